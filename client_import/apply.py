@@ -1,0 +1,147 @@
+"""Apply a plan: clients and ledger in one transaction, all of it or nothing (semantics.md, section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import duckdb
+
+from client_import.errors import StoreError
+from client_import.jobs import Job, Status, now
+from client_import.ledger import record, recorded, utc
+from client_import.mapping import Mapping
+from client_import.merge_sql import effective_type, literal, merged_values
+from client_import.options import ImportOptions
+from client_import.plan import Plan
+from client_import.stage import Staged
+
+_NEW_CODES = r"""
+-- Section 4: a created client without a Code gets the next free generated one, in row order.
+CREATE TEMP TABLE new_codes AS
+WITH created AS (
+    SELECT row, {code} AS code FROM plan JOIN staged s USING (row) WHERE verdict = 'created'
+),
+waiting AS (
+    SELECT row, row_number() OVER (ORDER BY row) AS place FROM created WHERE code IS NULL
+),
+taken AS (
+    SELECT DISTINCT code[2:]::BIGINT AS number
+    FROM (SELECT code FROM clients UNION ALL SELECT code FROM created)
+    WHERE regexp_full_match(code, '[cC]([0-9]{{6}}|[1-9][0-9]{{6,14}})')
+),
+free AS (
+    SELECT number, row_number() OVER (ORDER BY number) AS place
+    FROM range(1, (SELECT count(*) FROM waiting) + (SELECT count(*) FROM taken) + 1) AS numbers(number)
+    ANTI JOIN taken USING (number)
+)
+SELECT row, format('C{{:06d}}', number) AS code FROM waiting JOIN free USING (place)
+"""
+
+_CHANGED = """
+CREATE TEMP TABLE changed AS
+SELECT c.* REPLACE ({values})
+FROM plan p JOIN staged s ON s.row = p.row JOIN clients c ON c.rowid = p.client
+WHERE p.verdict = 'updated'
+"""
+
+_CREATE = """
+INSERT INTO clients BY NAME
+SELECT {values}
+FROM plan p
+JOIN staged s ON s.row = p.row
+LEFT JOIN new_codes n ON n.row = p.row
+LEFT JOIN (FROM clients LIMIT 0) AS c ON false
+WHERE p.verdict = 'created'
+"""
+
+_CODES_TWICE = """
+-- The plan's duty, proven: no code that this import wrote stands twice, whatever its case.
+WITH written AS (SELECT lower(code) AS code FROM clients WHERE updated_by_job = $code)
+SELECT count(*) FROM (
+    SELECT lower(code) FROM clients WHERE lower(code) IN (FROM written) GROUP BY ALL HAVING count(*) > 1
+)
+"""
+
+
+def apply_plan(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    mapping: Mapping,
+    options: ImportOptions,
+    staged: Staged,
+    plan: Plan,
+) -> Job:
+    """Change ``clients`` as the plan in ``connection`` says, write the ledger, commit; return the Completed job.
+
+    A job that the ledger already has is returned as it is there and nothing is applied. Whatever is raised,
+    nothing has changed.
+    """
+    before = recorded(connection, job.code)
+    if before is not None:
+        return before
+    completed = replace(
+        job,
+        status=Status.COMPLETED,
+        total_items=staged.total_items,
+        processed_items=staged.total_items,
+        counts=plan.counts,
+        completed_date=now(),
+        has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
+    )
+    assert completed.completed_date is not None
+    connection.execute("BEGIN")
+    try:
+        if plan.counts.created + plan.counts.updated:
+            _change_clients(connection, job.code, completed.completed_date, mapping, options, staged, plan)
+        record(connection, completed)
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+    return completed
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        connection.execute("ROLLBACK")
+    except duckdb.Error:
+        return  # the failure had ended the transaction already
+
+
+def _change_clients(
+    connection: duckdb.DuckDBPyConnection,
+    job_code: str,
+    time: datetime,
+    mapping: Mapping,
+    options: ImportOptions,
+    staged: Staged,
+    plan: Plan,
+) -> None:
+    merged = merged_values(mapping, options, clears=staged.clears)
+    traced = {"updated_at": f"TIMESTAMP '{utc(time).isoformat(sep=' ')}'", "updated_by_job": literal(job_code)}
+    code = "s.code" if mapping.column_of("Code") else "NULL"
+    connection.execute(_NEW_CODES.format(code=code))
+    connection.execute(_CHANGED.format(values=_aliased({**merged, **traced})))
+    connection.execute("DELETE FROM clients WHERE rowid IN (SELECT client FROM plan WHERE verdict = 'updated')")
+    inserted = connection.execute("INSERT INTO clients FROM changed").fetchone()
+    new_client = {
+        **merged,
+        "code": f"coalesce({code}, n.code)",
+        "type": effective_type(mapping, options),
+        "status": f"coalesce({merged.get('status', 'NULL')}, 'Active')",
+        **traced,
+        "created_at": traced["updated_at"],
+        "created_by_job": traced["updated_by_job"],
+    }
+    created = connection.execute(_CREATE.format(values=_aliased(new_client))).fetchone()
+    twice = connection.execute(_CODES_TWICE, {"code": job_code}).fetchone()
+    if inserted != (plan.counts.updated,) or created != (plan.counts.created,) or twice != (0,):
+        raise StoreError(
+            f"The plan and the clients table do not agree (updated {inserted}, created {created}, codes twice "
+            f"{twice}), so nothing was changed. Please report this as a fault of the program."
+        )
+
+
+def _aliased(values: dict[str, str]) -> str:
+    return ", ".join(f"{value} AS {column}" for column, value in values.items())

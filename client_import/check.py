@@ -1,0 +1,126 @@
+"""From a batch of text cells to clean cells and faults: pure, free of I/O, and safe in any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pandera.errors
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.catalogue import NEVER_EMPTIED
+from client_import.faults import Reason, faults
+from client_import.mapping import MappedColumn, Mapping
+from client_import.read import RowBatch
+from client_import.schema import build_schema
+from client_import.values import VALUE_TYPES, Rules, prepare
+
+NOT_AVAILABLE = "#N/A"
+"""A cell that says exactly this empties its field (semantics.md, section 5)."""
+
+MASK = "•••"
+"""Stands for the value of a field that is secret or personal."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBatch:
+    """Rows with their verdict.
+
+    ``clean`` has the columns ``row`` (int64), ``refused`` (bool), ``key`` (the match value; null when it is blank
+    or has a fault), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none), then
+    one column for each mapped field, typed, null for a blank or ``#N/A`` cell. ``faults`` are those of
+    :data:`client_import.faults.FAULT_SCHEMA`; every row with one is ``refused``. ``source`` is the batch as read.
+    """
+
+    clean: pa.Table
+    faults: pa.Table
+    source: RowBatch
+
+
+@dataclass(frozen=True)
+class Checker:
+    """What is the same for all batches of an import."""
+
+    mapping: Mapping
+    rules: Rules
+
+    @cached_property
+    def schema(self) -> pandera.DataFrameSchema:
+        """The schema that normalised cells are held to."""
+        return build_schema(self.mapping, self.rules)
+
+    def check(self, batch: RowBatch) -> CheckedBatch:
+        """Normalise the mapped cells of ``batch``, find all their faults, and give them their types."""
+        texts, cleared = self._normalise(batch)
+        bad = self._find_faults(texts)
+        refused = np.isin(batch.rows, batch.faults.column("row").to_numpy())
+        found = [batch.faults]
+        for column in self.mapping.columns:
+            for reason, failed in bad.get(column.field.column, {}).items():
+                refused |= failed
+                cells = batch.cells.column(column.position).combine_chunks().filter(pa.array(failed))
+                values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
+                found.append(faults(batch.rows[failed], Reason(reason), values, column.position, column.field_name))
+        columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad)}
+        columns["cleared"] = cleared
+        for column in self.mapping.columns:
+            name = column.field.column
+            columns[name] = _typed(column, texts[name], bad.get(name, {}))
+        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch)
+
+    def _normalise(self, batch: RowBatch) -> tuple[dict[str, pa.Array], pa.Array]:
+        """Return the normalised text by column, and which columns each row clears."""
+        texts = {}
+        cleared = pa.nulls(len(batch.rows), pa.string())
+        for column in self.mapping.columns:
+            field = column.field
+            text = prepare(batch.cells.column(column.position).combine_chunks())
+            says_empty = pc.fill_null(pc.equal(text, NOT_AVAILABLE), False)
+            if pc.any(says_empty).as_py():
+                text = pc.if_else(says_empty, pa.scalar(None, pa.string()), text)
+                if field.name not in NEVER_EMPTIED:
+                    more = pc.binary_join_element_wise(pc.fill_null(cleared, ""), f"|{field.column}|", "")
+                    cleared = pc.if_else(says_empty, more, cleared)
+            texts[field.column] = VALUE_TYPES[field.type].normalise(text, field, self.rules)
+        return texts, cleared
+
+    def _find_faults(self, texts: dict[str, pa.Array]) -> dict[str, dict[str, Mask]]:
+        """Return, by column and reason, which rows fail."""
+        frame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype, split_blocks=True)
+        try:
+            self.schema.validate(frame, lazy=True)
+        except pandera.errors.SchemaErrors as errors:
+            bad: dict[str, dict[str, Mask]] = {}
+            for error in errors.schema_errors:
+                if error.reason_code is not pandera.errors.SchemaErrorReason.DATAFRAME_CHECK:
+                    raise
+                column = error.check.description or error.schema.name
+                bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy()
+            return bad
+        return {}
+
+    def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]]) -> pa.Array:
+        column = self.mapping.match_column.field.column
+        return _without(texts[column], bad.get(column, {}))
+
+
+def _without(values: pa.Array, bad: dict[str, Mask]) -> pa.Array:
+    """Return ``values`` with null in the place of those with a fault."""
+    if not bad:
+        return values
+    return pc.if_else(pa.array(np.logical_or.reduce([*bad.values()])), pa.scalar(None, values.type), values)
+
+
+def _typed(column: MappedColumn, texts: pa.Array, bad: dict[str, Mask]) -> pa.Array:
+    """Return the clean column. Text with a fault stays, so that it does not look blank later; its row is refused."""
+    value_type = VALUE_TYPES[column.field.type]
+    if pa.types.is_string(value_type.arrow_type):
+        return texts
+    return value_type.to_clean(_without(texts, bad))

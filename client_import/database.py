@@ -1,0 +1,148 @@
+"""The clients database: opened late, waited for with a bound, closed early (a DuckDB file has one process at a time)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from client_import.catalogue import FIELDS, Field
+from client_import.errors import StoreError
+from client_import.stage import clean_type
+
+_STORAGE_VERSION = "v1.2.0"
+"""The newest storage that DuckDB 1.2 and later open: the users' other tools are not all on 2.0."""
+
+_RETRY_SECONDS = 0.1
+
+TRACE_COLUMNS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
+"""When and by which job a client was created and last changed; times in UTC (semantics.md, section 5)."""
+
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS import_jobs (
+    code VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    file_name VARCHAR NOT NULL,
+    total_items BIGINT NOT NULL,
+    processed_items BIGINT NOT NULL,
+    created_count BIGINT NOT NULL,
+    updated_count BIGINT NOT NULL,
+    skipped_count BIGINT NOT NULL,
+    error_count BIGINT NOT NULL,
+    created_date TIMESTAMP NOT NULL,
+    started_date TIMESTAMP NOT NULL,
+    completed_date TIMESTAMP NOT NULL
+)
+"""
+
+
+def sql_type(field: Field) -> str:
+    """Return the type of the field's column in the ``clients`` table."""
+    clean = clean_type(field)
+    if pa.types.is_boolean(clean):
+        return "BOOLEAN"
+    return "DATE" if pa.types.is_date(clean) else "VARCHAR"
+
+
+class ClientsDatabase:
+    """The DuckDB file at ``path`` with the tables ``clients`` and ``import_jobs``.
+
+    ``lock_wait_seconds`` bounds the wait for another process that has it open; ``memory_limit`` is DuckDB's, and
+    ``spill_folder`` where it goes beyond that.
+    """
+
+    def __init__(
+        self, path: Path, spill_folder: Path, lock_wait_seconds: float = 600, memory_limit: str = "512MB", threads: int = 2
+    ) -> None:
+        self.path = path
+        self._spill_folder = spill_folder
+        self._lock_wait_seconds = lock_wait_seconds
+        self._memory_limit = memory_limit
+        self._threads = threads
+
+    @contextmanager
+    def open(
+        self, *, read_only: bool = False, waiting: Callable[[str], None] = lambda holder: None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the database, made when it is missing, as the connection's default one; closed at the end.
+
+        While another process has it, ``waiting`` is called with who that is, ten times a second; what it raises
+        ends the wait. With ``read_only`` a missing database is an empty one in memory. Raises StoreError when the
+        wait is over, or the file is no database or cannot be read.
+        """
+        with duckdb.connect(":memory:") as connection:
+            connection.execute("SET enable_progress_bar = false")
+            connection.execute("SET preserve_insertion_order = false")
+            connection.execute(f"SET threads = {self._threads}")
+            connection.execute(f"SET memory_limit = '{self._memory_limit}'")
+            connection.execute(f"SET temp_directory = '{_quoted(self._spill_folder)}'")
+            if read_only and not self.path.exists():
+                connection.execute("ATTACH ':memory:' AS clients_database")
+                read_only = False
+            else:
+                self._attach(connection, read_only, waiting)
+            connection.execute("USE clients_database")
+            if not read_only:
+                _create_tables(connection)
+            yield connection
+
+    def _attach(
+        self, connection: duckdb.DuckDBPyConnection, read_only: bool, waiting: Callable[[str], None]
+    ) -> None:
+        options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{_STORAGE_VERSION}'"
+        give_up = time.monotonic() + self._lock_wait_seconds
+        while True:
+            try:
+                connection.execute(f"ATTACH '{_quoted(self.path)}' AS clients_database ({options})")
+                return
+            except duckdb.Error as error:
+                holder = _holder(str(error))
+                if holder is None:
+                    raise StoreError(self._cannot_open(error)) from None
+                if time.monotonic() >= give_up:
+                    raise StoreError(
+                        f"The clients database {self.path} is in use by {holder}, and still was after "
+                        f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
+                    ) from None
+            waiting(holder)
+            time.sleep(_RETRY_SECONDS)
+
+    def _cannot_open(self, error: duckdb.Error) -> str:
+        first_line = str(error).splitlines()[0].partition("Error: ")[2] or str(error).splitlines()[0]
+        return (
+            f"The clients database {self.path} cannot be opened ({first_line}). Check that it is a DuckDB file, "
+            "that you may read and write it, and that the disk is not full."
+        )
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _holder(message: str) -> str | None:
+    """Who has the database open, from DuckDB's error; None when that is not the fault."""
+    if "already attached" in message or "is being used" in message or "in the same process" in message:
+        return "another import in this process"
+    if "Could not set lock" not in message:
+        return None
+    match = re.search(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)", message)
+    return f"process {match['pid']} ({match['program']})" if match else "another process"
+
+
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that are missing, and a column for each field that is new in the catalogue."""
+    columns = [f"{field.column} {sql_type(field)}" for field in FIELDS]
+    columns += ["created_at TIMESTAMP", "updated_at TIMESTAMP", "created_by_job VARCHAR", "updated_by_job VARCHAR"]
+    connection.execute(f"CREATE TABLE IF NOT EXISTS clients ({', '.join(columns)})")
+    connection.execute(_LEDGER)
+    described: list[tuple[Any, ...]] = connection.execute("DESCRIBE clients").fetchall()
+    existing = {row[0] for row in described}
+    for field in FIELDS:
+        if field.column not in existing:
+            connection.execute(f"ALTER TABLE clients ADD COLUMN {field.column} {sql_type(field)}")

@@ -1,0 +1,76 @@
+"""Faults of rows as data: columns, never exceptions (semantics.md, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+
+class Reason(StrEnum):
+    """Why a row is refused (semantics.md, section 4)."""
+
+    TOO_MANY_CELLS = "too_many_cells"
+    UNCLOSED_QUOTE = "unclosed_quote"
+    BAD_ENCODING = "bad_encoding"
+    MISSING_REQUIRED = "missing_required"
+    NOT_IN_LIST = "not_in_list"
+    BAD_FORMAT = "bad_format"
+    BAD_CHECK_DIGIT = "bad_check_digit"
+    TOO_LONG = "too_long"
+    DUPLICATE_IN_FILE = "duplicate_in_file"
+    AMBIGUOUS_MATCH = "ambiguous_match"
+    CODE_TAKEN = "code_taken"
+    CODE_MISMATCH = "code_mismatch"
+
+
+class SkipReason(StrEnum):
+    """Why a valid row is rightly not applied (semantics.md, sections 5 and 6)."""
+
+    UNCHANGED = "unchanged"
+    NO_MATCH = "no_match"
+    ALREADY_EXISTS = "already_exists"
+    DUPLICATE_OF_ROW = "duplicate_of_row"
+
+
+WHOLE_ROW = -1
+"""The position of a fault that belongs to no column."""
+
+FAULT_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("position", pa.int32()),
+        ("field", pa.string()),
+        ("reason", pa.string()),
+        ("value", pa.string()),
+        ("detail", pa.string()),
+    ]
+)
+"""``row`` is the spreadsheet's row number, ``position`` the column's place in the file or WHOLE_ROW, ``field``
+the catalogue's name or null, ``value`` the offending cell, ``detail`` what else the sentence names (other
+rows, other clients)."""
+
+NO_FAULTS = FAULT_SCHEMA.empty_table()
+
+Rows = npt.NDArray[np.int64]
+
+
+def faults(
+    rows: Rows, reason: Reason, values: pa.Array | Sequence[str], position: int = WHOLE_ROW, field: str | None = None
+) -> pa.Table:
+    """Return one fault for each of ``rows``, all with one reason, in one column; ``values`` are their cells."""
+    count = len(rows)
+    return pa.table(
+        [
+            pa.array(rows, pa.int64()),
+            pa.repeat(pa.scalar(position, pa.int32()), count),
+            pa.repeat(pa.scalar(field, pa.string()), count),
+            pa.repeat(pa.scalar(reason.value, pa.string()), count),
+            values if isinstance(values, pa.Array) else pa.array(values, pa.string()),
+            pa.nulls(count, pa.string()),
+        ],
+        schema=FAULT_SCHEMA,
+    )

@@ -1,0 +1,115 @@
+"""Where an import's files live: everything below the home folder has its name here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from client_import.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class JobFolder:
+    """The files of one job, in the order they come about."""
+
+    path: Path
+
+    @property
+    def source(self) -> Path:
+        """The file as it came, byte for byte."""
+        return self.path / "source"
+
+    @property
+    def layout(self) -> Path:
+        """What was understood of the source before any row was read (JSON)."""
+        return self.path / "layout.json"
+
+    @property
+    def cells(self) -> Path:
+        """The rows as text cells, as they were in the file (Arrow IPC)."""
+        return self.path / "cells.arrow"
+
+    @property
+    def rows(self) -> Path:
+        """The rows as clean, typed cells (Parquet)."""
+        return self.path / "rows.parquet"
+
+    @property
+    def faults(self) -> Path:
+        """The faults found in the rows themselves (Parquet)."""
+        return self.path / "faults.parquet"
+
+    @property
+    def staged(self) -> Path:
+        """What staging counted (JSON); written last, so it vouches for the three files before it."""
+        return self.path / "staged.json"
+
+    @property
+    def not_applied(self) -> Path:
+        """Row, outcome, reasons and sentences of every row that is not imported (Parquet)."""
+        return self.path / "not_applied.parquet"
+
+    @property
+    def plan(self) -> Path:
+        """The counts and reasons of the plan (JSON)."""
+        return self.path / "plan.json"
+
+    @property
+    def not_imported(self) -> Path:
+        """The file of rows not imported, for people (CSV; semantics.md, section 8)."""
+        return self.path / "not_imported.csv"
+
+    def create(self) -> JobFolder:
+        """Make the folder; raises StoreError when it cannot be made or written to."""
+        make_folder(self.path)
+        return self
+
+    def drop_working_files(self) -> None:
+        """Delete what only a running import needs."""
+        for file in (self.cells, self.rows, self.faults):
+            file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder all state lives in (interfaces.md)."""
+
+    path: Path
+
+    @property
+    def clients_database(self) -> Path:
+        """The DuckDB file with the tables ``clients`` and ``import_jobs``."""
+        return self.path / "clients.duckdb"
+
+    @property
+    def job_store(self) -> Path:
+        """The SQLite file with the live job records."""
+        return self.path / "jobs.sqlite"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME, unless the environment names another."""
+        return Path(os.environ.get("DAGSTER_HOME") or self.path / "dagster")
+
+    def job(self, code: str) -> JobFolder:
+        """Return the folder of the job ``code``; it need not exist."""
+        return JobFolder(self.path / "jobs" / code)
+
+    def create(self) -> Home:
+        """Make the folder; raises StoreError when it cannot be made or written to."""
+        make_folder(self.path)
+        return self
+
+
+def make_folder(path: Path) -> None:
+    """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise StoreError(
+            f"The folder {path} cannot be written to ({error.strerror}). "
+            "Give yourself the right to write there, or set CLIENT_IMPORT_HOME to another folder."
+        ) from None

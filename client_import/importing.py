@@ -1,0 +1,170 @@
+"""An import, step by step: what the Dagster assets, the command line and the dry run all call, in this order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+
+from client_import.apply import apply_plan
+from client_import.database import ClientsDatabase
+from client_import.detect import detect
+from client_import.errors import ErrorLimitExceededError
+from client_import.folders import Home, JobFolder
+from client_import.job_store import JobStore
+from client_import.jobs import Job, new_code
+from client_import.layout import Layout
+from client_import.ledger import recorded
+from client_import.mapping import MappedColumn, Mapping, resolve
+from client_import.options import ImportOptions
+from client_import.plan import Change, Plan, first_changes, make_plan
+from client_import.report import write_not_imported
+from client_import.saved_mappings import SavedMapping
+from client_import.settings import Settings
+from client_import.source import keep_source
+from client_import.stage import Progress, Staged, stage
+from client_import.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What is known of a file before its rows are read: its layout, and which columns go to which fields."""
+
+    layout: Layout
+    mapping: Mapping
+
+    @classmethod
+    def load(cls, path: Path) -> Understanding:
+        """Read what :meth:`save` wrote."""
+        content = json.loads(path.read_text("utf-8"))
+        layout = Layout(**{**content["layout"], "labels": tuple(content["layout"]["labels"])})
+        columns = tuple(MappedColumn(**column) for column in content["mapping"]["columns"])
+        ignored = tuple(content["mapping"]["ignored_headers"])
+        return cls(layout, Mapping(columns, ignored, content["mapping"]["match_field"]))
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON."""
+        path.write_text(json.dumps(asdict(self)), "utf-8")
+
+
+def open_database(settings: Settings, home: Home) -> ClientsDatabase:
+    """Return the clients database of ``home``, not yet opened."""
+    return ClientsDatabase(
+        home.clients_database,
+        home.path / "spill",
+        settings.lock_wait_seconds,
+        settings.memory_limit,
+        settings.threads,
+    )
+
+
+def take_in(
+    home: Home, store: JobStore, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str
+) -> Job:
+    """Keep the bytes of ``stream`` in a new job's folder and return the job, Queued."""
+    code = new_code()
+    keep_source(stream, home.job(code).create().source)
+    return store.create(code, file_name, options, started_by)
+
+
+def understand(source: Path, options: ImportOptions, saved: SavedMapping | None) -> Understanding:
+    """Detect the layout of the file at ``source`` and map its columns.
+
+    Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
+    """
+    layout = detect(source, options)
+    return Understanding(layout, resolve(layout, options, saved))
+
+
+def stage_rows(
+    folder: JobFolder,
+    understanding: Understanding,
+    options: ImportOptions,
+    threads: int,
+    report: Callable[[Progress], None],
+) -> Staged:
+    """Read and check every row of the source in ``folder`` and stage it there; see :func:`client_import.stage.stage`."""
+    understanding.save(folder.layout)
+    return stage(folder, understanding.layout, understanding.mapping, options, threads, report)
+
+
+def merge(
+    database: ClientsDatabase, folder: JobFolder, job: Job, options: ImportOptions, watch: Watch
+) -> Job:
+    """Plan the staged rows of ``job`` against the clients and apply them; return the job as the ledger has it.
+
+    A job that the ledger already has is returned and nothing is applied. Raises ErrorLimitExceededError, with the
+    file of rows not imported written, when more rows are refused than ``max errors`` allows.
+    """
+    understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
+    mapping = understanding.mapping
+    with database.open(waiting=watch.waiting) as connection, watch.interrupting(connection):
+        watch.phase = "applying"
+        before = recorded(connection, job.code)
+        if before is not None:
+            return before
+        plan = make_plan(connection, folder, mapping, options, staged)
+        limit = options.error_limit(staged.total_items)
+        if limit is None or plan.counts.errors <= limit:
+            return _apply(connection, job, mapping, options, staged, plan)
+    write_not_imported(folder)
+    raise ErrorLimitExceededError(
+        f"{plan.counts.errors:,} of {staged.total_items:,} rows were refused, more than the limit of "
+        f"{options.max_errors}, so nothing was imported. Correct the rows, or allow more errors."
+    )
+
+
+def _apply(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    mapping: Mapping,
+    options: ImportOptions,
+    staged: Staged,
+    plan: Plan,
+) -> Job:
+    try:
+        return apply_plan(connection, job, mapping, options, staged, plan)
+    except BaseException:
+        committed = recorded(connection, job.code)  # a stop that came with the commit comes too late
+        if committed is None:
+            raise
+        return committed
+
+
+def report(folder: JobFolder, job: Job) -> Job:
+    """Write the file of rows not imported of a job that was applied, unless it is there or there are none."""
+    if job.has_not_imported and not folder.not_imported.exists():
+        write_not_imported(folder)
+    return job
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What an import would do (semantics.md, section 7)."""
+
+    understanding: Understanding
+    staged: Staged
+    plan: Plan
+    changes: tuple[Change, ...]
+
+
+def dry_run(
+    database: ClientsDatabase,
+    folder: JobFolder,
+    understanding: Understanding,
+    options: ImportOptions,
+    threads: int,
+    changes: int = 20,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> DryRun:
+    """Do everything but the applying, in a ``folder`` that is the caller's to remove; ``changes`` limits the updates shown."""
+    staged = stage_rows(folder, understanding, options, threads, report)
+    mapping = understanding.mapping
+    with database.open(read_only=True) as connection:
+        plan = make_plan(connection, folder, mapping, options, staged)
+        shown = first_changes(connection, mapping, options, staged, changes) if plan.counts.updated else []
+    return DryRun(understanding, staged, plan, tuple(shown))

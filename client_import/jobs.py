@@ -1,0 +1,118 @@
+"""The job record: what users and programs see of one import (semantics.md, section 1)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from client_import.errors import OptionsError
+from client_import.options import choose
+
+_CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""No letter or digit that can be mistaken for another when read aloud."""
+
+
+class Status(StrEnum):
+    """Queued -> InProgress -> one of the final three; Queued -> Failed or Cancelled (L4)."""
+
+    QUEUED = "Queued"
+    IN_PROGRESS = "InProgress"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended."""
+        return self in (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+
+    @classmethod
+    def parse(cls, text: str) -> Status:
+        """Return the status ``text`` names, in any case; raises OptionsError."""
+        try:
+            return choose(cls, text)
+        except ValueError as error:
+            raise OptionsError(f"status: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many data rows came to which end; all zero until they did."""
+
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    errors: int = 0
+
+    @property
+    def total(self) -> int:
+        """All rows that came to an end."""
+        return self.created + self.updated + self.skipped + self.errors
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One import. Times are aware and UTC; ``counts`` follow the laws L1 to L5."""
+
+    code: str
+    status: Status
+    file_name: str
+    created_date: datetime
+    total_items: int | None = None
+    processed_items: int = 0
+    counts: Counts = Counts()
+    started_date: datetime | None = None
+    completed_date: datetime | None = None
+    failure_reason: str | None = None
+    has_not_imported: bool = False
+    not_imported_download_url: str | None = None
+
+    @property
+    def outcome(self) -> str | None:
+        """``NothingImported``, ``WithErrors`` or ``Clean`` once the job has ended; None before."""
+        if not self.status.is_final:
+            return None
+        if not self.counts.created + self.counts.updated:
+            return "NothingImported"
+        return "WithErrors" if self.counts.errors else "Clean"
+
+    def with_url(self, url: str) -> Job:
+        """Return the record with ``url`` as its download, when it has rows to download."""
+        return replace(self, not_imported_download_url=url if self.has_not_imported else None)
+
+    def to_json(self) -> dict[str, str | int | None]:
+        """Return the public record: exactly the fields of semantics.md, section 1, in its order."""
+        return {
+            "code": self.code,
+            "status": self.status.value,
+            "fileName": self.file_name,
+            "totalItems": self.total_items,
+            "processedItems": self.processed_items,
+            "createdCount": self.counts.created,
+            "updatedCount": self.counts.updated,
+            "skippedCount": self.counts.skipped,
+            "errorCount": self.counts.errors,
+            "startedDate": iso(self.started_date),
+            "completedDate": iso(self.completed_date),
+            "createdDate": iso(self.created_date),
+            "notImportedDownloadUrl": self.not_imported_download_url,
+            "failureReason": self.failure_reason,
+            "outcome": self.outcome,
+        }
+
+
+def new_code() -> str:
+    """Return a job code: ten letters and digits, from more than 2 ** 49 possible ones."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(10))
+
+
+def now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def iso(time: datetime | None) -> str | None:
+    """Return ``time`` as ISO 8601 in UTC with a trailing Z."""
+    return None if time is None else time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,76 @@
+"""What a row makes of its client, as SQL expressions (semantics.md, section 5).
+
+``s`` is the staged row, ``c`` the client it matches; for a row that creates one, all of ``c`` is NULL.
+"""
+
+from __future__ import annotations
+
+from client_import.catalogue import BY_NAME, NEVER_EMPTIED, Field
+from client_import.mapping import Mapping
+from client_import.options import BlankCells, ImportOptions
+
+_UTR_GOES_TO = {
+    "CompanyUtr": ("PrivateLimitedCompany", "PublicLimitedCompany", "LimitedLiabilityPartnership"),
+    "SelfAssessmentUtr": ("Individual", "SoleTrader"),
+}
+"""Where a Utr is stored too, by the type of the client (fields.csv); an explicit column wins."""
+
+
+def literal(text: str | None) -> str:
+    """Return ``text`` as an SQL string, None as NULL."""
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def match_key(column: str, field: Field) -> str:
+    """Return the expression that compares match values: inner spaces collapsed, case ignored."""
+    if field.type == "text" and "no blanks" not in field.rule:
+        return f"lower(regexp_replace(trim({column}), '\\s+', ' ', 'g'))"
+    return f"lower({column})"
+
+
+def effective_type(mapping: Mapping, options: ImportOptions) -> str:
+    """Return the type the client has after the row: the row's, else the client's, else the default type."""
+    own = "s.type, " if mapping.column_of("Type") else ""
+    return f"coalesce({own}c.type, {literal(options.default_client_type)})"
+
+
+def merged_values(mapping: Mapping, options: ImportOptions, *, clears: bool) -> dict[str, str]:
+    """Return, for each column of ``clients`` that the import can touch, the value it has after the row.
+
+    ``clears`` says whether any staged row has a ``#N/A``.
+    """
+    values = {
+        column.field.column: _merged(column.field, column.field.column, options, clears) for column in mapping.columns
+    }
+    if mapping.column_of("Utr"):
+        type_after = effective_type(mapping, options)
+        for name, types in _UTR_GOES_TO.items():
+            target = BY_NAME[name]
+            if not mapping.column_of(name):
+                routed = _merged(BY_NAME["Utr"], target.column, options, clears)
+                members = ", ".join(literal(member) for member in types)
+                values[target.column] = (
+                    f"CASE WHEN {type_after} IN ({members}) THEN {routed} ELSE c.{target.column} END"
+                )
+    return values
+
+
+def _merged(field: Field, target: str, options: ImportOptions, clears: bool) -> str:
+    """Return what ``c.target`` is after the cell of ``field``: set, kept, or emptied."""
+    cell = f"s.{field.column}"
+    if field.name in NEVER_EMPTIED:
+        return f"coalesce({cell}, c.{target})"
+    if options.blank_cells is BlankCells.CLEAR:
+        return cell
+    kept = f"coalesce({cell}, c.{target})"
+    if not clears:
+        return kept
+    return f"CASE WHEN contains(s.cleared, '|{field.column}|') THEN NULL ELSE {kept} END"
+
+
+def content(mapping: Mapping, options: ImportOptions) -> str:
+    """Return the expression two duplicates have equal when their content is identical (semantics.md, section 6)."""
+    cells = [f"s.{column.field.column}" for column in mapping.columns]
+    if options.blank_cells is BlankCells.KEEP:
+        cells.append("s.cleared")
+    return f"row({', '.join(cells)})"

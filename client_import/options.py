@@ -1,0 +1,207 @@
+"""The options of an import: one type for the command line, the API, the drop folder and the Launchpad."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic.alias_generators import to_camel
+
+from client_import.catalogue import BY_NAME
+from client_import.errors import OptionsError
+
+
+class Mode(StrEnum):
+    """Which rows are applied (semantics.md, section 5)."""
+
+    CREATE_AND_UPDATE = "CreateAndUpdate"
+    CREATE_ONLY = "CreateOnly"
+    UPDATE_ONLY = "UpdateOnly"
+
+
+class BlankCells(StrEnum):
+    """What a mapped cell that is blank does to the stored value (semantics.md, section 5)."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+
+
+class Duplicates(StrEnum):
+    """What happens to rows of one file with one match value (semantics.md, section 6)."""
+
+    REJECT = "reject"
+    FIRST = "first"
+    LAST = "last"
+
+
+class MatchField(StrEnum):
+    """The fields an existing client can be found by (semantics.md, section 5)."""
+
+    CODE = "Code"
+    COMPANY_NUMBER = "CompanyNumber"
+    INTERNAL_REFERENCE = "InternalReference"
+    NI_NUMBER = "NiNumber"
+    NAME = "Name"
+    EMAIL = "Email"
+
+
+class ClientType(StrEnum):
+    """The members of the field Type; a test holds them to the catalogue."""
+
+    PRIVATE_LIMITED_COMPANY = "PrivateLimitedCompany"
+    PUBLIC_LIMITED_COMPANY = "PublicLimitedCompany"
+    LIMITED_LIABILITY_PARTNERSHIP = "LimitedLiabilityPartnership"
+    PARTNERSHIP = "Partnership"
+    INDIVIDUAL = "Individual"
+    TRUST = "Trust"
+    CHARITY = "Charity"
+    SOLE_TRADER = "SoleTrader"
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def _folded(text: object) -> str:
+    return re.sub(r"[^a-z0-9]", "", str(text).lower())
+
+
+def choose(kind: type[Choice], text: object) -> Choice:
+    """Return the member of ``kind`` that ``text`` names; case, spacing and punctuation do not matter.
+
+    ``create-and-update``, ``CreateAndUpdate`` and ``create and update`` are the same.
+    Raises ValueError with the members when it names none.
+    """
+    by_fold = {_folded(member.value): member for member in kind}
+    try:
+        return by_fold[_folded(text)]
+    except KeyError:
+        names = ", ".join(member.value for member in kind)
+        raise ValueError(f'"{text}" is not one of {names}.') from None
+
+
+def _chosen(kind: type[Choice]) -> BeforeValidator:
+    return BeforeValidator(lambda value: None if value in (None, "") else choose(kind, value))
+
+
+class ColumnMapping(BaseModel):
+    """One header of the file and the field its cells go to."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    csv_header: str
+    target_field: str
+
+    @field_validator("target_field")
+    @classmethod
+    def _is_a_field(cls, name: str) -> str:
+        by_fold = {_folded(field): field for field in BY_NAME}
+        try:
+            return by_fold[_folded(name)]
+        except KeyError:
+            raise ValueError(
+                f'"{name}" is not a client field. `client-import fields` lists the fields.'
+            ) from None
+
+
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
+_LIMIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<percent>%?)")
+
+
+class ImportOptions(BaseModel):
+    """Everything a user can say about an import; an option left out is None or its documented default."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    import_mode: Annotated[Mode, _chosen(Mode)] = Field(Mode.CREATE_AND_UPDATE)
+    match_field: Annotated[MatchField | None, _chosen(MatchField)] = Field(
+        None, description="the field a row finds its client by; Code when it is mapped, else Name"
+    )
+    mapping_code: str | None = Field(None, description="the code of a saved mapping")
+    column_mappings: tuple[ColumnMapping, ...] | None = Field(
+        None, description="which header goes to which field, instead of the suggestion"
+    )
+    default_client_type: Annotated[ClientType | None, _chosen(ClientType)] = Field(
+        None, description="the Type of a created client whose row has none"
+    )
+    blank_cells: Annotated[BlankCells, _chosen(BlankCells)] = Field(
+        BlankCells.KEEP, description="keep the stored value, or clear it"
+    )
+    duplicates: Annotated[Duplicates, _chosen(Duplicates)] = Field(
+        Duplicates.REJECT, description="rows of the file with one match value: reject, first or last"
+    )
+    max_errors: str | None = Field(
+        None, description='"100" or "5%": more refused rows than that and nothing is imported'
+    )
+    encoding: str | None = Field(None, description="instead of the detected one")
+    delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")
+    quote: str | None = Field(None, description="instead of the detected one")
+    has_header_row: bool | None = Field(None, description="instead of what was detected")
+    day_first: bool = Field(True, description="31/12/2024 (true) or 12/31/2024 (false)")
+
+    @field_validator("max_errors", mode="before")
+    @classmethod
+    def _is_a_limit(cls, value: object) -> str | None:
+        if value in (None, ""):
+            return None
+        text = str(value).strip()
+        match = _LIMIT.fullmatch(text)
+        if match is None or (not match["percent"] and "." in text):
+            raise ValueError(f'"{text}" is neither a number of rows such as 100 nor a share such as 5%.')
+        if match["percent"] and float(match["number"]) > 100:
+            raise ValueError(f'"{text}" is more than all rows; a share goes from 0% to 100%.')
+        return text
+
+    @field_validator("delimiter")
+    @classmethod
+    def _is_a_delimiter(cls, value: str | None) -> str | None:
+        text = _DELIMITERS.get(value.lower(), value) if value else None
+        if text is not None and (len(text) != 1 or not text.isascii() or text in '"\r\n'):
+            raise ValueError(f'"{value}" is not a delimiter; use , ; | or tab.')
+        return text
+
+    @field_validator("quote")
+    @classmethod
+    def _is_a_quote(cls, value: str | None) -> str | None:
+        if value and (len(value) != 1 or not value.isascii() or value.isalnum()):
+            raise ValueError(f"\"{value}\" is not a quote character; use \" or '.")
+        return value or None
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        try:
+            "".encode(value)
+        except (LookupError, UnicodeError):
+            raise ValueError(
+                f'"{value}" is not an encoding known here; try utf-8, utf-16, windows-1252 or latin-1.'
+            ) from None
+        return value
+
+    def error_limit(self, total_items: int) -> float | None:
+        """Return how many refused rows of ``total_items`` are still allowed; None for any number."""
+        if self.max_errors is None:
+            return None
+        if self.max_errors.endswith("%"):
+            return float(self.max_errors[:-1]) * total_items / 100
+        return float(self.max_errors)
+
+    @classmethod
+    def parse(cls, options: Mapping[str, Any]) -> Self:
+        """Check ``options`` (names in camelCase or snake_case); raises OptionsError with a sentence for each fault."""
+        try:
+            return cls.model_validate(options)
+        except ValidationError as error:
+            raise OptionsError(" ".join(_sentence(fault) for fault in error.errors())) from None
+
+
+def _sentence(fault: Any) -> str:
+    option = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"There is no option {option}."
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{option}: {message}"

@@ -1,0 +1,79 @@
+"""Write the file of rows not imported (semantics.md, section 8)."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import csv as arrow_csv
+
+from client_import.folders import JobFolder
+from client_import.guard import add_guard
+from client_import.layout import IMPORT_COLUMNS
+
+
+def write_not_imported(folder: JobFolder) -> None:
+    """Write ``not_imported.csv`` from the staged cells and the rows that the plan does not apply.
+
+    UTF-8 with BOM, commas, CRLF; the cells as they were, guarded, then the four ``import_*`` columns. Streams:
+    the memory it takes is that of one batch. Written beside its place and moved there, so it is whole or absent.
+    """
+    unfinished = folder.not_imported.with_suffix(".part")
+    rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches())
+    with pa.ipc.open_file(str(folder.cells)) as cells, unfinished.open("wb") as file:
+        headers = cells.schema.names[1:]
+        file.write(codecs.BOM_UTF8)
+        file.write((",".join(_quoted(name) for name in [*headers, *IMPORT_COLUMNS]) + "\r\n").encode())
+        for place in range(cells.num_record_batches):
+            batch = cells.get_batch(place)
+            if not batch.num_rows:
+                continue
+            outcomes = rows.take_until(batch.column(0)[-1].as_py())
+            if outcomes.num_rows:
+                _write(file, batch, outcomes)
+    unfinished.replace(folder.not_imported)
+
+
+def _write(file: object, batch: pa.RecordBatch, outcomes: pa.Table) -> None:
+    places = np.searchsorted(batch.column(0).to_numpy(), outcomes.column("row").to_numpy())
+    kept = batch.take(pa.array(places))
+    columns = [add_guard(column) for column in kept.columns[1:]]
+    reported = [outcomes.column(name).combine_chunks() for name in ("row", "outcome", "reason", "message")]
+    table = pa.table([*columns, *reported], names=[str(place) for place in range(len(columns) + len(reported))])
+    options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
+    arrow_csv.write_csv(table, file, options)
+
+
+def _quoted(label: str) -> str:
+    if any(letter in label for letter in ',"\r\n') or label != label.strip():
+        return '"' + label.replace('"', '""') + '"'
+    return label
+
+
+class _Cursor:
+    """Rows in row order, taken a stretch at a time."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self._rest: pa.Table | None = None
+
+    def take_until(self, last_row: int) -> pa.Table:
+        """Return the rows not yet taken up to and including ``last_row``."""
+        taken = []
+        while True:
+            if self._rest is None:
+                batch = next(self._batches, None)
+                if batch is None:
+                    break
+                self._rest = pa.Table.from_batches([batch])
+            numbers = self._rest.column("row").to_numpy()
+            count = int(np.searchsorted(numbers, last_row, side="right"))
+            taken.append(self._rest.slice(0, count))
+            if count < len(numbers):
+                self._rest = self._rest.slice(count)
+                break
+            self._rest = None
+        return pa.concat_tables(taken) if taken else pa.table({"row": pa.array([], pa.int64())})

@@ -1,0 +1,91 @@
+"""The sentence for each reason: what is wrong, and what to do (semantics.md, section 4)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from client_import.catalogue import BY_NAME, Field
+from client_import.faults import Reason, SkipReason
+from client_import.mapping import Mapping
+from client_import.values import VALUE_TYPES, sentence
+
+SKIP_SENTENCES = {
+    SkipReason.UNCHANGED: "The client is already as this row says; there was nothing to change.",
+    SkipReason.NO_MATCH: "No client has this {match}, and the mode UpdateOnly creates none.",
+    SkipReason.ALREADY_EXISTS: "A client with this {match} exists, and the mode CreateOnly changes none.",
+    SkipReason.DUPLICATE_OF_ROW: "The same client as in row {row}, which was used instead.",
+}
+
+_ROW_SENTENCES = {
+    Reason.TOO_MANY_CELLS: 'The row has more cells than the header. Left over: "{value}". '
+    "A cell that has the delimiter in it needs quotes around it.",
+    Reason.UNCLOSED_QUOTE: "A quote is opened in this row and never closed. Close it, or remove it.",
+    Reason.BAD_ENCODING: "The row has bytes that are no text in the file's encoding. Type the damaged words again.",
+}
+
+_MATCH_SENTENCES = {
+    Reason.DUPLICATE_IN_FILE: '{column} "{value}" also stands in row {detail} with other content. '
+    "Keep one of the rows, or say which one counts (duplicates: first or last).",
+    Reason.AMBIGUOUS_MATCH: '{column} "{value}" fits several clients: {detail}. Match on another field, such as Code.',
+}
+_NEEDED_TO_MATCH = "{column} is blank, and without it the row finds no client. Fill it in."
+_NEEDED_TO_CREATE = {
+    "Name": "{column} is blank, and a new client needs a name. Fill it in.",
+    "Type": "{column} is blank, and a new client needs a type. Fill it in, or give a default type.",
+}
+_CODE_TAKEN = 'Code "{value}" already belongs to {detail}. Give the new client another code, or leave the cell blank.'
+_CODE_MISMATCH = 'The row says Code "{value}", but the client it matches has Code {detail}. Correct one of the two.'
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceParts:
+    """A template cut at its placeholders: head, the value, middle, the detail, tail."""
+
+    field: str | None
+    reason: Reason
+    head: str
+    names_value: bool
+    middle: str
+    names_detail: bool
+    tail: str
+
+
+def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
+    """Return the sentence of every reason that a row can have under ``mapping``."""
+    parts = [_cut(None, reason, template, "") for reason, template in _ROW_SENTENCES.items()]
+    for column in mapping.columns:
+        parts += [
+            _cut(column.field, Reason(reason), sentence(reason, column.field), column.header)
+            for reason in _cell_reasons(column.field)
+        ]
+    match = mapping.match_column
+    parts.append(_cut(match.field, Reason.MISSING_REQUIRED, _NEEDED_TO_MATCH, match.header))
+    parts += [_cut(match.field, reason, template, match.header) for reason, template in _MATCH_SENTENCES.items()]
+    for name, template in _NEEDED_TO_CREATE.items():
+        column_or_none = mapping.column_of(name)
+        if name != mapping.match_field:
+            header = column_or_none.header if column_or_none else name
+            parts.append(_cut(BY_NAME[name], Reason.MISSING_REQUIRED, template, header))
+    parts.append(_cut(BY_NAME["Code"], Reason.CODE_TAKEN, _CODE_TAKEN, ""))
+    parts.append(_cut(BY_NAME["Code"], Reason.CODE_MISMATCH, _CODE_MISMATCH, ""))
+    return parts
+
+
+def _cell_reasons(field: Field) -> set[str]:
+    reasons = set(VALUE_TYPES[field.type].checks)
+    return reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons
+
+
+def _cut(field: Field | None, reason: Reason, template: str, header: str) -> SentenceParts:
+    head, names_value, rest = template.replace("{column}", header).partition("{value}")
+    if field is not None and field.sensitive and names_value:
+        head, names_value, rest = re.sub(r'\s*"?\{value\}"?', "", head + names_value + rest), "", ""
+    if names_value:
+        middle, names_detail, tail = rest.partition("{detail}")
+    else:
+        head, names_detail, tail = head.partition("{detail}")
+        middle = ""
+    return SentenceParts(
+        field.name if field else None, reason, head, bool(names_value), middle, bool(names_detail), tail
+    )

@@ -1,0 +1,42 @@
+"""The settings: environment variables ``CLIENT_IMPORT_*``, nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from client_import.errors import OptionsError
+
+PREFIX = "CLIENT_IMPORT_"
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; ``client-import settings`` lists them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+
+    home: Annotated[Path, Field(description="the folder all state lives in")] = Path("var")
+    lock_wait_seconds: Annotated[
+        float, Field(ge=0, description="how long an import waits for the clients database")
+    ] = 600
+    memory_limit: Annotated[
+        str, Field(pattern=r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory DuckDB may use; beyond it, it spills to disk")
+    ] = "512MB"
+    threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment; raises OptionsError naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = (f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}." for fault in error.errors())
+        raise OptionsError(" ".join(faults)) from None

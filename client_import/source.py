@@ -1,0 +1,63 @@
+"""Take in a file: keep its bytes exactly as they came (semantics.md, section 2)."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shutil
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from client_import.errors import SourceError
+
+_GZIP = b"\x1f\x8b"
+
+_SIGNATURES = (
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook or another Microsoft Office document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"BZh", "a bzip2 archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+)
+
+
+def keep_source(stream: BinaryIO, destination: Path) -> None:
+    """Copy all bytes of ``stream`` to ``destination``, as they come."""
+    with destination.open("wb") as kept:
+        shutil.copyfileobj(stream, kept, 1 << 20)
+
+
+def open_source(path: Path) -> BinaryIO:
+    """Open the kept file for reading, unpacked when it is gzip; raises SourceError when it cannot be opened."""
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise SourceError(f"The file {path} cannot be read ({error.strerror}).") from None
+    if stream.read(2) != _GZIP:
+        stream.seek(0)
+        return stream
+    stream.seek(0)
+    return cast(BinaryIO, io.BufferedReader(gzip.GzipFile(fileobj=stream)))
+
+
+def read_sample(path: Path, size: int) -> tuple[bytes, bool]:
+    """Return the first ``size`` bytes of the unpacked file at most, and whether that is all of it.
+
+    Raises SourceError when the bytes are no table of text, saying what they look like.
+    """
+    try:
+        with open_source(path) as stream:
+            sample = stream.read(size + 1)
+    except (OSError, EOFError) as error:
+        raise SourceError(f"The file looks like gzip but cannot be unpacked ({error}). Send it again.") from None
+    for signature, kind in _SIGNATURES:
+        if sample.startswith(signature):
+            raise SourceError(f"The file looks like {kind}, not a CSV file. Save it as CSV and import that.")
+    return sample[:size], len(sample) <= size

@@ -1,0 +1,137 @@
+"""Read, check and stage a file's rows: from its bytes to columnar files in the job's folder."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from client_import.catalogue import Field
+from client_import.check import CheckedBatch, Checker
+from client_import.faults import FAULT_SCHEMA
+from client_import.folders import JobFolder
+from client_import.layout import Layout
+from client_import.mapping import Mapping
+from client_import.options import ImportOptions
+from client_import.read import RowBatch, read_rows
+from client_import.values import VALUE_TYPES, Rules
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_AHEAD = 2
+"""Batches that are checked while an earlier one is written; each costs its size in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What staging counted. ``clears`` says whether any cell said ``#N/A``."""
+
+    total_items: int
+    refused: int
+    clears: bool
+
+    @classmethod
+    def load(cls, path: Path) -> Staged:
+        """Read what :meth:`save` wrote."""
+        return cls(**json.loads(path.read_text("utf-8")))
+
+    def save(self, path: Path) -> None:
+        """Write the counts as JSON."""
+        path.write_text(json.dumps(asdict(self)), "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far staging has come: rows handled, rows refused, bytes of the (unpacked) file read."""
+
+    rows: int
+    refused: int
+    read_bytes: int
+
+
+def stage(
+    folder: JobFolder,
+    layout: Layout,
+    mapping: Mapping,
+    options: ImportOptions,
+    threads: int,
+    report: Callable[[Progress], None],
+) -> Staged:
+    """Read the source in ``folder``, check every row, and write ``cells``, ``rows`` and ``faults`` beside it.
+
+    Batches are checked in ``threads`` threads while others are read and written, and written in file order.
+    ``report`` is called after each; what it raises ends the staging. Raises SourceError when the file cannot be
+    read on, and OSError when the disk is full.
+    """
+    checker = Checker(mapping, Rules(day_first=options.day_first))
+    total = refused = 0
+    clears = False
+    with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
+        cells = files.enter_context(pa.ipc.new_file(str(folder.cells), _cells_schema(layout)))
+        rows = files.enter_context(pq.ParquetWriter(folder.rows, _rows_schema(mapping), **_PARQUET))
+        faults = files.enter_context(pq.ParquetWriter(folder.faults, FAULT_SCHEMA, **_PARQUET))
+        for batch in _in_order(pool, checker.check, read_rows(folder.source, layout), threads + _AHEAD):
+            cells.write_table(_numbered(batch.source))
+            rows.write_table(batch.clean)
+            if batch.faults.num_rows:
+                faults.write_table(batch.faults)
+            total += len(batch.source.rows)
+            refused += _refused(batch)
+            clears = clears or batch.clean.column("cleared").null_count < batch.clean.num_rows
+            report(Progress(total, refused, batch.source.read_bytes))
+    staged = Staged(total, refused, clears)
+    staged.save(folder.staged)
+    return staged
+
+
+_PARQUET = {"compression": "lz4", "use_dictionary": False, "write_statistics": ["row"]}
+
+
+def clean_type(field: Field) -> pa.DataType:
+    """Return the Arrow type of the field's clean values."""
+    return VALUE_TYPES[field.type].arrow_type
+
+
+def _rows_schema(mapping: Mapping) -> pa.Schema:
+    columns = [(column.field.column, clean_type(column.field)) for column in mapping.columns]
+    return pa.schema(
+        [("row", pa.int64()), ("refused", pa.bool_()), ("key", pa.string()), ("cleared", pa.string()), *columns]
+    )
+
+
+def _cells_schema(layout: Layout) -> pa.Schema:
+    return pa.schema([("import_row", pa.int64()), *((header, pa.string()) for header in layout.headers)])
+
+
+def _numbered(batch: RowBatch) -> pa.Table:
+    return batch.cells.add_column(0, "import_row", pa.array(batch.rows))
+
+
+def _refused(batch: CheckedBatch) -> int:
+    return int(batch.clean.column("refused").to_numpy().sum())
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterator[Item], ahead: int
+) -> Iterator[Result]:
+    """Yield ``work(item)`` for each of ``items`` in their order, with at most ``ahead`` of them under way."""
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

@@ -1,0 +1,50 @@
+"""What a type of value is: how its cells are put into normal form, what is checked then, and how it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from client_import.catalogue import Field
+
+Column: TypeAlias = pa.Array
+"""An array of ``pa.string()``; a blank cell is null."""
+
+Flags: TypeAlias = pa.Array
+"""An array of ``pa.bool_()`` without nulls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the options and the calendar say about reading values.
+
+    ``day_first`` tells 3/4/2025 from 4/3/2025; ``today`` is the last day that is not in the future.
+    """
+
+    day_first: bool = True
+    today: date = field(default_factory=date.today)
+
+
+Normaliser: TypeAlias = Callable[[Column, Field, Rules], Column]
+Check: TypeAlias = Callable[[Column, Field, Rules], Flags]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """One ``type`` of fields.csv.
+
+    ``normalise`` takes prepared cells (see :func:`client_import.values.prepare`) and gives as many values in
+    normal form: null stays null, what cannot be read is left as it came, and doing it twice changes nothing.
+    ``checks`` maps a reason code of semantics.md, section 4, to a function of normalised values that is True
+    where the value is good; null is good. ``to_clean`` turns values that passed every check, the others being
+    null, into ``arrow_type``. All of them are pure and may run in any thread.
+    """
+
+    normalise: Normaliser
+    checks: Mapping[str, Check]
+    arrow_type: pa.DataType
+    to_clean: Callable[[Column], pa.Array]
