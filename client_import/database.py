@@ -121,6 +121,12 @@ class ClientsDatabase:
         )
 
 
+def count_clients(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many clients there are."""
+    row = connection.execute("SELECT count(*) FROM clients").fetchone()
+    return int(row[0]) if row else 0
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,9 +13,9 @@ from typing import BinaryIO
 import duckdb
 
 from client_import.apply import apply_plan
-from client_import.database import ClientsDatabase
+from client_import.database import ClientsDatabase, count_clients
 from client_import.detect import detect
-from client_import.errors import ErrorLimitExceededError
+from client_import.errors import ErrorLimitExceededError, SourceError
 from client_import.folders import Home, JobFolder
 from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
@@ -65,10 +67,26 @@ def open_database(settings: Settings, home: Home) -> ClientsDatabase:
 def take_in(
     home: Home, store: JobStore, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str
 ) -> Job:
-    """Keep the bytes of ``stream`` in a new job's folder and return the job, Queued."""
+    """Keep the bytes of ``stream`` in a new job's folder and return the job, Queued.
+
+    Options that do not fit the file raise OptionsError here, and there is no job then. A file that cannot be
+    read at all becomes a job, which fails when it is started.
+    """
     code = new_code()
-    keep_source(stream, home.job(code).create().source)
-    return store.create(code, file_name, options, started_by)
+    folder = home.job(code).create()
+    try:
+        keep_source(stream, folder.source)
+        with suppress(SourceError):
+            understand(folder.source, options, saved_mapping(store, options))
+        return store.create(code, file_name, options, started_by)
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+
+
+def saved_mapping(store: JobStore, options: ImportOptions) -> SavedMapping | None:
+    """Return the saved mapping that ``options`` name, or None; raises OptionsError when there is none of that code."""
+    return store.mapping(options.mapping_code) if options.mapping_code else None
 
 
 def understand(source: Path, options: ImportOptions, saved: SavedMapping | None) -> Understanding:
@@ -88,14 +106,21 @@ def stage_rows(
     report: Callable[[Progress], None],
 ) -> Staged:
     """Read and check every row of the source in ``folder`` and stage it there; see :func:`client_import.stage.stage`."""
-    understanding.save(folder.layout)
     return stage(folder, understanding.layout, understanding.mapping, options, threads, report)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A job as the ledger has it, and how many clients there are after it."""
+
+    job: Job
+    clients: int
 
 
 def merge(
     database: ClientsDatabase, folder: JobFolder, job: Job, options: ImportOptions, watch: Watch
-) -> Job:
-    """Plan the staged rows of ``job`` against the clients and apply them; return the job as the ledger has it.
+) -> Merged:
+    """Plan the staged rows of ``job`` against the clients and apply them.
 
     A job that the ledger already has is returned and nothing is applied. Raises ErrorLimitExceededError, with the
     file of rows not imported written, when more rows are refused than ``max errors`` allows.
@@ -106,11 +131,12 @@ def merge(
         watch.phase = "applying"
         before = recorded(connection, job.code)
         if before is not None:
-            return before
+            return Merged(before, count_clients(connection))
         plan = make_plan(connection, folder, mapping, options, staged)
         limit = options.error_limit(staged.total_items)
         if limit is None or plan.counts.errors <= limit:
-            return _apply(connection, job, mapping, options, staged, plan)
+            applied = _apply(connection, job, mapping, options, staged, plan)
+            return Merged(applied, count_clients(connection))
     write_not_imported(folder)
     raise ErrorLimitExceededError(
         f"{plan.counts.errors:,} of {staged.total_items:,} rows were refused, more than the limit of "
@@ -135,11 +161,11 @@ def _apply(
         return committed
 
 
-def report(folder: JobFolder, job: Job) -> Job:
+def report(folder: JobFolder, job: Job) -> Plan:
     """Write the file of rows not imported of a job that was applied, unless it is there or there are none."""
     if job.has_not_imported and not folder.not_imported.exists():
         write_not_imported(folder)
-    return job
+    return Plan.load(folder.plan)
 
 
 @dataclass(frozen=True, slots=True)

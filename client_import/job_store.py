@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.errors import JobNotFoundError, JobStateError, OptionsError, StoreError
+from client_import.heartbeat import Heartbeat
 from client_import.jobs import Counts, Job, Status, now
 from client_import.options import ImportOptions
 from client_import.saved_mappings import SavedMapping, presets
@@ -66,15 +67,6 @@ class News:
 
     phase: str | None
     read_share: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """The sign of life of the process that runs a job."""
-
-    host: str
-    pid: int
-    time: datetime
 
 
 class JobStore:
@@ -143,12 +135,16 @@ class JobStore:
         rows = self._read(sa.select(_jobs.c.code).where(_jobs.c.run_id == run_id))
         return str(rows[0].code) if rows else None
 
-    def start(self, code: str, run_id: str) -> Job:
+    def link(self, code: str, run_id: str) -> None:
+        """Note that the Dagster run ``run_id`` imports the job."""
+        self._write(sa.update(_jobs).where(_jobs.c.code == code).values(run_id=run_id))
+
+    def start(self, code: str) -> Job:
         """Make a Queued job InProgress, run by this process; a job already InProgress stays so.
 
         Raises JobStateError when the job has ended.
         """
-        alive = {"host": socket.gethostname(), "pid": os.getpid(), "heartbeat": _naive(now()), "run_id": run_id}
+        alive = {"host": socket.gethostname(), "pid": os.getpid(), "heartbeat": _naive(now())}
         changed = self._write(
             sa.update(_jobs)
             .where(_jobs.c.code == code, _jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS]))
@@ -190,6 +186,14 @@ class JobStore:
         )
         return bool(self._row(code).cancel_requested)
 
+    def applied(self, job: Job) -> None:
+        """Write the counts of the running ``job``, which the ledger has; it is too late to cancel it now."""
+        self._write(
+            sa.update(_jobs)
+            .where(_jobs.c.code == job.code, _jobs.c.status == Status.IN_PROGRESS)
+            .values(**_counted(job), phase="reporting", heartbeat=_naive(now()))
+        )
+
     def request_cancel(self, code: str) -> Job:
         """Ask the job to stop; a Queued one is Cancelled at once. Raises JobStateError when it has ended."""
         self._write(
@@ -213,16 +217,10 @@ class JobStore:
             sa.update(_jobs)
             .where(_jobs.c.code == job.code, _jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS]))
             .values(
+                **_counted(job),
                 status=job.status,
-                total_items=job.total_items,
-                processed_items=_greater(_jobs.c.processed_items, job.processed_items),
-                created_count=job.counts.created,
-                updated_count=job.counts.updated,
-                skipped_count=job.counts.skipped,
-                error_count=_greater(_jobs.c.error_count, job.counts.errors),
                 completed_date=_naive(job.completed_date or now()),
                 failure_reason=job.failure_reason,
-                has_not_imported=job.has_not_imported,
             )
         )
         return self.job(job.code)
@@ -287,6 +285,18 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 def _cause(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def _counted(job: Job) -> dict[str, Any]:
+    return {
+        "total_items": job.total_items,
+        "processed_items": _greater(_jobs.c.processed_items, job.processed_items),
+        "created_count": job.counts.created,
+        "updated_count": job.counts.updated,
+        "skipped_count": job.counts.skipped,
+        "error_count": _greater(_jobs.c.error_count, job.counts.errors),
+        "has_not_imported": job.has_not_imported,
+    }
 
 
 def _greater(column: sa.Column[int], value: int) -> sa.ColumnElement[int]:

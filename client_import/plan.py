@@ -79,7 +79,9 @@ def make_plan(
     skip reason. A file without data rows has an empty plan and no tables.
     """
     if not staged.total_items:
-        return Plan(Counts(), ())
+        nothing = Plan(Counts(), ())
+        nothing.save(folder.plan)
+        return nothing
     connection.execute(f"CREATE TEMP VIEW staged AS FROM read_parquet({literal(str(folder.rows))})")
     connection.execute(f"CREATE TEMP VIEW cell_faults AS FROM read_parquet({literal(str(folder.faults))})")
     _match(connection, mapping, options, staged)

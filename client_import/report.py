@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
+from client_import.export import quoted
 from client_import.folders import JobFolder
 from client_import.guard import add_guard
 from client_import.layout import IMPORT_COLUMNS
@@ -26,7 +27,7 @@ def write_not_imported(folder: JobFolder) -> None:
     with pa.ipc.open_file(str(folder.cells)) as cells, unfinished.open("wb") as file:
         headers = cells.schema.names[1:]
         file.write(codecs.BOM_UTF8)
-        file.write((",".join(_quoted(name) for name in [*headers, *IMPORT_COLUMNS]) + "\r\n").encode())
+        file.write((",".join(quoted(name) for name in [*headers, *IMPORT_COLUMNS]) + "\r\n").encode())
         for place in range(cells.num_record_batches):
             batch = cells.get_batch(place)
             if not batch.num_rows:
@@ -45,12 +46,6 @@ def _write(file: object, batch: pa.RecordBatch, outcomes: pa.Table) -> None:
     table = pa.table([*columns, *reported], names=[str(place) for place in range(len(columns) + len(reported))])
     options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
     arrow_csv.write_csv(table, file, options)
-
-
-def _quoted(label: str) -> str:
-    if any(letter in label for letter in ',"\r\n') or label != label.strip():
-        return '"' + label.replace('"', '""') + '"'
-    return label
 
 
 class _Cursor:

@@ -41,8 +41,8 @@ def presets() -> tuple[SavedMapping, ...]:
     )
 
 
-def read_mapping_file(path: Path) -> SavedMapping:
-    """Read a mapping from a JSON file: columnMappings, and optionally code, name and matchField.
+def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
+    """Read a mapping from a JSON file: columnMappings, and optionally code, name and matchField; ``instead`` wins.
 
     Raises OptionsError when the file cannot be read or is no mapping.
     """
@@ -56,7 +56,7 @@ def read_mapping_file(path: Path) -> SavedMapping:
         content = {"columnMappings": content}
     code = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:50] or "mapping"
     try:
-        return SavedMapping.model_validate({"code": code, "name": path.stem, **content})
+        return SavedMapping.model_validate({"code": code, "name": path.stem, **content, **instead})
     except (ValidationError, TypeError) as error:
         if isinstance(error, ValidationError):
             fault = error.errors()[0]

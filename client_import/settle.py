@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import errno
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 
 import duckdb
 
@@ -16,13 +13,10 @@ from client_import.database import ClientsDatabase
 from client_import.errors import ClientImportError, StoreError
 from client_import.folders import JobFolder
 from client_import.importing import report
-from client_import.job_store import Heartbeat, JobStore
+from client_import.job_store import JobStore
 from client_import.jobs import Counts, Job, Status, now
 from client_import.ledger import recorded
 from client_import.plan import Plan
-
-STALE_AFTER = timedelta(seconds=30)
-"""A running job writes a sign of life twice a second; this long without one, its process is gone."""
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -79,16 +73,18 @@ def _end(store: JobStore, folder: JobFolder, code: str, status: Status, reason: 
     folder.drop_working_files()
 
 
-def settle(store: JobStore, database: ClientsDatabase, folder: JobFolder, code: str) -> Job:
-    """Return the job ``code``, ended by the ledger first when the process that ran it is gone.
+def settle(
+    store: JobStore, database: ClientsDatabase, folder: JobFolder, code: str, *, is_over: bool = False
+) -> Job:
+    """Return the job ``code``, ended by the ledger first when the process that ran it is gone, or ``is_over``.
 
     While another import has the clients database, the ledger cannot be asked; the job is returned as it is then.
     """
     job = store.job(code)
-    if job.status is not Status.IN_PROGRESS:
+    if job.status.is_final or (job.status is Status.QUEUED and not is_over):
         return job
     heartbeat = store.heartbeat(code)
-    if heartbeat is not None and not _is_dead(heartbeat):
+    if not is_over and heartbeat is not None and not heartbeat.is_dead:
         return job
     try:
         with database.open(read_only=True) as connection:
@@ -96,7 +92,8 @@ def settle(store: JobStore, database: ClientsDatabase, folder: JobFolder, code: 
     except StoreError:
         return job
     if applied is not None:
-        return store.finish(report(folder, applied))
+        report(folder, applied)
+        return store.finish(applied)
     reason = "The process that ran the import is gone; nothing was imported. Import the file again."
     _end(store, folder, code, Status.FAILED, reason)
     return store.job(code)
@@ -107,19 +104,3 @@ def _recorded(connection: duckdb.DuckDBPyConnection, code: str) -> Job | None:
         return recorded(connection, code)
     except duckdb.CatalogException:
         return None  # the process died before it made the tables
-
-
-def _is_dead(heartbeat: Heartbeat) -> bool:
-    if now() - heartbeat.time > STALE_AFTER:
-        return True
-    return heartbeat.host == socket.gethostname() and _no_process(heartbeat.pid)
-
-
-def _no_process(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

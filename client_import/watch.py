@@ -31,7 +31,7 @@ class Watch:
         self._code = code
         self.phase = phase
         self._source_bytes = source_bytes
-        self._total_items = total_items
+        self.total_items = total_items
         self._progress = Progress(0, 0, 0)
         self._asked_to_stop = threading.Event()
         self._over = threading.Event()
@@ -94,7 +94,7 @@ class Watch:
             read_share = min(self._progress.read_bytes / self._source_bytes, 1.0)
         try:
             asked = self._store.beat(
-                self._code, self.phase, self._progress.rows, self._progress.refused, read_share, self._total_items
+                self._code, self.phase, self._progress.rows, self._progress.refused, read_share, self.total_items
             )
         except StoreError:
             return  # the news can be late; the ledger decides

@@ -1,0 +1,55 @@
+"""What is typed into the Launchpad to start an import."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from client_import.options import BlankCells, ClientType, Duplicates, ImportOptions, MatchField, Mode
+
+
+def _as_shown(kind: type[Enum]) -> Any:
+    """Return ``kind`` with its values for names, because the Launchpad shows and takes an enum's names."""
+    return Enum(kind.__name__, {member.value: member.value for member in kind})
+
+
+_Mode, _MatchField, _ClientType = _as_shown(Mode), _as_shown(MatchField), _as_shown(ClientType)
+_BlankCells, _Duplicates = _as_shown(BlankCells), _as_shown(Duplicates)
+
+
+class ImportConfig(dg.Config):
+    """The file and the options. With ``job_code`` the job exists already, with its file and options."""
+
+    path: str | None = Field(None, description="the CSV file to import, as the code server sees it")
+    job_code: str | None = Field(None, description="a job that is Queued, instead of a path")
+    import_mode: _Mode = Field(_Mode.CreateAndUpdate, description="which rows are applied")
+    match_field: _MatchField | None = Field(
+        None, description="the field a row finds its client by; Code when it is mapped, else Name"
+    )
+    mapping_code: str | None = Field(None, description="the code of a saved mapping")
+    column_mappings: dict[str, str] = Field({}, description="header: field, instead of the suggested mapping")
+    default_client_type: _ClientType | None = Field(None, description="the Type of a created client whose row has none")
+    blank_cells: _BlankCells = Field(_BlankCells.keep, description="keep the stored value, or clear it")
+    duplicates: _Duplicates = Field(_Duplicates.reject, description="rows of the file with one match value")
+    max_errors: str | None = Field(None, description='"100" or "5%": more refused rows and nothing is imported')
+    encoding: str | None = Field(None, description="instead of the detected one")
+    delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")
+    quote: str | None = Field(None, description="instead of the detected one")
+    has_header_row: bool | None = Field(None, description="instead of what was detected")
+    day_first: bool = Field(True, description="31/12/2024 (true) or 12/31/2024 (false)")
+
+    def options(self) -> ImportOptions:
+        """Return the options; raises OptionsError when one is wrong."""
+        given = {
+            name: value.value if isinstance(value, Enum) else value
+            for name, value in self
+            if name not in {"path", "job_code", "column_mappings"}
+        }
+        if self.column_mappings:
+            given["column_mappings"] = [
+                {"csv_header": header, "target_field": field} for header, field in self.column_mappings.items()
+            ]
+        return ImportOptions.parse(given)

@@ -1,0 +1,104 @@
+"""The asset ``source_file``: the file as it came, and what was understood of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from assets.config import ImportConfig
+from assets.description import mapping_table, schema_of_source
+from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, speaking
+from client_import.errors import ClientImportError, OptionsError
+from client_import.importing import Understanding, saved_mapping, take_in, understand
+from client_import.job_store import JobStore
+from client_import.jobs import Job
+from client_import.settle import accounted
+from resources.workplace import Workplace
+
+
+@dg.asset(
+    group_name="client_import",
+    kinds={"csv"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            "is_importable",
+            asset="source_file",
+            blocking=True,
+            description="The file is a table of text, and the options fit it.",
+        )
+    ],
+)
+def source_file(
+    context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace
+) -> Iterator[dg.MaterializeResult[None]]:
+    """The CSV file as it came, with its detected layout and the mapping of its columns."""
+    with workplace.job_store() as store, speaking():
+        job = _job(context, config, workplace, store)
+        folder = workplace.home.job(job.code)
+        options = store.options(job.code)
+        try:
+            with accounted(store, folder, job.code):
+                store.start(job.code)
+                understanding = understand(folder.source, options, saved_mapping(store, options))
+                understanding.save(folder.layout)
+        except ClientImportError as error:
+            yield dg.MaterializeResult(metadata=_facts(job, folder.source), check_results=[_verdict(str(error))])
+            return
+        yield dg.MaterializeResult(
+            metadata={**_facts(job, folder.source), **_understood(understanding)}, check_results=[_verdict(None)]
+        )
+
+
+def _job(context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
+    """Return the job this run imports, made when the Launchpad named a path."""
+    code = config.job_code or store.code_of_run(context.run_id)
+    if code is None:
+        if not config.path:
+            raise OptionsError("Name the file to import: ops, source_file, config, path.")
+        job = _take_in(Path(config.path).expanduser(), config, workplace, store)
+    else:
+        job = store.job(code)
+    store.link(job.code, context.run_id)
+    if JOB_TAG not in context.run.tags:
+        started_by = {STARTED_BY_TAG: "launchpad"}
+        context.instance.add_run_tags(context.run_id, {JOB_TAG: job.code, FILE_TAG: job.file_name, **started_by})
+    return job
+
+
+def _take_in(path: Path, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
+    options = config.options()
+    try:
+        with path.open("rb") as stream:
+            return take_in(workplace.home, store, stream, path.name, options, "launchpad")
+    except OSError as error:
+        raise OptionsError(f"The file {path} cannot be read ({error.strerror}).") from None
+
+
+def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
+    return {
+        "job": dg.MetadataValue.text(job.code),
+        "file_name": dg.MetadataValue.text(job.file_name),
+        "bytes": dg.MetadataValue.int(source.stat().st_size),
+        "path": dg.MetadataValue.path(source),
+    }
+
+
+def _understood(understanding: Understanding) -> dict[str, dg.MetadataValue]:
+    layout, mapping = understanding.layout, understanding.mapping
+    return {
+        "encoding": dg.MetadataValue.text(layout.encoding),
+        "delimiter": dg.MetadataValue.text("tab" if layout.delimiter == "\t" else layout.delimiter),
+        "header_row": dg.MetadataValue.int(layout.header_row),
+        "match_field": dg.MetadataValue.text(mapping.match_field),
+        "mapping": dg.MetadataValue.md(mapping_table(mapping)),
+        "dagster/column_schema": schema_of_source(layout),
+    }
+
+
+def _verdict(fault: str | None) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="is_importable",
+        passed=fault is None,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=fault or "The file can be imported.",
+    )

@@ -1,0 +1,58 @@
+"""What all assets do the same way: find their job, do their step, and say in a sentence what stopped it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
+
+from client_import.errors import Cancelled, ClientImportError, JobStateError
+from client_import.folders import JobFolder
+from client_import.importing import Understanding
+from client_import.job_store import JobStore
+from client_import.jobs import Job
+from client_import.options import ImportOptions
+from resources.workplace import Workplace
+
+JOB_TAG, FILE_TAG, STARTED_BY_TAG = "client_import/job", "client_import/file", "client_import/started_by"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The job that a run imports, and where its files and records are."""
+
+    job: Job
+    options: ImportOptions
+    folder: JobFolder
+    store: JobStore
+
+    @property
+    def understanding(self) -> Understanding:
+        """What the asset ``source_file`` understood of the file."""
+        return Understanding.load(self.folder.layout)
+
+
+@contextmanager
+def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Step]:
+    """Find the job of this run. What stops the step is raised as Dagster understands it, with a sentence."""
+    with workplace.job_store() as store, speaking():
+        code = store.code_of_run(context.run_id)
+        if code is None:
+            raise JobStateError(
+                "This run has no import job: launch the whole job client_import, not single assets of it."
+            )
+        yield Step(store.job(code), store.options(code), workplace.home.job(code), store)
+
+
+@contextmanager
+def speaking() -> Iterator[None]:
+    """Raise a fault of the file or the system as a Failure with its sentence, and a cancel as an interruption."""
+    try:
+        yield
+    except ClientImportError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+    except Cancelled:
+        raise DagsterExecutionInterruptedError("The import was cancelled; nothing was changed.") from None

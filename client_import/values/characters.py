@@ -1,0 +1,91 @@
+"""The characters of cells: trimming, blanks and marks that say nothing, and folding for comparison."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.values.value_type import Column
+
+WHITE_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    + ("\u2028\u2029\u202f\u205f\u3000")
+)
+"""All of Unicode's white space, the no-break spaces among it."""
+
+BLANKS = WHITE_SPACE + "\u200b\u2060\ufeff"
+"""White space and the characters of no width that spreadsheets and web pages leave behind (U+FEFF is the BOM)."""
+
+_BLANK_BEYOND_ASCII = rf"[{BLANKS}]+"
+_BLANK_OR_DASH_BEYOND_ASCII = rf"[{BLANKS}\p{{Pd}}−]+"
+_NO_LETTER_OR_DIGIT = r"[^\p{L}\p{N}]+"
+
+
+def prepare(cells: Column) -> Column:
+    """Return the cells of any field as its normaliser wants them: trimmed, in form NFC, and null where blank."""
+    trimmed = pc.utf8_trim(cells, characters=BLANKS)
+    if not _is_ascii(trimmed):
+        trimmed = pc.utf8_normalize(trimmed, form="NFC")
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def compact(cells: Column, marks: str = "") -> Column:
+    """Return the cells without any blank and without the ASCII ``marks``; ``-`` stands for every kind of dash."""
+    beyond = _BLANK_OR_DASH_BEYOND_ASCII if "-" in marks else _BLANK_BEYOND_ASCII
+    return _drop(cells, _table(WHITE_SPACE + marks), beyond)
+
+
+def fold(cells: Column) -> Column:
+    """Return the letters and digits of the cells alone, ASCII letters in lower case."""
+    return pc.ascii_lower(_drop(cells, _ASCII_WITHOUT_LETTERS_AND_DIGITS, _NO_LETTER_OR_DIGIT))
+
+
+def fold_text(text: str) -> str:
+    """Do the same as :func:`fold` to one text."""
+    folded: str = fold(pa.array([text]))[0].as_py()
+    return folded
+
+
+def _drop(cells: Column, dropped: npt.NDArray[np.bool_], beyond_ascii: str) -> Column:
+    """Drop the bytes that the table of 256 flags says and, in cells beyond ASCII, what the pattern matches.
+
+    One pass over the bytes of the column: three times as fast as a regular expression.
+    """
+    if not _is_ascii(cells):
+        rows = pc.invert(pc.string_is_ascii(cells))
+        cleaned = pc.replace_substring_regex(cells.filter(rows), pattern=beyond_ascii, replacement="")
+        cells = pc.replace_with_mask(cells, rows, cleaned)
+    offsets, text = bytes_of(cells)
+    kept = ~dropped[text]
+    if kept.all():
+        return cells
+    position = np.zeros(len(text) + 1, np.int32)
+    np.cumsum(kept, dtype=np.int32, out=position[1:])
+    buffers = [None, pa.py_buffer(position[offsets - offsets[0]]), pa.py_buffer(text[kept])]
+    rest = pa.Array.from_buffers(pa.string(), len(cells), buffers)
+    return pc.if_else(cells.is_valid(), rest, pa.scalar(None, pa.string())) if cells.null_count else rest
+
+
+def _is_ascii(cells: Column) -> bool:
+    text = bytes_of(cells)[1]
+    return len(text) == 0 or bool(text.max() < 128)
+
+
+def bytes_of(cells: Column) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Return where each cell starts and ends in the column's buffer, and the bytes from the first to the last."""
+    _, offsets, text = cells.buffers()
+    if len(cells) == 0 or text is None:
+        return np.zeros(len(cells) + 1, np.int32), np.zeros(0, np.uint8)
+    ends = np.frombuffer(offsets, np.int32)[cells.offset : cells.offset + len(cells) + 1]
+    return ends, np.frombuffer(text, np.uint8)[ends[0] : ends[-1]]
+
+
+def _table(characters: str) -> npt.NDArray[np.bool_]:
+    table = np.zeros(256, np.bool_)
+    table[[ord(character) for character in characters if character.isascii()]] = True
+    return table
+
+
+_ASCII_WITHOUT_LETTERS_AND_DIGITS = _table("".join(chr(c) for c in range(128) if not chr(c).isalnum()))

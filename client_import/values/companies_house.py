@@ -1,0 +1,37 @@
+"""What Companies House gives a company: its number, and the code with which to file for it."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.catalogue import Field
+from client_import.values.characters import compact
+from client_import.values.shapes import as_it_came, as_text, has_shape, matches, read_as, within_length
+from client_import.values.value_type import Column, Rules, ValueType
+
+COMPANY_NUMBER_SHAPE = "[0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}"
+AUTH_CODE_SHAPE = "[A-Za-z0-9]{6}"
+
+
+def _normalise_number(cells: Column, field: Field, rules: Rules) -> Column:
+    """Drop blanks, put letters in upper case, and give 1 to 7 digits the zeros that a spreadsheet took."""
+    texts = pc.ascii_upper(compact(cells))
+    short = matches(texts, "[0-9]{1,7}")
+    if pc.any(short).as_py():
+        texts = pc.replace_with_mask(texts, short, pc.utf8_lpad(texts.filter(short), 8, padding="0"))
+    return read_as(COMPANY_NUMBER_SHAPE, texts, cells)
+
+
+COMPANY_NUMBER = ValueType(
+    normalise=_normalise_number,
+    checks={"bad_format": has_shape(COMPANY_NUMBER_SHAPE), "too_long": within_length},
+    arrow_type=pa.string(),
+    to_clean=as_text,
+)
+AUTH_CODE = ValueType(
+    normalise=as_it_came,
+    checks={"bad_format": has_shape(AUTH_CODE_SHAPE), "too_long": within_length},
+    arrow_type=pa.string(),
+    to_clean=as_text,
+)

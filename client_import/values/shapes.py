@@ -1,0 +1,50 @@
+"""Shapes of values: regular expressions (RE2) that a whole value has to match, and the greatest length."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.catalogue import Field
+from client_import.values.value_type import Check, Column, Flags, Rules
+
+
+def matches(values: Column, pattern: str) -> Flags:
+    """Return where a whole value matches the pattern; null does not."""
+    return pc.fill_null(pc.match_substring_regex(values, pattern=rf"\A(?:{pattern})\z"), False)
+
+
+def read_as(pattern: str, candidates: Column, cells: Column) -> Column:
+    """Return the candidates that match the pattern, and the cells as they came where they do not."""
+    return pc.if_else(matches(candidates, pattern), candidates, cells)
+
+
+def has_shape(pattern: str) -> Check:
+    """Return the check that a value matches the pattern as a whole."""
+
+    def check(values: Column, field: Field, rules: Rules) -> Flags:
+        return pc.or_(matches(values, pattern), values.is_null())
+
+    return check
+
+
+def within_length(values: Column, field: Field, rules: Rules) -> Flags:
+    """Return where a value has no more characters than the field may have."""
+    if field.max_length is None:
+        return all_good(values)
+    return pc.fill_null(pc.less_equal(pc.utf8_length(values), field.max_length), True)
+
+
+def all_good(values: Column) -> Flags:
+    """Return True for every value."""
+    return pa.repeat(pa.scalar(True), len(values))
+
+
+def as_text(values: Column) -> Column:
+    """Return text values as they are stored: unchanged."""
+    return values
+
+
+def as_it_came(cells: Column, field: Field, rules: Rules) -> Column:
+    """Return the cells of a field that has no other normal form than prepared text."""
+    return cells

@@ -1,0 +1,89 @@
+"""Numbers with check digits that HMRC gives: of a VAT registration and of a taxpayer (UTR)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.catalogue import Field
+from client_import.values.characters import bytes_of, compact
+from client_import.values.shapes import as_text, has_shape, matches, read_as, within_length
+from client_import.values.value_type import Check, Column, Flags, Rules, ValueType
+
+VAT_SHAPE = "[0-9]{9}(?:[0-9]{3})?"
+UTR_SHAPE = "[0-9]{10}"
+
+_VAT_WEIGHTS = np.array([8, 7, 6, 5, 4, 3, 2, 10, 1])
+_UTR_WEIGHTS = np.array([0, 6, 7, 8, 9, 10, 5, 4, 3, 2])
+_UTR_CHECK_DIGITS = np.array([2, 1, 9, 8, 7, 6, 5, 4, 3, 2, 1])
+
+Digits = npt.NDArray[np.uint8]
+"""One row for each number, one column for each of its digits."""
+
+
+def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
+    """Drop blanks, dots, dashes and the prefix GB."""
+    texts = pc.ascii_upper(compact(cells, ".-"))
+    prefixed = pc.starts_with(texts, "GB")
+    if pc.any(prefixed).as_py():
+        texts = pc.if_else(prefixed, pc.utf8_slice_codeunits(texts, 2), texts)
+    return read_as(VAT_SHAPE, texts, cells)
+
+
+def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
+    """Drop blanks and a trailing K."""
+    texts = compact(cells)
+    with_k = matches(texts, f"{UTR_SHAPE}[Kk]")
+    if pc.any(with_k).as_py():
+        texts = pc.if_else(with_k, pc.utf8_slice_codeunits(texts, 0, 10), texts)
+    return read_as(UTR_SHAPE, texts, cells)
+
+
+def _vat_is_right(digits: Digits) -> npt.NDArray[np.bool_]:
+    """Judge by both rules: the weighted sum plus the two check digits, or that plus 55, is divisible by 97."""
+    total = digits @ _VAT_WEIGHTS
+    return (total % 97 == 0) | ((total + 55) % 97 == 0)
+
+
+def _utr_is_right(digits: Digits) -> npt.NDArray[np.bool_]:
+    """Judge the first digit by the other nine."""
+    return digits[:, 0] == _UTR_CHECK_DIGITS[digits @ _UTR_WEIGHTS % 11]
+
+
+def _digits_are(right: Callable[[Digits], npt.NDArray[np.bool_]], shape: str, count: int) -> Check:
+    """Return the check of the first ``count`` digits of the values that have the shape; others are not judged."""
+
+    def check(values: Column, field: Field, rules: Rules) -> Flags:
+        rows = matches(values, shape)
+        _, text = bytes_of(pc.binary_slice(values.filter(rows).cast(pa.binary()), 0, count))
+        good = np.ones(len(values), np.bool_)
+        good[rows.to_numpy(zero_copy_only=False)] = right(text.reshape(-1, count) - ord("0"))
+        return pa.array(good)
+
+    return check
+
+
+VAT = ValueType(
+    normalise=_normalise_vat,
+    checks={
+        "bad_format": has_shape(VAT_SHAPE),
+        "bad_check_digit": _digits_are(_vat_is_right, VAT_SHAPE, 9),
+        "too_long": within_length,
+    },
+    arrow_type=pa.string(),
+    to_clean=as_text,
+)
+UTR = ValueType(
+    normalise=_normalise_utr,
+    checks={
+        "bad_format": has_shape(UTR_SHAPE),
+        "bad_check_digit": _digits_are(_utr_is_right, UTR_SHAPE, 10),
+        "too_long": within_length,
+    },
+    arrow_type=pa.string(),
+    to_clean=as_text,
+)

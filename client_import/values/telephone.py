@@ -1,0 +1,123 @@
+"""Telephone numbers in the normal form E.164: +, the code of the country, and the number, digits only.
+
+A number is one or more digits, with a + in front or not; blanks and the marks . - / ( ) do not count. It is read
+with phonenumbers from the United Kingdom, and accepted when its length is possible; whether it has been given to
+anybody is not asked. Letters and extensions are refused. A UK number that would begin with 0 after +44 is refused too:
+phonenumbers takes some that have lost a digit for such.
+
+The library takes some 15 microseconds for a number. Regular expressions settle the UK's numbers, right or wrong, and
+the right ones of other countries; only the distinct others reach the library.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.catalogue import Field
+from client_import.values.characters import compact
+from client_import.values.shapes import as_text, matches, within_length
+from client_import.values.value_type import Column, Flags, Rules, ValueType
+
+MARKS = ".-/()"
+NORMAL_SHAPE = r"\+[1-9][0-9]{6,19}"
+
+FOREIGN = {
+    "1": "[2-9][0-9]{9}",
+    "27": "[1-9][0-9]{8}",
+    "30": "[1-9][0-9]{9}",
+    "31": "[1-9][0-9]{8}",
+    "32": "[1-9][0-9]{7,8}",
+    "33": "[1-9][0-9]{8}",
+    "34": "[1-9][0-9]{8}",
+    "351": "[1-9][0-9]{8}",
+    "353": "[1-9][0-9]{6,8}",
+    "356": "[1-9][0-9]{7}",
+    "357": "[1-9][0-9]{7}",
+    "358": "[1-9][0-9]{6,9}",
+    "39": "0?[1-9][0-9]{7,9}",
+    "40": "[1-9][0-9]{8}",
+    "41": "[1-9][0-9]{8}",
+    "420": "[1-9][0-9]{8}",
+    "43": "[1-9][0-9]{7,11}",
+    "45": "[1-9][0-9]{7}",
+    "46": "[1-9][0-9]{6,8}",
+    "47": "[1-9][0-9]{7}",
+    "48": "[1-9][0-9]{8}",
+    "49": "[1-9][0-9]{6,10}",
+    "61": "[2-9][0-9]{8}",
+    "64": "[1-9][0-9]{7,9}",
+    "65": "[1-9][0-9]{7}",
+    "852": "[1-9][0-9]{7}",
+    "90": "[1-9][0-9]{9}",
+    "91": "[1-9][0-9]{9}",
+    "92": "[1-9][0-9]{9}",
+    "234": "[1-9][0-9]{9}",
+    "971": "[1-9][0-9]{7,8}",
+    "972": "[1-9][0-9]{7,8}",
+}
+"""The numbers of other countries that phonenumbers leaves as they are, by the code of the country."""
+
+_UK_PREFIX = r"(?:(?:\+|00)440?|0)"
+_UK = (
+    f"{_UK_PREFIX}(?:[1-9][0-9]{{6}}|[1-9][0-9]{{8,9}})"
+    "|440?[1-9][0-9]{9}"
+    "|(?:[1-35-9][0-9]|4[0-35-9])(?:[0-9]{5}|[0-9]{7,8})"
+)
+_ABROAD = rf"(?:\+|00)(?:{'|'.join(f'{code}{number}' for code, number in FOREIGN.items())})"
+_UK_OF_ANY_LENGTH = f"{_UK_PREFIX}[1-9][0-9]*|(?:[1-35-9][0-9]?|4[0-35-9]?)[0-9]*"
+_CONCEIVABLE = r"\+?[0-9]{7,24}"
+_ANOTHER_NETWORK = r"(?:\+44|0044|44)?0?180020"
+"""A prefix of the UK that phonenumbers drops from some numbers."""
+
+
+def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+    return pc.coalesce(_read(cells), cells)
+
+
+def _is_number(values: Column, field: Field, rules: Rules) -> Flags:
+    return pc.or_(pc.fill_null(pc.equal(_read(values), values), False), values.is_null())
+
+
+def _read(cells: Column) -> Column:
+    """Return the numbers in normal form, null where a cell is none."""
+    texts = compact(cells, MARKS)
+    from_uk = matches(texts, _UK)
+    numbers = pc.if_else(
+        from_uk, _replace_prefix(texts, rf"(?:(?:\+|00)?440?|0)?", "+44"), pa.scalar(None, pa.string())
+    )
+    if pc.all(from_uk).as_py():
+        return numbers
+    from_abroad = matches(texts, _ABROAD)
+    numbers = pc.if_else(from_abroad, _replace_prefix(texts, r"(?:\+|00)", "+"), numbers)
+    wrong = pc.and_not(matches(texts, _UK_OF_ANY_LENGTH), matches(texts, f"{_ANOTHER_NETWORK}[0-9]*"))
+    open_question = pc.and_not(matches(texts, _CONCEIVABLE), pc.or_(pc.or_(from_uk, from_abroad), wrong))
+    questions = texts.filter(open_question).dictionary_encode()
+    answers = pa.array([_ask_library(text) for text in questions.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(numbers, open_question, answers.take(questions.indices))
+
+
+def _replace_prefix(texts: Column, prefix: str, replacement: str) -> Column:
+    return pc.replace_substring_regex(texts, pattern=rf"\A{prefix}", replacement=replacement)
+
+
+@lru_cache(maxsize=1 << 16)
+def _ask_library(text: str) -> str | None:
+    """Return the number in normal form as phonenumbers sees it, None when it refuses it."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, "GB")
+    except phonenumbers.NumberParseException:
+        return None
+    if number.country_code == 44 and number.italian_leading_zero:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    normal: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return normal
+
+
+PHONE = ValueType(_normalise, {"bad_format": _is_number, "too_long": within_length}, pa.string(), as_text)

@@ -1,0 +1,30 @@
+"""Yes or no, in the words that people and programs write for them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.catalogue import Field
+from client_import.values.shapes import has_shape
+from client_import.values.value_type import Column, Rules, ValueType
+
+_WORDS = {word: "Yes" for word in ("yes", "y", "true", "t", "1", "on")}
+_WORDS |= {word: "No" for word in ("no", "n", "false", "f", "0", "off")}
+
+
+def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+    words = pc.index_in(pc.ascii_lower(cells), value_set=pa.array(_WORDS))
+    return pc.coalesce(pa.array(_WORDS.values(), pa.string()).take(words), cells)
+
+
+def _to_clean(values: Column) -> pa.Array:
+    return pc.equal(values, "Yes")
+
+
+YES_NO = ValueType(
+    normalise=_normalise,
+    checks={"bad_format": has_shape("Yes|No")},
+    arrow_type=pa.bool_(),
+    to_clean=_to_clean,
+)

@@ -1,0 +1,19 @@
+"""All definitions of the code location, as workspace.yaml and dg load them."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.clients import clients
+from assets.import_job import import_job
+from assets.not_imported import not_imported
+from assets.rows import checked_rows
+from assets.source_file import source_file
+from pipelines.job import client_import_job
+from resources.workplace import Workplace
+
+defs = dg.Definitions(
+    assets=[source_file, checked_rows, clients, not_imported, import_job],
+    jobs=[client_import_job],
+    resources={"workplace": Workplace()},
+)

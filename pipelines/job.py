@@ -1,0 +1,20 @@
+"""The Dagster job ``client_import``: one import is one run of it.
+
+All steps run in the run's own process: another process for each step would cost seconds. There is no retry
+policy: it would swallow a cancel; the one thing worth waiting for, the clients database, is waited for inside.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+import_assets = dg.AssetSelection.assets(
+    "source_file", "valid_rows", "rejected_rows", "clients", "not_imported", "import_job"
+)
+
+client_import_job = dg.define_asset_job(
+    "client_import",
+    selection=import_assets,
+    description="Imports one CSV file of clients: ops, source_file, config, path.",
+    executor_def=dg.in_process_executor,
+)

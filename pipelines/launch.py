@@ -1,0 +1,36 @@
+"""Run an import in this process, as a run of the Dagster job in the instance everybody looks at."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
+
+from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG
+from client_import.database import ClientsDatabase
+from client_import.folders import Home
+from client_import.job_store import JobStore
+from client_import.jobs import Job
+from client_import.settle import settle
+from pipelines.definitions import defs
+from pipelines.instance import prepare_instance
+
+_QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+
+
+def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: str, started_by: str) -> Job:
+    """Run the Queued job ``code`` to its end and return its record; whatever happens, it has ended then."""
+    job = store.job(code)
+    try:
+        prepare_instance(home)
+        with dg.DagsterInstance.get() as instance, suppress(DagsterExecutionInterruptedError):
+            defs.resolve_job_def("client_import").execute_in_process(
+                run_config={"ops": {"source_file": {"config": {"job_code": code}}}, "loggers": _QUIET},
+                instance=instance,
+                tags={JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by},
+                raise_on_error=False,
+            )
+    finally:
+        job = settle(store, database, home.job(code), code, is_over=True)
+    return job

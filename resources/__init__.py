@@ -1,0 +1,1 @@
+"""What an import runs on, as Dagster resources."""

@@ -1,0 +1,64 @@
+"""The command line ``client-import``: a thin shell; each command is in :mod:`service.commands`.
+
+Only what a command needs is imported when it runs, so ``client-import job CODE`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import typer
+
+from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
+from service.commands import clients, importing, jobs, mappings, reference
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Brings a DuckDB table of clients up to date with CSV files, and loses no row on the way.",
+    epilog="With --debug, an error shows its traceback.",
+)
+app.command("run")(importing.run)
+app.command("preview")(importing.preview)
+app.command("jobs")(jobs.list_jobs)
+app.command("job")(jobs.show_job)
+app.command("cancel")(jobs.cancel)
+app.command("not-imported")(jobs.not_imported)
+app.command("export")(clients.export)
+app.command("template")(clients.template)
+app.command("fields")(reference.fields)
+app.command("settings")(reference.settings)
+app.add_typer(mappings.app, name="mappings", help="Saved mappings: which header goes to which field.")
+
+
+def main() -> None:
+    """Run the command line; every error is a sentence on stderr, and a traceback only with --debug."""
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments
+    try:
+        app([argument for argument in arguments if argument != "--debug"])
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        sys.exit(_say(error))
+
+
+def _say(error: Exception) -> int:
+    """Print the sentence for ``error`` and return the exit status."""
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()  # nobody reads on, and Python would complain about that at exit
+        return 1
+    if isinstance(error, ClientImportError):
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
+    from client_import.settle import explain
+
+    print(f"{explain(error)} (--debug shows the details)", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The commands ``run`` and ``preview``."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from client_import.errors import OptionsError
+from client_import.folders import JobFolder
+from client_import.jobs import Job, Status
+from client_import.options import ImportOptions
+from service.commands.place import Place, open_place
+from service.import_options import takes_import_options
+from service.output import print_json
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="The CSV file, also .gz; - reads standard input.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+_EXIT_STATUS = {Status.FAILED: 1, Status.CANCELLED: 130}
+_WITH_ERRORS = 3
+
+
+@takes_import_options
+def run(
+    file: File,
+    options: ImportOptions,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Import FILE: bring the clients up to date with it.
+
+    Exit status: 0 all well; 3 some rows were refused; 1 failed; 2 wrong options; 130 cancelled.
+    """
+    with open_place() as place, _opened(file) as (stream, name):
+        if dry_run:
+            _dry_run(place, stream, name, options, as_json, quiet)
+            return
+        from client_import.importing import take_in
+
+        job = take_in(place.home, place.store, stream, name, options, "command line")
+        job = place.settled(_import(place, job, is_quiet=quiet or as_json))
+        if as_json:
+            print_json(job.to_json())
+        elif not quiet:
+            _show_result(place, job)
+    if job.status is Status.FAILED and (quiet or as_json):
+        print(job.failure_reason, file=sys.stderr)
+    raise typer.Exit(_EXIT_STATUS.get(job.status, _WITH_ERRORS if job.counts.errors else 0))
+
+
+@takes_import_options
+def preview(
+    file: File,
+    options: ImportOptions,
+    rows: Annotated[str, typer.Option(metavar="N|all", help="How many rows to show.")] = "10",
+    as_json: AsJson = False,
+) -> None:
+    """Show what was detected in FILE, the mapping, the first rows, and what an import would do; changes nothing."""
+    count = _row_count(rows)
+    with open_place() as place, _opened(file) as (stream, name), _scratch(place, stream) as folder:
+        from client_import.importing import open_database
+        from client_import.preview import preview as preview_of
+
+        database = open_database(place.settings, place.home)
+        seen = preview_of(database, place.store, folder, options, place.settings.threads, count)
+        if as_json:
+            print_json({"fileName": name, **seen.to_json()})
+        else:
+            from service.preview_tables import show_preview
+
+            show_preview(name, seen)
+    if seen.objection:
+        raise OptionsError(seen.objection)
+
+
+def _import(place: Place, job: Job, *, is_quiet: bool) -> Job:
+    """Run the job to its end in this process; Ctrl-C and SIGTERM cancel it."""
+    from service.foreground import run_in_foreground
+
+    def work() -> None:
+        from client_import.importing import open_database
+        from pipelines.launch import launch_here
+
+        launch_here(place.home, place.store, open_database(place.settings, place.home), job.code, "command line")
+
+    run_in_foreground(work, place.store, job.code, is_quiet=is_quiet)
+    return place.store.job(job.code)
+
+
+def _show_result(place: Place, job: Job) -> None:
+    from client_import.plan import Plan
+    from service.tables import outcome_text, reasons_table, show
+
+    folder = place.home.job(job.code)
+    show(outcome_text(job))
+    plan = Plan.load(folder.plan) if folder.plan.exists() else None
+    if plan is not None and plan.reasons:
+        show(reasons_table(plan))
+    if job.has_not_imported:
+        show(f"Rows not imported, each with its reason: {folder.not_imported}")
+        if job.counts.errors:
+            show(f"Correct the refused rows there, save, and import that file: client-import run {folder.not_imported}")
+    show(f"Job {job.code}: client-import job {job.code}")
+
+
+def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, as_json: bool, quiet: bool) -> None:
+    from client_import.importing import dry_run, open_database, saved_mapping, understand
+    from client_import.preview import plan_json
+
+    with _scratch(place, stream) as folder:
+        understanding = understand(folder.source, options, saved_mapping(place.store, options))
+        database = open_database(place.settings, place.home)
+        result = dry_run(database, folder, understanding, options, place.settings.threads)
+    if as_json:
+        print_json(plan_json(result))
+    elif not quiet:
+        from service.preview_tables import show_plan
+
+        show_plan(name, result)
+
+
+@contextmanager
+def _scratch(place: Place, stream: BinaryIO) -> Iterator[JobFolder]:
+    """A folder with the source in it, gone at the end."""
+    from client_import.source import keep_source
+
+    with tempfile.TemporaryDirectory(prefix="preview-", dir=place.home.path) as path:
+        folder = JobFolder(Path(path))
+        keep_source(stream, folder.source)
+        yield folder
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
+    """Open FILE, and give it the name the job has; raises OptionsError when it cannot be opened."""
+    if file == "-":
+        yield sys.stdin.buffer, "stdin.csv"
+        return
+    path = Path(file)
+    try:
+        stream: Any = path.open("rb")
+    except FileNotFoundError:
+        raise OptionsError(f"There is no file {file}. Check the path.") from None
+    except IsADirectoryError:
+        raise OptionsError(f"{file} is a folder. Name a CSV file in it.") from None
+    except OSError as error:
+        raise OptionsError(f"The file {file} cannot be read ({error.strerror}).") from None
+    with stream:
+        yield stream, path.name
+
+
+def _row_count(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise OptionsError(f'--rows: "{text}" is neither a number nor all.')
+    return int(text)

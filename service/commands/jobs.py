@@ -1,0 +1,87 @@
+"""The commands ``jobs``, ``job``, ``cancel`` and ``not-imported``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from client_import.errors import JobStateError, StoreError
+from client_import.jobs import Status
+from service.commands.place import open_place
+from service.output import print_json
+
+Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def list_jobs(
+    status: Annotated[str | None, typer.Option(help="Only those Queued, InProgress, Completed, Failed or Cancelled.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the jobs, newest first."""
+    wanted = Status.parse(status) if status else None
+    with open_place() as place:
+        jobs = [place.settled(job) for job in place.store.jobs(wanted, limit)]
+    if as_json:
+        print_json([job.to_json() for job in jobs])
+        return
+    from service.tables import jobs_table, show
+
+    show(jobs_table(jobs) if jobs else "No imports yet. `client-import run FILE` starts one.")
+
+
+def show_job(code: Code, as_json: AsJson = False) -> None:
+    """Show one job."""
+    with open_place() as place:
+        job = place.settled(place.store.job(code))
+        news = place.store.news(code)
+    if as_json:
+        print_json(job.to_json())
+        return
+    from service.tables import job_table, show
+
+    show(job_table(job, news))
+
+
+def cancel(code: Code, as_json: AsJson = False) -> None:
+    """Cancel a job that has not ended; nothing of it is imported."""
+    with open_place() as place:
+        place.settled(place.store.job(code))
+        job = place.store.request_cancel(code)
+    if as_json:
+        print_json(job.to_json())
+    elif job.status is Status.CANCELLED:
+        print(f"Job {code} is cancelled; nothing was changed.")
+    else:
+        print(f"Job {code} was asked to stop. `client-import job {code}` tells how it ended.")
+
+
+def not_imported(
+    code: Code,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")] = None,
+) -> None:
+    """Write the rows of a job that were not imported, each with its reason, to be corrected and imported again."""
+    with open_place() as place:
+        job = place.settled(place.store.job(code))
+        file = place.home.job(code).not_imported
+    if not job.status.is_final:
+        raise JobStateError(f"Job {code} is still {job.status}; ask again when it has ended.")
+    if not job.has_not_imported:
+        print(f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.", file=sys.stderr)
+        return
+    try:
+        with file.open("rb") as source:
+            if output is None:
+                shutil.copyfileobj(source, sys.stdout.buffer)
+            else:
+                with output.open("wb") as target:
+                    shutil.copyfileobj(source, target)
+    except FileNotFoundError as error:
+        raise StoreError(f"The file {error.filename} is not there.") from None
+    except OSError as error:
+        raise StoreError(f"The file {error.filename or output} cannot be written ({error.strerror}).") from None

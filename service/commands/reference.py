@@ -1,0 +1,55 @@
+"""The commands ``fields`` and ``settings``."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from client_import.catalogue import FIELDS
+from client_import.settings import PREFIX, Settings, read_settings
+from service.output import print_json
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def fields(as_json: AsJson = False) -> None:
+    """List the client fields a column can be mapped to."""
+    if as_json:
+        print_json(
+            [
+                {
+                    "field": field.name,
+                    "column": field.column,
+                    "type": field.type,
+                    "maxLength": field.max_length,
+                    "rule": field.rule,
+                    "notes": field.notes,
+                }
+                for field in FIELDS
+            ]
+        )
+        return
+    from service.tables import show, table
+
+    rows = [(field.name, field.type, field.max_length, field.rule.replace("|", ", "), field.notes) for field in FIELDS]
+    show(table(("field", "type", "max length", "rule", "notes"), rows, ("max length",)))
+
+
+def settings(as_json: AsJson = False) -> None:
+    """List every setting, its value and where that comes from."""
+    current = read_settings()
+    lines = []
+    for name, field in Settings.model_fields.items():
+        variable = f"{PREFIX}{name.upper()}"
+        is_set = variable in os.environ
+        source = "environment" if is_set else "default"
+        lines.append((variable, str(getattr(current, name)), source, field.description))
+    if as_json:
+        names = ("name", "value", "source", "description")
+        print_json([dict(zip(names, line, strict=True)) for line in lines])
+        return
+    from service.tables import show, table
+
+    show(table(("setting", "value", "from", "what it is"), lines))

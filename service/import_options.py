@@ -1,0 +1,102 @@
+"""The options of ``run`` and ``preview``, defined once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from client_import.errors import OptionsError
+from client_import.options import ClientType, ImportOptions, MatchField
+from client_import.saved_mappings import read_mapping_file
+
+_FIELDS = ", ".join(MatchField)
+_TYPES = ", ".join(ClientType)
+
+_OPTIONS: dict[str, Any] = {
+    "mode": Annotated[str, typer.Option(help="create-and-update, create-only or update-only.")],
+    "match_on": Annotated[
+        str | None,
+        typer.Option(metavar="FIELD", help=f"The field a row finds its client by: {_FIELDS}.", show_default="Code, or Name"),
+    ],
+    "mapping": Annotated[str | None, typer.Option(metavar="CODE|FILE.json", help="A saved mapping, or one in a file.")],
+    "map": Annotated[list[str] | None, typer.Option(metavar='"HEADER=FIELD"', help="Map one column; may be repeated.")],
+    "default_type": Annotated[str | None, typer.Option(metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}.")],
+    "blank": Annotated[str, typer.Option(help="Blank cells keep the stored value, or clear it.", metavar="keep|clear")],
+    "duplicates": Annotated[str, typer.Option(metavar="reject|first|last", help="Rows of one client with different content.")],
+    "max_errors": Annotated[
+        str | None, typer.Option(metavar="N|P%", help="Import nothing when more rows are refused.", show_default="no limit")
+    ],
+    "encoding": Annotated[str | None, typer.Option(help="Instead of the detected one.")],
+    "delimiter": Annotated[str | None, typer.Option(help="Instead of the detected one: , ; | or tab.")],
+    "quote": Annotated[str | None, typer.Option(help="Instead of the detected one.")],
+    "header": Annotated[bool | None, typer.Option("--header/--no-header", help="Instead of what was detected.")],
+    "day_first": Annotated[bool, typer.Option("--day-first/--month-first", help="31/12/2024 or 12/31/2024.")],
+}
+_DEFAULTS = {"mode": "create-and-update", "blank": "keep", "duplicates": "reject", "day_first": True}
+
+
+def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give ``command``, whose parameter ``options`` is an ImportOptions, the command-line options it is made of."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [parameter for parameter in signature.parameters.values() if parameter.name != "options"]
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS.get(name), annotation=annotation)
+        for name, annotation in _OPTIONS.items()
+    ]
+
+    @wraps(command)
+    def wrapped(**given: Any) -> None:
+        options = _parse(**{name: given.pop(name) for name in _OPTIONS})
+        command(**given, options=options)
+
+    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own[1:]]
+    wrapped.__signature__ = signature.replace(parameters=[own[0], *added, *keyword_only])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
+    return wrapped
+
+
+def _parse(**given: Any) -> ImportOptions:
+    options: dict[str, Any] = {
+        "import_mode": given["mode"],
+        "match_field": given["match_on"],
+        "default_client_type": given["default_type"],
+        "blank_cells": given["blank"],
+        "duplicates": given["duplicates"],
+        "max_errors": given["max_errors"],
+        "encoding": given["encoding"],
+        "delimiter": given["delimiter"],
+        "quote": given["quote"],
+        "has_header_row": given["header"],
+        "day_first": given["day_first"],
+    }
+    if given["map"]:
+        options["column_mappings"] = [_pair(text) for text in given["map"]]
+    return ImportOptions.parse(_with_mapping(options, given["mapping"]))
+
+
+def _pair(text: str) -> dict[str, str]:
+    header, equals, field = text.rpartition("=")
+    if not equals or not header.strip() or not field.strip():
+        raise OptionsError(f'--map: "{text}" should look like "HEADER=FIELD", for example "Client Ref=Code".')
+    return {"csv_header": header.strip(), "target_field": field.strip()}
+
+
+def _with_mapping(options: dict[str, Any], mapping: str | None) -> dict[str, Any]:
+    """Return ``options`` with the mapping that ``--mapping`` names: a file's content, or a saved one's code."""
+    if mapping is None:
+        return options
+    if not mapping.lower().endswith(".json"):
+        return {**options, "mapping_code": mapping}
+    if "column_mappings" in options:
+        raise OptionsError(f"Both --map and the mapping file {mapping} were given; give one of them.")
+    content = read_mapping_file(Path(mapping))
+    return {
+        **options,
+        "column_mappings": content.column_mappings,
+        "match_field": options["match_field"] or content.match_field,
+    }

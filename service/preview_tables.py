@@ -1,0 +1,65 @@
+"""A preview and a plan as a person reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from client_import.mapping import USED_FROM
+from service.tables import changes_table, reasons_table, show, table
+
+if TYPE_CHECKING:
+    from client_import.importing import DryRun
+    from client_import.preview import Preview
+
+_SHOWN_COLUMNS = 8
+
+
+def show_preview(name: str, preview: Preview) -> None:
+    """Print what was detected, the mapping, the first rows, and the plan."""
+    layout = preview.layout
+    delimiter = "tab" if layout.delimiter == "\t" else layout.delimiter
+    header = f"header in row {layout.header_row}" if layout.has_header_row else "no header"
+    show(Text(f"{name}: {layout.encoding}, delimiter {delimiter}, quote {layout.quote}, {header}", "bold"))
+    show(_mapping_table(preview))
+    headers = layout.headers[:_SHOWN_COLUMNS]
+    if preview.first_rows:
+        show(table(headers, [[row[header] for header in headers] for row in preview.first_rows]))
+    if len(layout.headers) > _SHOWN_COLUMNS:
+        show(f"... and {len(layout.headers) - _SHOWN_COLUMNS} more columns")
+    if preview.run is not None:
+        show_plan(name, preview.run)
+
+
+def _mapping_table(preview: Preview) -> object:
+    used = {}
+    if preview.run is not None:
+        used = {column.header: column.field_name for column in preview.run.understanding.mapping.columns}
+    suggested = {each.csv_header: each for each in preview.suggestions}
+    rows = []
+    for header in preview.layout.headers:
+        guess = suggested.get(header)
+        if header in used:
+            rows.append((header, used[header], f"{guess.score:.2f}" if guess else ""))
+        elif guess is not None and guess.score < USED_FROM:
+            rows.append((header, f"(ignored; perhaps {guess.target_field})", f"{guess.score:.2f}"))
+        else:
+            rows.append((header, "(ignored)", ""))
+    return table(("column", "field", "score"), rows, ("score",))
+
+
+def show_plan(name: str, run: DryRun) -> None:
+    """Print what an import would do, the reasons, and the first changes."""
+    counts = run.plan.counts
+    show(
+        Text(
+            f"An import of {name} would create {counts.created:,}, update {counts.updated:,}, skip {counts.skipped:,} "
+            f"and refuse {counts.errors:,} of {run.staged.total_items:,} rows. Nothing was changed.",
+            "bold",
+        )
+    )
+    if run.plan.reasons:
+        show(reasons_table(run.plan))
+    if run.changes:
+        show("The first changes:", changes_table(run))

@@ -1,0 +1,122 @@
+"""What a person reads in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from client_import.faults import Reason
+from client_import.job_store import News
+from client_import.jobs import Job, Status, iso
+
+if TYPE_CHECKING:
+    from client_import.importing import DryRun
+    from client_import.plan import Plan
+
+_COLOURS = {
+    Status.COMPLETED: "green",
+    Status.FAILED: "red",
+    Status.CANCELLED: "yellow",
+    Status.IN_PROGRESS: "blue",
+    Status.QUEUED: "blue",
+}
+
+
+def show(*parts: RenderableType) -> None:
+    """Print the parts on stdout, as wide as the terminal; plain when it is not one."""
+    console = Console(highlight=False, soft_wrap=False)
+    for part in parts:
+        console.print(part)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[str] = ()) -> Table:
+    """Return a table of text; the columns named in ``numbers`` are set to the right."""
+    result = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in headers:
+        result.add_column(header, justify="right" if header in numbers else "left", overflow="fold")
+    for row in rows:
+        result.add_row(*(value if isinstance(value, Text) else Text("" if value is None else str(value)) for value in row))
+    return result
+
+
+def jobs_table(jobs: Sequence[Job]) -> Table:
+    """Return the jobs, one a line."""
+    numbers = ("rows", "created", "updated", "skipped", "refused")
+    rows = [
+        (
+            job.code,
+            Text(job.status, _COLOURS[job.status]),
+            job.file_name,
+            f"{job.processed_items:,}" if job.total_items is None else f"{job.total_items:,}",
+            *_counts(job),
+            (iso(job.created_date) or "")[:19].replace("T", " "),
+        )
+        for job in jobs
+    ]
+    return table(("code", "status", "file", *numbers, "created at (UTC)"), rows, numbers)
+
+
+def job_table(job: Job, news: News) -> Table:
+    """Return one job, a field a line."""
+    lines: list[tuple[str, object]] = [
+        ("job", job.code),
+        ("file", job.file_name),
+        ("status", Text(job.status, _COLOURS[job.status])),
+    ]
+    if job.status is Status.IN_PROGRESS:
+        share = f", {news.read_share:.0%} of the file read" if news.read_share is not None else ""
+        lines.append(("now", f"{news.phase or 'starting'}{share}"))
+    if job.failure_reason:
+        lines.append(("reason", job.failure_reason))
+    total = "not counted yet" if job.total_items is None else f"{job.total_items:,}"
+    lines += [("rows", total), ("processed", f"{job.processed_items:,}")]
+    lines += zip(("created", "updated", "skipped", "refused"), _counts(job), strict=True)
+    lines += [("started", iso(job.started_date)), ("ended", iso(job.completed_date))]
+    if job.not_imported_download_url:
+        lines.append(("not imported", job.not_imported_download_url))
+    grid = Table.grid(padding=(0, 2))
+    for name, value in lines:
+        grid.add_row(name, value if isinstance(value, Text) else str(value if value is not None else ""))
+    return grid
+
+
+def _counts(job: Job) -> tuple[str, str, str, str]:
+    counts = job.counts
+    return f"{counts.created:,}", f"{counts.updated:,}", f"{counts.skipped:,}", f"{counts.errors:,}"
+
+
+def outcome_text(job: Job) -> Text:
+    """Return the first line of a result: how the job ended."""
+    if job.status is Status.COMPLETED:
+        counts = job.counts
+        sentence = (
+            f"{counts.created:,} created, {counts.updated:,} updated, {counts.skipped:,} skipped, "
+            f"{counts.errors:,} refused"
+        )
+        return Text.assemble(("Completed", "bold green"), f"  {job.file_name}: {job.processed_items:,} rows - {sentence}")
+    return Text.assemble((job.status, f"bold {_COLOURS[job.status]}"), f"  {job.failure_reason or 'Nothing was changed.'}")
+
+
+def reasons_table(plan: Plan) -> Table:
+    """Return the reasons of rows not applied, the commonest first, with the rows they were first met in."""
+    refusals = set(Reason)
+    rows = [
+        (
+            Text(each.reason, "red" if each.reason in refusals else "dim"),
+            f"{each.count:,}",
+            ", ".join(map(str, each.first_rows)) + (", ..." if each.count > len(each.first_rows) else ""),
+        )
+        for each in plan.reasons
+    ]
+    return table(("reason", "rows", "in rows"), rows, ("rows",))
+
+
+def changes_table(run: DryRun) -> Table:
+    """Return the first changes, field by field."""
+    rows = [(change.row, change.code, change.field, change.before, change.after) for change in run.changes]
+    return table(("row", "client", "field", "from", "to"), rows, ("row",))
