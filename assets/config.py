@@ -25,15 +25,23 @@ class ImportConfig(dg.Config):
 
     path: str | None = Field(None, description="the CSV file to import, as the code server sees it")
     job_code: str | None = Field(None, description="a job that is Queued, instead of a path")
-    import_mode: _Mode = Field(_Mode.CreateAndUpdate, description="which rows are applied")
-    match_field: _MatchField | None = Field(
+    import_mode: _Mode = Field(  # type: ignore[valid-type]
+        _Mode.CreateAndUpdate, description="which rows are applied"
+    )
+    match_field: _MatchField | None = Field(  # type: ignore[valid-type]
         None, description="the field a row finds its client by; Code when it is mapped, else Name"
     )
     mapping_code: str | None = Field(None, description="the code of a saved mapping")
     column_mappings: dict[str, str] = Field({}, description="header: field, instead of the suggested mapping")
-    default_client_type: _ClientType | None = Field(None, description="the Type of a created client whose row has none")
-    blank_cells: _BlankCells = Field(_BlankCells.keep, description="keep the stored value, or clear it")
-    duplicates: _Duplicates = Field(_Duplicates.reject, description="rows of the file with one match value")
+    default_client_type: _ClientType | None = Field(  # type: ignore[valid-type]
+        None, description="the Type of a created client whose row has none"
+    )
+    blank_cells: _BlankCells = Field(  # type: ignore[valid-type]
+        _BlankCells.keep, description="keep the stored value, or clear it"
+    )
+    duplicates: _Duplicates = Field(  # type: ignore[valid-type]
+        _Duplicates.reject, description="rows of the file with one match value"
+    )
     max_errors: str | None = Field(None, description='"100" or "5%": more refused rows and nothing is imported')
     encoding: str | None = Field(None, description="instead of the detected one")
     delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")

@@ -31,7 +31,10 @@ def draw(job: Job, plan: Plan) -> bytes:
         (each.reason, each.count, _COLOURS["refused" if each.reason in refusals else "skipped"])
         for each in plan.reasons[:_SHOWN_REASONS]
     ]
-    sections = [(f"{job.processed_items:,} rows of {job.file_name}", outcomes), ("commonest reasons", reasons)]
+    sections = [
+        (f"{job.processed_items:,} rows of {job.file_name}", outcomes),
+        ("commonest reasons", reasons),
+    ]
     line = _BAR + _GAP
     height = sum((len(bars) + 2) * line for _, bars in sections if bars)
     image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), _PAPER)

@@ -45,8 +45,7 @@ def checked_rows(context: dg.AssetExecutionContext, workplace: Workplace) -> Ite
         understanding, folder = step.understanding, step.folder
         threads = workplace.settings.threads
         with Watch(step.store, step.job.code, "reading", folder.source.stat().st_size) as watch:
-            staged = stage_rows(folder, understanding, step.options, threads, watch.progress)
-            watch.total_items = staged.total_items
+            staged = stage_rows(folder, understanding, step.options, threads, watch)
         yield dg.MaterializeResult(
             "valid_rows",
             metadata={

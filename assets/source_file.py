@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -45,7 +46,8 @@ def source_file(
             yield dg.MaterializeResult(metadata=_facts(job, folder.source), check_results=[_verdict(str(error))])
             return
         yield dg.MaterializeResult(
-            metadata={**_facts(job, folder.source), **_understood(understanding)}, check_results=[_verdict(None)]
+            metadata={**_facts(job, folder.source), **_understood(understanding)},
+            check_results=[_verdict(None)],
         )
 
 
@@ -83,7 +85,7 @@ def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _understood(understanding: Understanding) -> dict[str, dg.MetadataValue]:
+def _understood(understanding: Understanding) -> dict[str, Any]:
     layout, mapping = understanding.layout, understanding.mapping
     return {
         "encoding": dg.MetadataValue.text(layout.encoding),

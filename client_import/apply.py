@@ -119,7 +119,10 @@ def _change_clients(
     plan: Plan,
 ) -> None:
     merged = merged_values(mapping, options, clears=staged.clears)
-    traced = {"updated_at": f"TIMESTAMP '{utc(time).isoformat(sep=' ')}'", "updated_by_job": literal(job_code)}
+    traced = {
+        "updated_at": f"TIMESTAMP '{utc(time).isoformat(sep=' ')}'",
+        "updated_by_job": literal(job_code),
+    }
     code = "s.code" if mapping.column_of("Code") else "NULL"
     connection.execute(_NEW_CODES.format(code=code))
     connection.execute(_CHANGED.format(values=_aliased({**merged, **traced})))

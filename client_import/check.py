@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pandera.errors
 import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from client_import.catalogue import NEVER_EMPTIED
 from client_import.faults import Reason, faults
@@ -96,10 +96,10 @@ class Checker:
         frame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype, split_blocks=True)
         try:
             self.schema.validate(frame, lazy=True)
-        except pandera.errors.SchemaErrors as errors:
+        except SchemaErrors as errors:
             bad: dict[str, dict[str, Mask]] = {}
             for error in errors.schema_errors:
-                if error.reason_code is not pandera.errors.SchemaErrorReason.DATAFRAME_CHECK:
+                if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
                     raise
                 column = error.check.description or error.schema.name
                 bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy()

@@ -1,4 +1,7 @@
-"""The clients database: opened late, waited for with a bound, closed early (a DuckDB file has one process at a time)."""
+"""The clients database: opened late, waited for with a bound, closed early.
+
+A DuckDB file has one writing process at a time, and nobody reads it meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,12 @@ class ClientsDatabase:
     """
 
     def __init__(
-        self, path: Path, spill_folder: Path, lock_wait_seconds: float = 600, memory_limit: str = "512MB", threads: int = 2
+        self,
+        path: Path,
+        spill_folder: Path,
+        lock_wait_seconds: float = 600,
+        memory_limit: str = "512MB",
+        threads: int = 2,
     ) -> None:
         self.path = path
         self._spill_folder = spill_folder
@@ -92,9 +100,7 @@ class ClientsDatabase:
                 _create_tables(connection)
             yield connection
 
-    def _attach(
-        self, connection: duckdb.DuckDBPyConnection, read_only: bool, waiting: Callable[[str], None]
-    ) -> None:
+    def _attach(self, connection: duckdb.DuckDBPyConnection, read_only: bool, waiting: Callable[[str], None]) -> None:
         options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{_STORAGE_VERSION}'"
         give_up = time.monotonic() + self._lock_wait_seconds
         while True:
@@ -144,7 +150,12 @@ def _holder(message: str) -> str | None:
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that are missing, and a column for each field that is new in the catalogue."""
     columns = [f"{field.column} {sql_type(field)}" for field in FIELDS]
-    columns += ["created_at TIMESTAMP", "updated_at TIMESTAMP", "created_by_job VARCHAR", "updated_by_job VARCHAR"]
+    columns += [
+        "created_at TIMESTAMP",
+        "updated_at TIMESTAMP",
+        "created_by_job VARCHAR",
+        "updated_by_job VARCHAR",
+    ]
     connection.execute(f"CREATE TABLE IF NOT EXISTS clients ({', '.join(columns)})")
     connection.execute(_LEDGER)
     described: list[tuple[Any, ...]] = connection.execute("DESCRIBE clients").fetchall()

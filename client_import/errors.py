@@ -31,5 +31,5 @@ class JobStateError(ClientImportError):
     """The job's status does not allow what was asked (semantics.md, L4)."""
 
 
-class Cancelled(BaseException):  # noqa: N818 - not an error, and no `except Exception` may swallow it
+class Cancelled(BaseException):
     """The job was asked to stop (semantics.md, section 9)."""

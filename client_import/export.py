@@ -34,11 +34,15 @@ def export_clients(
     write_template(mapped, file)
     if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'clients'").fetchall():
         return
-    rows = connection.sql(f"SELECT {', '.join(f'coalesce({cell}, $$$$)' for cell in cells)} FROM clients ORDER BY lower(code)")
+    rows = connection.sql(
+        f"SELECT {', '.join(f'coalesce({cell}, $$$$)' for cell in cells)} FROM clients ORDER BY lower(code)"
+    )
     options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
     for batch in rows.to_arrow_reader(_BATCH_ROWS):
         columns_of_batch = [column.cast(pa.string()) for column in batch.columns]
-        arrow_csv.write_csv(pa.table(columns_of_batch, names=[str(place) for place in range(len(names))]), file, options)
+        arrow_csv.write_csv(
+            pa.table(columns_of_batch, names=[str(place) for place in range(len(names))]), file, options
+        )
 
 
 def write_template(columns: Sequence[ColumnMapping] | None, file: BinaryIO) -> None:

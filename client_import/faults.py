@@ -59,7 +59,11 @@ Rows = npt.NDArray[np.int64]
 
 
 def faults(
-    rows: Rows, reason: Reason, values: pa.Array | Sequence[str], position: int = WHOLE_ROW, field: str | None = None
+    rows: Rows,
+    reason: Reason,
+    values: pa.Array | Sequence[str],
+    position: int = WHOLE_ROW,
+    field: str | None = None,
 ) -> pa.Table:
     """Return one fault for each of ``rows``, all with one reason, in one column; ``values`` are their cells."""
     count = len(rows)

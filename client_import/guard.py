@@ -20,7 +20,8 @@ def add_guard(cells: pa.Array) -> pa.Array:
     if not pc.any(suspects).as_py():
         return cells
     runs = pc.and_(
-        pc.match_substring_regex(cells, _FORMULA), pc.invert(pc.match_substring_regex(cells, _NUMBER_OR_TELEPHONE))
+        pc.match_substring_regex(cells, _FORMULA),
+        pc.invert(pc.match_substring_regex(cells, _NUMBER_OR_TELEPHONE)),
     )
     guarded = pc.or_(runs, pc.match_substring_regex(cells, _LOOKS_GUARDED))
     return pc.if_else(guarded, pc.binary_join_element_wise("'", cells, ""), cells)
@@ -30,6 +31,4 @@ def remove_guard(cells: pa.Array) -> pa.Array:
     """Return the string column ``cells`` without the apostrophes that :func:`add_guard` put there."""
     if not pc.any(pc.starts_with(cells, "'")).as_py():
         return cells
-    return pc.if_else(
-        pc.match_substring_regex(cells, _LOOKS_GUARDED), pc.utf8_slice_codeunits(cells, 1), cells
-    )
+    return pc.if_else(pc.match_substring_regex(cells, _LOOKS_GUARDED), pc.utf8_slice_codeunits(cells, 1), cells)

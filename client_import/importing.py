@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import BinaryIO
 import duckdb
 
 from client_import.apply import apply_plan
+from client_import.changes import Change, first_changes
 from client_import.database import ClientsDatabase, count_clients
 from client_import.detect import detect
 from client_import.errors import ErrorLimitExceededError, SourceError
@@ -23,7 +23,7 @@ from client_import.layout import Layout
 from client_import.ledger import recorded
 from client_import.mapping import MappedColumn, Mapping, resolve
 from client_import.options import ImportOptions
-from client_import.plan import Change, Plan, first_changes, make_plan
+from client_import.plan import Plan, make_plan
 from client_import.report import write_not_imported
 from client_import.saved_mappings import SavedMapping
 from client_import.settings import Settings
@@ -99,14 +99,21 @@ def understand(source: Path, options: ImportOptions, saved: SavedMapping | None)
 
 
 def stage_rows(
-    folder: JobFolder,
-    understanding: Understanding,
-    options: ImportOptions,
-    threads: int,
-    report: Callable[[Progress], None],
+    folder: JobFolder, understanding: Understanding, options: ImportOptions, threads: int, watch: Watch | None = None
 ) -> Staged:
-    """Read and check every row of the source in ``folder`` and stage it there; see :func:`client_import.stage.stage`."""
-    return stage(folder, understanding.layout, understanding.mapping, options, threads, report)
+    """Read and check every row of the source in ``folder``, and stage it there: :func:`client_import.stage.stage`.
+
+    ``watch`` hears of the progress, and can stop it.
+    """
+    hear = watch.progress if watch else _hear_nothing
+    staged = stage(folder, understanding.layout, understanding.mapping, options, threads, hear)
+    if watch:
+        watch.total_items = staged.total_items
+    return staged
+
+
+def _hear_nothing(_progress: Progress) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +124,7 @@ class Merged:
     clients: int
 
 
-def merge(
-    database: ClientsDatabase, folder: JobFolder, job: Job, options: ImportOptions, watch: Watch
-) -> Merged:
+def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: ImportOptions, watch: Watch) -> Merged:
     """Plan the staged rows of ``job`` against the clients and apply them.
 
     A job that the ledger already has is returned and nothing is applied. Raises ErrorLimitExceededError, with the
@@ -185,10 +190,12 @@ def dry_run(
     options: ImportOptions,
     threads: int,
     changes: int = 20,
-    report: Callable[[Progress], None] = lambda progress: None,
 ) -> DryRun:
-    """Do everything but the applying, in a ``folder`` that is the caller's to remove; ``changes`` limits the updates shown."""
-    staged = stage_rows(folder, understanding, options, threads, report)
+    """Do everything but the applying, in a ``folder`` that is the caller's to remove.
+
+    ``changes`` limits the updates whose changes are told.
+    """
+    staged = stage_rows(folder, understanding, options, threads)
     mapping = understanding.mapping
     with database.open(read_only=True) as connection:
         plan = make_plan(connection, folder, mapping, options, staged)

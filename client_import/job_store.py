@@ -18,47 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.errors import JobNotFoundError, JobStateError, OptionsError, StoreError
 from client_import.heartbeat import Heartbeat
+from client_import.job_tables import csv_mappings, jobs, metadata
 from client_import.jobs import Counts, Job, Status, now
 from client_import.options import ImportOptions
 from client_import.saved_mappings import SavedMapping, presets
-
-_metadata = sa.MetaData()
-
-_jobs = sa.Table(
-    "jobs",
-    _metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("code", sa.String(32), nullable=False, unique=True),
-    sa.Column("status", sa.String(16), nullable=False, index=True),
-    sa.Column("file_name", sa.Text, nullable=False),
-    sa.Column("total_items", sa.BigInteger),
-    sa.Column("processed_items", sa.BigInteger, nullable=False, default=0),
-    sa.Column("created_count", sa.BigInteger, nullable=False, default=0),
-    sa.Column("updated_count", sa.BigInteger, nullable=False, default=0),
-    sa.Column("skipped_count", sa.BigInteger, nullable=False, default=0),
-    sa.Column("error_count", sa.BigInteger, nullable=False, default=0),
-    sa.Column("created_date", sa.DateTime, nullable=False),
-    sa.Column("started_date", sa.DateTime),
-    sa.Column("completed_date", sa.DateTime),
-    sa.Column("failure_reason", sa.Text),
-    sa.Column("has_not_imported", sa.Boolean, nullable=False, default=False),
-    sa.Column("options", sa.Text, nullable=False),
-    sa.Column("started_by", sa.String(32), nullable=False),
-    sa.Column("run_id", sa.String(64), index=True),
-    sa.Column("phase", sa.String(32)),
-    sa.Column("read_share", sa.Float),
-    sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
-    sa.Column("host", sa.String(255)),
-    sa.Column("pid", sa.Integer),
-    sa.Column("heartbeat", sa.DateTime),
-)
-
-_mappings = sa.Table(
-    "csv_mappings",
-    _metadata,
-    sa.Column("code", sa.String(50), primary_key=True),
-    sa.Column("content", sa.Text, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +43,7 @@ class JobStore:
         if url.startswith("sqlite"):
             sa.event.listen(self._engine, "connect", _set_up_sqlite)
         try:
-            _metadata.create_all(self._engine)
+            metadata.create_all(self._engine)
         except SQLAlchemyError as error:
             raise StoreError(f"The job store {url} cannot be used ({_cause(error)}).") from None
 
@@ -96,7 +59,7 @@ class JobStore:
     def create(self, code: str, file_name: str, options: ImportOptions, started_by: str) -> Job:
         """Write a new Queued job and return it."""
         self._write(
-            sa.insert(_jobs).values(
+            sa.insert(jobs).values(
                 code=code,
                 status=Status.QUEUED,
                 file_name=file_name,
@@ -113,8 +76,8 @@ class JobStore:
 
     def jobs(self, status: Status | None = None, limit: int = 50) -> list[Job]:
         """Return the jobs, newest first."""
-        query = sa.select(_jobs).order_by(_jobs.c.number.desc()).limit(limit)
-        return [_job(row) for row in self._read(query if status is None else query.where(_jobs.c.status == status))]
+        query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(limit)
+        return [_job(row) for row in self._read(query if status is None else query.where(jobs.c.status == status))]
 
     def options(self, code: str) -> ImportOptions:
         """Return the options the job was created with."""
@@ -132,12 +95,12 @@ class JobStore:
 
     def code_of_run(self, run_id: str) -> str | None:
         """Return the code of the job that the Dagster run ``run_id`` imports."""
-        rows = self._read(sa.select(_jobs.c.code).where(_jobs.c.run_id == run_id))
+        rows = self._read(sa.select(jobs.c.code).where(jobs.c.run_id == run_id))
         return str(rows[0].code) if rows else None
 
     def link(self, code: str, run_id: str) -> None:
         """Note that the Dagster run ``run_id`` imports the job."""
-        self._write(sa.update(_jobs).where(_jobs.c.code == code).values(run_id=run_id))
+        self._write(sa.update(jobs).where(jobs.c.code == code).values(run_id=run_id))
 
     def start(self, code: str) -> Job:
         """Make a Queued job InProgress, run by this process; a job already InProgress stays so.
@@ -146,11 +109,11 @@ class JobStore:
         """
         alive = {"host": socket.gethostname(), "pid": os.getpid(), "heartbeat": _naive(now())}
         changed = self._write(
-            sa.update(_jobs)
-            .where(_jobs.c.code == code, _jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS]))
+            sa.update(jobs)
+            .where(jobs.c.code == code, jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS]))
             .values(
                 status=Status.IN_PROGRESS,
-                started_date=sa.func.coalesce(_jobs.c.started_date, _naive(now())),
+                started_date=sa.func.coalesce(jobs.c.started_date, _naive(now())),
                 **alive,
             )
         )
@@ -173,13 +136,13 @@ class JobStore:
         Counts never go down (L5).
         """
         self._write(
-            sa.update(_jobs)
-            .where(_jobs.c.code == code, _jobs.c.status == Status.IN_PROGRESS)
+            sa.update(jobs)
+            .where(jobs.c.code == code, jobs.c.status == Status.IN_PROGRESS)
             .values(
                 heartbeat=_naive(now()),
                 phase=phase,
-                processed_items=_greater(_jobs.c.processed_items, processed_items),
-                error_count=_greater(_jobs.c.error_count, error_count),
+                processed_items=_greater(jobs.c.processed_items, processed_items),
+                error_count=_greater(jobs.c.error_count, error_count),
                 read_share=read_share,
                 total_items=total_items,
             )
@@ -189,21 +152,21 @@ class JobStore:
     def applied(self, job: Job) -> None:
         """Write the counts of the running ``job``, which the ledger has; it is too late to cancel it now."""
         self._write(
-            sa.update(_jobs)
-            .where(_jobs.c.code == job.code, _jobs.c.status == Status.IN_PROGRESS)
+            sa.update(jobs)
+            .where(jobs.c.code == job.code, jobs.c.status == Status.IN_PROGRESS)
             .values(**_counted(job), phase="reporting", heartbeat=_naive(now()))
         )
 
     def request_cancel(self, code: str) -> Job:
         """Ask the job to stop; a Queued one is Cancelled at once. Raises JobStateError when it has ended."""
         self._write(
-            sa.update(_jobs)
-            .where(_jobs.c.code == code, _jobs.c.status == Status.QUEUED)
+            sa.update(jobs)
+            .where(jobs.c.code == code, jobs.c.status == Status.QUEUED)
             .values(status=Status.CANCELLED, completed_date=_naive(now()))
         )
         self._write(
-            sa.update(_jobs)
-            .where(_jobs.c.code == code, _jobs.c.status == Status.IN_PROGRESS)
+            sa.update(jobs)
+            .where(jobs.c.code == code, jobs.c.status == Status.IN_PROGRESS)
             .values(cancel_requested=True)
         )
         job = self.job(code)
@@ -214,8 +177,8 @@ class JobStore:
     def finish(self, job: Job) -> Job:
         """Write how ``job`` ended. A job that had ended before keeps what it ended as (L4); returned as it is now."""
         self._write(
-            sa.update(_jobs)
-            .where(_jobs.c.code == job.code, _jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS]))
+            sa.update(jobs)
+            .where(jobs.c.code == job.code, jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS]))
             .values(
                 **_counted(job),
                 status=job.status,
@@ -227,7 +190,7 @@ class JobStore:
 
     def mappings(self) -> list[SavedMapping]:
         """Return the presets and the saved mappings, by code."""
-        saved = [SavedMapping.model_validate_json(row.content) for row in self._read(sa.select(_mappings))]
+        saved = [SavedMapping.model_validate_json(row.content) for row in self._read(sa.select(csv_mappings))]
         return [*presets(), *sorted(saved, key=lambda mapping: mapping.code)]
 
     def mapping(self, code: str) -> SavedMapping:
@@ -238,27 +201,28 @@ class JobStore:
         return found[0]
 
     def save_mapping(self, mapping: SavedMapping) -> SavedMapping:
-        """Keep ``mapping`` under its code, in the place of one that was there; raises JobStateError for a preset's."""
+        """Keep ``mapping`` under its code, in the place of an older one; raises JobStateError for a preset."""
         self._refuse_preset(mapping.code)
         old = {saved.code: saved for saved in self.mappings()}.get(mapping.code)
         created = old.created_date if old else now()
         kept = mapping.model_copy(update={"created_date": created, "updated_date": now(), "is_preset": False})
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(_mappings).where(_mappings.c.code == kept.code))
-            connection.execute(sa.insert(_mappings).values(code=kept.code, content=kept.model_dump_json(by_alias=True)))
+            connection.execute(sa.delete(csv_mappings).where(csv_mappings.c.code == kept.code))
+            content = kept.model_dump_json(by_alias=True)
+            connection.execute(sa.insert(csv_mappings).values(code=kept.code, content=content))
         return kept
 
     def delete_mapping(self, code: str) -> None:
         """Forget the mapping ``code``; raises OptionsError when there is none, JobStateError for a preset."""
         self._refuse_preset(self.mapping(code).code)
-        self._write(sa.delete(_mappings).where(_mappings.c.code == code))
+        self._write(sa.delete(csv_mappings).where(csv_mappings.c.code == code))
 
     def _refuse_preset(self, code: str) -> None:
         if code in {preset.code for preset in presets()}:
             raise JobStateError(f"The mapping {code} is a preset and read-only; save yours under another code.")
 
     def _row(self, code: str) -> Any:
-        rows = self._read(sa.select(_jobs).where(_jobs.c.code == code))
+        rows = self._read(sa.select(jobs).where(jobs.c.code == code))
         if not rows:
             raise JobNotFoundError(f"There is no job {code}. `client-import jobs` lists them.")
         return rows[0]
@@ -290,11 +254,11 @@ def _cause(error: SQLAlchemyError) -> str:
 def _counted(job: Job) -> dict[str, Any]:
     return {
         "total_items": job.total_items,
-        "processed_items": _greater(_jobs.c.processed_items, job.processed_items),
+        "processed_items": _greater(jobs.c.processed_items, job.processed_items),
         "created_count": job.counts.created,
         "updated_count": job.counts.updated,
         "skipped_count": job.counts.skipped,
-        "error_count": _greater(_jobs.c.error_count, job.counts.errors),
+        "error_count": _greater(jobs.c.error_count, job.counts.errors),
         "has_not_imported": job.has_not_imported,
     }
 

@@ -101,9 +101,7 @@ class ColumnMapping(BaseModel):
         try:
             return by_fold[_folded(name)]
         except KeyError:
-            raise ValueError(
-                f'"{name}" is not a client field. `client-import fields` lists the fields.'
-            ) from None
+            raise ValueError(f'"{name}" is not a client field. `client-import fields` lists the fields.') from None
 
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
@@ -166,7 +164,7 @@ class ImportOptions(BaseModel):
     @classmethod
     def _is_a_quote(cls, value: str | None) -> str | None:
         if value and (len(value) != 1 or not value.isascii() or value.isalnum()):
-            raise ValueError(f"\"{value}\" is not a quote character; use \" or '.")
+            raise ValueError(f'"{value}" is not a quote character; use " or \'.')
         return value or None
 
     @field_validator("encoding")

@@ -20,7 +20,11 @@ from client_import.read import read_rows
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """``first_rows`` are cells by header. When the options do not fit the file, ``objection`` says why and there is no plan."""
+    """What was understood of a file.
+
+    ``first_rows`` are cells by header. When the options do not fit the file, ``objection`` says why and there is
+    no ``run``.
+    """
 
     layout: Layout
     suggestions: tuple[Suggestion, ...]

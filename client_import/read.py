@@ -151,7 +151,10 @@ def _number(
         return whole, numbers, last
     mended = [_mend(record.text, layout) for record in here]
     table = pa.concat_tables(
-        [whole, pa.table([pa.array(cells, pa.binary()) for cells in zip(*mended, strict=True)], schema=schema)]
+        [
+            whole,
+            pa.table([pa.array(cells, pa.binary()) for cells in zip(*mended, strict=True)], schema=schema),
+        ]
     )
     numbers = np.concatenate([numbers, np.array([record.number for record in here], np.int64)])
     order = np.argsort(numbers, kind="stable")

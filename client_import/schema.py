@@ -31,8 +31,7 @@ def build_schema(mapping: Mapping, rules: Rules) -> pandera.DataFrameSchema:
     for column in mapping.columns:
         field = column.field
         checks = [
-            _check(reason, _on_series(judge, field, rules))
-            for reason, judge in VALUE_TYPES[field.type].checks.items()
+            _check(reason, _on_series(judge, field, rules)) for reason, judge in VALUE_TYPES[field.type].checks.items()
         ]
         if column.field_name == mapping.match_field:
             checks.append(_check(Reason.MISSING_REQUIRED, _is_present))

@@ -23,7 +23,11 @@ class Settings(BaseSettings):
         float, Field(ge=0, description="how long an import waits for the clients database")
     ] = 600
     memory_limit: Annotated[
-        str, Field(pattern=r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory DuckDB may use; beyond it, it spills to disk")
+        str,
+        Field(
+            pattern=r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$",
+            description="memory DuckDB may use; beyond it, it spills to disk",
+        ),
     ] = "512MB"
     threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
 

@@ -23,7 +23,7 @@ _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @contextmanager
 def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
-    """Run a step of the job ``code`` before its commit: whatever ends the step early ends the job too, and is raised on.
+    """Run a step of the job ``code`` before its commit: what ends the step early ends the job too, and is raised on.
 
     A request to stop, an interrupt or a termination makes it Cancelled, everything else Failed with a sentence.
     """
@@ -41,7 +41,7 @@ def explain(error: BaseException) -> str:
     """Return the sentence for whatever stopped an import."""
     if isinstance(error, ClientImportError):
         return str(error)
-    if isinstance(error, OSError) and error.errno in _DISK_FULL or "No space left" in str(error):
+    if (isinstance(error, OSError) and error.errno in _DISK_FULL) or "No space left" in str(error):
         return "The disk is full, so nothing was imported. Free some space, then import the file again."
     if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
         return (
@@ -49,7 +49,9 @@ def explain(error: BaseException) -> str:
             "or free some disk space for DuckDB to spill to."
         )
     if isinstance(error, OSError):
-        return f"A file could not be read or written ({error}), so nothing was imported. Put that right and import again."
+        return (
+            f"A file could not be read or written ({error}), so nothing was imported. Put that right and import again."
+        )
     first_line = (str(error).splitlines() or [""])[0]
     return (
         f"The import stopped on a fault of the program ({type(error).__name__}: {first_line}); nothing was imported. "
@@ -73,9 +75,7 @@ def _end(store: JobStore, folder: JobFolder, code: str, status: Status, reason: 
     folder.drop_working_files()
 
 
-def settle(
-    store: JobStore, database: ClientsDatabase, folder: JobFolder, code: str, *, is_over: bool = False
-) -> Job:
+def settle(store: JobStore, database: ClientsDatabase, folder: JobFolder, code: str, *, is_over: bool = False) -> Job:
     """Return the job ``code``, ended by the ledger first when the process that ran it is gone, or ``is_over``.
 
     While another import has the clients database, the ledger cannot be asked; the job is returned as it is then.

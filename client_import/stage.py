@@ -104,7 +104,13 @@ def clean_type(field: Field) -> pa.DataType:
 def _rows_schema(mapping: Mapping) -> pa.Schema:
     columns = [(column.field.column, clean_type(column.field)) for column in mapping.columns]
     return pa.schema(
-        [("row", pa.int64()), ("refused", pa.bool_()), ("key", pa.string()), ("cleared", pa.string()), *columns]
+        [
+            ("row", pa.int64()),
+            ("refused", pa.bool_()),
+            ("key", pa.string()),
+            ("cleared", pa.string()),
+            *columns,
+        ]
     )
 
 

@@ -25,7 +25,12 @@ class Watch:
     """
 
     def __init__(
-        self, store: JobStore, code: str, phase: str, source_bytes: int | None = None, total_items: int | None = None
+        self,
+        store: JobStore,
+        code: str,
+        phase: str,
+        source_bytes: int | None = None,
+        total_items: int | None = None,
     ) -> None:
         self._store = store
         self._code = code
@@ -94,7 +99,12 @@ class Watch:
             read_share = min(self._progress.read_bytes / self._source_bytes, 1.0)
         try:
             asked = self._store.beat(
-                self._code, self.phase, self._progress.rows, self._progress.refused, read_share, self.total_items
+                self._code,
+                self.phase,
+                self._progress.rows,
+                self._progress.refused,
+                read_share,
+                self.total_items,
             )
         except StoreError:
             return  # the news can be late; the ledger decides

@@ -11,7 +11,7 @@ import traceback
 import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
-from service.commands import clients, importing, jobs, mappings, reference
+from service.commands import clients, importing, jobs, mappings, reference, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,6 +31,7 @@ app.command("export")(clients.export)
 app.command("template")(clients.template)
 app.command("fields")(reference.fields)
 app.command("settings")(reference.settings)
+app.command("serve")(serve.serve)
 app.add_typer(mappings.app, name="mappings", help="Saved mappings: which header goes to which field.")
 
 

@@ -21,15 +21,24 @@ _OPTIONS: dict[str, Any] = {
     "mode": Annotated[str, typer.Option(help="create-and-update, create-only or update-only.")],
     "match_on": Annotated[
         str | None,
-        typer.Option(metavar="FIELD", help=f"The field a row finds its client by: {_FIELDS}.", show_default="Code, or Name"),
+        typer.Option(
+            metavar="FIELD",
+            help=f"The field a row finds its client by: {_FIELDS}.",
+            show_default="Code, or Name",
+        ),
     ],
     "mapping": Annotated[str | None, typer.Option(metavar="CODE|FILE.json", help="A saved mapping, or one in a file.")],
     "map": Annotated[list[str] | None, typer.Option(metavar='"HEADER=FIELD"', help="Map one column; may be repeated.")],
-    "default_type": Annotated[str | None, typer.Option(metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}.")],
+    "default_type": Annotated[
+        str | None, typer.Option(metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}.")
+    ],
     "blank": Annotated[str, typer.Option(help="Blank cells keep the stored value, or clear it.", metavar="keep|clear")],
-    "duplicates": Annotated[str, typer.Option(metavar="reject|first|last", help="Rows of one client with different content.")],
+    "duplicates": Annotated[
+        str, typer.Option(metavar="reject|first|last", help="Rows of one client with different content.")
+    ],
     "max_errors": Annotated[
-        str | None, typer.Option(metavar="N|P%", help="Import nothing when more rows are refused.", show_default="no limit")
+        str | None,
+        typer.Option(metavar="N|P%", help="Import nothing when more rows are refused.", show_default="no limit"),
     ],
     "encoding": Annotated[str | None, typer.Option(help="Instead of the detected one.")],
     "delimiter": Annotated[str | None, typer.Option(help="Instead of the detected one: , ; | or tab.")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.table import Table
 from rich.text import Text
 
 from client_import.mapping import USED_FROM
@@ -32,7 +33,7 @@ def show_preview(name: str, preview: Preview) -> None:
         show_plan(name, preview.run)
 
 
-def _mapping_table(preview: Preview) -> object:
+def _mapping_table(preview: Preview) -> Table:
     used = {}
     if preview.run is not None:
         used = {column.header: column.field_name for column in preview.run.understanding.mapping.columns}

@@ -27,20 +27,34 @@ _COLOURS = {
 }
 
 
+_PLAIN_WIDTH = 160
+"""How wide tables may be where there is no terminal to fit them to."""
+
+
 def show(*parts: RenderableType) -> None:
     """Print the parts on stdout, as wide as the terminal; plain when it is not one."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PLAIN_WIDTH)
     for part in parts:
         console.print(part)
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[str] = ()) -> Table:
-    """Return a table of text; the columns named in ``numbers`` are set to the right."""
+def table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    numbers: Sequence[str] = (),
+    keys: Sequence[str] = (),
+) -> Table:
+    """Return a table of text; the columns in ``numbers`` are set to the right, and they and ``keys`` never wrap."""
     result = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in headers:
-        result.add_column(header, justify="right" if header in numbers else "left", overflow="fold")
+        is_short = header in numbers or header in keys
+        result.add_column(header, justify="right" if header in numbers else "left", overflow="fold", no_wrap=is_short)
     for row in rows:
-        result.add_row(*(value if isinstance(value, Text) else Text("" if value is None else str(value)) for value in row))
+        result.add_row(
+            *(value if isinstance(value, Text) else Text("" if value is None else str(value)) for value in row)
+        )
     return result
 
 
@@ -54,11 +68,11 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
             job.file_name,
             f"{job.processed_items:,}" if job.total_items is None else f"{job.total_items:,}",
             *_counts(job),
-            (iso(job.created_date) or "")[:19].replace("T", " "),
+            f"{job.created_date:%m-%d %H:%M}",
         )
         for job in jobs
     ]
-    return table(("code", "status", "file", *numbers, "created at (UTC)"), rows, numbers)
+    return table(("code", "status", "file", *numbers, "UTC"), rows, numbers, ("code", "status", "UTC"))
 
 
 def job_table(job: Job, news: News) -> Table:
@@ -98,8 +112,12 @@ def outcome_text(job: Job) -> Text:
             f"{counts.created:,} created, {counts.updated:,} updated, {counts.skipped:,} skipped, "
             f"{counts.errors:,} refused"
         )
-        return Text.assemble(("Completed", "bold green"), f"  {job.file_name}: {job.processed_items:,} rows - {sentence}")
-    return Text.assemble((job.status, f"bold {_COLOURS[job.status]}"), f"  {job.failure_reason or 'Nothing was changed.'}")
+        return Text.assemble(
+            ("Completed", "bold green"), f"  {job.file_name}: {job.processed_items:,} rows - {sentence}"
+        )
+    return Text.assemble(
+        (job.status, f"bold {_COLOURS[job.status]}"), f"  {job.failure_reason or 'Nothing was changed.'}"
+    )
 
 
 def reasons_table(plan: Plan) -> Table:

@@ -9,14 +9,13 @@ import pyarrow.compute as pc
 
 from client_import.values.value_type import Column
 
-WHITE_SPACE = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    + ("\u2028\u2029\u202f\u205f\u3000")
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" + (
+    "\u2028\u2029\u202f\u205f\u3000"
 )
 """All of Unicode's white space, the no-break spaces among it."""
 
 BLANKS = WHITE_SPACE + "\u200b\u2060\ufeff"
-"""White space and the characters of no width that spreadsheets and web pages leave behind (U+FEFF is the BOM)."""
+"""White space, and the characters of no width that programs leave behind (U+FEFF is the byte order mark)."""
 
 _BLANK_BEYOND_ASCII = rf"[{BLANKS}]+"
 _BLANK_OR_DASH_BEYOND_ASCII = rf"[{BLANKS}\p{{Pd}}−]+"
@@ -24,7 +23,7 @@ _NO_LETTER_OR_DIGIT = r"[^\p{L}\p{N}]+"
 
 
 def prepare(cells: Column) -> Column:
-    """Return the cells of any field as its normaliser wants them: trimmed, in form NFC, and null where blank."""
+    """Return the cells of any field as its normaliser wants them: trimmed, in form NFC, null where blank."""
     trimmed = pc.utf8_trim(cells, characters=BLANKS)
     if not _is_ascii(trimmed):
         trimmed = pc.utf8_normalize(trimmed, form="NFC")
@@ -32,7 +31,7 @@ def prepare(cells: Column) -> Column:
 
 
 def compact(cells: Column, marks: str = "") -> Column:
-    """Return the cells without any blank and without the ASCII ``marks``; ``-`` stands for every kind of dash."""
+    """Return the cells without blanks and the ASCII ``marks``; ``-`` stands for every kind of dash."""
     beyond = _BLANK_OR_DASH_BEYOND_ASCII if "-" in marks else _BLANK_BEYOND_ASCII
     return _drop(cells, _table(WHITE_SPACE + marks), beyond)
 
@@ -74,7 +73,7 @@ def _is_ascii(cells: Column) -> bool:
 
 
 def bytes_of(cells: Column) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """Return where each cell starts and ends in the column's buffer, and the bytes from the first to the last."""
+    """Return where each cell starts and ends in the buffer, and the bytes from the first cell to the last."""
     _, offsets, text = cells.buffers()
     if len(cells) == 0 or text is None:
         return np.zeros(len(cells) + 1, np.int32), np.zeros(0, np.uint8)

@@ -1,8 +1,8 @@
 """Days of the calendar, from the year 1000 to 9999, in the normal form YYYY-MM-DD.
 
-Read are YYYY-MM-DD (midnight may follow), D/M/YYYY, D-M-YYYY and D.M.YYYY (M first when the option says so), and
-D Mon YYYY, D Month YYYY and D-Mon-YYYY in English. An order that gives no day is refused, never guessed; so is a
-year of two digits.
+Read are YYYY-MM-DD (midnight may follow), D/M/YYYY, D-M-YYYY and D.M.YYYY (M first when the option says so),
+and D Mon YYYY, D Month YYYY and D-Mon-YYYY in English. An order that gives no day is refused, never guessed;
+so is a year of two digits.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Email addresses: what email-validator accepts without asking DNS, the domain in lower case.
 
-The library takes some 30 microseconds for an address. Regular expressions settle the addresses of the everyday
-grammar, in which it is exact; only the distinct others reach the library.
+The library takes 20 to 80 microseconds for an address. Regular expressions settle those of everyday grammar,
+accepted or refused, exactly as it would; only the distinct others reach the library.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,12 +20,11 @@ RESERVED_DOMAINS = ("arpa", "invalid", "local", "localhost", "onion", "test")
 
 _ATOM = r"[a-zA-Z0-9_!#$%&'*+\-/=?^`{|}~À-ɏ]+"
 _LABEL = "[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*"
-_EVERYDAY = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[a-zA-Z]+"
+_LAST_LABEL = "(?:[a-zA-Z0-9]+-)*[a-zA-Z0-9]*[a-zA-Z]"
+_EVERYDAY = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}"
 _EVERYDAY_LENGTH = 64
 """Up to this many bytes no part can be longer than the library lets it be."""
 
-_RESERVED = rf"(?s:.*)\.(?:{'|'.join(RESERVED_DOMAINS)})"
-_WITHIN_THE_GRAMMAR = r"[^@-]*(?:-[^@-]+)*-?@[^-]*(?:-[^-]+)*-?"
 _NEVER_INSIDE = r'@\s\x00-\x1f\x7f"(),:;<>\[\]\\'
 _CONCEIVABLE = rf"[^{_NEVER_INSIDE}]+@[^{_NEVER_INSIDE}]*[.。．｡][^{_NEVER_INSIDE}]*"
 
@@ -40,31 +39,34 @@ def _is_address(values: Column, field: Field, rules: Rules) -> Flags:
 
 def _read(cells: Column) -> Column:
     """Return the addresses in normal form, null where a cell is none."""
-    lower = pc.ascii_lower(cells)
     short = pc.fill_null(pc.less_equal(pc.binary_length(cells), _EVERYDAY_LENGTH), False)
-    everyday = pc.and_(matches(cells, _EVERYDAY), short)
-    accepted = pc.and_not(everyday, matches(lower, _RESERVED))
-    addresses = pc.if_else(accepted, _with_lower_domain(cells), pa.scalar(None, pa.string()))
+    everyday = pc.and_(short, matches(cells, _EVERYDAY))
+    accepted = pc.and_not(everyday, _is_reserved(cells))
+    addresses = pc.if_else(accepted, _with_lower_domain(cells, accepted), pa.scalar(None, pa.string()))
     if pc.all(everyday).as_py():
         return addresses
-    open_question = pc.and_not(matches(cells, _CONCEIVABLE), everyday)
     plain = pc.and_(short, pc.fill_null(pc.string_is_ascii(cells), False))
-    open_question = pc.and_not(open_question, pc.and_(plain, pc.invert(pc.match_substring(cells, "--"))))
+    settled = pc.or_(everyday, pc.and_not(plain, pc.match_substring(cells, "--")))
+    open_question = pc.and_not(matches(cells, _CONCEIVABLE), settled)
     questions = cells.filter(open_question).dictionary_encode()
     answers = pa.array([_ask_library(text) for text in questions.dictionary.to_pylist()], pa.string())
     return pc.replace_with_mask(addresses, open_question, answers.take(questions.indices))
 
 
-def _with_lower_domain(cells: Column) -> Column:
-    """Put the domain of everyday addresses in lower case."""
-    mixed = pc.fill_null(pc.match_substring_regex(cells, pattern="@.*[A-Z]"), False)
-    if not pc.any(mixed).as_py():
+def _is_reserved(cells: Column) -> Flags:
+    lower = pc.ascii_lower(cells)
+    return reduce(pc.or_, [pc.ends_with(lower, f".{domain}") for domain in RESERVED_DOMAINS])
+
+
+def _with_lower_domain(cells: Column, everyday: Flags) -> Column:
+    """Put the domains of everyday addresses, which have one @, in lower case."""
+    with_capitals = pc.and_(everyday, pc.fill_null(pc.not_equal(cells, pc.ascii_lower(cells)), False))
+    if not pc.any(with_capitals).as_py():
         return cells
-    parts = pc.split_pattern(cells.filter(mixed), "@", max_splits=1)
-    address = pc.binary_join_element_wise(
-        pc.list_element(parts, 0), pc.ascii_lower(pc.list_element(parts, 1)), "@"
-    )
-    return pc.replace_with_mask(cells, mixed, address)
+    parts = pc.split_pattern(cells.filter(with_capitals), "@")
+    local, domain = (pc.list_element(parts, index) for index in range(2))
+    address = pc.binary_join_element_wise(local, pc.ascii_lower(domain), "@")
+    return pc.replace_with_mask(cells, with_capitals, address)
 
 
 @lru_cache(maxsize=1 << 16)

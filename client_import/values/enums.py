@@ -20,12 +20,10 @@ SEPARATOR = ";"
 
 @lru_cache(maxsize=256)
 def known_words(name: str, members: tuple[str, ...]) -> tuple[pa.Array, pa.Array]:
-    """Return the folded words that mean a member of the field called ``name``, and the index of each one's member."""
+    """Return the folded words that mean a member of the field ``name``, and the index of that member."""
     synonyms = SYNONYMS.get(name, {})
     words = [
-        (fold_text(word), index)
-        for index, member in enumerate(members)
-        for word in (member, *synonyms.get(member, ()))
+        (fold_text(word), index) for index, member in enumerate(members) for word in (member, *synonyms.get(member, ()))
     ]
     folded, indices = zip(*words, strict=True)
     return pa.array(folded, pa.string()), pa.array(indices, pa.int32())
@@ -47,7 +45,13 @@ def _is_member(values: Column, field: Field, rules: Rules) -> Flags:
 
 
 def _read_several(cells: Column, field: Field) -> Column:
-    """Return the lists in normal form, null where a part is unknown or there is none.
+    """Return the lists in normal form, null where a part is unknown or there is none."""
+    encoded = cells.dictionary_encode()
+    return _read_lists(encoded.dictionary, field).take(encoded.indices)
+
+
+def _read_lists(cells: Column, field: Field) -> Column:
+    """Return what :func:`_read_several` does, each list for itself.
 
     Parts that are blank do not count; a member that is named twice is kept where it stands first.
     """

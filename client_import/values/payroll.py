@@ -1,4 +1,4 @@
-"""References of HMRC without a check digit: National Insurance number, PAYE and Accounts Office references."""
+"""HMRC's references without a check digit: National Insurance number, PAYE and Accounts Office reference."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ def _reference(shape: str, marks: str = "") -> ValueType:
     def normalise(cells: Column, field: Field, rules: Rules) -> Column:
         return read_as(shape, pc.ascii_upper(compact(cells, marks)), cells)
 
-    return ValueType(
-        normalise, {"bad_format": has_shape(shape), "too_long": within_length}, pa.string(), as_text
-    )
+    return ValueType(normalise, {"bad_format": has_shape(shape), "too_long": within_length}, pa.string(), as_text)
 
 
 NINO = _reference(NINO_SHAPE, marks=".-")

@@ -33,16 +33,14 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
     if pc.all(matches(cells, UK_SHAPE)).as_py():
         return cells
     texts = pc.ascii_upper(compact(cells))
-    spaced = pc.binary_join_element_wise(
-        pc.utf8_slice_codeunits(texts, 0, -3), pc.utf8_slice_codeunits(texts, -3), " "
-    )
+    spaced = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, -3), pc.utf8_slice_codeunits(texts, -3), " ")
     return pc.if_else(matches(texts, _UK_SHAPE_WITHOUT_SPACE), spaced, cells)
 
 
 def post_code_is_good(codes: Column, countries: Column | None) -> Flags:
     """Return where a post code fits the country of its row; null is good.
 
-    ``codes`` are in normal form; ``countries`` are as many prepared texts, or None when there is no such column.
+    ``codes`` are in normal form; ``countries`` are as many prepared texts, or None without such a column.
     UK shape is good anywhere; any other text is good when the country is given and is not the UK.
     """
     good = pc.or_(matches(codes, UK_SHAPE), codes.is_null())

@@ -24,6 +24,8 @@ _UTR_CHECK_DIGITS = np.array([2, 1, 9, 8, 7, 6, 5, 4, 3, 2, 1])
 Digits = npt.NDArray[np.uint8]
 """One row for each number, one column for each of its digits."""
 
+Good = npt.NDArray[np.bool_]
+
 
 def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
     """Drop blanks, dots, dashes and the prefix GB."""
@@ -43,19 +45,21 @@ def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
     return read_as(UTR_SHAPE, texts, cells)
 
 
-def _vat_is_right(digits: Digits) -> npt.NDArray[np.bool_]:
-    """Judge by both rules: the weighted sum plus the two check digits, or that plus 55, is divisible by 97."""
+def _vat_is_right(digits: Digits) -> Good:
+    """Judge by both rules: the weighted sum plus the two check digits, or that plus 55, divides by 97."""
     total = digits @ _VAT_WEIGHTS
-    return (total % 97 == 0) | ((total + 55) % 97 == 0)
+    good: Good = (total % 97 == 0) | ((total + 55) % 97 == 0)
+    return good
 
 
-def _utr_is_right(digits: Digits) -> npt.NDArray[np.bool_]:
+def _utr_is_right(digits: Digits) -> Good:
     """Judge the first digit by the other nine."""
-    return digits[:, 0] == _UTR_CHECK_DIGITS[digits @ _UTR_WEIGHTS % 11]
+    good: Good = digits[:, 0] == _UTR_CHECK_DIGITS[digits @ _UTR_WEIGHTS % 11]
+    return good
 
 
-def _digits_are(right: Callable[[Digits], npt.NDArray[np.bool_]], shape: str, count: int) -> Check:
-    """Return the check of the first ``count`` digits of the values that have the shape; others are not judged."""
+def _digits_are(right: Callable[[Digits], Good], shape: str, count: int) -> Check:
+    """Return the check of the first ``count`` digits of values of the shape; others are not judged."""
 
     def check(values: Column, field: Field, rules: Rules) -> Flags:
         rows = matches(values, shape)

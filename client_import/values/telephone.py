@@ -1,12 +1,12 @@
 """Telephone numbers in the normal form E.164: +, the code of the country, and the number, digits only.
 
-A number is one or more digits, with a + in front or not; blanks and the marks . - / ( ) do not count. It is read
-with phonenumbers from the United Kingdom, and accepted when its length is possible; whether it has been given to
-anybody is not asked. Letters and extensions are refused. A UK number that would begin with 0 after +44 is refused too:
-phonenumbers takes some that have lost a digit for such.
+A cell is digits, perhaps a + in front, and blanks and the marks . - / ( ) that do not count; letters and
+extensions are refused. It is read with phonenumbers as in the United Kingdom, and accepted when its length is
+possible; whether anybody has the number is not asked. A UK number that would begin with 0 after +44 is refused,
+although phonenumbers accepts some: they have lost a digit.
 
-The library takes some 15 microseconds for a number. Regular expressions settle the UK's numbers, right or wrong, and
-the right ones of other countries; only the distinct others reach the library.
+The library takes some 15 microseconds for a number. Regular expressions settle numbers of the UK, accepted or
+refused, and the good ones of many countries, exactly as it would; only the distinct others reach the library.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from client_import.values.shapes import as_text, matches, within_length
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
 MARKS = ".-/()"
-NORMAL_SHAPE = r"\+[1-9][0-9]{6,19}"
 
 FOREIGN = {
     "1": "[2-9][0-9]{9}",
@@ -66,10 +65,11 @@ _UK = (
     "|440?[1-9][0-9]{9}"
     "|(?:[1-35-9][0-9]|4[0-35-9])(?:[0-9]{5}|[0-9]{7,8})"
 )
+_UK_IN_NORMAL_FORM = r"\+44[1-9](?:[0-9]{6}|[0-9]{8,9})"
 _ABROAD = rf"(?:\+|00)(?:{'|'.join(f'{code}{number}' for code, number in FOREIGN.items())})"
 _UK_OF_ANY_LENGTH = f"{_UK_PREFIX}[1-9][0-9]*|(?:[1-35-9][0-9]?|4[0-35-9]?)[0-9]*"
 _CONCEIVABLE = r"\+?[0-9]{7,24}"
-_ANOTHER_NETWORK = r"(?:\+44|0044|44)?0?180020"
+_ANOTHER_NETWORK = r"(?:(?:\+|00)440?|0)?180020[0-9]*"
 """A prefix of the UK that phonenumbers drops from some numbers."""
 
 
@@ -78,22 +78,27 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 
 
 def _is_number(values: Column, field: Field, rules: Rules) -> Flags:
-    return pc.or_(pc.fill_null(pc.equal(_read(values), values), False), values.is_null())
+    good = pc.or_(matches(values, _UK_IN_NORMAL_FORM), values.is_null())
+    others = pc.invert(good)
+    rest = values.filter(others)
+    return pc.replace_with_mask(good, others, pc.fill_null(pc.equal(_read(rest), rest), False))
 
 
 def _read(cells: Column) -> Column:
     """Return the numbers in normal form, null where a cell is none."""
     texts = compact(cells, MARKS)
-    from_uk = matches(texts, _UK)
-    numbers = pc.if_else(
-        from_uk, _replace_prefix(texts, rf"(?:(?:\+|00)?440?|0)?", "+44"), pa.scalar(None, pa.string())
-    )
-    if pc.all(from_uk).as_py():
-        return numbers
-    from_abroad = matches(texts, _ABROAD)
-    numbers = pc.if_else(from_abroad, _replace_prefix(texts, r"(?:\+|00)", "+"), numbers)
-    wrong = pc.and_not(matches(texts, _UK_OF_ANY_LENGTH), matches(texts, f"{_ANOTHER_NETWORK}[0-9]*"))
-    open_question = pc.and_not(matches(texts, _CONCEIVABLE), pc.or_(pc.or_(from_uk, from_abroad), wrong))
+    uk = matches(texts, _UK)
+    numbers = pc.if_else(uk, _replace_prefix(texts, r"(?:(?:\+|00)?440?|0)?", "+44"), pa.scalar(None, pa.string()))
+    others = pc.invert(uk)
+    return pc.replace_with_mask(numbers, others, _read_others(texts.filter(others)))
+
+
+def _read_others(texts: Column) -> Column:
+    """Read compact texts that are no everyday numbers of the UK."""
+    abroad = matches(texts, _ABROAD)
+    numbers = pc.if_else(abroad, _replace_prefix(texts, r"(?:\+|00)", "+"), pa.scalar(None, pa.string()))
+    wrong = pc.and_not(matches(texts, _UK_OF_ANY_LENGTH), matches(texts, _ANOTHER_NETWORK))
+    open_question = pc.and_not(matches(texts, _CONCEIVABLE), pc.or_(abroad, wrong))
     questions = texts.filter(open_question).dictionary_encode()
     answers = pa.array([_ask_library(text) for text in questions.dictionary.to_pylist()], pa.string())
     return pc.replace_with_mask(numbers, open_question, answers.take(questions.indices))

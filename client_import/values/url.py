@@ -1,4 +1,4 @@
-"""Web addresses: http or https, a host with a dot in its name, perhaps a port and a path. The scheme may be missing."""
+"""Web addresses: http or https (when none is said), a host with a dot in it, perhaps a port and a path."""
 
 from __future__ import annotations
 
@@ -29,6 +29,4 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
     return read_as(ADDRESS, texts, cells)
 
 
-URL = ValueType(
-    _normalise, {"bad_format": has_shape(ADDRESS), "too_long": within_length}, pa.string(), as_text
-)
+URL = ValueType(_normalise, {"bad_format": has_shape(ADDRESS), "too_long": within_length}, pa.string(), as_text)

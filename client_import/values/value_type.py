@@ -1,4 +1,4 @@
-"""What a type of value is: how its cells are put into normal form, what is checked then, and how it is stored."""
+"""What a type of value is: how its cells come into normal form, what is checked then, how it is stored."""
 
 from __future__ import annotations
 

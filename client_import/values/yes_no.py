@@ -9,8 +9,8 @@ from client_import.catalogue import Field
 from client_import.values.shapes import has_shape
 from client_import.values.value_type import Column, Rules, ValueType
 
-_WORDS = {word: "Yes" for word in ("yes", "y", "true", "t", "1", "on")}
-_WORDS |= {word: "No" for word in ("no", "n", "false", "f", "0", "off")}
+_WORDS = dict.fromkeys(("yes", "y", "true", "t", "1", "on"), "Yes")
+_WORDS |= dict.fromkeys(("no", "n", "false", "f", "0", "off"), "No")
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:

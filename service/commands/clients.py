@@ -17,7 +17,8 @@ from service.commands.place import Place, open_place
 
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
 MappingOption = Annotated[
-    str | None, typer.Option(metavar="CODE|FILE.json", help="The columns and headers of this mapping, not all fields.")
+    str | None,
+    typer.Option(metavar="CODE|FILE.json", help="The columns and headers of this mapping, not all fields."),
 ]
 
 
@@ -28,7 +29,10 @@ def export(output: Output = None, mapping: MappingOption = None) -> None:
 
     with open_place() as place:
         columns = _columns(place, mapping)
-        with open_database(place.settings, place.home).open(read_only=True) as connection, _target(output) as file:
+        with (
+            open_database(place.settings, place.home).open(read_only=True) as connection,
+            _target(output) as file,
+        ):
             export_clients(connection, columns, file)
 
 

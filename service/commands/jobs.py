@@ -19,7 +19,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing els
 
 
 def list_jobs(
-    status: Annotated[str | None, typer.Option(help="Only those Queued, InProgress, Completed, Failed or Cancelled.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only those Queued, InProgress, Completed, Failed or Cancelled.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +74,10 @@ def not_imported(
     if not job.status.is_final:
         raise JobStateError(f"Job {code} is still {job.status}; ask again when it has ended.")
     if not job.has_not_imported:
-        print(f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.", file=sys.stderr)
+        print(
+            f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.",
+            file=sys.stderr,
+        )
         return
     try:
         with file.open("rb") as source:

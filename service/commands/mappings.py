@@ -28,7 +28,13 @@ def list_mappings(as_json: AsJson = False) -> None:
     from service.tables import show, table
 
     rows = [
-        (mapping.code, mapping.name, len(mapping.column_mappings), mapping.match_field, "preset" if mapping.is_preset else "")
+        (
+            mapping.code,
+            mapping.name,
+            len(mapping.column_mappings),
+            mapping.match_field,
+            "preset" if mapping.is_preset else "",
+        )
         for mapping in mappings
     ]
     show(table(("code", "name", "columns", "match field", ""), rows, ("columns",)))
@@ -51,7 +57,10 @@ def show_mapping(code: Code, as_json: AsJson = False) -> None:
 
 @app.command("save")
 def save_mapping(
-    file: Annotated[Path, typer.Argument(metavar="FILE.json", help="columnMappings, and optionally code, name, matchField.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE.json", help="columnMappings, and optionally code, name, matchField."),
+    ],
     code: Annotated[str | None, typer.Option(help="Keep it under this code.")] = None,
     name: Annotated[str | None, typer.Option(help="Call it this.")] = None,
 ) -> None:

@@ -32,7 +32,9 @@ class Place:
         return job.with_url(self.home.job(job.code).not_imported.as_uri())
 
     def _settle(self, job: Job) -> Job:
-        from client_import.importing import open_database  # what reads DuckDB is slow to import, and rarely needed
+        from client_import.importing import (
+            open_database,
+        )  # what reads DuckDB is slow to import, and rarely needed
         from client_import.settle import settle
 
         impatient = self.settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS})

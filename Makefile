@@ -1,0 +1,44 @@
+# Needs Python >= 3.11 and make; everything else is installed into .venv from requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+FILE ?= examples/clients.csv
+PYTEST_ARGS ?= -n 2
+
+.PHONY: help setup import serve test lint types lock examples
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: .venv/.ready ## install everything into .venv
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@echo "Installing into .venv; the first time takes a minute or two."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+import: setup ## import examples/clients.csv, or FILE=path
+	@$(BIN)/client-import run "$(FILE)" || [ $$? -eq 3 ]
+
+serve: setup ## start the Dagster UI with its daemon
+	@$(BIN)/client-import serve
+
+test: setup ## run the tests
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup ## check style and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## check types
+	@$(BIN)/mypy
+
+examples: setup ## make the example files anew
+	@$(BIN)/python -m examples.make_examples
+
+lock: setup ## pin the newest dependencies that pyproject.toml allows
+	@$(PYTHON) -m pip install --quiet uv
+	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock --upgrade

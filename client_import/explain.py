@@ -1,0 +1,142 @@
+"""Say why each row is not applied: its reasons and sentences (semantics.md, sections 4 and 8)."""
+
+from __future__ import annotations
+
+import duckdb
+
+from client_import.catalogue import BY_NAME
+from client_import.check import MASK
+from client_import.faults import WHOLE_ROW, Reason
+from client_import.folders import JobFolder
+from client_import.mapping import Mapping
+from client_import.merge_sql import literal, match_key
+from client_import.sentences import SKIP_SENTENCES, sentence_parts
+
+_LONGEST_SHOWN_VALUE = 80
+
+
+def explain(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+    """Write outcome, reasons and sentences of every row of the plan in ``connection`` that is not applied.
+
+    They go to ``not_applied`` in the folder, in file order: ``row``, ``outcome`` (``error`` or ``skipped``),
+    ``reason`` (the codes, ``;`` between) and ``message``. Leaves the temporary table ``table_faults``: what rows
+    have wrong beside their cells, with the columns of :data:`client_import.faults.FAULT_SCHEMA`.
+    """
+    _find_table_faults(connection, mapping)
+    _write_sentences(connection, folder, mapping)
+
+
+_TABLE_FAULTS = """
+-- Section 4: what a row has wrong beside its cells.
+CREATE TEMP TABLE table_faults AS
+SELECT row, {name_position} AS position, 'Name' AS field, '{missing}' AS reason, NULL AS value, NULL AS detail
+FROM matched WHERE lacks_name
+UNION ALL
+SELECT row, {type_position}, 'Type', '{missing}', NULL, NULL
+FROM matched WHERE lacks_type
+UNION ALL
+SELECT m.row, {match_position}, '{match_field}', '{ambiguous}', {match_value}, fitting.codes
+FROM matched m JOIN staged s ON s.row = m.row JOIN (
+    SELECT {client_key} AS key, array_to_string(min(code, 5), ', ') AS codes FROM clients
+    GROUP BY 1 HAVING count(*) > 1
+) AS fitting ON fitting.key = m.key
+WHERE m.is_ambiguous
+UNION ALL
+SELECT row, {match_position}, '{match_field}', '{duplicate}', {match_value},
+    array_to_string(list_filter(first_rows, lambda other : other <> row)[:5], ', ')
+FROM repeated JOIN staged s USING (row) WHERE is_refused
+"""
+
+_CODE_FAULTS = """
+INSERT INTO table_faults
+SELECT row, {code_position}, 'Code', '{taken}', s.code, 'another client'
+FROM matched JOIN staged s USING (row) WHERE code_taken
+UNION ALL
+SELECT row, {code_position}, 'Code', '{taken}', s.code,
+    'row ' || array_to_string(list_filter(first_rows, lambda other : other <> row)[:5], ', ') || ' of this file too'
+FROM shared_codes JOIN staged s USING (row)
+UNION ALL
+SELECT row, {code_position}, 'Code', '{mismatch}', s.code, c.code
+FROM matched JOIN staged s USING (row) JOIN clients c ON c.rowid = client WHERE code_differs
+"""
+
+
+def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    match_field = BY_NAME[mapping.match_field]
+    connection.execute(
+        _TABLE_FAULTS.format(
+            name_position=_position(mapping, "Name"),
+            type_position=_position(mapping, "Type"),
+            match_position=mapping.match_column.position,
+            match_field=match_field.name,
+            match_value=literal(MASK) if match_field.sensitive else f"s.{match_field.column}",
+            client_key=match_key(match_field.column, match_field),
+            missing=Reason.MISSING_REQUIRED,
+            ambiguous=Reason.AMBIGUOUS_MATCH,
+            duplicate=Reason.DUPLICATE_IN_FILE,
+        )
+    )
+    if mapping.column_of("Code"):
+        connection.execute(
+            _CODE_FAULTS.format(
+                code_position=_position(mapping, "Code"),
+                taken=Reason.CODE_TAKEN,
+                mismatch=Reason.CODE_MISMATCH,
+            )
+        )
+
+
+def _position(mapping: Mapping, field: str) -> int:
+    column = mapping.column_of(field)
+    return column.position if column else WHOLE_ROW
+
+
+_EXPLAIN = """
+-- Section 8: outcome, reason codes and sentences of every row that is not imported, in file order.
+COPY (
+    WITH spoken AS (
+        SELECT f.row, f.position, f.reason,
+            p.head || CASE WHEN p.names_value THEN {shown} ELSE '' END
+                || p.middle || CASE WHEN p.names_detail THEN coalesce(f.detail, '') ELSE '' END || p.tail AS message
+        FROM (FROM cell_faults UNION ALL FROM table_faults) AS f
+        JOIN sentence_parts p ON p.field IS NOT DISTINCT FROM f.field AND p.reason = f.reason
+    )
+    SELECT row, 'error' AS outcome, string_agg(DISTINCT reason, ';' ORDER BY reason) AS reason,
+        string_agg(message, ' ' ORDER BY position, reason) AS message
+    FROM spoken GROUP BY row
+    UNION ALL
+    SELECT row, 'skipped', verdict, CASE verdict {skip_cases} END
+    FROM plan WHERE verdict NOT IN ('created', 'updated', 'error')
+    ORDER BY row
+) TO {path} (FORMAT parquet, COMPRESSION lz4)
+"""
+
+
+def _write_sentences(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+    connection.execute(
+        "CREATE TEMP TABLE sentence_parts "
+        "(field VARCHAR, reason VARCHAR, head VARCHAR, names_value BOOLEAN, middle VARCHAR, names_detail BOOLEAN, "
+        "tail VARCHAR)"
+    )
+    rows = [
+        [
+            part.field,
+            part.reason.value,
+            part.head,
+            part.names_value,
+            part.middle,
+            part.names_detail,
+            part.tail,
+        ]
+        for part in sentence_parts(mapping)
+    ]
+    connection.executemany("INSERT INTO sentence_parts VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    cases = []
+    for reason, template in SKIP_SENTENCES.items():
+        before, used_row, after = template.replace("{match}", mapping.match_field).partition("{row}")
+        text = f"{literal(before)} || used_row || {literal(after)}" if used_row else literal(before)
+        cases.append(f"WHEN '{reason}' THEN {text}")
+    value = "coalesce(f.value, '')"
+    longest = _LONGEST_SHOWN_VALUE
+    shown = f"CASE WHEN length({value}) > {longest} THEN {value}[:{longest}] || '…' ELSE {value} END"
+    connection.execute(_EXPLAIN.format(shown=shown, skip_cases=" ".join(cases), path=literal(str(folder.not_applied))))
