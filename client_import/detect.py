@@ -13,6 +13,7 @@ from client_import.errors import SourceError
 from client_import.headers import field_of_header
 from client_import.layout import Layout, unique_labels
 from client_import.options import ImportOptions
+from client_import.quotes import without_open_quotes
 from client_import.source import read_sample
 
 SAMPLE_BYTES = 1 << 18
@@ -88,6 +89,7 @@ def _delimiter(text: str, quote: str) -> str:
 def _records(text: str, delimiter: str, quote: str, is_all: bool) -> list[list[str]]:
     """The first records of the sample; the last one is left out when the sample may have cut it."""
     csv.field_size_limit(1 << 30)
+    text = without_open_quotes(text, delimiter, quote)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
     records = [record for record, _ in zip(reader, range(SAMPLE_RECORDS + 1), strict=False)]
     if len(records) > SAMPLE_RECORDS or (not is_all and len(records) > 1):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import duckdb
+import pyarrow as pa
 
 from client_import.catalogue import BY_NAME
 from client_import.check import MASK
@@ -96,10 +99,13 @@ _EXPLAIN = """
 COPY (
     WITH spoken AS (
         SELECT f.row, f.position, f.reason,
-            p.head || CASE WHEN p.names_value THEN {shown} ELSE '' END
-                || p.middle || CASE WHEN p.names_detail THEN coalesce(f.detail, '') ELSE '' END || p.tail AS message
+            coalesce(
+                p.head || CASE WHEN p.names_value THEN {shown} ELSE '' END
+                || p.middle || CASE WHEN p.names_detail THEN coalesce(f.detail, '') ELSE '' END || p.tail,
+                f.reason
+            ) AS message
         FROM (FROM cell_faults UNION ALL FROM table_faults) AS f
-        JOIN sentence_parts p ON p.field IS NOT DISTINCT FROM f.field AND p.reason = f.reason
+        LEFT JOIN sentence_parts p ON p.field IS NOT DISTINCT FROM f.field AND p.reason = f.reason
     )
     SELECT row, 'error' AS outcome, string_agg(DISTINCT reason, ';' ORDER BY reason) AS reason,
         string_agg(message, ' ' ORDER BY position, reason) AS message
@@ -112,25 +118,22 @@ COPY (
 """
 
 
-def _write_sentences(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
-    connection.execute(
-        "CREATE TEMP TABLE sentence_parts "
-        "(field VARCHAR, reason VARCHAR, head VARCHAR, names_value BOOLEAN, middle VARCHAR, names_detail BOOLEAN, "
-        "tail VARCHAR)"
-    )
-    rows = [
-        [
-            part.field,
-            part.reason.value,
-            part.head,
-            part.names_value,
-            part.middle,
-            part.names_detail,
-            part.tail,
-        ]
-        for part in sentence_parts(mapping)
+_SENTENCE_PARTS = pa.schema(
+    [
+        ("field", pa.string()),
+        ("reason", pa.string()),
+        ("head", pa.string()),
+        ("names_value", pa.bool_()),
+        ("middle", pa.string()),
+        ("names_detail", pa.bool_()),
+        ("tail", pa.string()),
     ]
-    connection.executemany("INSERT INTO sentence_parts VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+)
+
+
+def _write_sentences(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+    parts = pa.Table.from_pylist([asdict(part) for part in sentence_parts(mapping)], _SENTENCE_PARTS)
+    connection.register("sentence_parts", parts)
     cases = []
     for reason, template in SKIP_SENTENCES.items():
         before, used_row, after = template.replace("{match}", mapping.match_field).partition("{row}")

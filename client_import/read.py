@@ -6,12 +6,13 @@ not the header's. Those are mended here, one by one; all others are never touche
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,7 @@ from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import IMPORT_COLUMNS, Layout
+from client_import.quotes import MARK, QuoteMender
 from client_import.source import open_source
 
 BLOCK_BYTES = 8 << 20
@@ -43,26 +45,6 @@ class RowBatch:
     read_bytes: int
 
 
-class _Counted(io.RawIOBase):
-    """A stream that knows how many bytes went through it."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.count = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        block = self._stream.read(size)
-        self.count += len(block)
-        return block
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
 @dataclass(frozen=True, slots=True)
 class _Ragged:
     """A record whose number of cells is not the header's."""
@@ -80,7 +62,11 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
     if not layout.labels:
         return
     ragged: list[_Ragged] = []
-    with _Counted(open_source(path)) as stream:
+    width = len(layout.labels)
+    source = open_source(path)
+    if not _extends_ascii(layout.encoding):
+        source = cast(BinaryIO, codecs.EncodedFile(source, "utf-8", layout.encoding))
+    with QuoteMender(source, layout.delimiter, layout.quote, width, block_bytes) as stream:
         try:
             blocks = _open(stream, layout, ragged, block_bytes)
             last = 0
@@ -97,13 +83,13 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
             ) from None
 
 
-def _open(stream: BinaryIO | _Counted, layout: Layout, ragged: list[_Ragged], block_bytes: int) -> Any:
+def _open(stream: QuoteMender, layout: Layout, ragged: list[_Ragged], block_bytes: int) -> Any:
     def set_aside(record: Any) -> str:
         ragged.append(_Ragged(record.number, record.text))
         return "skip"
 
     names = [str(place) for place in range(len(layout.labels))]
-    encoding = "utf8" if layout.encoding in ("utf-8", "utf-8-sig") else layout.encoding
+    encoding = "utf8" if _is_utf8(layout.encoding) else layout.encoding
     return arrow_csv.open_csv(
         stream,
         read_options=arrow_csv.ReadOptions(
@@ -120,6 +106,16 @@ def _open(stream: BinaryIO | _Counted, layout: Layout, ragged: list[_Ragged], bl
             column_types=dict.fromkeys(names, pa.binary()), strings_can_be_null=False
         ),
     )
+
+
+def _extends_ascii(encoding: str) -> bool:
+    """Whether ASCII text is the same bytes in ``encoding``; it is not in UTF-16 and UTF-32."""
+    return "a,".encode(encoding).endswith(b"a,")
+
+
+def _is_utf8(encoding: str) -> bool:
+    """Whether the reader gets UTF-8: the file's own, or what an encoding that does not extend ASCII is made into."""
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig") or not _extends_ascii(encoding)
 
 
 def _number(
@@ -171,6 +167,9 @@ def _mend(text: str, layout: Layout) -> list[bytes | None]:
         quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
     )
     cells = next(reader, [])
+    if cells[:1] == [MARK]:
+        whole = cells[1].split(layout.delimiter, width - 1)
+        return [*(cell.encode() for cell in whole), *[b""] * (width - len(whole)), MARK.encode()]
     surplus = [cell for cell in cells[width:] if cell.strip()]
     padded = cells[:width] + [""] * (width - len(cells))
     return [*(cell.encode() for cell in padded), layout.delimiter.join(surplus).encode() if surplus else None]
@@ -205,10 +204,11 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, read_bytes: int) 
     if undecodable.any():
         found = faults(numbers[undecodable], Reason.BAD_ENCODING, [""] * int(undecodable.sum()))
     if surplus.null_count < len(surplus):
-        has_surplus = pc.is_valid(surplus)
-        values = surplus.filter(has_surplus).cast(pa.string())
-        too_long = faults(numbers[has_surplus.to_numpy(zero_copy_only=False)], Reason.TOO_MANY_CELLS, values)
-        found = pa.concat_tables([found, too_long])
+        is_open = pc.fill_null(pc.equal(surplus, MARK.encode()), False).to_numpy(zero_copy_only=False)
+        is_long = pc.is_valid(surplus).to_numpy(zero_copy_only=False) & ~is_open
+        left_over = surplus.filter(pa.array(is_long)).cast(pa.string())
+        unclosed = faults(numbers[is_open], Reason.UNCLOSED_QUOTE, [""] * int(is_open.sum()))
+        found = pa.concat_tables([found, unclosed, faults(numbers[is_long], Reason.TOO_MANY_CELLS, left_over)])
     yield RowBatch(numbers, cells, found, read_bytes)
 
 

@@ -2,8 +2,8 @@
 
 A cell is digits, perhaps a + in front, and blanks and the marks . - / ( ) that do not count; letters and
 extensions are refused. It is read with phonenumbers as in the United Kingdom, and accepted when its length is
-possible; whether anybody has the number is not asked. A UK number that would begin with 0 after +44 is refused,
-although phonenumbers accepts some: they have lost a digit.
+possible; whether anybody has the number is not asked. Refused, although phonenumbers accepts them, are numbers with
+zeros too many: one of the UK that would begin with 0 after +44, and any whose normal form reads as another number.
 
 The library takes some 15 microseconds for a number. Regular expressions settle numbers of the UK, accepted or
 refused, and the good ones of many countries, exactly as it would; only the distinct others reach the library.
@@ -67,8 +67,8 @@ _UK = (
 )
 _UK_IN_NORMAL_FORM = r"\+44[1-9](?:[0-9]{6}|[0-9]{8,9})"
 _ABROAD = rf"(?:\+|00)(?:{'|'.join(f'{code}{number}' for code, number in FOREIGN.items())})"
-_UK_OF_ANY_LENGTH = f"{_UK_PREFIX}[1-9][0-9]*|(?:[1-35-9][0-9]?|4[0-35-9]?)[0-9]*"
-_CONCEIVABLE = r"\+?[0-9]{7,24}"
+_UK_OF_ANY_LENGTH = f"{_UK_PREFIX}[1-9][0-9]*|(?:[1-35-9]|4[0-35-9])[0-9]*"
+_CONCEIVABLE = r"\+?[0-9]{6,24}"
 _ANOTHER_NETWORK = r"(?:(?:\+|00)440?|0)?180020[0-9]*"
 """A prefix of the UK that phonenumbers drops from some numbers."""
 
@@ -110,7 +110,12 @@ def _replace_prefix(texts: Column, prefix: str, replacement: str) -> Column:
 
 @lru_cache(maxsize=1 << 16)
 def _ask_library(text: str) -> str | None:
-    """Return the number in normal form as phonenumbers sees it, None when it refuses it."""
+    """Return the number in normal form, None when phonenumbers refuses it, or its own form of it means another."""
+    normal = _as_library_reads(text)
+    return normal if normal in {None, text} or _as_library_reads(str(normal)) == normal else None
+
+
+def _as_library_reads(text: str) -> str | None:
     import phonenumbers
 
     try:
