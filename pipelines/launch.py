@@ -20,8 +20,13 @@ _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
 def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: str, started_by: str) -> Job:
-    """Run the Queued job ``code`` to its end and return its record; whatever happens, it has ended then."""
+    """Run the job ``code`` to its end and return its record; whatever happens, it has ended then.
+
+    A job that has ended before is returned as it is, and nothing is run.
+    """
     job = store.job(code)
+    if job.status.is_final:
+        return job
     try:
         prepare_instance(home)
         with dg.DagsterInstance.get() as instance, suppress(DagsterExecutionInterruptedError):

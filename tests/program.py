@@ -1,0 +1,121 @@
+"""The program as most tests meet it: one home folder, bytes in, record, rows not imported and clients out.
+
+It calls the steps of an import in the order the Dagster assets do, without Dagster; test_dagster.py holds the two
+together.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from client_import.errors import ClientImportError
+from client_import.folders import Home, JobFolder
+from client_import.importing import (
+    dry_run,
+    merge,
+    open_database,
+    report,
+    saved_mapping,
+    stage_rows,
+    take_in,
+    understand,
+)
+from client_import.job_store import JobStore
+from client_import.jobs import Status, now
+from client_import.options import ImportOptions
+from client_import.preview import plan_json
+from client_import.settings import Settings
+from client_import.settle import accounted
+from client_import.source import keep_source
+from client_import.watch import Watch
+
+_NAMES = {
+    "mode": "import_mode",
+    "match_on": "match_field",
+    "default_type": "default_client_type",
+    "blank": "blank_cells",
+    "mapping": "mapping_code",
+    "header": "has_header_row",
+}
+
+
+def import_options(**options: Any) -> ImportOptions:
+    """Options by the names the command line has for them; ``map`` is a dict of header to field."""
+    mapping = options.pop("map", None)
+    given = {_NAMES.get(name, name): value for name, value in options.items()}
+    if mapping is not None:
+        given["column_mappings"] = [{"csv_header": header, "target_field": field} for header, field in mapping.items()]
+    return ImportOptions.parse(given)
+
+
+class Program:
+    """A home folder, and everything a user can do with it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = Home(home).create()
+        self.settings = Settings(home=home)
+        self.database = open_database(self.settings, self.home)
+        self.store = JobStore.at(self.home.job_store)
+
+    def run(self, data: bytes, **options: Any) -> dict[str, Any]:
+        """Import the CSV ``data`` and return the job record; options that do not fit raise OptionsError."""
+        chosen = import_options(**options)
+        job = take_in(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test")
+        folder = self.home.job(job.code)
+        try:
+            with accounted(self.store, folder, job.code):
+                job = self.store.start(job.code)
+                understanding = understand(folder.source, chosen, saved_mapping(self.store, chosen))
+                understanding.save(folder.layout)
+                with Watch(self.store, job.code, "reading") as watch:
+                    stage_rows(folder, understanding, chosen, 1, watch)
+                with Watch(self.store, job.code, "planning") as watch:
+                    merged = merge(self.database, folder, self.store.job(job.code), chosen, watch)
+            report(folder, merged.job)
+            job = self.store.finish(replace(merged.job, status=Status.COMPLETED, completed_date=now()))
+        except ClientImportError:
+            job = self.store.job(job.code)
+        return job.with_url(folder.not_imported.as_uri()).to_json()
+
+    def plan(self, data: bytes, **options: Any) -> dict[str, Any]:
+        """The dry run of the CSV ``data``."""
+        chosen = import_options(**options)
+        folder = JobFolder(self.home.path / "preview").create()
+        keep_source(io.BytesIO(data), folder.source)
+        understanding = understand(folder.source, chosen, saved_mapping(self.store, chosen))
+        return plan_json(dry_run(self.database, folder, understanding, chosen, 1))
+
+    def not_imported(self, code: str) -> list[dict[str, str]]:
+        """The rows of not_imported.csv; empty when there is no such file."""
+        file = self.home.job(str(code)).not_imported
+        if not file.exists():
+            return []
+        text = file.read_bytes().decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+    def not_imported_bytes(self, code: str) -> bytes:
+        """The bytes of not_imported.csv."""
+        return self.home.job(str(code)).not_imported.read_bytes()
+
+    def clients(self) -> list[dict[str, Any]]:
+        """The whole clients table, ordered by code."""
+        return self.query("SELECT * FROM clients ORDER BY code")
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a query on the clients database."""
+        if not self.home.clients_database.exists():
+            return []
+        with duckdb.connect(str(self.home.clients_database), read_only=True) as connection:
+            result = connection.execute(sql)
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def reasons(self, code: str) -> dict[int, set[str]]:
+        """The reasons of each row not imported, by row number."""
+        return {int(row["import_row"]): set(row["import_reason"].split(";")) for row in self.not_imported(code)}

@@ -1,0 +1,227 @@
+"""An import as a Dagster run: lineage, checks, metadata, tags, and the same record as without Dagster.
+
+Not here: a run through a real daemon and webserver.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from PIL import Image
+
+from client_import.options import ImportOptions
+from pipelines.definitions import defs
+from tests.program import Program
+
+ROOT = Path(__file__).parent.parent
+
+FILE = (
+    b"Code,Name,Type,NI Number,Notes\r\n"
+    b"A1,Acme,Ltd,AB123456C,\r\n"
+    b"A2,Bee,Zorp,,\r\n"
+    b"A2,Bee,Trust,,x\r\n"
+    b"A3,Cee,Trust,secret9X,\r\n"
+)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CLIENT_IMPORT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def launch(instance: dg.DagsterInstance, **config: Any) -> dg.ExecuteInProcessResult:
+    return defs.resolve_job_def("client_import").execute_in_process(
+        run_config={
+            "ops": {"source_file": {"config": config}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+        instance=instance,
+        raise_on_error=False,
+    )
+
+
+def write(folder: Path, data: bytes = FILE) -> str:
+    file = folder / "clients.csv"
+    file.write_bytes(data)
+    return str(file)
+
+
+def metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    found = [
+        event.step_materialization_data.materialization
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey(asset)
+    ]
+    assert len(found) == 1
+    return {name: value.value for name, value in found[0].metadata.items()}
+
+
+def test_definitions_load_through_workspace_yaml(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dagster", "definitions", "validate", "-w", str(ROOT / "workspace.yaml")]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"PATH": "", "DAGSTER_HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_definitions_are_loadable_and_one_lineage() -> None:
+    dg.Definitions.validate_loadable(defs)
+    graph = defs.resolve_asset_graph()
+    parents = {
+        key.to_user_string(): {up.to_user_string() for up in graph.get(key).parent_keys}
+        for key in graph.get_all_asset_keys()
+    }
+    assert parents == {
+        "source_file": set(),
+        "valid_rows": {"source_file"},
+        "rejected_rows": {"source_file"},
+        "clients": {"valid_rows", "rejected_rows"},
+        "not_imported": {"clients"},
+        "import_job": {"not_imported"},
+    }
+
+
+def test_run_gives_the_record_of_an_import_without_dagster(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    result = launch(instance, path=write(tmp_path), duplicates="last")
+    assert result.success
+    without = Program(tmp_path / "other").run(FILE, duplicates="last")
+    with_dagster = metadata(result, "import_job")["record"]
+    differing = {"code", "startedDate", "completedDate", "createdDate", "notImportedDownloadUrl"}
+    assert {name: value for name, value in with_dagster.items() if name not in differing} == {
+        name: value for name, value in without.items() if name not in differing
+    }
+    assert [client["code"] for client in Program(home).clients()] == ["A1", "A2"]
+
+
+def test_run_is_tagged_with_job_file_and_starter(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
+    result = launch(instance, path=write(tmp_path))
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    job = Program(home).store.jobs()[0]
+    assert run.tags["client_import/job"] == job.code
+    assert run.tags["client_import/file"] == "clients.csv"
+    assert run.tags["client_import/started_by"] == "launchpad"
+
+
+def test_queued_job_is_run_with_its_own_options(instance: dg.DagsterInstance, home: Path) -> None:
+    program = Program(home)
+    from client_import.importing import take_in
+
+    options = ImportOptions.parse({"importMode": "UpdateOnly"})
+    job = take_in(program.home, program.store, io.BytesIO(FILE), "c.csv", options, "test")
+    assert launch(instance, job_code=job.code).success
+    assert program.store.job(job.code).counts.created == 0
+
+
+def test_assets_show_counts_schemas_lineage_and_previews(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    result = launch(instance, path=write(tmp_path))
+    assert metadata(result, "valid_rows")["dagster/row_count"] == 2
+    assert metadata(result, "rejected_rows")["dagster/row_count"] == 2
+    assert metadata(result, "clients")["dagster/row_count"] == 2
+    assert metadata(result, "not_imported")["dagster/row_count"] == 2
+    columns = [column.name for column in metadata(result, "valid_rows")["dagster/column_schema"].columns]
+    assert columns == ["code", "name", "type", "ni_number"]
+    lineage = metadata(result, "valid_rows")["dagster/column_lineage"].deps_by_column
+    assert lineage["ni_number"] == [dg.TableColumnDep(dg.AssetKey("source_file"), "NI Number")]
+    assert "| 2 | A1 | Acme | PrivateLimitedCompany |" in metadata(result, "valid_rows")["preview"]
+    assert "| 3 | Type | not_in_list | Zorp |" in metadata(result, "rejected_rows")["preview"]
+    assert "| Notes | (ignored) |" in metadata(result, "source_file")["mapping"]
+
+
+def test_personal_values_are_in_no_metadata(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
+    result = launch(instance, path=write(tmp_path))
+    everything = str(list(result.all_events))
+    assert "AB123456C" not in everything
+    assert "secret9X" not in everything
+
+
+def test_import_job_has_a_picture(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
+    result = launch(instance, path=write(tmp_path))
+    markdown = metadata(result, "import_job")["outcome"]
+    data = base64.b64decode(markdown.partition("base64,")[2].rstrip(")"))
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.format == "PNG"
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 16) or []}
+    assert {(0x0F, 0x76, 0x6E), (0xB9, 0x1C, 0x1C)} <= colours  # a bar for created, a bar for refused
+
+
+def test_refused_rows_are_a_warning(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
+    result = launch(instance, path=write(tmp_path))
+    checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    assert checks["is_importable"].passed
+    assert not checks["no_rows_refused"].passed
+    assert checks["no_rows_refused"].severity == dg.AssetCheckSeverity.WARN
+    assert result.success
+
+
+@pytest.mark.parametrize(
+    ("data", "config", "sentence"),
+    [
+        (b"%PDF-1.7", {}, "PDF"),
+        (FILE, {"match_field": "Email"}, "No column is mapped to Email"),
+        (FILE, {"mapping_code": "nope"}, "There is no mapping nope"),
+    ],
+)
+def test_file_fault_is_an_error_and_blocks(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path, data: bytes, config: dict[str, Any], sentence: str
+) -> None:
+    result = launch(instance, path=write(tmp_path, data), **config)
+    assert not result.success
+    assert not [
+        event for event in result.get_asset_materialization_events() if event.asset_key == dg.AssetKey("clients")
+    ]
+    assert sentence in str(result.all_events)
+
+
+def test_unreadable_file_is_a_failed_job_and_a_failed_check(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    result = launch(instance, path=write(tmp_path, b"%PDF-1.7"))
+    (check,) = result.get_asset_check_evaluations()
+    assert (check.check_name, check.passed, check.severity) == ("is_importable", False, dg.AssetCheckSeverity.ERROR)
+    (job,) = Program(home).store.jobs()
+    assert job.status == "Failed"
+    assert "PDF" in (job.failure_reason or "")
+
+
+def test_error_limit_fails_run_and_job_and_leaves_the_rows_to_be_fixed(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    result = launch(instance, path=write(tmp_path), max_errors="1")
+    assert not result.success
+    program = Program(home)
+    (job,) = program.store.jobs()
+    assert (job.status, job.counts.errors, job.counts.created) == ("Failed", 2, 0)
+    assert [row["import_row"] for row in program.not_imported(job.code)] == ["3", "5"]
+    assert program.clients() == []
+
+
+def test_steps_run_twice_apply_once(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
+    first = launch(instance, path=write(tmp_path))
+    program = Program(home)
+    (job,) = program.store.jobs()
+    before = program.clients()
+    again = launch(instance, job_code=job.code)
+    assert first.success
+    assert not again.success
+    assert program.clients() == before
+    assert program.store.job(job.code) == job
