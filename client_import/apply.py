@@ -38,11 +38,10 @@ free AS (
 SELECT row, format('C{{:06d}}', number) AS code FROM waiting JOIN free USING (place)
 """
 
-_CHANGED = """
-CREATE TEMP TABLE changed AS
-SELECT c.* REPLACE ({values})
-FROM plan p JOIN staged s ON s.row = p.row JOIN clients c ON c.rowid = p.client
-WHERE p.verdict = 'updated'
+_UPDATE = """
+UPDATE clients AS c SET {assignments}
+FROM plan p JOIN staged s ON s.row = p.row
+WHERE p.verdict = 'updated' AND p.client = c.rowid
 """
 
 _CREATE = """
@@ -125,9 +124,8 @@ def _change_clients(
     }
     code = "s.code" if mapping.column_of("Code") else "NULL"
     connection.execute(_NEW_CODES.format(code=code))
-    connection.execute(_CHANGED.format(values=_aliased({**merged, **traced})))
-    connection.execute("DELETE FROM clients WHERE rowid IN (SELECT client FROM plan WHERE verdict = 'updated')")
-    inserted = connection.execute("INSERT INTO clients FROM changed").fetchone()
+    assignments = ", ".join(f"{column} = {value}" for column, value in {**merged, **traced}.items())
+    inserted = connection.execute(_UPDATE.format(assignments=assignments)).fetchone()
     new_client = {
         **merged,
         "code": f"coalesce({code}, n.code)",

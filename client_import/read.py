@@ -26,8 +26,8 @@ from client_import.layout import IMPORT_COLUMNS, Layout
 from client_import.quotes import MARK, QuoteMender
 from client_import.source import open_source
 
-BLOCK_BYTES = 8 << 20
-"""About 100,000 rows of a dozen columns, and the longest record that can be read."""
+BLOCK_BYTES = 4 << 20
+"""About 40,000 rows of a dozen columns, and the longest record that can be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from client_import.values import VALUE_TYPES, Rules
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_AHEAD = 2
+_AHEAD = 1
 """Batches that are checked while an earlier one is written; each costs its size in memory."""
 
 
@@ -88,6 +88,7 @@ def stage(
             refused += _refused(batch)
             clears = clears or batch.clean.column("cleared").null_count < batch.clean.num_rows
             report(Progress(total, refused, batch.source.read_bytes))
+    pa.default_memory_pool().release_unused()
     staged = Staged(total, refused, clears)
     staged.save(folder.staged)
     return staged
