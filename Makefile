@@ -16,7 +16,7 @@ setup: .venv/.ready ## install everything into .venv
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@echo "Installing into .venv; the first time takes a minute or two."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -41,4 +41,4 @@ examples: setup ## make the example files anew
 lock: setup ## pin the newest dependencies that pyproject.toml allows
 	@$(PYTHON) -m pip install --quiet uv
 	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock --upgrade
+		--no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock --upgrade
