@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import shutil
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -37,14 +36,11 @@ def keep_source(stream: BinaryIO, destination: Path) -> None:
 def open_source(path: Path) -> BinaryIO:
     """Open the kept file for reading, unpacked when it is gzip; raises SourceError when it cannot be opened."""
     try:
-        stream = path.open("rb")
+        with path.open("rb") as stream:
+            is_packed = stream.read(len(_GZIP)) == _GZIP
+        return cast(BinaryIO, gzip.open(path)) if is_packed else path.open("rb")
     except OSError as error:
         raise SourceError(f"The file {path} cannot be read ({error.strerror}).") from None
-    if stream.read(2) != _GZIP:
-        stream.seek(0)
-        return stream
-    stream.seek(0)
-    return cast(BinaryIO, io.BufferedReader(gzip.GzipFile(fileobj=stream)))
 
 
 def read_sample(path: Path, size: int) -> tuple[bytes, bool]:

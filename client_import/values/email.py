@@ -75,6 +75,7 @@ def _ask_library(text: str) -> str | None:
 
     A domain beyond ASCII gets the library's own form, which settles width, case and composition.
     """
+    # Here, because most imports never need it and it takes 30 ms.
     from email_validator import EmailNotValidError, validate_email
 
     try:

@@ -116,7 +116,7 @@ def _ask_library(text: str) -> str | None:
 
 
 def _as_library_reads(text: str) -> str | None:
-    import phonenumbers
+    import phonenumbers  # here, because most imports never need it and it takes 40 ms
 
     try:
         number = phonenumbers.parse(text, "GB")

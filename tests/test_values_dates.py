@@ -1,0 +1,130 @@
+"""Dates."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client_import.catalogue import BY_NAME
+from client_import.values import VALUE_TYPES, Rules
+from tests.test_values import RULES, column, good, normalised, read
+
+FIELD = BY_NAME["IncorporationDate"]
+MONTH_FIRST = Rules(day_first=False, today=RULES.today)
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("2020-12-31", "2020-12-31"),
+        ("2020-12-31 00:00:00", "2020-12-31"),
+        ("2020-12-31T00:00:00", "2020-12-31"),
+        ("31/12/2020", "2020-12-31"),
+        ("1/2/2020", "2020-02-01"),
+        ("01-02-2020", "2020-02-01"),
+        ("1.2.2020", "2020-02-01"),
+        ("29 Feb 2020", "2020-02-29"),
+        ("1 JANUARY 2020", "2020-01-01"),
+        ("1-sep-2020", "2020-09-01"),
+        ("1 Sept 2020", "2020-09-01"),
+        ("31/12/9999", "9999-12-31"),
+        ("1/1/1000", "1000-01-01"),
+    ],
+)
+def test_dates(cell, value):
+    assert read("IncorporationDate", cell) == (value, [])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "soon",
+        "12/31/2020",
+        "31/02/2020",
+        "29/02/2023",
+        "29/02/1900",
+        "0/1/2020",
+        "1/0/2020",
+        "1/2/20",
+        "01-Jan-20",
+        "1/2/0999",
+        "1/2-2020",
+        "2020-1-5",
+        "2020/01/05",
+        "2020-12-31 10:00:00",
+        "2020-12-31 00:00:00Z",
+        "1 Foo 2020",
+        "1st Jan 2020",
+        "Jan 1 2020",
+        "1 Janu 2020",
+        "001/02/2020",
+        "44197",
+        "١/٢/٢٠٢٠",
+        "1 ſep 2020",
+        "2020-12-31\nx",
+    ],
+)
+def test_no_dates(cell):
+    assert read("IncorporationDate", cell) == (cell, ["bad_format"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "faults"),
+    [
+        ("12/31/2020", "2020-12-31", []),
+        ("1/2/2020", "2020-01-02", []),
+        ("1-Feb-2020", "2020-02-01", []),
+        ("2020-02-01", "2020-02-01", []),
+        ("31/12/2020", "31/12/2020", ["bad_format"]),
+    ],
+)
+def test_month_first(cell, value, faults):
+    assert read("IncorporationDate", cell, MONTH_FIRST) == (value, faults)
+
+
+@pytest.mark.parametrize("year", [0, 999, 1000, 1600, 1700, 1896, 1900, 2000, 2023, 2024, 2100, 9996, 9999])
+def test_only_days_of_the_calendar(year):
+    numbers = [(month, day) for month in range(14) for day in range(33)]
+    texts = column([f"{day}/{month}/{year:04d}" for month, day in numbers])
+    expected = []
+    for (month, day), text in zip(numbers, texts.to_pylist(), strict=True):
+        try:
+            expected.append(date(year, month, day).isoformat() if year >= 1000 else text)
+        except ValueError:
+            expected.append(text)
+    assert normalised(FIELD, texts).to_pylist() == expected
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_every_form_of_a_day(day):
+    name = MONTHS[day.month - 1]
+    day_first = [f"{day.day}/{day.month}/{day.year}", f"{day.day:02d}-{day.month:02d}-{day.year}"]
+    words = [f"{day.day} {name} {day.year}", f"{day.day:02d}-{name[:3].upper()}-{day.year}"]
+    iso = [day.isoformat(), f"{day.isoformat()}T00:00:00"]
+    values = normalised(FIELD, column([*day_first, *words, *iso]))
+    assert VALUE_TYPES["date"].to_clean(values).equals(pa.array([day] * 6, pa.date32()))
+    assert normalised(FIELD, column([f"{day.month}/{day.day}/{day.year}"]), MONTH_FIRST)[0].as_py() == str(day)
+
+
+def test_a_birth_is_not_in_the_future():
+    days = column(["2026-11-23", "2026-11-24", "2026-11-25", None])
+    assert good(BY_NAME["ContactDateOfBirth"], days) == [True, True, False, True]
+    assert good(FIELD, days) == [True, True, True, True]

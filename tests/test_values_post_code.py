@@ -1,0 +1,66 @@
+"""Post codes, and the countries they are of."""
+
+from __future__ import annotations
+
+import pytest
+
+from client_import.values import post_code_is_good
+from tests.test_values import column, read
+
+FIELD = "RegisteredAddressPostCode"
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("SW1A 1AA", "SW1A 1AA"),
+        ("sw1a1aa", "SW1A 1AA"),
+        ("e1  6an", "E1 6AN"),
+        ("M1\xa01AE", "M1 1AE"),
+        ("b33 8th", "B33 8TH"),
+        ("DN55 1PT", "DN55 1PT"),
+        ("gir0aa", "GIR 0AA"),
+        ("75001", "75001"),
+        ("d02 x285", "d02 x285"),
+        ("1012 ab", "1012 ab"),
+        ("SW1A 1A", "SW1A 1A"),
+    ],
+)
+def test_normal_form(cell, value):
+    assert read(FIELD, cell) == (value, [])
+
+
+def test_too_long():
+    assert read(FIELD, "SW1A 1AA London")[1] == ["too_long"]
+
+
+@pytest.mark.parametrize(
+    ("code", "country", "is_good"),
+    [
+        ("SW1A 1AA", None, True),
+        ("SW1A 1AA", "UK", True),
+        ("SW1A 1AA", "France", True),
+        ("sw1a 1aa", None, False),
+        ("75001", "France", True),
+        ("75001", None, False),
+        ("75001", "UK", False),
+        ("75001", "u.k.", False),
+        ("75001", "United-Kingdom", False),
+        ("75001", "great britain", False),
+        ("75001", "England", False),
+        ("75001", "SCOTLAND", False),
+        ("75001", "Wales", False),
+        ("75001", "Northern Ireland", False),
+        ("75001", "GBR", False),
+        ("75001", "Ukraine", True),
+        ("D02 X285", "Ireland", True),
+        (None, None, True),
+        (None, "UK", True),
+    ],
+)
+def test_beside_the_country(code, country, is_good):
+    assert post_code_is_good(column([code]), column([country])).to_pylist() == [is_good]
+
+
+def test_without_a_column_of_countries():
+    assert post_code_is_good(column(["SW1A 1AA", "75001", None]), None).to_pylist() == [True, False, True]
