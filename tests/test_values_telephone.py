@@ -36,6 +36,7 @@ FIELD = BY_NAME["Telephone"]
         ("+1 (212) 555-0100", "+12125550100"),
         ("+39 06 1234 5678", "+390612345678"),
         ("+353 1 234 5678", "+35312345678"),
+        ("016977 2345", "+44169772345"),
     ],
 )
 def test_numbers(cell, value):
@@ -47,6 +48,8 @@ def test_numbers(cell, value):
     [
         "call me",
         "12345",
+        "946 0018",
+        "020 7946 001",
         "020 7946 00",
         "020 7946 00189",
         "0123 45678",
@@ -85,6 +88,9 @@ def read_once(text: str) -> str | None:
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     if number.country_code == 44 and number.italian_leading_zero:
+        return None
+    is_of_usual_length = len(str(number.national_number)) == 10
+    if number.country_code == 44 and not is_of_usual_length and not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -2,8 +2,9 @@
 
 A cell is digits, perhaps a + in front, and blanks and the marks . - / ( ) that do not count; letters and
 extensions are refused. It is read with phonenumbers as in the United Kingdom, and accepted when its length is
-possible; whether anybody has the number is not asked. Refused, although phonenumbers accepts them, are numbers with
-zeros too many: one of the UK that would begin with 0 after +44, and any whose normal form reads as another number.
+possible; whether anybody has the number is not asked, but for UK numbers of seven or nine digits after the 0: most
+of them lack their area code or a digit. Refused, although phonenumbers accepts them, are numbers with zeros too
+many: one of the UK that would begin with 0 after +44, and any whose normal form reads as another number.
 
 The library takes some 15 microseconds for a number. Regular expressions settle numbers of the UK, accepted or
 refused, and the good ones of many countries, exactly as it would; only the distinct others reach the library.
@@ -60,14 +61,13 @@ FOREIGN = {
 """The numbers of other countries that phonenumbers leaves as they are, by the code of the country."""
 
 _UK_PREFIX = r"(?:(?:\+|00)440?|0)"
-_UK = (
-    f"{_UK_PREFIX}(?:[1-9][0-9]{{6}}|[1-9][0-9]{{8,9}})"
-    "|440?[1-9][0-9]{9}"
-    "|(?:[1-35-9][0-9]|4[0-35-9])(?:[0-9]{5}|[0-9]{7,8})"
-)
-_UK_IN_NORMAL_FORM = r"\+44[1-9](?:[0-9]{6}|[0-9]{8,9})"
+_UK = f"{_UK_PREFIX}[1-9][0-9]{{9}}|440?[1-9][0-9]{{9}}|(?:[1-35-9][0-9]|4[0-35-9])[0-9]{{8}}"
+_UK_IN_NORMAL_FORM = r"\+44[1-9][0-9]{9}"
 _ABROAD = rf"(?:\+|00)(?:{'|'.join(f'{code}{number}' for code, number in FOREIGN.items())})"
-_UK_OF_ANY_LENGTH = f"{_UK_PREFIX}[1-9][0-9]*|(?:[1-35-9]|4[0-35-9])[0-9]*"
+_UK_OF_WRONG_LENGTH = (
+    f"{_UK_PREFIX}[1-9](?:[0-9]{{0,5}}|[0-9]{{7}}|[0-9]{{10,}})"
+    "|(?:[1-35-9][0-9]|4[0-35-9])(?:[0-9]{0,4}|[0-9]{6}|[0-9]{9,})"
+)
 _CONCEIVABLE = r"\+?[0-9]{6,24}"
 _ANOTHER_NETWORK = r"(?:(?:\+|00)440?|0)?180020[0-9]*"
 """A prefix of the UK that phonenumbers drops from some numbers."""
@@ -97,7 +97,7 @@ def _read_others(texts: Column) -> Column:
     """Read compact texts that are no everyday numbers of the UK."""
     abroad = matches(texts, _ABROAD)
     numbers = pc.if_else(abroad, _replace_prefix(texts, r"(?:\+|00)", "+"), pa.scalar(None, pa.string()))
-    wrong = pc.and_not(matches(texts, _UK_OF_ANY_LENGTH), matches(texts, _ANOTHER_NETWORK))
+    wrong = pc.and_not(matches(texts, _UK_OF_WRONG_LENGTH), matches(texts, _ANOTHER_NETWORK))
     open_question = pc.and_not(matches(texts, _CONCEIVABLE), pc.or_(abroad, wrong))
     questions = texts.filter(open_question).dictionary_encode()
     answers = pa.array([_ask_library(text) for text in questions.dictionary.to_pylist()], pa.string())
@@ -125,6 +125,12 @@ def _as_library_reads(text: str) -> str | None:
     if number.country_code == 44 and number.italian_leading_zero:
         return None
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    if (
+        number.country_code == 44
+        and len(str(number.national_number)) != 10
+        and not phonenumbers.is_valid_number(number)
+    ):
         return None
     normal: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return normal
