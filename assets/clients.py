@@ -6,7 +6,6 @@ from assets.description import lineage_of_clients, schema_of_clients
 from assets.step import step_of
 from client_import.importing import merge
 from client_import.settle import accounted
-from client_import.stage import Staged
 from client_import.watch import Watch
 from resources.workplace import Workplace
 
@@ -15,8 +14,7 @@ from resources.workplace import Workplace
 def clients(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """The clients, with every valid row of the file applied as the options say."""
     with step_of(context, workplace) as step, accounted(step.store, step.folder, step.job.code):
-        staged = Staged.load(step.folder.staged)
-        with Watch(step.store, step.job.code, "planning", total_items=staged.total_items) as watch:
+        with Watch(step.store, step.job.code, "planning") as watch:
             merged = merge(workplace.database, step.folder, step.job, step.options, watch)
         step.store.applied(merged.job)
         counts = merged.job.counts

@@ -39,7 +39,7 @@ def detect(path: Path, options: ImportOptions) -> Layout:
             "The file has NUL bytes in it, so it is not a CSV file; it looks like a program's own format. "
             "Open it in the program it came from and save it as CSV."
         )
-    delimiter = options.delimiter or _delimiter(text, options.quote or '"')
+    delimiter = options.delimiter or _delimiter(text, options.quote or '"', is_all)
     quote = options.quote or '"'
     records = _records(text, delimiter, quote, is_all)
     width = _width(records)
@@ -72,11 +72,11 @@ def _decode(sample: bytes, encoding: str, is_all: bool) -> str:
     return codecs.getincrementaldecoder(encoding)(errors="replace").decode(sample, final=is_all)
 
 
-def _delimiter(text: str, quote: str) -> str:
+def _delimiter(text: str, quote: str, is_all: bool) -> str:
     """The delimiter that cuts most records into one number of cells, and into most cells."""
 
     def score(delimiter: str) -> tuple[float, int]:
-        widths = Counter(len(record) for record in _records(text, delimiter, quote, False) if any(record))
+        widths = Counter(len(record) for record in _records(text, delimiter, quote, is_all) if any(record))
         if not widths:
             return 0.0, 0
         width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]))

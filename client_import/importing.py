@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -73,6 +74,7 @@ def take_in(
     read at all becomes a job, which fails when it is started.
     """
     code = new_code()
+    file_name = re.split(r"[\\/]", file_name)[-1]
     folder = home.job(code).create()
     try:
         keep_source(stream, folder.source)
@@ -132,6 +134,7 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
     """
     understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
     mapping = understanding.mapping
+    watch.total_items = staged.total_items
     with database.open(waiting=watch.waiting) as connection, watch.interrupting(connection):
         watch.phase = "applying"
         before = recorded(connection, job.code)

@@ -133,7 +133,7 @@ class JobStore:
     ) -> bool:
         """Write the running job's sign of life and progress; return whether it was asked to stop.
 
-        Counts never go down (L5).
+        Counts never go down (L5); ``total_items`` is None while the rows have not been counted.
         """
         self._write(
             sa.update(jobs)
@@ -144,7 +144,7 @@ class JobStore:
                 processed_items=_greater(jobs.c.processed_items, processed_items),
                 error_count=_greater(jobs.c.error_count, error_count),
                 read_share=read_share,
-                total_items=total_items,
+                total_items=jobs.c.total_items if total_items is None else total_items,
             )
         )
         return bool(self._row(code).cancel_requested)

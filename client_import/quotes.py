@@ -54,6 +54,8 @@ class QuoteMender(io.RawIOBase):
         while not self._ready and not self._is_at_end:
             self._ready = memoryview(self._next_stretch())
         size = len(self._ready) if size < 0 else size
+        if size > 1 and bytes(self._ready[size - 1 : size + 1]) == b"\r\n":
+            size -= 1  # Arrow takes a lone line feed after a carriage return for the end of the file
         taken, self._ready = self._ready[:size], self._ready[size:]
         return bytes(taken)
 
@@ -70,7 +72,7 @@ class QuoteMender(io.RawIOBase):
 
     def _last_record_end(self, data: bytes) -> int:
         """Return the end of the last line of ``data`` that ends outside quotes; 0 when there is none."""
-        end = len(data)
+        end = len(data) - data.endswith(b"\r")
         places = self._places(data)
         while end > 0:
             end = max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, end))

@@ -24,19 +24,12 @@ class Watch:
     job was asked to stop. :meth:`check` then raises Cancelled, and a statement under :meth:`interrupting` ends.
     """
 
-    def __init__(
-        self,
-        store: JobStore,
-        code: str,
-        phase: str,
-        source_bytes: int | None = None,
-        total_items: int | None = None,
-    ) -> None:
+    def __init__(self, store: JobStore, code: str, phase: str, source_bytes: int | None = None) -> None:
         self._store = store
         self._code = code
         self.phase = phase
         self._source_bytes = source_bytes
-        self.total_items = total_items
+        self.total_items: int | None = None
         self._progress = Progress(0, 0, 0)
         self._asked_to_stop = threading.Event()
         self._over = threading.Event()
