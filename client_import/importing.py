@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -141,12 +141,20 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
         if before is not None:
             return Merged(before, count_clients(connection))
         plan = make_plan(connection, folder, mapping, options, staged)
-        limit = options.error_limit(staged.total_items)
-        if limit is None or plan.counts.errors <= limit:
+        stopped = _error_limit_exceeded(plan, options, staged)
+        if stopped is None:
             applied = _apply(connection, job, mapping, options, staged, plan)
             return Merged(applied, count_clients(connection))
     write_not_imported(folder)
-    raise ErrorLimitExceededError(
+    raise ErrorLimitExceededError(stopped)
+
+
+def _error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged) -> str | None:
+    """Return the sentence that stops an import with more refused rows than ``max errors`` allows, or None."""
+    limit = options.error_limit(staged.total_items)
+    if limit is None or plan.counts.errors <= limit:
+        return None
+    return (
         f"{plan.counts.errors:,} of {staged.total_items:,} rows were refused, more than the limit of "
         f"{options.max_errors}, so nothing was imported. Correct the rows, or allow more errors."
     )
@@ -178,12 +186,13 @@ def report(folder: JobFolder, job: Job) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What an import would do (semantics.md, section 7)."""
+    """What an import would do (semantics.md, section 7); ``stopped`` is the sentence with which it would fail."""
 
     understanding: Understanding
     staged: Staged
     plan: Plan
     changes: tuple[Change, ...]
+    stopped: str | None
 
 
 def dry_run(
@@ -202,5 +211,8 @@ def dry_run(
     mapping = understanding.mapping
     with database.open(read_only=True) as connection:
         plan = make_plan(connection, folder, mapping, options, staged)
+        stopped = _error_limit_exceeded(plan, options, staged)
+        if stopped:
+            plan = replace(plan, counts=replace(plan.counts, created=0, updated=0))
         shown = first_changes(connection, mapping, options, staged, changes) if plan.counts.updated else []
-    return DryRun(understanding, staged, plan, tuple(shown))
+    return DryRun(understanding, staged, plan, tuple(shown), stopped)

@@ -60,6 +60,8 @@ def show_plan(name: str, run: DryRun) -> None:
             "bold",
         )
     )
+    if run.stopped:
+        show(Text(f"It would fail: {run.stopped}", "bold red"))
     if run.plan.reasons:
         show(reasons_table(run.plan))
     if run.changes:

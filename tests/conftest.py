@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.program import Program
+
+settings.register_profile("desk", deadline=None, max_examples=12)
+settings.register_profile("ci", deadline=None, max_examples=60)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
 @pytest.fixture
