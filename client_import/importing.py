@@ -83,6 +83,7 @@ def take_in(
         return store.create(code, file_name, options, started_by)
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
+        store.forget(code)
         raise
 
 

@@ -43,9 +43,12 @@ class JobStore:
         if url.startswith("sqlite"):
             sa.event.listen(self._engine, "connect", _set_up_sqlite)
         try:
-            metadata.create_all(self._engine)
+            _create_tables(self._engine)
         except SQLAlchemyError as error:
-            raise StoreError(f"The job store {url} cannot be used ({_cause(error)}).") from None
+            raise StoreError(
+                f"The job store {url.removeprefix('sqlite:///')} cannot be used ({_cause(error)}). Check that you may "
+                "read and write it and that the disk is not full; a file that is no database must be moved away."
+            ) from None
 
     @classmethod
     def at(cls, path: Path) -> JobStore:
@@ -69,6 +72,10 @@ class JobStore:
             )
         )
         return self.job(code)
+
+    def forget(self, code: str) -> None:
+        """Delete the record of a job that never was: its file did not come in whole."""
+        self._write(sa.delete(jobs).where(jobs.c.code == code, jobs.c.status == Status.QUEUED))
 
     def job(self, code: str) -> Job:
         """Return the job ``code``."""
@@ -240,6 +247,16 @@ class JobStore:
                 return int(connection.execute(statement).rowcount)
         except SQLAlchemyError as error:
             raise StoreError(f"The job store cannot be written to ({_cause(error)}). Is the disk full?") from None
+
+
+def _create_tables(engine: sa.Engine) -> None:
+    """Make the tables that are missing; another process may be making them at the same moment."""
+    for table in metadata.sorted_tables:
+        try:
+            table.create(engine, checkfirst=True)
+        except sa.exc.OperationalError as error:
+            if "already exists" not in str(error):
+                raise
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -189,16 +189,19 @@ class ImportOptions(BaseModel):
         return float(self.max_errors)
 
     @classmethod
-    def parse(cls, options: Mapping[str, Any]) -> Self:
-        """Check ``options`` (names in camelCase or snake_case); raises OptionsError with a sentence for each fault."""
+    def parse(cls, options: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> Self:
+        """Check ``options`` (names in camelCase or snake_case); raises OptionsError with a sentence for each fault.
+
+        ``shown`` are the names by which the user knows the options, where they are others.
+        """
         try:
             return cls.model_validate(options)
         except ValidationError as error:
-            raise OptionsError(" ".join(_sentence(fault) for fault in error.errors())) from None
+            raise OptionsError(" ".join(_sentence(fault, shown or {}) for fault in error.errors())) from None
 
 
-def _sentence(fault: Any) -> str:
-    option = ".".join(str(part) for part in fault["loc"])
+def _sentence(fault: Any, shown: Mapping[str, str]) -> str:
+    option = shown.get(str(fault["loc"][0])) or ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"There is no option {option}."
     message = str(fault["msg"]).removeprefix("Value error, ")

@@ -20,6 +20,9 @@ from client_import.plan import Plan
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+_DISK_FULL_TEXTS = ("No space left", "File too large", "disk is full")
+"""How DuckDB and SQLite say the same."""
+
 
 @contextmanager
 def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
@@ -41,7 +44,9 @@ def explain(error: BaseException) -> str:
     """Return the sentence for whatever stopped an import."""
     if isinstance(error, ClientImportError):
         return str(error)
-    if (isinstance(error, OSError) and error.errno in _DISK_FULL) or "No space left" in str(error):
+    if (isinstance(error, OSError) and error.errno in _DISK_FULL) or any(
+        text in str(error) for text in _DISK_FULL_TEXTS
+    ):
         return "The disk is full, so nothing was imported. Free some space, then import the file again."
     if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
         return (
@@ -61,6 +66,7 @@ def explain(error: BaseException) -> str:
 
 def _end(store: JobStore, folder: JobFolder, code: str, status: Status, reason: str | None) -> None:
     counts = Plan.load(folder.plan).counts if folder.plan.exists() else Counts()
+    folder.drop_working_files()  # first, because a full disk has no room for the record either
     job = store.job(code)
     store.finish(
         replace(
@@ -72,7 +78,6 @@ def _end(store: JobStore, folder: JobFolder, code: str, status: Status, reason: 
             has_not_imported=folder.not_imported.exists(),
         )
     )
-    folder.drop_working_files()
 
 
 def settle(store: JobStore, database: ClientsDatabase, folder: JobFolder, code: str, *, is_over: bool = False) -> Job:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
+
+import dagster as dg
 
 from client_import.folders import Home, make_folder
 
@@ -22,3 +25,10 @@ def prepare_instance(home: Home) -> Path:
         config.write_bytes(INSTANCE_CONFIG.read_bytes())
     os.environ["DAGSTER_HOME"] = str(folder.absolute())
     return folder
+
+
+def open_instance(home: Home) -> dg.DagsterInstance:
+    """Open the instance, made when it is missing; one process at a time, because making it twice at once fails."""
+    with (prepare_instance(home) / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return dg.DagsterInstance.get()

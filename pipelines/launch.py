@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG
@@ -14,7 +13,7 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job
 from client_import.settle import settle
 from pipelines.definitions import defs
-from pipelines.instance import prepare_instance
+from pipelines.instance import open_instance
 
 _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
@@ -28,8 +27,7 @@ def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: st
     if job.status.is_final:
         return job
     try:
-        prepare_instance(home)
-        with dg.DagsterInstance.get() as instance, suppress(DagsterExecutionInterruptedError):
+        with open_instance(home) as instance, suppress(DagsterExecutionInterruptedError):
             defs.resolve_job_def("client_import").execute_in_process(
                 run_config={"ops": {"source_file": {"config": {"job_code": code}}}, "loggers": _QUIET},
                 instance=instance,

@@ -27,11 +27,48 @@ from client_import.job_store import JobStore
 _LOOK_SECONDS = 0.2
 
 
-def run_in_foreground(work: Callable[[], None], store: JobStore, code: str, *, is_quiet: bool) -> None:
+class StopSignals:
+    """What SIGINT and SIGTERM do: interrupt the main thread, or, once they are deferred, only be noted."""
+
+    def __init__(self) -> None:
+        self._deferred = False
+        self._noted = False
+
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        """Take a signal; Python calls this in the main thread."""
+        if not self._deferred:
+            raise KeyboardInterrupt
+        self._noted = True
+
+    def defer(self) -> None:
+        """Only note signals from now on."""
+        self._deferred = True
+
+    def take(self) -> bool:
+        """Return whether a signal came since the last time."""
+        noted, self._noted = self._noted, False
+        return noted
+
+
+@contextmanager
+def stop_signals() -> Iterator[StopSignals]:
+    """Take SIGINT and SIGTERM while the context lasts."""
+    signals = StopSignals()
+    before = {number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield signals
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def run_in_foreground(
+    work: Callable[[], None], store: JobStore, code: str, signals: StopSignals, *, is_quiet: bool
+) -> None:
     """Do ``work``, which imports the job ``code``, in a thread, and wait for it; what it raises is raised here.
 
-    The main thread is left to the signals: a handler of Python's would not run while it is inside an SQL
-    statement. Each SIGINT and SIGTERM asks the job to stop, so a second one is no worse than the first.
+    The main thread is left to the deferred ``signals``: a handler of Python's would not run while it is inside an
+    SQL statement. Each asks the job to stop, so a second one is no worse than the first.
     """
     failure: list[BaseException] = []
 
@@ -42,33 +79,16 @@ def run_in_foreground(work: Callable[[], None], store: JobStore, code: str, *, i
             failure.append(error)
 
     worker = threading.Thread(target=do, name=f"import-{code}")
-    with _stop_signals() as stop, _progress(store, code, is_quiet=is_quiet) as look:
+    with _progress(store, code, is_quiet=is_quiet) as look:
         worker.start()
         while worker.is_alive():
             worker.join(_LOOK_SECONDS)
-            if stop.is_set():
-                stop.clear()
+            if signals.take():
                 with suppress(JobStateError):
                     store.request_cancel(code)
             look()
     if failure:
         raise failure[0]
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Make SIGINT and SIGTERM set the event that is given."""
-    stop = threading.Event()
-
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 class _Rows(ProgressColumn):

@@ -69,6 +69,20 @@ def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
+_SHOWN = {
+    "import_mode": "--mode",
+    "match_field": "--match-on",
+    "column_mappings": "--map",
+    "default_client_type": "--default-type",
+    "blank_cells": "--blank",
+    "duplicates": "--duplicates",
+    "max_errors": "--max-errors",
+    "encoding": "--encoding",
+    "delimiter": "--delimiter",
+    "quote": "--quote",
+}
+
+
 def _parse(**given: Any) -> ImportOptions:
     options: dict[str, Any] = {
         "import_mode": given["mode"],
@@ -85,7 +99,7 @@ def _parse(**given: Any) -> ImportOptions:
     }
     if given["map"]:
         options["column_mappings"] = [_pair(text) for text in given["map"]]
-    return ImportOptions.parse(_with_mapping(options, given["mapping"]))
+    return ImportOptions.parse(_with_mapping(options, given["mapping"]), _SHOWN)
 
 
 def _pair(text: str) -> dict[str, str]:

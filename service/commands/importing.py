@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -18,6 +18,9 @@ from client_import.options import ImportOptions
 from service.commands.place import Place, open_place
 from service.import_options import takes_import_options
 from service.output import print_json
+
+if TYPE_CHECKING:
+    from service.foreground import StopSignals
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The CSV file, also .gz; - reads standard input.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
@@ -44,9 +47,18 @@ def run(
             _dry_run(place, stream, name, options, as_json, quiet)
             return
         from client_import.importing import take_in
+        from service.foreground import stop_signals
 
-        job = take_in(place.home, place.store, stream, name, options, "command line")
-        job = place.settled(_import(place, job, is_quiet=quiet or as_json))
+        with stop_signals() as signals:
+            job = None
+            try:
+                job = take_in(place.home, place.store, stream, name, options, "command line")
+                signals.defer()
+            except KeyboardInterrupt:
+                if job is not None:
+                    place.store.request_cancel(job.code)
+                raise
+            job = place.settled(_import(place, job, signals, is_quiet=quiet or as_json))
         if as_json:
             print_json(job.to_json())
         elif not quiet:
@@ -81,8 +93,8 @@ def preview(
         raise OptionsError(seen.objection)
 
 
-def _import(place: Place, job: Job, *, is_quiet: bool) -> Job:
-    """Run the job to its end in this process; Ctrl-C and SIGTERM cancel it."""
+def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> Job:
+    """Run the job to its end in this process; ``signals`` cancel it."""
     from service.foreground import run_in_foreground
 
     def work() -> None:
@@ -91,7 +103,7 @@ def _import(place: Place, job: Job, *, is_quiet: bool) -> Job:
 
         launch_here(place.home, place.store, open_database(place.settings, place.home), job.code, "command line")
 
-    run_in_foreground(work, place.store, job.code, is_quiet=is_quiet)
+    run_in_foreground(work, place.store, job.code, signals, is_quiet=is_quiet)
     return place.store.job(job.code)
 
 

@@ -1,0 +1,119 @@
+"""The real command ``client-import`` in a process of its own, with a home folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from client_import.job_store import JobStore
+
+COMMAND = Path(sys.executable).with_name("client-import")
+PATIENCE_SECONDS = 120
+"""Longer than anything takes here on a busy machine; a test that waits this long has failed."""
+
+_HOLD = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the command answered."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON value on stdout; anything else there fails the test."""
+        return json.loads(self.stdout)
+
+
+class CommandLine:
+    """The command with ``home`` as its home folder; ``settings`` are more environment variables."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.home = home
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CLIENT_IMPORT_", "DAGSTER"))}
+        self.environment = {**kept, "CLIENT_IMPORT_HOME": str(home), **settings}
+
+    def __call__(self, *arguments: str | Path, stdin: bytes = b"", **settings: str) -> Answer:
+        """Run the command to its end. A traceback that nobody asked for fails the test."""
+        process = self.start(*arguments, **settings)
+        return self.end(process, stdin)
+
+    def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[bytes]:
+        """Start the command."""
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**self.environment, **settings},
+        )
+
+    def end(self, process: subprocess.Popen[bytes], stdin: bytes = b"") -> Answer:
+        """Wait for a command that was started; it is killed when that takes too long."""
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=PATIENCE_SECONDS)
+        finally:
+            process.kill()
+        answer = Answer(process.returncode, stdout.decode(), stderr.decode())
+        if "--debug" not in process.args:  # type: ignore[operator]
+            assert "Traceback" not in answer.stderr, answer.stderr
+        return answer
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The job records, newest first, each with the ``phase`` it is in."""
+        if not (self.home / "jobs.sqlite").exists():
+            return []
+        store = JobStore.at(self.home / "jobs.sqlite")
+        try:
+            return [{**job.to_json(), "phase": store.news(job.code).phase} for job in store.jobs()]
+        finally:
+            store.close()
+
+    def is_waiting(self) -> bool:
+        """Whether the newest job waits for the clients database."""
+        return any((job["phase"] or "").startswith("waiting for") for job in self.jobs()[:1])
+
+    def clients(self) -> list[tuple[Any, ...]]:
+        """The whole clients table, by code."""
+        with duckdb.connect(str(self.home / "clients.duckdb"), read_only=True) as connection:
+            return connection.execute("SELECT * FROM clients ORDER BY code").fetchall()
+
+    @contextmanager
+    def locked(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Have another process hold the clients database, until :func:`let_go` or the end."""
+        holder = subprocess.Popen(
+            [sys.executable, "-c", _HOLD, self.home / "clients.duckdb"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"held\n"
+            yield holder
+        finally:
+            let_go(holder)
+
+
+def let_go(holder: subprocess.Popen[bytes]) -> None:
+    """End the process that holds the clients database."""
+    if holder.returncode is None:
+        holder.communicate(timeout=PATIENCE_SECONDS)
+
+
+def wait_until(happened: Callable[[], bool], what: str, seconds_between: float = 0.05) -> None:
+    """Return as soon as ``happened()``; fails when it never does."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < give_up, f"waited in vain for {what}"
+        time.sleep(seconds_between)

@@ -1,0 +1,84 @@
+"""Covers the house of architecture.md: which folder may import which, what a start costs, how long a module is."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("client_import", "resources", "assets", "pipelines", "service")
+"""Each may import those before it, and itself."""
+
+OTHERS = ("tests", "benchmarks", "examples", "docs", "deploy")
+"""What the program is looked at with; it imports none of them."""
+
+SERVERS = ("dagster", "dagster_webserver", "fastapi", "uvicorn", "starlette", "typer", "rich")
+HEAVY = ("dagster", "pandas", "duckdb", "pyarrow", "pandera", "fastapi")
+MOST_LINES = 300
+
+_LOADED = "import json, sys, importlib; [importlib.import_module(name) for name in sys.argv[1:]]; "
+_LOADED += "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def name_of(module: Path) -> str:
+    return ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_by(module: Path) -> Iterator[str]:
+    """The full names of everything that ``module`` imports, wherever in it."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = name_of(module).split(".")[: -node.level] if node.level else []
+            yield ".".join([*package, *([node.module] if node.module else [])])
+
+
+def loaded_by(*names: str) -> set[str]:
+    """The top-level modules in memory after a fresh Python has imported ``names``."""
+    command = [sys.executable, "-c", _LOADED, *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_imports_go_one_way(folder: str) -> None:
+    assert modules(folder), f"the folder {folder} has no modules"
+    forbidden = {*FOLDERS[FOLDERS.index(folder) + 1 :], *OTHERS}
+    upwards = [
+        f"{name_of(module)} imports {name}"
+        for module in modules(folder)
+        for name in imported_by(module)
+        if name.partition(".")[0] in forbidden
+    ]
+    assert upwards == []
+
+
+def test_the_import_itself_knows_nothing_of_dagster_http_or_terminals() -> None:
+    assert loaded_by("client_import").isdisjoint(HEAVY)
+    names = [name_of(module) for module in modules("client_import")]
+    assert len(names) > 20
+    assert loaded_by(*names).isdisjoint(SERVERS)
+
+
+def test_the_command_line_starts_light() -> None:
+    loaded = loaded_by("service.cli")
+    assert "typer" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_modules_are_short(folder: str) -> None:
+    lengths = {name_of(module): len(module.read_text("utf-8").splitlines()) for module in modules(folder)}
+    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}

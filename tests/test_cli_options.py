@@ -1,0 +1,96 @@
+"""Covers the options of ``run`` and ``preview``: each is in the help, does what it says, and refuses nonsense."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.cli import CommandLine
+
+OPTIONS = (
+    *("--mode", "--match-on", "--mapping", "--map", "--default-type", "--blank", "--duplicates", "--max-errors"),
+    *("--encoding", "--delimiter", "--quote", "--header", "--no-header", "--day-first", "--month-first"),
+    *("--json", "--help"),
+)
+"""The options of interfaces.md that both commands have."""
+
+WRONG = {
+    "--mode": ("merge", ("create-and-update", "create-only", "update-only")),
+    "--match-on": ("Team", ("Code", "CompanyNumber", "InternalReference", "NiNumber", "Name", "Email")),
+    "--default-type": ("Robot", ("Individual", "Trust", "Charity", "SoleTrader")),
+    "--blank": ("maybe", ("keep", "clear")),
+    "--duplicates": ("all", ("reject", "first", "last")),
+    "--max-errors": ("some", ("100", "5%")),
+    "--encoding": ("klingon", ("utf-8", "utf-16", "windows-1252", "latin-1")),
+    "--delimiter": ("abc", (",", ";", "|", "tab")),
+    "--quote": ("xx", ('"', "'")),
+}
+"""A value each option refuses, and what its sentence offers instead."""
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "home", COLUMNS="200")
+
+
+@pytest.mark.parametrize("command", ["run", "preview"])
+def test_every_option_is_in_the_help(command: str, cli: CommandLine) -> None:
+    help_text = cli(command, "--help").stdout
+    own = ("--dry-run", "--quiet") if command == "run" else ("--rows",)
+    assert [option for option in (*OPTIONS, *own) if not re.search(rf"{option}\b", help_text)] == []
+
+
+def test_every_option_does_what_it_says(cli: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "options.csv"
+    file.write_bytes("Nom;Ref;Since\n'Café; Bar';R1;12/31/2024\n'Bis';R1;12/31/2024\n".encode("latin-1"))
+    answer = cli(
+        *("run", file, "--json", "--mode", "create-only", "--match-on", "InternalReference"),
+        *("--map", "Nom=Name", "--map", "Ref=InternalReference", "--map", "Since=IncorporationDate"),
+        *("--default-type", "Trust", "--blank", "clear", "--duplicates", "first", "--max-errors", "5%"),
+        *("--encoding", "latin-1", "--delimiter", ";", "--quote", "'", "--header", "--month-first"),
+    )
+    assert answer.status == 0, answer
+    assert (answer.json["createdCount"], answer.json["skippedCount"], answer.json["errorCount"]) == (1, 1, 0)
+    [client] = cli.clients()
+    assert {"Café; Bar", "Trust", "R1", date(2024, 12, 31)} <= set(client)
+    # And the other value of each, in a preview of the same clients.
+    answer = cli(
+        *("preview", "-", "--json", "--mode", "update-only", "--match-on", "InternalReference", "--rows", "all"),
+        *("--map", "Column1=InternalReference", "--map", "Column2=IncorporationDate", "--default-type", "Sole Trader"),
+        *("--blank", "keep", "--duplicates", "last", "--max-errors", "1", "--encoding", "utf-8"),
+        *("--delimiter", "tab", "--quote", '"', "--no-header", "--day-first"),
+        stdin=b"R1\t01/02/2024\nR1\t03/02/2024\nX9\t01/02/2024\n",
+    )
+    assert answer.status == 0, answer
+    seen = answer.json
+    assert (seen["hasHeaderRow"], seen["delimiter"], seen["totalRows"]) == (False, "\t", 3)
+    assert seen["plan"]["reasons"] == {"duplicate_of_row": 1, "no_match": 1}
+    [change] = seen["plan"]["changes"]
+    assert (change["field"], change["from"], change["to"]) == ("IncorporationDate", "2024-12-31", "2024-02-03")
+
+
+def test_wrong_values_are_told_by_option_with_the_choices(cli: CommandLine) -> None:
+    answer = cli("run", "clients.csv", *(part for option, (value, _) in WRONG.items() for part in (option, value)))
+    assert (answer.status, answer.stdout) == (2, "")
+    said = answer.stderr.lower().replace("-", "")
+    missing = {
+        option: [choice for choice in choices if choice.lower().replace("-", "") not in said]
+        for option, (_, choices) in WRONG.items()
+    }
+    assert not any(missing.values()), (missing, answer.stderr)
+    unnamed = [option for option, (value, _) in WRONG.items() if f'{option}: "{value}"' not in answer.stderr]
+    assert unnamed == [], answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"), [("Name", "HEADER=FIELD"), ("=Name", "HEADER=FIELD"), ("Name=Shoe size", "client-import fields")]
+)
+def test_a_wrong_map_is_told(value: str, hint: str, cli: CommandLine) -> None:
+    answer = cli("run", "clients.csv", "--map", value)
+    assert (answer.status, answer.stdout) == (2, "")
+    assert hint in answer.stderr
+    assert value.rpartition("=")[2] in answer.stderr
+    assert "--map" in answer.stderr
