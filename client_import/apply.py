@@ -38,20 +38,22 @@ free AS (
 SELECT row, format('C{{:06d}}', number) AS code FROM waiting JOIN free USING (place)
 """
 
+_UPDATING = """
+-- In a table of their own, so that the update joins with the rows that update, not with the whole file.
+CREATE TEMP TABLE updating AS
+SELECT p.client, s.*
+FROM staged s JOIN (SELECT row, client FROM plan WHERE verdict = 'updated') AS p ON p.row = s.row
+"""
+
 _UPDATE = """
-UPDATE clients AS c SET {assignments}
-FROM plan p JOIN staged s ON s.row = p.row
-WHERE p.verdict = 'updated' AND p.client = c.rowid
+UPDATE clients AS c SET {assignments} FROM updating s WHERE s.client = c.rowid
 """
 
 _CREATE = """
 INSERT INTO clients BY NAME
 SELECT {values}
-FROM plan p
-JOIN staged s ON s.row = p.row
-LEFT JOIN new_codes n ON n.row = p.row
-LEFT JOIN (FROM clients LIMIT 0) AS c ON false
-WHERE p.verdict = 'created'
+FROM staged s LEFT JOIN new_codes n ON n.row = s.row
+WHERE s.row IN (SELECT row FROM plan WHERE verdict = 'created')
 """
 
 _CODES_TWICE = """
@@ -125,21 +127,23 @@ def _change_clients(
     code = "s.code" if mapping.column_of("Code") else "NULL"
     connection.execute(_NEW_CODES.format(code=code))
     assignments = ", ".join(f"{column} = {value}" for column, value in {**merged, **traced}.items())
-    inserted = connection.execute(_UPDATE.format(assignments=assignments)).fetchone()
+    connection.execute(_UPDATING)
+    updated = connection.execute(_UPDATE.format(assignments=assignments)).fetchone()
+    new_values = merged_values(mapping, options, clears=staged.clears, creates=True)
     new_client = {
-        **merged,
+        **new_values,
         "code": f"coalesce({code}, n.code)",
-        "type": effective_type(mapping, options),
-        "status": f"coalesce({merged.get('status', 'NULL')}, 'Active')",
+        "type": effective_type(mapping, options, creates=True),
+        "status": f"coalesce({new_values.get('status', 'NULL')}, 'Active')",
         **traced,
         "created_at": traced["updated_at"],
         "created_by_job": traced["updated_by_job"],
     }
     created = connection.execute(_CREATE.format(values=_aliased(new_client))).fetchone()
     twice = connection.execute(_CODES_TWICE, {"code": job_code}).fetchone()
-    if inserted != (plan.counts.updated,) or created != (plan.counts.created,) or twice != (0,):
+    if updated != (plan.counts.updated,) or created != (plan.counts.created,) or twice != (0,):
         raise StoreError(
-            f"The plan and the clients table do not agree (updated {inserted}, created {created}, codes twice "
+            f"The plan and the clients table do not agree (updated {updated}, created {created}, codes twice "
             f"{twice}), so nothing was changed. Please report this as a fault of the program."
         )
 

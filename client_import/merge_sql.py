@@ -1,6 +1,6 @@
 """What a row makes of its client, as SQL expressions (semantics.md, section 5).
 
-``s`` is the staged row, ``c`` the client it matches; for a row that creates one, all of ``c`` is NULL.
+``s`` is the staged row, ``c`` the client it matches. For a row that creates one there is no ``c``.
 """
 
 from __future__ import annotations
@@ -28,41 +28,45 @@ def match_key(column: str, field: Field) -> str:
     return f"lower({column})"
 
 
-def effective_type(mapping: Mapping, options: ImportOptions) -> str:
+def effective_type(mapping: Mapping, options: ImportOptions, *, creates: bool = False) -> str:
     """Return the type the client has after the row: the row's, else the client's, else the default type."""
     own = "s.type, " if mapping.column_of("Type") else ""
-    return f"coalesce({own}c.type, {literal(options.default_client_type)})"
+    return f"coalesce({own}{_stored('type', creates)}, {literal(options.default_client_type)})"
 
 
-def merged_values(mapping: Mapping, options: ImportOptions, *, clears: bool) -> dict[str, str]:
+def merged_values(mapping: Mapping, options: ImportOptions, *, clears: bool, creates: bool = False) -> dict[str, str]:
     """Return, for each column of ``clients`` that the import can touch, the value it has after the row.
 
-    ``clears`` says whether any staged row has a ``#N/A``.
+    ``clears`` says whether any staged row has a ``#N/A``, ``creates`` that the rows create their clients.
     """
     values = {
-        column.field.column: _merged(column.field, column.field.column, options, clears) for column in mapping.columns
+        column.field.column: _merged(column.field, _stored(column.field.column, creates), options, clears)
+        for column in mapping.columns
     }
     if mapping.column_of("Utr"):
-        type_after = effective_type(mapping, options)
+        type_after = effective_type(mapping, options, creates=creates)
         for name, types in _UTR_GOES_TO.items():
             target = BY_NAME[name]
             if not mapping.column_of(name):
-                routed = _merged(BY_NAME["Utr"], target.column, options, clears)
+                stored = _stored(target.column, creates)
+                routed = _merged(BY_NAME["Utr"], stored, options, clears)
                 members = ", ".join(literal(member) for member in types)
-                values[target.column] = (
-                    f"CASE WHEN {type_after} IN ({members}) THEN {routed} ELSE c.{target.column} END"
-                )
+                values[target.column] = f"CASE WHEN {type_after} IN ({members}) THEN {routed} ELSE {stored} END"
     return values
 
 
-def _merged(field: Field, target: str, options: ImportOptions, clears: bool) -> str:
-    """Return what ``c.target`` is after the cell of ``field``: set, kept, or emptied."""
+def _stored(column: str, creates: bool) -> str:
+    return "NULL" if creates else f"c.{column}"
+
+
+def _merged(field: Field, stored: str, options: ImportOptions, clears: bool) -> str:
+    """Return what the value ``stored`` is after the cell of ``field``: set, kept, or emptied."""
     cell = f"s.{field.column}"
     if field.name in NEVER_EMPTIED:
-        return f"coalesce({cell}, c.{target})"
+        return f"coalesce({cell}, {stored})"
     if options.blank_cells is BlankCells.CLEAR:
         return cell
-    kept = f"coalesce({cell}, c.{target})"
+    kept = f"coalesce({cell}, {stored})"
     if not clears:
         return kept
     return f"CASE WHEN contains(s.cleared, '|{field.column}|') THEN NULL ELSE {kept} END"
