@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.errors import JobNotFoundError, JobStateError, OptionsError, StoreError
 from client_import.heartbeat import Heartbeat
-from client_import.job_tables import csv_mappings, jobs, metadata
+from client_import.job_tables import create_tables, csv_mappings, jobs, set_up_sqlite
 from client_import.jobs import Counts, Job, Status, now
 from client_import.options import ImportOptions
 from client_import.saved_mappings import SavedMapping, presets
@@ -41,9 +41,9 @@ class JobStore:
     def __init__(self, url: str) -> None:
         self._engine = sa.create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
         if url.startswith("sqlite"):
-            sa.event.listen(self._engine, "connect", _set_up_sqlite)
+            sa.event.listen(self._engine, "connect", set_up_sqlite)
         try:
-            _create_tables(self._engine)
+            create_tables(self._engine)
         except SQLAlchemyError as error:
             raise StoreError(
                 f"The job store {url.removeprefix('sqlite:///')} cannot be used ({_cause(error)}). Check that you may "
@@ -247,21 +247,6 @@ class JobStore:
                 return int(connection.execute(statement).rowcount)
         except SQLAlchemyError as error:
             raise StoreError(f"The job store cannot be written to ({_cause(error)}). Is the disk full?") from None
-
-
-def _create_tables(engine: sa.Engine) -> None:
-    """Make the tables that are missing; another process may be making them at the same moment."""
-    for table in metadata.sorted_tables:
-        try:
-            table.create(engine, checkfirst=True)
-        except sa.exc.OperationalError as error:
-            if "already exists" not in str(error):
-                raise
-
-
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _cause(error: SQLAlchemyError) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
@@ -41,3 +43,19 @@ csv_mappings = sa.Table(
     sa.Column("code", sa.String(50), primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
 )
+
+
+def create_tables(engine: sa.Engine) -> None:
+    """Make the tables that are missing; another process may be making them at the same moment."""
+    for table in metadata.sorted_tables:
+        try:
+            table.create(engine, checkfirst=True)
+        except sa.exc.OperationalError as error:
+            if "already exists" not in str(error):
+                raise
+
+
+def set_up_sqlite(connection: Any, _record: object) -> None:
+    """Make a new SQLite connection fit for readers beside a writer."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
