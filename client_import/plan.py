@@ -48,8 +48,10 @@ class Plan:
         return cls(Counts(**plan["counts"]), tuple(reasons))
 
     def save(self, path: Path) -> None:
-        """Write the plan as JSON."""
-        path.write_text(json.dumps(asdict(self)), "utf-8")
+        """Write the plan as JSON, whole or not at all."""
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(json.dumps(asdict(self)), "utf-8")
+        unfinished.replace(path)
 
 
 def make_plan(

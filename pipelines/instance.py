@@ -22,7 +22,9 @@ def prepare_instance(home: Home) -> Path:
     make_folder(folder)
     config = folder / "dagster.yaml"
     if not config.exists():
-        config.write_bytes(INSTANCE_CONFIG.read_bytes())
+        unfinished = folder / f"dagster.yaml.{os.getpid()}"
+        unfinished.write_bytes(INSTANCE_CONFIG.read_bytes())
+        unfinished.replace(config)
     os.environ["DAGSTER_HOME"] = str(folder.absolute())
     return folder
 
