@@ -8,7 +8,16 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from client_import.options import BlankCells, ClientType, Duplicates, ImportOptions, MatchField, Mode
+from client_import.options import (
+    BlankCells,
+    ClientType,
+    Duplicates,
+    Escape,
+    ImportOptions,
+    LineEnding,
+    MatchField,
+    Mode,
+)
 
 
 def _as_shown(kind: type[Enum]) -> Any:
@@ -18,6 +27,7 @@ def _as_shown(kind: type[Enum]) -> Any:
 
 _Mode, _MatchField, _ClientType = _as_shown(Mode), _as_shown(MatchField), _as_shown(ClientType)
 _BlankCells, _Duplicates = _as_shown(BlankCells), _as_shown(Duplicates)
+_Escape, _LineEnding = _as_shown(Escape), _as_shown(LineEnding)
 
 
 class ImportConfig(dg.Config):
@@ -46,7 +56,14 @@ class ImportConfig(dg.Config):
     encoding: str | None = Field(None, description="instead of the detected one")
     delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")
     quote: str | None = Field(None, description="instead of the detected one")
+    escape: _Escape | None = Field(  # type: ignore[valid-type]
+        None, description="how a quote stands inside quotes, instead of what was detected"
+    )
+    line_ending: _LineEnding | None = Field(  # type: ignore[valid-type]
+        None, description="the only thing that ends a row, instead of each of them"
+    )
     has_header_row: bool | None = Field(None, description="instead of what was detected")
+    header_row: str | None = Field(None, description='the row of the header: "3", or "3-4" for two lines')
     day_first: bool = Field(True, description="31/12/2024 (true) or 12/31/2024 (false)")
 
     def options(self) -> ImportOptions:

@@ -2,122 +2,132 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
-from collections import Counter
+from itertools import islice
 from pathlib import Path
 
-from client_import.errors import SourceError
-from client_import.headers import field_of_header
+from client_import.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_text
+from client_import.errors import OptionsError, SourceError
+from client_import.find_dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
+from client_import.find_header import Header, find_header, header_at, other_tables, table_width
 from client_import.layout import Layout, unique_labels
-from client_import.options import ImportOptions
-from client_import.quotes import without_open_quotes
-from client_import.source import read_sample
+from client_import.options import NO_QUOTE, Escape, ImportOptions
+from client_import.records import Dialect, Grammar
+from client_import.source import read_beyond_ascii, read_sample
 
 SAMPLE_BYTES = 1 << 18
-SAMPLE_RECORDS = 500
+SAMPLE_RECORDS = 300
 MAX_COLUMNS = 2_000
-DELIMITERS = (",", ";", "\t", "|")
 
-_VALUE = re.compile(r"[\d\s/.,:+()-]+|.+@.+\..+|(?i:yes|no|true|false|#n/a)")
-"""Cells that are data, not labels: numbers, dates, telephone numbers, email addresses, yes and no."""
+_ESCAPES = {Escape.DOUBLED: "", Escape.BACKSLASH: "\\"}
+_SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+"""The line with which Excel is told the delimiter."""
+
+_DOS_LETTERS = re.compile(r"[a-z][‚„…†‡ˆ‰‹ƒ”•˜][a-z]")
+"""What accented letters of an old DOS program become in Windows-1252."""
 
 
 def detect(path: Path, options: ImportOptions) -> Layout:
     """Return the layout of the file at ``path``: as ``options`` say, and detected where they say nothing.
 
-    Looks at the first 256 KiB at most. An empty file has no labels. Raises SourceError when the file is no
-    table of text.
+    Looks at the first 256 KiB; when they are all ASCII, also at where the file first is not. An empty file has no
+    labels. Raises SourceError when the file is no table of text, OptionsError when it has no row that the options
+    name as its header.
     """
     sample, is_all = read_sample(path, SAMPLE_BYTES)
-    encoding = options.encoding or _encoding(sample, is_all)
-    text = _decode(sample, encoding, is_all)
-    if "\0" in text:
+    encoding = options.encoding or _encoding(path, sample, is_all)
+    text = decode(sample, encoding, is_all=is_all)
+    if not is_text(text):
         raise SourceError(
-            "The file has NUL bytes in it, so it is not a CSV file; it looks like a program's own format. "
-            "Open it in the program it came from and save it as CSV."
+            "The file is mostly NUL bytes or other control characters, so it is not a CSV file; it looks like a "
+            "program's own format. Open it in the program it came from and save it as CSV."
         )
-    delimiter = options.delimiter or _delimiter(text, options.quote or '"', is_all)
-    quote = options.quote or '"'
-    records = _records(text, delimiter, quote, is_all)
-    width = _width(records)
+    sep_line = _SEP_LINE.match(text)
+    table = text[sep_line.end() :] if sep_line else text
+    dialect = _dialect(table.encode(), options, sep_line["delimiter"] if sep_line else None, is_all)
+    records = _records(text.encode(), dialect, is_all)
+    width = table_width(records)
     if width > MAX_COLUMNS:
         raise SourceError(f"The file has {width:,} columns; {MAX_COLUMNS:,} is the most an import takes.")
-    if not width:
-        return Layout(encoding, delimiter, quote, (), 0)
-    place = _first_table_record(records, width)
-    has_header = options.has_header_row
-    if has_header is None:
-        has_header = _looks_like_header(records[place])
-    if not has_header:
-        return Layout(encoding, delimiter, quote, unique_labels([], width), 0)
-    return Layout(encoding, delimiter, quote, unique_labels(records[place], len(records[place])), place + 1)
+    above = 1 if sep_line else 0
+    header = _header(records, above, options)
+    return Layout(
+        encoding=encoding,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        labels=unique_labels(list(header.labels), len(header.labels)) if header else unique_labels([], width),
+        header_row=header.last + 1 if header else 0,
+        escape=Escape.BACKSLASH if dialect.escape else Escape.DOUBLED,
+        line_ending=dialect.line_ending or line_ending_of(table.encode(), dialect),
+        ends_strictly=bool(dialect.line_ending),
+        header_cells=header.labels if header and header.first == header.last else (),
+        notes=tuple(_notes(text, encoding, records, header, above)),
+    )
 
 
-def _encoding(sample: bytes, is_all: bool) -> str:
-    if sample.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample, final=is_all)
-    except UnicodeDecodeError:
-        return "windows-1252"
-    return "utf-8"
+def _encoding(path: Path, sample: bytes, is_all: bool) -> str:
+    found = detect_encoding(sample, is_all=is_all)
+    if found is None and not is_all:
+        found = detect_encoding(read_beyond_ascii(path, SAMPLE_BYTES), is_all=False)
+    return found or "utf-8"
 
 
-def _decode(sample: bytes, encoding: str, is_all: bool) -> str:
-    return codecs.getincrementaldecoder(encoding)(errors="replace").decode(sample, final=is_all)
+def _dialect(table: bytes, options: ImportOptions, delimiter: str | None, is_all: bool) -> Dialect:
+    delimiter = options.delimiter or delimiter
+    quotes = QUOTES if options.quote is None else (options.quote,)
+    return find_dialect(
+        table,
+        is_all=is_all,
+        delimiters=(delimiter,) if delimiter else DELIMITERS,
+        quotes=("",) if options.quote == NO_QUOTE else quotes,
+        escapes=(_ESCAPES[options.escape],) if options.escape else tuple(_ESCAPES.values()),
+        line_ending=options.line_ending or "",
+    )
 
 
-def _delimiter(text: str, quote: str, is_all: bool) -> str:
-    """The delimiter that cuts most records into one number of cells, and into most cells."""
-
-    def score(delimiter: str) -> tuple[float, int]:
-        widths = Counter(len(record) for record in _records(text, delimiter, quote, is_all) if any(record))
-        if not widths:
-            return 0.0, 0
-        width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]))
-        return (count / widths.total() if width > 1 else 0.0), width
-
-    best = max(DELIMITERS, key=score)
-    return best if score(best)[1] > 1 else ","
+def _records(sample: bytes, dialect: Dialect, is_all: bool) -> list[list[str]]:
+    """The first records of the sample; one that the sample may have cut is left out, unless it is the only one."""
+    grammar = Grammar(dialect)
+    records = [record.cells for record in islice(grammar.records(sample, is_all=is_all), SAMPLE_RECORDS)]
+    if not records and sample:
+        records = [record.cells for record in islice(grammar.records(sample, is_all=True), 1)]
+    return [[cell.decode().replace(UNDECODABLE, "\ufffd") for cell in cells] for cells in records]
 
 
-def _records(text: str, delimiter: str, quote: str, is_all: bool) -> list[list[str]]:
-    """The first records of the sample; the last one is left out when the sample may have cut it."""
-    csv.field_size_limit(1 << 30)
-    text = without_open_quotes(text, delimiter, quote)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
-    records = [record for record, _ in zip(reader, range(SAMPLE_RECORDS + 1), strict=False)]
-    if len(records) > SAMPLE_RECORDS or (not is_all and len(records) > 1):
-        records.pop()
-    return records
+def _header(records: list[list[str]], above: int, options: ImportOptions) -> Header | None:
+    if options.header_row is not None:
+        first, last = options.header_rows
+        if last > len(records):
+            raise OptionsError(f"The header is said to be in row {last}, but the file has no such row near its start.")
+        return header_at(records, first - 1, last - 1)
+    if options.has_header_row is False or not any(any(cell.strip() for cell in cells) for cells in records[above:]):
+        return None
+    found = find_header(records[above:], is_sure=options.has_header_row is True)
+    return Header(found.first + above, found.last + above, found.labels) if found else None
 
 
-def _filled(record: list[str]) -> int:
-    return sum(1 for cell in record if cell.strip())
+def _notes(text: str, encoding: str, records: list[list[str]], header: Header | None, above: int) -> list[str]:
+    notes = []
+    if above:
+        notes.append("Row 1 says which delimiter the file has; it is no row of the table.")
+    if header is not None:
+        if header.first > above:
+            notes.append(f"What stands above the header, in {_rows(above, header.first - 1)}, is passed over.")
+        if header.last > header.first:
+            notes.append(f"The header has two lines, rows {header.first + 1} and {header.last + 1}.")
+        others = other_tables(records, header)
+        if others:
+            notes.append(
+                f"Row {others[0] + 1} looks like the header of another table; its rows are read under the first "
+                "header. If they are other columns, save each table as a file of its own."
+            )
+    if UNDECODABLE in text:
+        notes.append(f"Some bytes are no text in {encoding}; their rows are refused. Is it another encoding?")
+    odd = _DOS_LETTERS.search(text) if encoding == FALLBACK else None
+    if odd:
+        notes.append(f'Letters such as in "{odd[0]}" look wrong; a file of an old DOS program needs --encoding cp850.')
+    return notes
 
 
-def _width(records: list[list[str]]) -> int:
-    """How many columns the table has: the commonest number of cells, the widest of equally common ones."""
-    widths = Counter(len(record) for record in records if _filled(record))
-    return max(widths, key=lambda width: (widths[width], width), default=0)
-
-
-def _first_table_record(records: list[list[str]], width: int) -> int:
-    """The place of the first record that is as wide and as filled as a table's, not a title above it."""
-    for place, record in enumerate(records):
-        filled = _filled(record)
-        if filled and (len(record) >= width or filled > 1) and filled * 2 >= min(width, 4):
-            return place
-    return next(place for place, record in enumerate(records) if _filled(record))
-
-
-def _looks_like_header(record: list[str]) -> bool:
-    labels = [cell.strip() for cell in record if cell.strip()]
-    if any(field_of_header(label) for label in labels):
-        return True
-    return not any(_VALUE.fullmatch(label) for label in labels) and len(set(labels)) == len(labels)
+def _rows(first: int, last: int) -> str:
+    return f"row {first + 1}" if first == last else f"rows {first + 1} to {last + 1}"

@@ -44,7 +44,7 @@ class Understanding:
     def load(cls, path: Path) -> Understanding:
         """Read what :meth:`save` wrote."""
         content = json.loads(path.read_text("utf-8"))
-        layout = Layout(**{**content["layout"], "labels": tuple(content["layout"]["labels"])})
+        layout = Layout.of(content["layout"])
         columns = tuple(MappedColumn(**column) for column in content["mapping"]["columns"])
         ignored = tuple(content["mapping"]["ignored_headers"])
         return cls(layout, Mapping(columns, ignored, content["mapping"]["match_field"]))

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from client_import.options import Escape
+from client_import.records import Dialect
 
 IMPORT_COLUMNS = ("import_row", "import_outcome", "import_reason", "import_message")
 """The columns that the file of rows not imported has beside the source's own (semantics.md, section 8)."""
+
+_NAMES = {"\t": "tab", "": "none", " ": "blank"}
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Encoding, dialect and header of a file.
 
-    ``labels`` has one unique label for each column of the file; ``header_row`` is the row number of the header,
-    0 when the file has none. ``quote`` is empty when no character quotes.
+    ``labels`` has one unique label for each column of the file; ``header_row`` is the row number of the header, of
+    its second line when it has two, and 0 when the file has none. ``quote`` is empty when no character quotes;
+    ``escape`` is how a quote stands inside quotes. ``line_ending`` is LF, CRLF, CR or mixed, as seen, and empty in a
+    file of one line; with ``ends_strictly`` no other ends a record. ``header_cells`` are the cells of a header of one
+    line as they are in the file, trimmed. ``notes`` are sentences for the user about what was seen besides.
     """
 
     encoding: str
@@ -21,6 +31,27 @@ class Layout:
     quote: str
     labels: tuple[str, ...]
     header_row: int
+    escape: Escape = Escape.DOUBLED
+    line_ending: str = ""
+    ends_strictly: bool = False
+    header_cells: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Layout:
+        """Return the layout that ``dataclasses.asdict`` and JSON made ``content`` of."""
+        lists = {name: tuple(content[name]) for name in ("labels", "header_cells", "notes")}
+        return cls(**{**content, **lists, "escape": Escape(content["escape"])})
+
+    @property
+    def dialect(self) -> Dialect:
+        """How cells and records are separated."""
+        return Dialect(
+            self.delimiter,
+            self.quote,
+            "\\" if self.escape is Escape.BACKSLASH else "",
+            self.line_ending if self.ends_strictly else "",
+        )
 
     @property
     def has_header_row(self) -> bool:
@@ -36,6 +67,17 @@ class Layout:
     def headers(self) -> tuple[str, ...]:
         """The labels of the columns that are the user's own: all but the ``import_*`` ones."""
         return tuple(label for label in self.labels if label not in IMPORT_COLUMNS)
+
+    def described(self) -> dict[str, str]:
+        """Return what was detected, each thing under its name, in words."""
+        return {
+            "encoding": self.encoding,
+            "delimiter": _NAMES.get(self.delimiter, self.delimiter),
+            "quote": _NAMES.get(self.quote, self.quote),
+            "escape": self.escape,
+            "line ending": self.line_ending or "none",
+            "header": f"row {self.header_row}" if self.header_row else "none",
+        }
 
 
 def unique_labels(cells: list[str], width: int) -> tuple[str, ...]:

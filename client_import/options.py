@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from client_import.catalogue import BY_NAME
@@ -35,6 +35,21 @@ class Duplicates(StrEnum):
     REJECT = "reject"
     FIRST = "first"
     LAST = "last"
+
+
+class Escape(StrEnum):
+    """How a quote stands inside quotes: as two of them, or behind a backslash."""
+
+    DOUBLED = "doubled"
+    BACKSLASH = "backslash"
+
+
+class LineEnding(StrEnum):
+    """What ends the records of a file."""
+
+    LF = "LF"
+    CRLF = "CRLF"
+    CR = "CR"
 
 
 class MatchField(StrEnum):
@@ -104,7 +119,11 @@ class ColumnMapping(BaseModel):
             raise ValueError(f'"{name}" is not a client field. `client-import fields` lists the fields.') from None
 
 
+NO_QUOTE = "none"
+"""The quote of a file in which no character quotes."""
+
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
+_HEADER_ROW = re.compile(r"(?P<first>\d{1,6})(?:-(?P<last>\d{1,6}))?")
 _LIMIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<percent>%?)")
 
 
@@ -134,9 +153,18 @@ class ImportOptions(BaseModel):
         None, description='"100" or "5%": more refused rows than that and nothing is imported'
     )
     encoding: str | None = Field(None, description="instead of the detected one")
-    delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")
-    quote: str | None = Field(None, description="instead of the detected one")
+    delimiter: str | None = Field(None, description="instead of the detected one: , ; | tab or another character")
+    quote: str | None = Field(None, description="instead of the detected one; none when nothing quotes")
+    escape: Annotated[Escape | None, _chosen(Escape)] = Field(
+        None, description="how a quote stands inside quotes, instead of what was detected: doubled or backslash"
+    )
+    line_ending: Annotated[LineEnding | None, _chosen(LineEnding)] = Field(
+        None, description="the only thing that ends a row, instead of each of them: LF, CRLF or CR"
+    )
     has_header_row: bool | None = Field(None, description="instead of what was detected")
+    header_row: str | None = Field(
+        None, description='the row that the header is in, instead of the detected one: "3", or "3-4" for two lines'
+    )
     day_first: bool = Field(True, description="31/12/2024 (true) or 12/31/2024 (false)")
 
     @field_validator("max_errors", mode="before")
@@ -156,16 +184,44 @@ class ImportOptions(BaseModel):
     @classmethod
     def _is_a_delimiter(cls, value: str | None) -> str | None:
         text = _DELIMITERS.get(value.lower(), value) if value else None
-        if text is not None and (len(text) != 1 or not text.isascii() or text in '"\r\n'):
-            raise ValueError(f'"{value}" is not a delimiter; use , ; | or tab.')
+        if text is not None and (len(text) != 1 or not text.isascii() or text.isalnum() or text in '"\r\n\\'):
+            raise ValueError(f'"{value}" is not a delimiter; use , ; | tab or another character.')
         return text
 
     @field_validator("quote")
     @classmethod
     def _is_a_quote(cls, value: str | None) -> str | None:
-        if value and (len(value) != 1 or not value.isascii() or value.isalnum()):
-            raise ValueError(f'"{value}" is not a quote character; use " or \'.')
+        if value and value.lower() == NO_QUOTE:
+            return NO_QUOTE
+        if value and (len(value) != 1 or not value.isascii() or value.isalnum() or value.isspace() or value == "\\"):
+            raise ValueError(f'"{value}" is not a quote character; use ", \' or none.')
         return value or None
+
+    @field_validator("header_row", mode="before")
+    @classmethod
+    def _is_a_row(cls, value: object) -> str | None:
+        if value in (None, ""):
+            return None
+        text = str(value).strip()
+        match = _HEADER_ROW.fullmatch(text)
+        if match is None or not 0 < int(match["first"]) <= int(match["last"] or match["first"]):
+            raise ValueError(f'"{text}" is no row of a header; give its number such as 3, or 3-4 for two lines.')
+        return text
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.header_row is not None and self.has_header_row is False:
+            raise ValueError("A row for the header was given, and also that there is no header; give one of them.")
+        if self.delimiter is not None and self.delimiter == self.quote:
+            raise ValueError(f"The delimiter and the quote cannot both be {self.quote}.")
+        return self
+
+    @property
+    def header_rows(self) -> tuple[int, int]:
+        """The first and the last row of the header that ``header_row`` names; only when it does."""
+        match = _HEADER_ROW.fullmatch(self.header_row or "")
+        assert match is not None
+        return int(match["first"]), int(match["last"] or match["first"])
 
     @field_validator("encoding")
     @classmethod
@@ -201,8 +257,10 @@ class ImportOptions(BaseModel):
 
 
 def _sentence(fault: Any, shown: Mapping[str, str]) -> str:
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if not fault["loc"]:
+        return message
     option = shown.get(str(fault["loc"][0])) or ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"There is no option {option}."
-    message = str(fault["msg"]).removeprefix("Value error, ")
     return f"{option}: {message}"

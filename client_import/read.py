@@ -6,28 +6,32 @@ not the header's. Those are mended here, one by one; all others are never touche
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from client_import.encoding import UNDECODABLE, DecodedSource
 from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import IMPORT_COLUMNS, Layout
-from client_import.quotes import MARK, QuoteMender
+from client_import.mend import MendedSource
+from client_import.records import Grammar, Record
 from client_import.source import open_source
 
 BLOCK_BYTES = 4 << 20
 """About 40,000 rows of a dozen columns, and the longest record that can be read."""
+
+_OPEN = "\0open"
+"""Stands in the place of a surplus for a record whose quote never closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,10 @@ class RowBatch:
 
 @dataclass(frozen=True, slots=True)
 class _Ragged:
-    """A record whose number of cells is not the header's."""
+    """A record whose number of cells is not the header's, or that went round Arrow."""
 
     number: int
-    text: str
+    record: Record
 
 
 def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
@@ -62,39 +66,35 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
     if not layout.labels:
         return
     ragged: list[_Ragged] = []
-    width = len(layout.labels)
-    source = open_source(path)
-    if not _extends_ascii(layout.encoding):
-        source = cast(BinaryIO, codecs.EncodedFile(source, "utf-8", layout.encoding))
-    with QuoteMender(source, layout.delimiter, layout.quote, width, block_bytes) as stream:
+    decoded = DecodedSource(open_source(path), layout.encoding)
+    with MendedSource(decoded, Grammar(layout.dialect), len(layout.labels), block_bytes) as stream:
         try:
-            blocks = _open(stream, layout, ragged, block_bytes)
             last = 0
-            for block in blocks:
+            for block in chain(_open(stream, layout, ragged, block_bytes), [None]):
+                if block is None and not ragged:
+                    break
                 table, numbers, last = _number(block, ragged, last, layout)
-                yield from _data_rows(table, numbers, layout, stream.count)
-            if ragged:
-                table, numbers, _ = _number(None, ragged, last, layout)
-                yield from _data_rows(table, numbers, layout, stream.count)
-        except (pa.ArrowInvalid, UnicodeError, EOFError, OSError) as error:
+                yield from _data_rows(table, numbers, layout, decoded)
+        except (pa.ArrowInvalid, EOFError, OSError) as error:
             raise SourceError(
-                f"The file cannot be read to its end ({str(error).splitlines()[0]}). "
-                "If a quote is opened and never closed, close it; if the encoding is another, name it with --encoding."
+                f"The file cannot be read to its end ({str(error).splitlines()[0]}). Export it again; if it is "
+                "packed, unpack it and import what is inside."
             ) from None
 
 
-def _open(stream: QuoteMender, layout: Layout, ragged: list[_Ragged], block_bytes: int) -> Any:
+def _open(stream: MendedSource, layout: Layout, ragged: list[_Ragged], block_bytes: int) -> Any:
+    grammar = stream.grammar
+
     def set_aside(record: Any) -> str:
-        ragged.append(_Ragged(record.number, record.text))
+        text = record.text
+        cut = stream.take_marked(text) or grammar.parse(text.encode(), 0)
+        ragged.append(_Ragged(record.number, cut or Record([b""], 0)))
         return "skip"
 
     names = [str(place) for place in range(len(layout.labels))]
-    encoding = "utf8" if _is_utf8(layout.encoding) else layout.encoding
     return arrow_csv.open_csv(
         stream,
-        read_options=arrow_csv.ReadOptions(
-            use_threads=False, block_size=block_bytes, column_names=names, encoding=encoding
-        ),
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=2 * block_bytes, column_names=names),
         parse_options=arrow_csv.ParseOptions(
             delimiter=layout.delimiter,
             quote_char=layout.quote or False,
@@ -103,19 +103,9 @@ def _open(stream: QuoteMender, layout: Layout, ragged: list[_Ragged], block_byte
             invalid_row_handler=set_aside,
         ),
         convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.binary()), strings_can_be_null=False
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
         ),
     )
-
-
-def _extends_ascii(encoding: str) -> bool:
-    """Whether ASCII text is the same bytes in ``encoding``; it is not in UTF-16 and UTF-32."""
-    return "a,".encode(encoding).endswith(b"a,")
-
-
-def _is_utf8(encoding: str) -> bool:
-    """Whether the reader gets UTF-8: the file's own, or what an encoding that does not extend ASCII is made into."""
-    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig") or not _extends_ascii(encoding)
 
 
 def _number(
@@ -123,7 +113,7 @@ def _number(
 ) -> tuple[pa.Table, Rows, int]:
     """Number the records of ``block`` and put the ragged ones among them back in their places.
 
-    ``last`` is the number of the last record before; returns the records as binary columns (the surplus of a
+    ``last`` is the number of the last record before; returns the records as string columns (the surplus of a
     record that is too long in a last column, null for all others), their numbers and the new last number.
     """
     count = block.num_rows if block is not None else 0
@@ -137,87 +127,91 @@ def _number(
         here = [record for record in ragged if record.number < last]
     del ragged[: len(here)]
     columns = [str(place) for place in range(len(layout.labels))]
-    schema = pa.schema([*((name, pa.binary()) for name in columns), ("surplus", pa.binary())])
+    schema = pa.schema([(name, pa.string()) for name in (*columns, "surplus")])
     whole = (
-        pa.Table.from_batches([block]).append_column("surplus", pa.nulls(count, pa.binary()))
+        pa.Table.from_batches([block]).append_column("surplus", pa.nulls(count, pa.string()))
         if block is not None
         else schema.empty_table()
     )
     if not here:
         return whole, numbers, last
-    mended = [_mend(record.text, layout) for record in here]
-    table = pa.concat_tables(
-        [
-            whole,
-            pa.table([pa.array(cells, pa.binary()) for cells in zip(*mended, strict=True)], schema=schema),
-        ]
-    )
+    mended = zip(*(_fit(each.record, layout) for each in here), strict=True)
+    apart_table = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=schema)
     numbers = np.concatenate([numbers, np.array([record.number for record in here], np.int64)])
     order = np.argsort(numbers, kind="stable")
-    return table.take(order), numbers[order], last
+    return pa.concat_tables([whole, apart_table]).take(order), numbers[order], last
 
 
-def _mend(text: str, layout: Layout) -> list[bytes | None]:
-    """Cut a ragged record into as many cells as there are labels, and its surplus."""
+def _fit(record: Record, layout: Layout) -> list[bytes | None]:
+    """Return as many cells as there are labels, and the surplus of the record."""
     width = len(layout.labels)
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=layout.delimiter,
-        quotechar=layout.quote or None,
-        quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
-    )
-    cells = next(reader, [])
-    if cells[:1] == [MARK]:
-        whole = cells[1].split(layout.delimiter, width - 1)
-        return [*(cell.encode() for cell in whole), *[b""] * (width - len(whole)), MARK.encode()]
+    if record.is_open:
+        cells = record.cells[0].split(layout.delimiter.encode(), width - 1)
+        return [*cells, *[b""] * (width - len(cells)), _OPEN.encode()]
+    cells = record.cells
+    if len(cells) <= width:
+        return [*cells, *[b""] * (width - len(cells)), None]
     surplus = [cell for cell in cells[width:] if cell.strip()]
-    padded = cells[:width] + [""] * (width - len(cells))
-    return [*(cell.encode() for cell in padded), layout.delimiter.join(surplus).encode() if surplus else None]
+    return [*cells[:width], layout.delimiter.encode().join(surplus) if surplus else None]
 
 
-def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, read_bytes: int) -> Iterator[RowBatch]:
-    """Decode the records below the header and keep those with a non-blank cell."""
+def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSource) -> Iterator[RowBatch]:
+    """Keep the records below the header that have a non-blank cell, and say what they have wrong."""
     first = int(np.searchsorted(numbers, layout.header_row, side="right"))
     table, numbers = table.slice(first), numbers[first:]
     surplus = table.column("surplus").combine_chunks()
-    columns, undecodable = [], np.zeros(len(numbers), bool)
+    columns, damaged = [], np.zeros(len(numbers), bool)
     for place, label in enumerate(layout.labels):
         if label not in IMPORT_COLUMNS:
-            text, bad = _decode(table.column(place))
+            text = table.column(place).combine_chunks()
+            if source.is_damaged:
+                damaged |= pc.match_substring(text, UNDECODABLE).to_numpy(zero_copy_only=False)
+                text = pc.replace_substring(text, UNDECODABLE, "\ufffd")
             columns.append(remove_guard(text) if layout.is_not_imported_file else text)
-            undecodable |= bad
-    filled = pc.is_valid(surplus).to_numpy(zero_copy_only=False) | undecodable
+    filled = pc.is_valid(surplus).to_numpy(zero_copy_only=False)
     for column in columns:
         if filled.all():
             break
-        filled |= ~pc.fill_null(pc.utf8_is_space(column), False).to_numpy(zero_copy_only=False) & (
+        filled |= ~pc.utf8_is_space(column).to_numpy(zero_copy_only=False) & (
             pc.binary_length(column).to_numpy(zero_copy_only=False) > 0
         )
     cells = pa.table(columns, names=list(layout.headers))
     if not filled.all():
         keep = pa.array(filled)
         cells, surplus = cells.filter(keep), surplus.filter(keep)
-        numbers, undecodable = numbers[filled], undecodable[filled]
-    if not len(numbers):
-        return
-    found = NO_FAULTS
-    if undecodable.any():
-        found = faults(numbers[undecodable], Reason.BAD_ENCODING, [""] * int(undecodable.sum()))
+        numbers, damaged = numbers[filled], damaged[filled]
+    if len(numbers):
+        yield RowBatch(numbers, cells, _faults(cells, surplus, numbers, damaged, layout), source.count)
+
+
+def _faults(
+    cells: pa.Table, surplus: pa.Array, numbers: Rows, damaged: npt.NDArray[np.bool_], layout: Layout
+) -> pa.Table:
+    found = [NO_FAULTS]
+
+    def add(reason: Reason, bad: npt.NDArray[np.bool_], values: pa.Array | None = None) -> None:
+        if bad.any():
+            blank = pa.repeat("", int(bad.sum()))
+            found.append(faults(numbers[bad], reason, blank if values is None else values.filter(pa.array(bad))))
+
+    add(Reason.BAD_ENCODING, damaged)
+    add(Reason.BAD_FORMAT, _repeats_header(cells, layout))
     if surplus.null_count < len(surplus):
-        is_open = pc.fill_null(pc.equal(surplus, MARK.encode()), False).to_numpy(zero_copy_only=False)
+        is_open = pc.fill_null(pc.equal(surplus, _OPEN), False).to_numpy(zero_copy_only=False)
         is_long = pc.is_valid(surplus).to_numpy(zero_copy_only=False) & ~is_open
-        left_over = surplus.filter(pa.array(is_long)).cast(pa.string())
-        unclosed = faults(numbers[is_open], Reason.UNCLOSED_QUOTE, [""] * int(is_open.sum()))
-        found = pa.concat_tables([found, unclosed, faults(numbers[is_long], Reason.TOO_MANY_CELLS, left_over)])
-    yield RowBatch(numbers, cells, found, read_bytes)
+        add(Reason.UNCLOSED_QUOTE, is_open)
+        add(Reason.TOO_MANY_CELLS, is_long, surplus)
+    return pa.concat_tables(found)
 
 
-def _decode(column: pa.ChunkedArray) -> tuple[pa.Array, Any]:
-    """Return the UTF-8 column as text, and which cells were not UTF-8 (they have U+FFFD in the place of it)."""
-    cells = column.combine_chunks()
-    try:
-        return cells.cast(pa.string()), np.zeros(len(cells), bool)
-    except pa.ArrowInvalid:
-        texts = [cell.decode(errors="replace") for cell in cells.to_pylist()]
-        bad = np.array([text.encode() != cell for text, cell in zip(texts, cells.to_pylist(), strict=True)])
-        return pa.array(texts, pa.string()), bad
+def _repeats_header(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
+    """Which rows are the header once more, as on the next page of a report; never in a file of one column."""
+    same = np.full(cells.num_rows, len(layout.header_cells) > 1)
+    for label, written in zip(layout.labels, layout.header_cells, strict=False):
+        if label in IMPORT_COLUMNS:
+            continue
+        if not same.any():
+            break
+        candidates = pc.utf8_trim_whitespace(cells.column(label).filter(pa.array(same)))
+        same[same] = pc.equal(candidates, written).to_numpy(zero_copy_only=False)
+    return same

@@ -11,6 +11,8 @@ from client_import.errors import SourceError
 
 _GZIP = b"\x1f\x8b"
 
+_FAR = 256 << 20
+
 _SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "an Excel workbook or a zip archive"),
@@ -57,3 +59,21 @@ def read_sample(path: Path, size: int) -> tuple[bytes, bool]:
         if sample.startswith(signature):
             raise SourceError(f"The file looks like {kind}, not a CSV file. Save it as CSV and import that.")
     return sample[:size], len(sample) <= size
+
+
+def read_beyond_ascii(path: Path, size: int) -> bytes:
+    """Return about ``size`` bytes of the unpacked file from shortly before its first one beyond ASCII, if it has one.
+
+    Looks no further than 256 MiB. Raises SourceError when the file cannot be read on.
+    """
+    try:
+        with open_source(path) as stream:
+            for _ in range(_FAR // size):
+                block = stream.read(size)
+                if not block.isascii():
+                    return block + stream.read(size)
+                if not block:
+                    break
+    except (OSError, EOFError) as error:
+        raise SourceError(f"The file looks like gzip but cannot be unpacked ({error}). Send it again.") from None
+    return b""

@@ -41,9 +41,20 @@ _OPTIONS: dict[str, Any] = {
         typer.Option(metavar="N|P%", help="Import nothing when more rows are refused.", show_default="no limit"),
     ],
     "encoding": Annotated[str | None, typer.Option(help="Instead of the detected one.")],
-    "delimiter": Annotated[str | None, typer.Option(help="Instead of the detected one: , ; | or tab.")],
-    "quote": Annotated[str | None, typer.Option(help="Instead of the detected one.")],
+    "delimiter": Annotated[str | None, typer.Option(help="Instead of the detected one: , ; | tab or another.")],
+    "quote": Annotated[str | None, typer.Option(help="Instead of the detected one: \", ' or none.")],
+    "escape": Annotated[
+        str | None,
+        typer.Option(metavar="doubled|backslash", help="How a quote stands inside quotes."),
+    ],
+    "line_ending": Annotated[
+        str | None,
+        typer.Option(metavar="LF|CRLF|CR", help="The only thing that ends a row.", show_default="any"),
+    ],
     "header": Annotated[bool | None, typer.Option("--header/--no-header", help="Instead of what was detected.")],
+    "header_row": Annotated[
+        str | None, typer.Option(metavar="N|N-M", help="The row that the header is in, or both its rows.")
+    ],
     "day_first": Annotated[bool, typer.Option("--day-first/--month-first", help="31/12/2024 or 12/31/2024.")],
 }
 _DEFAULTS = {"mode": "create-and-update", "blank": "keep", "duplicates": "reject", "day_first": True}
@@ -80,6 +91,9 @@ _SHOWN = {
     "encoding": "--encoding",
     "delimiter": "--delimiter",
     "quote": "--quote",
+    "escape": "--escape",
+    "line_ending": "--line-ending",
+    "header_row": "--header-row",
 }
 
 
@@ -94,6 +108,9 @@ def _parse(**given: Any) -> ImportOptions:
         "encoding": given["encoding"],
         "delimiter": given["delimiter"],
         "quote": given["quote"],
+        "escape": given["escape"],
+        "line_ending": given["line_ending"],
+        "header_row": given["header_row"],
         "has_header_row": given["header"],
         "day_first": given["day_first"],
     }

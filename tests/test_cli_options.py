@@ -13,9 +13,9 @@ from tests.cli import CommandLine
 OPTIONS = (
     *("--mode", "--match-on", "--mapping", "--map", "--default-type", "--blank", "--duplicates", "--max-errors"),
     *("--encoding", "--delimiter", "--quote", "--header", "--no-header", "--day-first", "--month-first"),
-    *("--json", "--help"),
+    *("--escape", "--line-ending", "--header-row", "--json", "--help"),
 )
-"""The options of interfaces.md that both commands have."""
+"""The options that both commands have."""
 
 WRONG = {
     "--mode": ("merge", ("create-and-update", "create-only", "update-only")),
@@ -26,7 +26,10 @@ WRONG = {
     "--max-errors": ("some", ("100", "5%")),
     "--encoding": ("klingon", ("utf-8", "utf-16", "windows-1252", "latin-1")),
     "--delimiter": ("abc", (",", ";", "|", "tab")),
-    "--quote": ("xx", ('"', "'")),
+    "--quote": ("xx", ('"', "'", "none")),
+    "--escape": ("caret", ("doubled", "backslash")),
+    "--line-ending": ("full stop", ("LF", "CRLF", "CR")),
+    "--header-row": ("top", ("3", "3-4")),
 }
 """A value each option refuses, and what its sentence offers instead."""
 
@@ -70,6 +73,19 @@ def test_every_option_does_what_it_says(cli: CommandLine, tmp_path: Path) -> Non
     assert seen["plan"]["reasons"] == {"duplicate_of_row": 1, "no_match": 1}
     [change] = seen["plan"]["changes"]
     assert (change["field"], change["from"], change["to"]) == ("IncorporationDate", "2024-12-31", "2024-02-03")
+
+
+def test_options_that_contradict_each_other_are_told(cli: CommandLine) -> None:
+    for pair in (("--header-row", "2", "--no-header"), ("--delimiter", "'", "--quote", "'")):
+        answer = cli("preview", "clients.csv", *pair)
+        assert (answer.status, answer.stdout) == (2, "")
+        assert pair[0].strip("-").split("-")[0] in answer.stderr
+
+
+def test_a_header_row_that_the_file_lacks_is_told(cli: CommandLine) -> None:
+    answer = cli("run", "-", "--header-row", "7", stdin=b"Name,Type\nAnn,Ltd\n")
+    assert answer.status == 2
+    assert "row 7" in answer.stderr
 
 
 def test_wrong_values_are_told_by_option_with_the_choices(cli: CommandLine) -> None:

@@ -207,11 +207,34 @@ def test_detected_values_are_shown(program: Program) -> None:
     ("data", "options"),
     [
         ("Name,Type\nZoë,Ltd\n".encode("latin-1"), {"encoding": "latin-1"}),
+        ("Name,Type\nZoë,Ltd\n".encode("cp850"), {"encoding": "cp850"}),
         ("Name;Type\nZoë;Ltd\n".encode(), {"delimiter": ";"}),
+        ("Name~Type\nZoë~Ltd\n".encode(), {"delimiter": "~"}),
         ("Name,Type\n'Zoë',Ltd\n".encode(), {"quote": "'"}),
+        ('Name,Type,Team\nZoë,Ltd,"\n'.encode(), {"quote": "none"}),
+        ('Name,Type,Team\nZoë,Ltd,"x\\"y"\n'.encode(), {"escape": "backslash"}),
+        ('Name,Type,Team\nZoë,Ltd,"x\\"\n'.encode(), {"escape": "doubled"}),
+        ("Name,Type,Team\r\nZoë,Ltd,a\nb\r\n".encode(), {"line_ending": "CRLF"}),
+        ("Name,Type,Team\nZoë,Ltd,a\rb\n".encode(), {"line_ending": "lf"}),
         ("Zoë,Ltd\n".encode(), {"header": False, "map": {"Column1": "Name", "Column2": "Type"}}),
+        ("Code,Name\nName,Type\nZoë,Ltd\n".encode(), {"header_row": "2"}),
+        ("Client,Client\nname,type\nZoë,Ltd\n".encode(), {"header_row": "1-2"}),
     ],
-    ids=["encoding", "delimiter", "quote", "header"],
+    ids=[
+        "encoding",
+        "encoding of DOS",
+        "delimiter",
+        "unusual delimiter",
+        "quote",
+        "no quote",
+        "backslash escapes",
+        "backslash is a letter",
+        "only CRLF ends a row",
+        "only LF ends a row",
+        "header",
+        "row of the header",
+        "rows of the header",
+    ],
 )
 def test_each_detected_value_can_be_overridden(program: Program, data: bytes, options: dict[str, Any]) -> None:
     program.run(data, **options)
@@ -236,11 +259,12 @@ def test_file_without_data_rows_completes_with_zeros(program: Program, data: byt
         (b"%PDF-1.7\n1 0 obj\n", "PDF"),
         (zipped(b"Name,Type\nAnn,Ltd\n"), "zip"),
         (b"\0" * 4096, "NUL"),
-        (b"N\0a\0m\0e\0\n\0" * 100, "NUL"),
+        (b"Name\0\0\0\0Type\0\0\0\0\n" * 100, "NUL"),
+        (bytes(range(1, 32)) * 100, "control characters"),
         (gzip.compress(b"%PDF-1.7\n"), "PDF"),
         (gzip.compress(b"Name,Type\nAnn,Ltd\n" * 99)[:-20], "gzip"),
     ],
-    ids=["PDF", "zip", "NUL bytes", "NUL bytes between letters", "gzipped PDF", "cut-off gzip"],
+    ids=["PDF", "zip", "NUL bytes", "NUL bytes between words", "control characters", "gzipped PDF", "cut-off gzip"],
 )
 def test_what_is_no_table_of_text_is_failed_with_a_reason(program: Program, data: bytes, looks_like: str) -> None:
     job = program.run(data)

@@ -1,0 +1,120 @@
+"""Find the dialect of a file: the one in which a sample of it makes most sense (semantics.md, section 2)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from client_import.headers import field_of_header
+from client_import.records import LINE_ENDINGS, Dialect, Grammar, Record
+
+DELIMITERS = (",", ";", "\t", "|")
+QUOTES = ('"', "'")
+
+_JUDGED_RECORDS = 100
+_HEADER_WITHIN = 40
+"""A header is expected among this many records."""
+
+
+class _Sense(NamedTuple):
+    """How much sense a sample makes in a dialect; the greater tuple makes more.
+
+    ``known_labels`` are the fields that one record names. ``regularity`` is the share of records with the commonest
+    number of cells, 0 when that is one. ``not_mended`` is less by one for each record with stray or open quotes.
+    ``takes_quotes`` is False when the other quote stands around many cells. ``width`` is the commonest number of cells.
+    """
+
+    known_labels: int
+    regularity: float
+    not_mended: int
+    takes_quotes: bool
+    width: int
+
+
+def find_dialect(
+    sample: bytes,
+    *,
+    is_all: bool,
+    delimiters: Sequence[str] = DELIMITERS,
+    quotes: Sequence[str] = QUOTES,
+    escapes: Sequence[str] = ("", "\\"),
+    line_ending: str = "",
+) -> Dialect:
+    """Return the dialect of the UTF-8 ``sample`` among those of the given parts; in doubt, the first.
+
+    ``line_ending`` is that of :class:`client_import.records.Dialect`.
+    """
+    best: tuple[Dialect, _Sense] | None = None
+    for dialect in _candidates(sample, delimiters, quotes, escapes, line_ending):
+        records = [*islice(Grammar(dialect).records(sample, is_all=is_all), _JUDGED_RECORDS)]
+        sense = _sense(records, dialect)
+        if best is None or sense > best[1]:
+            best = dialect, sense
+    assert best is not None
+    return best[0]
+
+
+def _candidates(
+    sample: bytes, delimiters: Sequence[str], quotes: Sequence[str], escapes: Sequence[str], line_ending: str
+) -> Iterator[Dialect]:
+    """All dialects that could differ from a simpler one in the sample, the simplest first."""
+    ends = [line_ending]
+    if not line_ending and b"\r\n" in sample and _has_other_ends(sample):
+        ends.append("CRLF")
+    for end in ends:
+        for escape in escapes:
+            if escape and len(escapes) > 1 and escape.encode() not in sample:
+                continue
+            for place, quote in enumerate(quotes):
+                if place and quote.encode() not in sample:
+                    continue
+                yield from (Dialect(delimiter, quote, escape, end) for delimiter in delimiters)
+
+
+def _has_other_ends(sample: bytes) -> bool:
+    crlf = sample.count(b"\r\n")
+    return sample.count(b"\n") > crlf or sample.count(b"\r") > crlf
+
+
+def line_ending_of(sample: bytes, dialect: Dialect) -> str:
+    """Return what the records of the sample end with: LF, CRLF, CR, ``mixed``, or nothing for a single line."""
+    seen = [name for name in ("CRLF", "LF", "CR") if LINE_ENDINGS[name] in sample]
+    if len(seen) < 2 or (seen == ["CRLF", "LF", "CR"] and not _has_other_ends(sample)):
+        return seen[0] if seen else ""
+    ends = set()
+    for record in Grammar(dialect).records(sample, is_all=True):
+        last = sample[max(record.end - 2, 0) : record.end]
+        ends.add(next((name for name in ("CRLF", "LF", "CR") if last.endswith(LINE_ENDINGS[name])), ""))
+    ends.discard("")
+    return ends.pop() if len(ends) == 1 else "mixed" * bool(ends)
+
+
+def _sense(records: Sequence[Record], dialect: Dialect) -> _Sense:
+    filled = [record for record in records if any(cell.strip() for cell in record.cells)]
+    widths = Counter(len(record.cells) for record in filled)
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    if width == 1 and len(widths) > 1:
+        width, count = max(((w, c) for w, c in widths.items() if w > 1), key=lambda item: (item[1], item[0]))
+    known = [known_labels(record) for record in filled[:_HEADER_WITHIN] if len(record.cells) * 2 > width]
+    other = b"'" if dialect.quote == '"' else b'"'
+    wrapped = sum(any(_is_between(cell, other) for cell in record.cells) for record in filled)
+    return _Sense(
+        known_labels=max(known, default=0),
+        regularity=round(count / len(filled), 2) if width > 1 else 0,
+        not_mended=-sum(not record.is_sound for record in filled),
+        takes_quotes=not (wrapped > 1 and wrapped * 3 > len(filled)),
+        width=width,
+    )
+
+
+def known_labels(record: Record) -> int:
+    """Return how many fields the cells of the record certainly name."""
+    fields = {field_of_header(cell.decode()) for cell in record.cells if len(cell) <= 100}
+    return len(fields - {None})
+
+
+def _is_between(cell: bytes, quote: bytes) -> bool:
+    text = cell.strip()
+    return len(text) > 1 and text.startswith(quote) and text.endswith(quote)

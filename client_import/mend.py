@@ -1,0 +1,153 @@
+"""Hand Arrow no record that it could mistake (semantics.md, section 2).
+
+Arrow's tokenizer is fast, and believes every opening quote. So the text is looked at before Arrow gets it: a
+stretch whose quotes all open at the start of a cell and close at its end, which one pass of numpy tells, goes
+through untouched. Of any other stretch the sound records go through, as many at once as follow each other; the
+records between them are cut by the grammar and go round Arrow, which gets a marker in the place of each.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from client_import.encoding import DecodedSource
+from client_import.records import Grammar, Record, line_at
+
+_MARK = b"\0"
+"""Starts a marker. No decoded text has a NUL."""
+
+_LINE_ENDS = b"\r\n"
+
+
+class MendedSource(io.RawIOBase):
+    """A binary stream of the records of ``source``, which Arrow cuts as ``grammar`` means them.
+
+    ``width`` is the number of columns; a marker is a record of another number of cells, and :meth:`take_marked` gives
+    what it stands for. Reads ``block_bytes`` at a time, and no record may be longer.
+    """
+
+    def __init__(self, source: DecodedSource, grammar: Grammar, width: int, block_bytes: int) -> None:
+        self._source = source
+        self.grammar = grammar
+        self._width = width
+        self._block_bytes = block_bytes
+        self._is_inside_long_line = False
+        self._marked: dict[int, Record] = {}
+        self._marks = 0
+        self._pending = b""
+        self._ready = memoryview(b"")
+        self._is_at_end = False
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most ``size`` bytes, none at the end."""
+        while not self._ready and not self._is_at_end:
+            self._ready = memoryview(self._next_stretch())
+        size = len(self._ready) if size < 0 else size
+        if size > 1 and bytes(self._ready[size - 1 : size + 1]) == b"\r\n":
+            size -= 1  # Arrow takes a lone line feed after a carriage return for the end of the file
+        taken, self._ready = self._ready[:size], self._ready[size:]
+        return bytes(taken)
+
+    def take_marked(self, text: str) -> Record | None:
+        """Return the record that the marker ``text`` stands for, once; None when ``text`` is no marker."""
+        if not text.startswith(_MARK.decode()):
+            return None
+        return self._marked.pop(int(text[len(_MARK) :].rstrip(self.grammar.dialect.delimiter)))
+
+    def _next_stretch(self) -> bytes:
+        block = self._source.read(self._block_bytes)
+        self._is_at_end = not block
+        data = self._pending + self._behind_long_line(block)
+        end = len(data) if self._is_at_end else self._last_record_end(data)
+        if self._are_sound(data[:end]) and len(data) - end < self._block_bytes:
+            self._pending = data[end:]
+            return data[:end]
+        return b"".join(self._mend(data))
+
+    def _last_record_end(self, data: bytes) -> int:
+        """Return the end of the last line of ``data`` that ends outside quotes; 0 when there is none."""
+        end = len(data) - data.endswith(b"\r")
+        places = self._quotes(data)
+        while end > 0:
+            end = max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, end))
+            if np.searchsorted(places, end) % 2 == 0:
+                return end + 1
+        return 0
+
+    def _are_sound(self, records: bytes) -> bool:
+        """Whether Arrow cuts whole ``records`` as the grammar does.
+
+        Quotes taken in turn open and close. One that opens must follow a delimiter, a line end or a quote, one that
+        closes must be followed by such; a doubled quote closes and opens again.
+        """
+        grammar = self.grammar
+        if (grammar.escape and grammar.escape in records) or (grammar.strict_end and not self._ends_alike(records)):
+            return False
+        places = self._quotes(records)
+        if not places.size:
+            return True
+        if places.size % 2:
+            return False
+        around = np.frombuffer(b"\n" + records + b"\n", np.uint8)
+        allowed = np.zeros(256, bool)
+        allowed[[grammar.quote[0], grammar.delimiter[0], *_LINE_ENDS]] = True
+        return bool(allowed[around[places[::2]]].all() and allowed[around[places[1::2] + 2]].all())
+
+    def _ends_alike(self, records: bytes) -> bool:
+        """Whether every line of ``records`` ends in the one way that ends a record."""
+        strict = self.grammar.strict_end
+        return all(records.count(end) == (records.count(strict) if end in strict else 0) for end in (b"\r", b"\n"))
+
+    def _quotes(self, data: bytes) -> npt.NDArray[np.int64]:
+        quote = self.grammar.quote
+        if not quote or quote not in data:
+            return np.empty(0, np.int64)
+        return np.flatnonzero(np.frombuffer(data, np.uint8) == quote[0])
+
+    def _mend(self, data: bytes) -> Iterator[bytes]:
+        """Take ``data`` in runs of sound records and one by one between them; what is left waits for the next block."""
+        start = 0
+        while start < len(data):
+            sound = self.grammar.sound_records.match(data, start)
+            if sound is not None and sound.end() > start:
+                yield sound[0]
+                start = sound.end()
+                continue
+            is_too_long = len(data) - start >= self._block_bytes
+            record = self.grammar.parse(data, start, self._width, is_all=self._is_at_end or is_too_long)
+            if record is None:
+                break
+            if record.end - start >= self._block_bytes:
+                record = self._give_up(data, start)
+            yield self._marker(record)
+            start = record.end
+        self._pending = data[start:]
+
+    def _give_up(self, data: bytes, start: int) -> Record:
+        """Return the first line of a record that is too long; what the line has beyond ``data`` is passed over."""
+        line = line_at(data, start)
+        self._is_inside_long_line = not line.endswith((b"\r", b"\n"))
+        return Record([line.rstrip(_LINE_ENDS)], start + len(line), is_sound=False, is_open=True)
+
+    def _behind_long_line(self, block: bytes) -> bytes:
+        if not self._is_inside_long_line:
+            return block
+        rest = line_at(block, 0)
+        self._is_inside_long_line = not rest.endswith((b"\r", b"\n"))
+        return block[len(rest) :]
+
+    def _marker(self, record: Record) -> bytes:
+        self._marks += 1
+        self._marked[self._marks] = record
+        return _MARK + str(self._marks).encode() + (self.grammar.delimiter if self._width == 1 else b"") + b"\n"

@@ -1,0 +1,172 @@
+"""Records and their cells: the grammar of a delimited file, and what is made of records that break it.
+
+All of it works on UTF-8. Most records are sound: Arrow cuts them exactly as they are meant, and no code here sees
+their cells. The others are cut here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+LINE_ENDINGS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
+
+_EVERY_LINE_ENDING = rb"\r\n|\r|\n"
+_NEVER = b"\xff"
+"""A byte that UTF-8 does not have."""
+
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file separates its cells and records.
+
+    ``quote`` is empty when no character quotes. ``escape`` is a backslash when that takes the meaning from a quote, a
+    delimiter or another backslash, and empty when quotes are only doubled. ``line_ending`` is a key of LINE_ENDINGS
+    when nothing else ends a record, and empty when each of them does.
+    """
+
+    delimiter: str
+    quote: str
+    escape: str = ""
+    line_ending: str = ""
+
+
+class Record(NamedTuple):
+    """The cells of a record and where the next one starts. ``is_sound`` is False when its quotes were mended.
+
+    A record whose quote never closes is its line, in one cell, and ``is_open``.
+    """
+
+    cells: list[bytes]
+    end: int
+    is_sound: bool = True
+    is_open: bool = False
+
+
+class Grammar:
+    """The grammar of a dialect.
+
+    A cell that starts with a quote, blanks before it aside, ends at the next quote that a delimiter or a line end
+    follows, blanks aside; doubled quotes inside are one. Where quotes inside are not doubled, the cell still
+    ends at the first quote before a delimiter, when that is in the same line; where text follows the closing quote, it
+    belongs to the cell. Anywhere else a quote is a character like others.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.delimiter = dialect.delimiter.encode()
+        self.quote = dialect.quote.encode()
+        self.escape = dialect.escape.encode()
+        self.strict_end = LINE_ENDINGS.get(dialect.line_ending, b"")
+        names = self._fragments()
+        self._quoted = re.compile(rb"%(blanks)s%(q)s(%(inside)s)%(q)s%(blanks)s(?=%(d)s|%(end)s|\Z)" % names, re.S)
+        self._open = re.compile(rb"%(blanks)s%(q)s%(inside)s\Z" % names, re.S)
+        self._stray = re.compile(
+            rb"%(blanks)s%(q)s((?:(?!%(q)s%(blanks)s%(d)s|%(d)s%(q)s)[^\r\n])*)%(q)s%(blanks)s(?=%(d)s|%(end)s|\Z)"
+            % names
+        )
+        self._followed = re.compile(
+            rb"%(q)s((?:[^%(q)s\r\n]|%(q)s%(q)s)*+)(?<!%(d)s)%(q)s((?:(?!%(end)s|%(d)s).)*+)" % names, re.S
+        )
+        self._bare = re.compile(rb"(?:%(escaped)s%(bare)s)*+" % names, re.S)
+        self._end = re.compile(names[b"end"])
+        self._escaped = re.compile(rb"\\([%(escapable)s])" % names) if self.escape else None
+        self.sound_records = re.compile(
+            rb"(?:%(sound)s(?:%(d)s%(sound)s)*+(?:%(sound_end)s))*+" % {**names, b"sound": _sound_cell(names)}
+        )
+        """As many sound records as follow each other, each with its line end."""
+
+    def _fragments(self) -> dict[bytes, bytes]:
+        d, q = re.escape(self.delimiter), re.escape(self.quote or _NEVER)
+        end = re.escape(self.strict_end) if self.strict_end else _EVERY_LINE_ENDING
+        return {
+            b"d": d,
+            b"q": q,
+            b"blanks": rb"[%s]*+" % re.escape(b" \t".replace(self.delimiter, b"")),
+            b"inside": rb"(?:[^%(q)s\\]|\\.|%(q)s%(q)s|\\)*+" % {b"q": q}
+            if self.escape
+            else rb"[^%(q)s]*+(?:%(q)s%(q)s[^%(q)s]*+)*+" % {b"q": q},
+            b"end": end,
+            b"bare": rb"(?!%s|%s)." % (end, d) if self.escape or self.strict_end else rb"[^%s\r\n]" % d,
+            b"sound_end": end if self.strict_end else rb"\r\n|\n|\r(?!\Z)",
+            b"escaped": rb"\\[%s]|" % (d + q + rb"\\") if self.escape else b"",
+            b"escapable": d + q + rb"\\",
+            b"not_escape": rb"\\" if self.escape else b"",
+        }
+
+    def parse(self, data: bytes, start: int, width: int = 0, *, is_all: bool = True) -> Record | None:
+        """Cut the record at ``start`` of ``data``; None when more data than there is may belong to it.
+
+        ``width`` decides between two ways to mend stray quotes: the one that gives that many cells. With ``is_all``
+        nothing follows ``data``.
+        """
+        record = self._cut(data, start, is_all=is_all, keeps_to_closing_quote=False)
+        if record is not None and not record.is_sound and width and len(record.cells) != width:
+            other = self._cut(data, start, is_all=is_all, keeps_to_closing_quote=True)
+            if other is not None and not other.is_open and len(other.cells) == width:
+                record = other
+        return None if record is not None and record.end == len(data) and not is_all else record
+
+    def records(self, data: bytes, *, is_all: bool) -> Iterator[Record]:
+        """Cut all records of ``data``; one that ``data`` may hold only the beginning of is left out."""
+        start = 0
+        while start < len(data):
+            record = self.parse(data, start, is_all=is_all)
+            if record is None:
+                return
+            yield record
+            start = record.end
+
+    def _cut(self, data: bytes, start: int, *, is_all: bool, keeps_to_closing_quote: bool) -> Record | None:
+        cells: list[bytes] = []
+        place, is_sound = start, True
+        while True:
+            match = self._quoted.match(data, place)
+            if match is not None:
+                cells.append(self._plain(match[1]))
+            elif not is_all and self._open.match(data, place):
+                return None
+            elif self.quote and data.startswith(self.quote, place):
+                is_sound = False
+                match = None if keeps_to_closing_quote else self._stray.match(data, place)
+                if match is not None:
+                    cells.append(self._plain(match[1]))
+                else:
+                    match = self._followed.match(data, place)
+                    if match is None:
+                        line = line_at(data, start)
+                        return Record([line.rstrip(b"\r\n")], start + len(line), is_sound=False, is_open=True)
+                    cells.append(self._plain(match[1]) + match[2])
+            else:
+                match = self._bare.match(data, place)
+                assert match is not None  # it matches nothing as well
+                cells.append(self._escaped.sub(rb"\1", match[0]) if self._escaped else match[0])
+            place = match.end()
+            if data.startswith(self.delimiter, place):
+                place += 1
+                continue
+            end = self._end.match(data, place)
+            return Record(cells, end.end() if end else len(data), is_sound)
+
+    def _plain(self, quoted: bytes) -> bytes:
+        """The text that stands between quotes."""
+        if self._escaped is not None and b"\\" in quoted:
+            quoted = self._escaped.sub(rb"\1", quoted)
+        return quoted.replace(self.quote * 2, self.quote)
+
+
+def _sound_cell(names: dict[bytes, bytes]) -> bytes:
+    quoted = rb"%(q)s[^%(q)s%(not_escape)s]*+(?:%(q)s%(q)s[^%(q)s%(not_escape)s]*+)*+%(q)s(?=%(d)s|[\r\n])"
+    bare = rb"(?!%(blanks)s%(q)s)[^%(d)s\r\n%(not_escape)s]*+"
+    return (rb"(?:" + quoted + rb"|" + bare + rb")") % names
+
+
+def line_at(data: bytes, start: int) -> bytes:
+    """Return the line at ``start``, with its end."""
+    line = _LINE.match(data, start)
+    assert line is not None
+    return line[0]
