@@ -9,7 +9,7 @@ records between them are cut by the grammar and go round Arrow, which gets a mar
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,16 @@ from client_import.records import Grammar, Record, line_at
 _MARK = b"\0"
 """Starts a marker. No decoded text has a NUL."""
 
+_MOST_AT_ONCE = 20_000
+"""Records that go round Arrow in one stretch; each costs some hundred bytes of memory until it is read."""
+
 _LINE_ENDS = b"\r\n"
 
 
 class MendedSource(io.RawIOBase):
     """A binary stream of the records of ``source``, which Arrow cuts as ``grammar`` means them.
 
-    ``width`` is the number of columns; a marker is a record of another number of cells, and :meth:`take_marked` gives
+    ``width`` is the number of columns; a marker is a record of another number of cells, and :meth:`record` gives
     what it stands for. Reads ``block_bytes`` at a time, and no record may be longer.
     """
 
@@ -38,9 +41,8 @@ class MendedSource(io.RawIOBase):
         self._is_inside_long_line = False
         self._marked: dict[int, Record] = {}
         self._marks = 0
-        self._pending = b""
         self._ready = memoryview(b"")
-        self._is_at_end = False
+        self._stretches = self._mended_stretches()
 
     def readable(self) -> bool:
         return True
@@ -51,29 +53,36 @@ class MendedSource(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Return at most ``size`` bytes, none at the end."""
-        while not self._ready and not self._is_at_end:
-            self._ready = memoryview(self._next_stretch())
+        while not self._ready:
+            stretch = next(self._stretches, None)
+            if stretch is None:
+                return b""
+            self._ready = memoryview(stretch)
         size = len(self._ready) if size < 0 else size
         if size > 1 and bytes(self._ready[size - 1 : size + 1]) == b"\r\n":
             size -= 1  # Arrow takes a lone line feed after a carriage return for the end of the file
         taken, self._ready = self._ready[:size], self._ready[size:]
         return bytes(taken)
 
-    def take_marked(self, text: str) -> Record | None:
-        """Return the record that the marker ``text`` stands for, once; None when ``text`` is no marker."""
-        if not text.startswith(_MARK.decode()):
-            return None
-        return self._marked.pop(int(text[len(_MARK) :].rstrip(self.grammar.dialect.delimiter)))
+    def record(self, text: str) -> Record:
+        """Return the record that Arrow hands over as ``text``, or the one that ``text`` is the marker of, once."""
+        if text.startswith(_MARK.decode()):
+            return self._marked.pop(int(text[len(_MARK) :].rstrip(self.grammar.dialect.delimiter)))
+        return self.grammar.cut(text.encode())
 
-    def _next_stretch(self) -> bytes:
-        block = self._source.read(self._block_bytes)
-        self._is_at_end = not block
-        data = self._pending + self._behind_long_line(block)
-        end = len(data) if self._is_at_end else self._last_record_end(data)
-        if self._are_sound(data[:end]) and len(data) - end < self._block_bytes:
-            self._pending = data[end:]
-            return data[:end]
-        return b"".join(self._mend(data))
+    def _mended_stretches(self) -> Iterator[bytes]:
+        """Yield the whole text, in stretches of whole records."""
+        pending, is_last = b"", False
+        while not is_last:
+            block = self._source.read(self._block_bytes)
+            is_last = not block
+            data = pending + self._behind_long_line(block)
+            end = len(data) if is_last else self._last_record_end(data)
+            if self._are_sound(data[:end]) and len(data) - end < self._block_bytes:
+                yield data[:end]
+                pending = data[end:]
+            else:
+                pending = yield from self._mend(data, is_last=is_last)
 
     def _last_record_end(self, data: bytes) -> int:
         """Return the end of the last line of ``data`` that ends outside quotes; 0 when there is none."""
@@ -115,24 +124,28 @@ class MendedSource(io.RawIOBase):
             return np.empty(0, np.int64)
         return np.flatnonzero(np.frombuffer(data, np.uint8) == quote[0])
 
-    def _mend(self, data: bytes) -> Iterator[bytes]:
-        """Take ``data`` in runs of sound records and one by one between them; what is left waits for the next block."""
-        start = 0
+    def _mend(self, data: bytes, *, is_last: bool) -> Generator[bytes, None, bytes]:
+        """Take ``data`` in runs of sound records, and records one by one between them; return what waits."""
+        start, taken = 0, list[bytes]()
         while start < len(data):
             sound = self.grammar.sound_records.match(data, start)
             if sound is not None and sound.end() > start:
-                yield sound[0]
+                taken.append(sound[0])
                 start = sound.end()
                 continue
             is_too_long = len(data) - start >= self._block_bytes
-            record = self.grammar.parse(data, start, self._width, is_all=self._is_at_end or is_too_long)
+            record = self.grammar.parse(data, start, self._width, is_all=is_last or is_too_long)
             if record is None:
                 break
             if record.end - start >= self._block_bytes:
                 record = self._give_up(data, start)
-            yield self._marker(record)
+            taken.append(self._marker(record))
             start = record.end
-        self._pending = data[start:]
+            if len(taken) >= _MOST_AT_ONCE:
+                yield b"".join(taken)
+                taken = []
+        yield b"".join(taken)
+        return data[start:]
 
     def _give_up(self, data: bytes, start: int) -> Record:
         """Return the first line of a record that is too long; what the line has beyond ``data`` is passed over."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,12 +49,11 @@ class RowBatch:
     read_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Ragged:
-    """A record whose number of cells is not the header's, or that went round Arrow."""
+class _Ragged(NamedTuple):
+    """A record whose number of cells is not the header's, or the marker of one that went round Arrow."""
 
     number: int
-    record: Record
+    text: str
 
 
 def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
@@ -73,7 +72,7 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
             for block in chain(_open(stream, layout, ragged, block_bytes), [None]):
                 if block is None and not ragged:
                     break
-                table, numbers, last = _number(block, ragged, last, layout)
+                table, numbers, last = _number(block, ragged, last, layout, stream)
                 yield from _data_rows(table, numbers, layout, decoded)
         except (pa.ArrowInvalid, EOFError, OSError) as error:
             raise SourceError(
@@ -83,12 +82,8 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
 
 
 def _open(stream: MendedSource, layout: Layout, ragged: list[_Ragged], block_bytes: int) -> Any:
-    grammar = stream.grammar
-
     def set_aside(record: Any) -> str:
-        text = record.text
-        cut = stream.take_marked(text) or grammar.parse(text.encode(), 0)
-        ragged.append(_Ragged(record.number, cut or Record([b""], 0)))
+        ragged.append(_Ragged(record.number, record.text))
         return "skip"
 
     names = [str(place) for place in range(len(layout.labels))]
@@ -109,7 +104,7 @@ def _open(stream: MendedSource, layout: Layout, ragged: list[_Ragged], block_byt
 
 
 def _number(
-    block: pa.RecordBatch | None, ragged: list[_Ragged], last: int, layout: Layout
+    block: pa.RecordBatch | None, ragged: list[_Ragged], last: int, layout: Layout, stream: MendedSource
 ) -> tuple[pa.Table, Rows, int]:
     """Number the records of ``block`` and put the ragged ones among them back in their places.
 
@@ -135,7 +130,7 @@ def _number(
     )
     if not here:
         return whole, numbers, last
-    mended = zip(*(_fit(each.record, layout) for each in here), strict=True)
+    mended = zip(*(_fit(stream.record(each.text), layout) for each in here), strict=True)
     apart_table = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=schema)
     numbers = np.concatenate([numbers, np.array([record.number for record in here], np.int64)])
     order = np.argsort(numbers, kind="stable")

@@ -63,7 +63,9 @@ class Grammar:
         self.escape = dialect.escape.encode()
         self.strict_end = LINE_ENDINGS.get(dialect.line_ending, b"")
         names = self._fragments()
-        self._quoted = re.compile(rb"%(blanks)s%(q)s(%(inside)s)%(q)s%(blanks)s(?=%(d)s|%(end)s|\Z)" % names, re.S)
+        self._cell = re.compile(
+            rb"(?:%(blanks)s%(q)s(%(inside)s)%(q)s%(blanks)s|(?!%(q)s)(%(bare)s))(%(d)s|%(end)s|\Z)" % names, re.S
+        )
         self._open = re.compile(rb"%(blanks)s%(q)s%(inside)s\Z" % names, re.S)
         self._stray = re.compile(
             rb"%(blanks)s%(q)s((?:(?!%(q)s%(blanks)s%(d)s|%(d)s%(q)s)[^\r\n])*)%(q)s%(blanks)s(?=%(d)s|%(end)s|\Z)"
@@ -72,30 +74,33 @@ class Grammar:
         self._followed = re.compile(
             rb"%(q)s((?:[^%(q)s\r\n]|%(q)s%(q)s)*+)(?<!%(d)s)%(q)s((?:(?!%(end)s|%(d)s).)*+)" % names, re.S
         )
-        self._bare = re.compile(rb"(?:%(escaped)s%(bare)s)*+" % names, re.S)
-        self._end = re.compile(names[b"end"])
-        self._escaped = re.compile(rb"\\([%(escapable)s])" % names) if self.escape else None
+        self._end = re.compile(rb"%(d)s|%(end)s|\Z" % names)
+        self._escaped = re.compile(rb"\\([%(d)s%(q)s\\])" % names) if self.escape else None
         self.sound_records = re.compile(
             rb"(?:%(sound)s(?:%(d)s%(sound)s)*+(?:%(sound_end)s))*+" % {**names, b"sound": _sound_cell(names)}
         )
         """As many sound records as follow each other, each with its line end."""
 
     def _fragments(self) -> dict[bytes, bytes]:
+        """The parts of the patterns, by name."""
         d, q = re.escape(self.delimiter), re.escape(self.quote or _NEVER)
         end = re.escape(self.strict_end) if self.strict_end else _EVERY_LINE_ENDING
+        inside = rb"[^%(q)s]*+(?:%(q)s%(q)s[^%(q)s]*+)*+" % {b"q": q}
+        bare = rb"[^%s\r\n]*+" % d
+        if self.escape:
+            inside = rb"(?:[^%(q)s\\]|\\.|%(q)s%(q)s|\\)*+" % {b"q": q}
+            bare = rb"(?:\\[%s%s\\]|(?!%s|%s).)*+" % (d, q, end, d)
+        elif self.strict_end:
+            bare = rb"(?:(?!%s|%s).)*+" % (end, d)
         return {
             b"d": d,
             b"q": q,
             b"blanks": rb"[%s]*+" % re.escape(b" \t".replace(self.delimiter, b"")),
-            b"inside": rb"(?:[^%(q)s\\]|\\.|%(q)s%(q)s|\\)*+" % {b"q": q}
-            if self.escape
-            else rb"[^%(q)s]*+(?:%(q)s%(q)s[^%(q)s]*+)*+" % {b"q": q},
+            b"inside": inside,
+            b"bare": bare,
             b"end": end,
-            b"bare": rb"(?!%s|%s)." % (end, d) if self.escape or self.strict_end else rb"[^%s\r\n]" % d,
             b"sound_end": end if self.strict_end else rb"\r\n|\n|\r(?!\Z)",
-            b"escaped": rb"\\[%s]|" % (d + q + rb"\\") if self.escape else b"",
-            b"escapable": d + q + rb"\\",
-            b"not_escape": rb"\\" if self.escape else b"",
+            b"no_escape": rb"\\" if self.escape else b"",
         }
 
     def parse(self, data: bytes, start: int, width: int = 0, *, is_all: bool = True) -> Record | None:
@@ -111,6 +116,12 @@ class Grammar:
                 record = other
         return None if record is not None and record.end == len(data) and not is_all else record
 
+    def cut(self, record: bytes) -> Record:
+        """Cut a single record, which has no line end."""
+        if self.quote and self.quote not in record and not self.escape:
+            return Record(record.split(self.delimiter), len(record))
+        return self.parse(record, 0) or Record([b""], 0)
+
     def records(self, data: bytes, *, is_all: bool) -> Iterator[Record]:
         """Cut all records of ``data``; one that ``data`` may hold only the beginning of is left out."""
         start = 0
@@ -125,32 +136,35 @@ class Grammar:
         cells: list[bytes] = []
         place, is_sound = start, True
         while True:
-            match = self._quoted.match(data, place)
-            if match is not None:
-                cells.append(self._plain(match[1]))
-            elif not is_all and self._open.match(data, place):
+            match = self._cell.match(data, place)
+            if (match is None or match[1] is None) and not is_all and self._open.match(data, place):
                 return None
-            elif self.quote and data.startswith(self.quote, place):
-                is_sound = False
-                match = None if keeps_to_closing_quote else self._stray.match(data, place)
-                if match is not None:
+            if match is not None:
+                place, end = match.end(), match[3]
+                if match[1] is not None:
                     cells.append(self._plain(match[1]))
                 else:
-                    match = self._followed.match(data, place)
-                    if match is None:
-                        line = line_at(data, start)
-                        return Record([line.rstrip(b"\r\n")], start + len(line), is_sound=False, is_open=True)
-                    cells.append(self._plain(match[1]) + match[2])
+                    cells.append(self._escaped.sub(rb"\1", match[2]) if self._escaped else match[2])
             else:
-                match = self._bare.match(data, place)
-                assert match is not None  # it matches nothing as well
-                cells.append(self._escaped.sub(rb"\1", match[0]) if self._escaped else match[0])
-            place = match.end()
-            if data.startswith(self.delimiter, place):
-                place += 1
-                continue
-            end = self._end.match(data, place)
-            return Record(cells, end.end() if end else len(data), is_sound)
+                mended = self._mended(data, place, keeps_to_closing_quote)
+                if mended is None:
+                    line = line_at(data, start)
+                    return Record([line.rstrip(b"\r\n")], start + len(line), is_sound=False, is_open=True)
+                is_sound = False
+                cells.append(mended[0])
+                rest = self._end.match(data, mended[1])
+                assert rest is not None  # a mended cell ends where a cell can
+                place, end = rest.end(), rest[0]
+            if end != self.delimiter:
+                return Record(cells, place, is_sound)
+
+    def _mended(self, data: bytes, start: int, keeps_to_closing_quote: bool) -> tuple[bytes, int] | None:
+        """Return the quoted cell with stray quotes at ``start`` and where it ends; None when its quote stays open."""
+        match = None if keeps_to_closing_quote else self._stray.match(data, start)
+        if match is not None:
+            return self._plain(match[1]), match.end()
+        match = self._followed.match(data, start)
+        return None if match is None else (self._plain(match[1]) + match[2], match.end())
 
     def _plain(self, quoted: bytes) -> bytes:
         """The text that stands between quotes."""
@@ -160,8 +174,8 @@ class Grammar:
 
 
 def _sound_cell(names: dict[bytes, bytes]) -> bytes:
-    quoted = rb"%(q)s[^%(q)s%(not_escape)s]*+(?:%(q)s%(q)s[^%(q)s%(not_escape)s]*+)*+%(q)s(?=%(d)s|[\r\n])"
-    bare = rb"(?!%(blanks)s%(q)s)[^%(d)s\r\n%(not_escape)s]*+"
+    quoted = rb"%(q)s[^%(q)s%(no_escape)s]*+(?:%(q)s%(q)s[^%(q)s%(no_escape)s]*+)*+%(q)s(?=%(d)s|[\r\n])"
+    bare = rb"(?!%(blanks)s%(q)s)[^%(d)s\r\n%(no_escape)s]*+"
     return (rb"(?:" + quoted + rb"|" + bare + rb")") % names
 
 
