@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,21 @@ class ClientsDatabase:
             connection.execute("USE clients_database")
             if not read_only:
                 _create_tables(connection)
+            yield connection
+
+    @contextmanager
+    def open_copy(self, columns: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a copy of the table ``clients`` with these ``columns`` of it, gone at the end.
+
+        The database itself is held only while it is copied, so that no import waits for what is done with the copy.
+        Raises StoreError as :meth:`open` does.
+        """
+        names = ", ".join(dict.fromkeys(columns))
+        with self.open(read_only=True) as connection:
+            connection.execute("ATTACH ':memory:' AS copied (COMPRESS)")
+            connection.execute(f"CREATE TABLE copied.clients AS SELECT {names} FROM clients")
+            connection.execute("USE copied")
+            connection.execute("DETACH clients_database")
             yield connection
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, read_only: bool, waiting: Callable[[str], None]) -> None:

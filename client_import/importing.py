@@ -23,6 +23,7 @@ from client_import.jobs import Job, new_code
 from client_import.layout import Layout
 from client_import.ledger import recorded
 from client_import.mapping import MappedColumn, Mapping, resolve
+from client_import.merge_sql import merged_values
 from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
 from client_import.report import write_not_imported
@@ -210,7 +211,8 @@ def dry_run(
     """
     staged = stage_rows(folder, understanding, options, threads)
     mapping = understanding.mapping
-    with database.open(read_only=True) as connection:
+    columns = ["code", "type", *merged_values(mapping, options, clears=staged.clears)]
+    with database.open_copy(columns) as connection:
         plan = make_plan(connection, folder, mapping, options, staged)
         stopped = _error_limit_exceeded(plan, options, staged)
         if stopped:

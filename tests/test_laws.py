@@ -15,6 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from client_import.catalogue import BY_NAME
+from client_import.check import MASK
 from tests.model import data_rows, match_field, match_key, run_import
 from tests.model_cells import FIELDS
 from tests.model_data import File, Options, Result, Table
@@ -151,10 +153,36 @@ def test_dry_run_says_what_the_import_does(case: Case) -> None:
         plan = program.plan(case.upload.data, **arguments(case.upload, case.options))
         assert clients(program) == before
         job = run(program, case.upload, case.options)
+        after = clients(program)
     for count in ("createdCount", "updatedCount", "skippedCount", "errorCount"):
         assert plan[count] == job[count]
     assert dict(plan["reasons"]) == expected.reasons
-    assert bool(plan["changes"]) == bool(expected.updated)
+    if job["status"] == "Completed":
+        assert {(change["code"], change["field"]) for change in plan["changes"]} == changed(before, after)
+        for change in plan["changes"]:
+            code, column = match_key(change["code"]), BY_NAME[change["field"]].column
+            assert (change["from"], change["to"]) == (shown(before, code, column), shown(after, code, column))
+
+
+def changed(before: Clients, after: Clients) -> set[tuple[object, str]]:
+    """Code and field of everything that differs in clients that were there before."""
+    return {
+        (client["code"], field.name)
+        for code, client in before.items()
+        for field in BY_NAME.values()
+        if client[field.column] != after[code][field.column]
+    }
+
+
+def shown(table: Clients, code: str, column: str) -> str | None:
+    """A stored value as the plan tells it."""
+    value = table[code][column]
+    field = next(field for field in BY_NAME.values() if field.column == column)
+    return MASK if value is not None and field.sensitive else as_text(value)
+
+
+def as_text(value: object) -> str | None:
+    return str(value).lower() if isinstance(value, bool) else None if value is None else str(value)
 
 
 @law
