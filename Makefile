@@ -4,7 +4,7 @@ BIN := .venv/bin
 FILE ?= examples/clients.csv
 PYTEST_ARGS ?= -n 2
 
-.PHONY: help setup import serve test lint types lock examples
+.PHONY: help setup import serve test lint types lock examples docs
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -37,6 +37,9 @@ types: setup ## check types
 
 examples: setup ## make the example files anew
 	@$(BIN)/python -m examples.make_examples
+
+docs: setup ## write the pages of docs/ anew
+	@$(BIN)/python -m docs.generate
 
 lock: setup ## pin the newest dependencies that pyproject.toml allows
 	@$(PYTHON) -m pip install --quiet uv

@@ -18,7 +18,7 @@ from client_import.faults import Reason, faults
 from client_import.mapping import MappedColumn, Mapping
 from client_import.read import RowBatch
 from client_import.schema import build_schema
-from client_import.values import VALUE_TYPES, Rules, prepare
+from client_import.values import VALUE_TYPES, Rules, name_shape, possible_hints, prepare, repair
 
 NOT_AVAILABLE = "#N/A"
 """A cell that says exactly this empties its field (semantics.md, section 5)."""
@@ -65,9 +65,13 @@ class Checker:
         for column in self.mapping.columns:
             for reason, failed in bad.get(column.field.column, {}).items():
                 refused |= failed
-                cells = batch.cells.column(column.position).combine_chunks().filter(pa.array(failed))
+                rows = pa.array(failed)
+                cells = batch.cells.column(column.position).combine_chunks().filter(rows)
                 values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
-                found.append(faults(batch.rows[failed], Reason(reason), values, column.position, column.field_name))
+                hints = self._hints(column, reason, texts[column.field.column].filter(rows))
+                found.append(
+                    faults(batch.rows[failed], Reason(reason), values, column.position, column.field_name, hints)
+                )
         columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad)}
         columns["cleared"] = cleared
         for column in self.mapping.columns:
@@ -88,6 +92,8 @@ class Checker:
                 if field.name not in NEVER_EMPTIED:
                     more = pc.binary_join_element_wise(pc.fill_null(cleared, ""), f"|{field.column}|", "")
                     cleared = pc.if_else(says_empty, more, cleared)
+            if field.type != "text":
+                text = repair(text)
             texts[field.column] = VALUE_TYPES[field.type].normalise(text, field, self.rules)
         return texts, cleared
 
@@ -105,6 +111,13 @@ class Checker:
                 bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy()
             return bad
         return {}
+
+    def _hints(self, column: MappedColumn, reason: str, values: pa.Array) -> pa.Array | None:
+        """Return what more can be said of each of the refused values."""
+        value_type = VALUE_TYPES[column.field.type]
+        if not possible_hints(reason, value_type):
+            return None
+        return name_shape(values, value_type.hints(self.rules).items())
 
     def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]]) -> pa.Array:
         column = self.mapping.match_column.field.column

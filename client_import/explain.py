@@ -104,8 +104,9 @@ COPY (
                 || p.middle || CASE WHEN p.names_detail THEN coalesce(f.detail, '') ELSE '' END || p.tail,
                 f.reason
             ) AS message
-        FROM (FROM cell_faults UNION ALL FROM table_faults) AS f
+        FROM (SELECT *, detail AS hint FROM cell_faults UNION ALL SELECT *, NULL FROM table_faults) AS f
         LEFT JOIN sentence_parts p ON p.field IS NOT DISTINCT FROM f.field AND p.reason = f.reason
+            AND p.hint IS NOT DISTINCT FROM f.hint
     )
     SELECT row, 'error' AS outcome, string_agg(DISTINCT reason, ';' ORDER BY reason) AS reason,
         string_agg(message, ' ' ORDER BY position, reason) AS message
@@ -122,6 +123,7 @@ _SENTENCE_PARTS = pa.schema(
     [
         ("field", pa.string()),
         ("reason", pa.string()),
+        ("hint", pa.string()),
         ("head", pa.string()),
         ("names_value", pa.bool_()),
         ("middle", pa.string()),

@@ -51,7 +51,7 @@ FAULT_SCHEMA = pa.schema(
 )
 """``row`` is the spreadsheet's row number, ``position`` the column's place in the file or WHOLE_ROW, ``field``
 the catalogue's name or null, ``value`` the offending cell, ``detail`` what else the sentence names (other
-rows, other clients)."""
+rows, other clients), or for the fault of a cell the hint that chooses the sentence, or null."""
 
 NO_FAULTS = FAULT_SCHEMA.empty_table()
 
@@ -64,6 +64,7 @@ def faults(
     values: pa.Array | Sequence[str],
     position: int = WHOLE_ROW,
     field: str | None = None,
+    details: pa.Array | None = None,
 ) -> pa.Table:
     """Return one fault for each of ``rows``, all with one reason, in one column; ``values`` are their cells."""
     count = len(rows)
@@ -74,7 +75,7 @@ def faults(
             pa.repeat(pa.scalar(field, pa.string()), count),
             pa.repeat(pa.scalar(reason.value, pa.string()), count),
             values if isinstance(values, pa.Array) else pa.array(values, pa.string()),
-            pa.nulls(count, pa.string()),
+            pa.nulls(count, pa.string()) if details is None else details,
         ],
         schema=FAULT_SCHEMA,
     )

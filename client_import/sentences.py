@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from client_import.catalogue import BY_NAME, Field
 from client_import.faults import Reason, SkipReason
 from client_import.mapping import Mapping
-from client_import.values import VALUE_TYPES, sentence
+from client_import.values import VALUE_TYPES, possible_hints, sentence
+from client_import.values.hints import Hint
 
 SKIP_SENTENCES = {
     SkipReason.UNCHANGED: "The client is already as this row says; there was nothing to change.",
@@ -21,7 +22,9 @@ _ROW_SENTENCES = {
     Reason.TOO_MANY_CELLS: 'The row has more cells than the header. Left over: "{value}". '
     "A cell that has the delimiter in it needs quotes around it.",
     Reason.UNCLOSED_QUOTE: "A quote is opened in this row and never closed. Close it, or remove it.",
-    Reason.BAD_ENCODING: "The row has bytes that are no text in the file's encoding. Type the damaged words again.",
+    Reason.BAD_ENCODING: "The row has bytes that are no text in the file's encoding, or NUL. "
+    "Type the damaged words again.",
+    Reason.BAD_FORMAT: "The row repeats the header; it is no client. Remove it.",
 }
 
 _MATCH_SENTENCES = {
@@ -40,10 +43,14 @@ _CODE_MISMATCH = 'The row says Code "{value}", but the client it matches has Cod
 
 @dataclass(frozen=True, slots=True)
 class SentenceParts:
-    """A template cut at its placeholders: head, the value, middle, the detail, tail."""
+    """A template cut at its placeholders: head, the value, middle, the detail, tail.
+
+    ``hint`` is that of the faults it is for (:class:`client_import.values.hints.Hint`), None for those without.
+    """
 
     field: str | None
     reason: Reason
+    hint: Hint | None
     head: str
     names_value: bool
     middle: str
@@ -56,8 +63,9 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
     parts = [_cut(None, reason, template, "") for reason, template in _ROW_SENTENCES.items()]
     for column in mapping.columns:
         parts += [
-            _cut(column.field, Reason(reason), sentence(reason, column.field), column.header)
-            for reason in _cell_reasons(column.field)
+            _cut(column.field, reason, sentence(reason, column.field, hint), column.header, hint)
+            for reason in cell_reasons(column.field)
+            for hint in (None, *possible_hints(reason, VALUE_TYPES[column.field.type]))
         ]
     match = mapping.match_column
     parts.append(_cut(match.field, Reason.MISSING_REQUIRED, _NEEDED_TO_MATCH, match.header))
@@ -72,12 +80,13 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
     return parts
 
 
-def _cell_reasons(field: Field) -> set[str]:
-    reasons = set(VALUE_TYPES[field.type].checks)
-    return reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons
+def cell_reasons(field: Field) -> list[Reason]:
+    """Return the reasons that a cell of the field can be refused for on its own."""
+    reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks}
+    return sorted(reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons)
 
 
-def _cut(field: Field | None, reason: Reason, template: str, header: str) -> SentenceParts:
+def _cut(field: Field | None, reason: Reason, template: str, header: str, hint: Hint | None = None) -> SentenceParts:
     head, names_value, rest = template.replace("{column}", header).partition("{value}")
     if field is not None and field.sensitive and names_value:
         head, names_value, rest = re.sub(r'\s*"?\{value\}"?', "", head + names_value + rest), "", ""
@@ -87,5 +96,5 @@ def _cut(field: Field | None, reason: Reason, template: str, header: str) -> Sen
         head, names_detail, tail = head.partition("{detail}")
         middle = ""
     return SentenceParts(
-        field.name if field else None, reason, head, bool(names_value), middle, bool(names_detail), tail
+        field.name if field else None, reason, hint, head, bool(names_value), middle, bool(names_detail), tail
     )

@@ -1,7 +1,8 @@
 """The cells of the model: what each raw text of a small hand-written vocabulary means for its field.
 
-Nothing is computed here but trimming. Every clean value and every fault was written down by hand from
-semantics.md section 4 and fields.csv, so that a mistake in a normaliser cannot hide in the model as well.
+Every clean value and every fault was written down by hand from semantics.md section 4 and fields.csv, so that a
+mistake in a normaliser cannot hide in the model as well. Computed is only what programs put around a value: blanks,
+and in typed fields quotes, invisible characters and wide digits.
 """
 
 import datetime as dt
@@ -13,6 +14,16 @@ Value = str | bool | dt.date
 
 NOT_AVAILABLE = "#N/A"
 NEVER_EMPTIED = frozenset({"Code", "Name", "Type", "Status"})
+
+
+NOTHING = frozenset({"n/a", "na", "none", "nil", "null", "nan", "(blank)", "\u2013", "--", "."})
+"""What a cell of a typed field says, in any case, when it says nothing."""
+
+AROUND = {"'": "", '"': '"', "\u201c": "\u201d", "\u2018": "\u2019"}
+"""Marks around a value, by the one in front."""
+
+INVISIBLE = ("\u200b", "\u200e", "\u00ad", "\ufeff")
+PLAIN = {ord("\uff10") + digit: str(digit) for digit in range(10)} | {ord("\u00a0"): " "}
 
 
 class Kind(Enum):
@@ -40,6 +51,7 @@ class Field:
     column: str
     good: Mapping[str, Value]
     bad: Mapping[str, str]
+    is_text: bool = False
 
 
 E_ACUTE_APART = "e\u0301"
@@ -48,12 +60,24 @@ UTR_GOOD: Mapping[str, Value] = {
     "1955839661K": "1955839661",
     "2234567890": "2234567890",
     "9000000001": "9000000001",
+    "1955839661.0": "1955839661",
+    "2,234,567,890": "2234567890",
+    "9.000000001E+09": "9000000001",
 }
-UTR_BAD = {"3955839661": "bad_check_digit", "2234567891": "bad_check_digit", "12-34": "bad_format"}
+UTR_BAD = {
+    "3955839661": "bad_check_digit",
+    "2234567891": "bad_check_digit",
+    "2234567891.0": "bad_check_digit",
+    "12-34": "bad_format",
+    "195583966": "bad_format",
+    "9E+09": "bad_format",
+    "#REF!": "bad_format",
+}
 
 FIELDS: Mapping[str, Field] = {
     "Name": Field(
         column="name",
+        is_text=True,
         good={
             "Ann Lee": "Ann Lee",
             "Ann   Lee": "Ann Lee",
@@ -69,6 +93,7 @@ FIELDS: Mapping[str, Field] = {
     ),
     "Code": Field(
         column="code",
+        is_text=True,
         good={
             "A1": "A1",
             "a1": "a1",
@@ -94,8 +119,9 @@ FIELDS: Mapping[str, Field] = {
             "Sole Trader": "SoleTrader",
             "Partnership": "Partnership",
             "Trust": "Trust",
+            "PRI/LTD BY GUAR/NSC (Private, limited by guarantee, no share capital)": "PrivateLimitedCompany",
         },
-        bad={"Zorp": "not_in_list"},
+        bad={"Zorp": "not_in_list", "#VALUE!": "not_in_list", "Limited Partnership": "not_in_list"},
     ),
     "Status": Field(
         column="status",
@@ -109,8 +135,10 @@ FIELDS: Mapping[str, Field] = {
             "A@example.com": "A@example.com",
             "bo.b@example.com": "bo.b@example.com",
             "c@Example.org": "c@example.org",
+            "mailto:bo.b@example.com": "bo.b@example.com",
+            "Bo <bo.b@example.com>": "bo.b@example.com",
         },
-        bad={"nope": "bad_format", "a@@example.com": "bad_format"},
+        bad={"nope": "bad_format", "a@example.com; c@example.org": "bad_format", "a@@example.com": "bad_format"},
     ),
     "CompanyNumber": Field(
         column="company_number",
@@ -120,12 +148,22 @@ FIELDS: Mapping[str, Field] = {
             "sc123456": "SC123456",
             "R0123456": "R0123456",
             "7": "00000007",
+            "1234567.0": "01234567",
+            "1,234,567.00": "01234567",
+            "1.234567E+06": "01234567",
         },
-        bad={"12-X": "bad_format", "ABC12345": "bad_format"},
+        bad={
+            "1.23E+06": "bad_format",
+            "0": "bad_format",
+            "00000000": "bad_format",
+            "12-X": "bad_format",
+            "ABC12345": "bad_format",
+        },
     ),
     "InternalReference": Field(
         column="internal_reference",
-        good={"REF 1": "REF 1", "ref  1": "ref  1", "REF-2": "REF-2", "1e5": "1e5"},
+        is_text=True,
+        good={"REF 1": "REF 1", "ref  1": "ref  1", "REF-2": "REF-2", "1e5": "1e5", "N/A": "N/A", "'7": "'7"},
         bad={"r" * 51: "too_long"},
     ),
     "NiNumber": Field(
@@ -143,8 +181,8 @@ FIELDS: Mapping[str, Field] = {
     "SelfAssessmentUtr": Field(column="self_assessment_utr", good=UTR_GOOD, bad=UTR_BAD),
     "VatRegistered": Field(
         column="vat_registered",
-        good={"Yes": True, "yes": True, "No": False},
-        bad={"perhaps": "bad_format"},
+        good={"Yes": True, "yes": True, "No": False, "TRUE": True, "0.0": False, "\u2713": True, "-1": True},
+        bad={"perhaps": "bad_format", "x": "bad_format"},
     ),
     "IncorporationDate": Field(
         column="incorporation_date",
@@ -154,11 +192,24 @@ FIELDS: Mapping[str, Field] = {
             "31-12-2020": dt.date(2020, 12, 31),
             "05/04/2021": dt.date(2021, 4, 5),
             "29 Feb 2020": dt.date(2020, 2, 29),
+            "44196": dt.date(2020, 12, 31),
+            "44291.0": dt.date(2021, 4, 5),
+            "05/04/2021 00:00": dt.date(2021, 4, 5),
+            "2020-12-31T00:00:00.000Z": dt.date(2020, 12, 31),
+            "2020/12/31": dt.date(2020, 12, 31),
         },
-        bad={"31/02/2020": "bad_format", "12/31/2020": "bad_format", "soon": "bad_format"},
+        bad={
+            "31/12/20": "bad_format",
+            "2020": "bad_format",
+            "2020-12-30T23:00:00Z": "bad_format",
+            "31/02/2020": "bad_format",
+            "12/31/2020": "bad_format",
+            "soon": "bad_format",
+        },
     ),
     "TradingAs": Field(
         column="trading_as",
+        is_text=True,
         good={
             'The "Works"': 'The "Works"',
             "Unit 1\nDock 2": "Unit 1\nDock 2",
@@ -169,6 +220,7 @@ FIELDS: Mapping[str, Field] = {
     ),
     "ContactFirstName": Field(
         column="contact_first_name",
+        is_text=True,
         good={
             "Ren\u00e9e": "Ren\u00e9e",
             f"Ren{E_ACUTE_APART}e": "Ren\u00e9e",
@@ -182,12 +234,21 @@ FIELDS: Mapping[str, Field] = {
 
 def read_cell(field: str, raw: str) -> Cell:
     """Section 4: a cell is trimmed, normalised, then checked. `#N/A` is a blank where nothing is emptied."""
-    text = raw.strip(" ")
-    if text == "":
+    words = FIELDS[field]
+    text = raw.strip(" ") if words.is_text else bare(raw)
+    if text == "" or (text.lower() in NOTHING and not words.is_text):
         return Cell(Kind.BLANK)
     if text == NOT_AVAILABLE:
         return Cell(Kind.BLANK if field in NEVER_EMPTIED else Kind.NOT_AVAILABLE)
-    words = FIELDS[field]
     if text in words.bad:
         return Cell(Kind.FAULT, reason=words.bad[text])
     return Cell(Kind.VALUE, value=words.good[text])
+
+
+def bare(raw: str) -> str:
+    """What is left of a cell of a typed field without what programs put around a value."""
+    text = "".join(character for character in raw if character not in INVISIBLE).translate(PLAIN).strip(" ")
+    for opening, closing in AROUND.items():
+        if text.startswith(opening):
+            return text.removeprefix(opening).removesuffix(closing).strip(" ")
+    return text

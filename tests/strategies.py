@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from hypothesis import strategies as st
 
-from tests.model_cells import FIELDS
+from tests.model_cells import AROUND, FIELDS, INVISIBLE, NOTHING
 from tests.model_data import File, Options
 
 MATCH_FIELDS = ("Code", "CompanyNumber", "InternalReference", "NiNumber", "Name", "Email")
@@ -24,8 +24,8 @@ USUAL_COLUMNS = (
     ("Name", "Code"),
     (),
 )
-CALM = ("good",) * 18 + ("padded",) * 2 + ("blank",)
-WILD = ("good",) * 9 + ("padded",) + ("blank",) * 5 + ("bad",) * 3
+CALM = ("good",) * 18 + ("padded", "dressed", "blank")
+WILD = ("good",) * 8 + ("padded",) + ("dressed",) * 2 + ("blank",) * 4 + ("nothing",) + ("bad",) * 3
 POOL = 3
 SIZES = (3, 1, 2, 4, 5, 0, 4, 5)
 BLANKS = ("", "  ", "#N/A", " #N/A ")
@@ -66,14 +66,32 @@ class Case:
 
 @st.composite
 def raw_cells(draw: st.DrawFn, field: str, kinds: tuple[str, ...]) -> str:
-    """A raw cell of a field, of one of the kinds: good, padded, blank or bad."""
+    """A raw cell of a field, of one of the kinds: good, padded, dressed, blank, nothing or bad.
+
+    Dressed is a good value as another program leaves it; nothing are the words for it. Text fields have neither.
+    """
     if field == UNMAPPED:
         return draw(st.sampled_from(("", "call back")))
     kind = draw(st.sampled_from(kinds))
     if kind == "blank":
         return draw(st.sampled_from(BLANKS))
+    if kind == "nothing" and not FIELDS[field].is_text:
+        word = draw(st.sampled_from(sorted(NOTHING - {"--"})))
+        return draw(st.sampled_from((word, word.upper(), f"'{word}")))
     text = draw(st.sampled_from(tuple(FIELDS[field].bad if kind == "bad" else FIELDS[field].good)))
+    if kind == "dressed" and not FIELDS[field].is_text:
+        return draw(dressed(text))
     return f" {text}  " if kind == "padded" else text
+
+
+@st.composite
+def dressed(draw: st.DrawFn, text: str) -> str:
+    """A value with what programs put around it: quotes, characters nobody sees, wide digits."""
+    opening = draw(st.sampled_from(sorted(AROUND)))
+    invisible = draw(st.sampled_from(INVISIBLE[:3]))
+    wide = text.translate({ord(digit): chr(0xFF10 + int(digit)) for digit in "0123456789"})
+    quoted = f"{opening}{text}{AROUND[opening]}"
+    return draw(st.sampled_from((quoted, f"\u00a0{quoted}", f"{invisible}{text}", f"{text}{invisible}", wide)))
 
 
 @st.composite

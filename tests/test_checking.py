@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -109,6 +110,16 @@ def test_each_reason_is_reported_with_a_sentence(filled: Program, reason: str) -
         ("VatNumber", "GB 980 7806 84", "vat_number", "980780684"),
         ("RegisteredAddressPostCode", "sw1a1aa", "registered_address_post_code", "SW1A 1AA"),
         ("PclSent", "YES", "pcl_sent", True),
+        ("CompanyNumber", "1234567.0", "company_number", "01234567"),
+        ("CompanyNumber", "'01234567", "company_number", "01234567"),
+        ("IncorporationDate", "45292", "incorporation_date", date(2024, 1, 1)),
+        ("VatNumber", "12345620", "vat_number", "012345620"),
+        ("Telephone", "7700900123.0", "telephone", "+447700900123"),
+        ("Telephone", "N/A", "telephone", None),
+        ("Status", "-", "status", "Active"),
+        ("PclSent", "✓", "pcl_sent", True),
+        ("TradingAs", "N/A", "trading_as", "N/A"),
+        ("InternalReference", "1.23457E+11", "internal_reference", "1.23457E+11"),
     ],
 )
 def test_cells_are_normalised_before_they_are_checked(
@@ -124,6 +135,41 @@ def test_cells_are_normalised_before_they_are_checked(
 def test_order_of_day_and_month_is_the_options(program: Program, option: dict[str, Any], day: str) -> None:
     program.run(b"Name,Type,IncorporationDate\nAnn,Ltd,03/04/2024\n", **option)
     assert [str(client["incorporation_date"]) for client in program.clients()] == [day]
+
+
+@pytest.mark.parametrize(("blank", "kept"), [("keep", "ann@example.com"), ("clear", None)])
+def test_cell_that_says_nothing_is_a_blank_one(program: Program, blank: str, kept: str | None) -> None:
+    program.run(b"Name,Type,Email\nAnn,Ltd,ann@example.com\n")
+    program.run(b"Name,Email\nAnn,n/a\n", blank=blank)
+    assert [client["email"] for client in program.clients()] == [kept]
+
+
+def test_match_value_that_says_nothing_is_missing(program: Program) -> None:
+    data = b"CompanyNumber,Name,Type\nN/A,Ann,Ltd\n-,Bob,Ltd\n"
+    assert program.plan(data, match_on="CompanyNumber")["reasons"] == {"missing_required": 2}
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "said"),
+    [
+        ("CompanyNumber", "1.23457E+11", "was shortened by a spreadsheet"),
+        ("Telephone", "4.42E+11", "was shortened by a spreadsheet"),
+        ("Utr", "#REF!", "is what a spreadsheet shows"),
+        ("IncorporationDate", "31/12/24", "has a year of two digits"),
+        ("IncorporationDate", "2024", "may be a year or a spreadsheet's count of days"),
+        ("IncorporationDate", "04/25/2024", "(--month-first)"),
+        ("IncorporationDate", "2024-05-31T23:00:00Z", "has a time of another time zone"),
+        ("PclSent", "x", "may be a tick or a cross"),
+        ("Type", "#VALUE!", "is what a spreadsheet shows"),
+        ("ContactDateOfBirth", "31/12/84", "has a year of two digits"),
+        ("IncorporationDate", "31/02/2024", "is not a day of the calendar"),
+    ],
+)
+def test_sentence_says_what_a_spreadsheet_did(program: Program, field: str, cell: str, said: str) -> None:
+    row = {"Name": "Ann", "Type": "Ltd", field: cell}
+    [message] = messages(program, f"{','.join(row)}\n{','.join(row.values())}\n".encode(), match_on="Name")
+    assert said in message
+    assert (cell in message) == (field != "ContactDateOfBirth")
 
 
 def test_post_code_abroad_is_kept_when_the_country_is_given(program: Program) -> None:

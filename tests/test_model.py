@@ -51,6 +51,11 @@ def test_vocabulary_of_utrs_has_the_check_digits_it_says(field: str) -> None:
         ("ContactFirstName", "Rene\u0301e", Cell(Kind.VALUE, value="Ren\u00e9e")),
         ("IncorporationDate", "05/04/2021", Cell(Kind.VALUE, value=dt.date(2021, 4, 5))),
         ("CompanyNumber", "12-X", Cell(Kind.FAULT, reason="bad_format")),
+        ("CompanyNumber", "\u00a0'1234567 ", Cell(Kind.VALUE, value="01234567")),
+        ("CompanyNumber", "\uff17", Cell(Kind.VALUE, value="00000007")),
+        ("CompanyNumber", "\u201cN/A\u201d", Cell(Kind.BLANK)),
+        ("Type", "\u2013", Cell(Kind.BLANK)),
+        ("InternalReference", "N/A", Cell(Kind.VALUE, value="N/A")),
     ],
 )
 def test_cells(field: str, raw: str, cell: Cell) -> None:

@@ -20,9 +20,26 @@ from tests.test_values import read
         ("ABC12345", "ABC12345", ["bad_format"]),
         ("SC12345", "SC12345", ["bad_format"]),
         ("R1123456", "R1123456", ["bad_format"]),
-        ("1234567.0", "1234567.0", ["bad_format", "too_long"]),
+        ("1234567.0", "01234567", []),
+        ("12345678.00", "12345678", []),
+        ("1,234,567", "01234567", []),
+        ("12,345,678.00", "12345678", []),
+        ("1.2345678E+7", "12345678", []),
+        ("1.234567e6", "01234567", []),
+        ("1.23E+02", "00000123", []),
+        ("1.23E+07", "1.23E+07", ["bad_format"]),
+        ("1.2345678E+8", "1.2345678E+8", ["bad_format", "too_long"]),
+        ("1.2345678E+6", "1.2345678E+6", ["bad_format", "too_long"]),
+        ("1.2E-3", "1.2E-3", ["bad_format"]),
+        ("1234567.5", "1234567.5", ["bad_format", "too_long"]),
+        ("12,34,567", "12,34,567", ["bad_format", "too_long"]),
+        ("SC123456.0", "SC123456.0", ["bad_format", "too_long"]),
+        ("0", "0", ["bad_format"]),
+        ("0.0", "0.0", ["bad_format"]),
+        ("00000000", "00000000", ["bad_format"]),
         ("sc12345x", "sc12345x", ["bad_format"]),
-        ("１２３", "１２３", ["bad_format"]),
+        ("１２３", "00000123", []),
+        ("'01234567", "01234567", []),
         ("ſc123456", "ſc123456", ["bad_format"]),
     ],
 )
@@ -34,6 +51,10 @@ def test_company_numbers(cell, value, faults):
     ("cell", "faults"),
     [
         ("aB12cd", []),
+        ("123E45", []),
+        ("1234", ["bad_format"]),
+        ("1234.0", ["bad_format"]),
+        ("1.2E+5", ["bad_format"]),
         ("123456", []),
         ("ab12c", ["bad_format"]),
         ("ab12cé", ["bad_format"]),
@@ -43,3 +64,7 @@ def test_company_numbers(cell, value, faults):
 )
 def test_auth_codes(cell, faults):
     assert read("CompaniesHouseAuthenticationCode", cell) == (cell, faults)
+
+
+def test_auth_code_that_was_taken_for_an_amount():
+    assert read("CompaniesHouseAuthenticationCode", "123456.0") == ("123456", [])

@@ -58,6 +58,19 @@ def test_no_word_has_two_meanings(field):
         ("Registered Charity", "Charity"),
         ("CIO", "Charity"),
         ("trust", "Trust"),
+        ("“Trust”", "Trust"),
+        ("Private Limited Company", "PrivateLimitedCompany"),
+        ("PRI/LTD BY GUAR/NSC (Private, limited by guarantee, no share capital)", "PrivateLimitedCompany"),
+        (
+            "PRI/LBG/NSC (Private, Limited by guarantee, no share capital, use of 'Limited' exemption)",
+            "PrivateLimitedCompany",
+        ),
+        ("PRIV LTD SECT. 30 (Private limited company, section 30 of the Companies Act)", "PrivateLimitedCompany"),
+        ("private-limited-guarant-nsc", "PrivateLimitedCompany"),
+        ("Public Limited Company", "PublicLimitedCompany"),
+        ("Charitable Incorporated Organisation", "Charity"),
+        ("Scottish Charitable Incorporated Organisation", "Charity"),
+        ("Scottish Partnership", "Partnership"),
     ],
 )
 def test_types(cell, member):
@@ -74,15 +87,25 @@ def test_types(cell, member):
         ("lead", "Prospect"),
         ("Lost prospect", "LostProspect"),
         ("Lost", "LostProspect"),
+        ("Active - Proposal to Strike off", "Active"),
+        ("Dissolved", "Inactive"),
     ],
 )
 def test_statuses(cell, member):
     assert read("Status", cell) == (member, [])
 
 
-@pytest.mark.parametrize("cell", ["Zorp", "Ltd Ltd", "-", "Lté", "PrivateLimitedCompany;Trust"])
+UNCERTAIN = ["Limited Partnership", "Community Interest Company", "Private Unlimited Company", "Registered Society"]
+
+
+@pytest.mark.parametrize("cell", ["Zorp", "Ltd Ltd", "Lté", "PrivateLimitedCompany;Trust", "#REF!", *UNCERTAIN])
 def test_not_a_type(cell):
     assert read("Type", cell) == (cell, ["not_in_list"])
+
+
+@pytest.mark.parametrize("cell", ["Liquidation", "In Administration", "Receivership", "?"])
+def test_not_a_status(cell):
+    assert read("Status", cell) == (cell, ["not_in_list"])
 
 
 def test_an_enum_without_synonyms_has_its_members_alone():
@@ -127,16 +150,16 @@ def test_several_in_many_rows(rows):
     assert normalised(field, column([";".join(words) for words in rows])).to_pylist() == expected
 
 
-@pytest.mark.parametrize("cell", ["yes", "Y", "TRUE", "t", "1", "On"])
+@pytest.mark.parametrize("cell", ["yes", "Y", "TRUE", "t", "1", "1.0", "-1", "On", "✓", "✔\ufe0f", "☑", "'Yes"])
 def test_yes(cell):
     assert read("PclSent", cell) == ("Yes", [])
 
 
-@pytest.mark.parametrize("cell", ["no", "N", "False", "f", "0", "OFF"])
+@pytest.mark.parametrize("cell", ["no", "N", "False", "f", "0", "0.0", "OFF", "“no”"])
 def test_no(cell):
     assert read("PclSent", cell) == ("No", [])
 
 
-@pytest.mark.parametrize("cell", ["x", "perhaps", "yes!", "١", "2", "yesno"])
+@pytest.mark.parametrize("cell", ["x", "✗", "☒", "perhaps", "yes!", "١", "2", "yesno"])
 def test_neither_yes_nor_no(cell):
     assert read("PclSent", cell) == (cell, ["bad_format"])

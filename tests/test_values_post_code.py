@@ -24,6 +24,9 @@ FIELD = "RegisteredAddressPostCode"
         ("d02 x285", "d02 x285"),
         ("1012 ab", "1012 ab"),
         ("SW1A 1A", "SW1A 1A"),
+        ("75001.0", "75001"),
+        ("1012\xa0AB", "1012 AB"),
+        ("'75001", "75001"),
     ],
 )
 def test_normal_form(cell, value):
@@ -39,6 +42,8 @@ def test_too_long():
     [
         ("SW1A 1AA", None, True),
         ("SW1A 1AA", "UK", True),
+        ("7.5E+04", "France", False),
+        ("#REF!", "France", False),
         ("SW1A 1AA", "France", True),
         ("sw1a 1aa", None, False),
         ("75001", "France", True),

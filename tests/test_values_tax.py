@@ -28,7 +28,27 @@ UTR = BY_NAME["Utr"]
         ("9807806841", "9807806841", ["bad_format"]),
         ("IE980780684", "IE980780684", ["bad_format"]),
         ("GBGB980780684", "GBGB980780684", ["bad_format"]),
-        ("９８０７８０６８４", "９８０７８０６８４", ["bad_format"]),
+        ("９８０７８０６８４", "980780684", []),
+        ("980780684.0", "980780684", []),
+        ("980780684.00", "980780684", []),
+        ("980,780,684", "980780684", []),
+        ("9.80780684E+08", "980780684", []),
+        ("9.80780684001E+11", "980780684001", []),
+        ("9.80781E+11", "9.80781E+11", ["bad_format"]),
+        ("980780684.000", "980780684.000", ["bad_format"]),
+        ("980780684.001", "980780684001", []),
+        ("GB980780684.0", "GB980780684.0", ["bad_format"]),
+        ("12345620", "012345620", []),
+        ("12345620.0", "012345620", []),
+        ("12345620001", "012345620001", []),
+        ("012345620", "012345620", []),
+        ("12345675", "12345675", ["bad_format"]),
+        ("12345662", "12345662", ["bad_format"]),
+        ("GB12345620", "GB12345620", ["bad_format"]),
+        ("1234 5620", "1234 5620", ["bad_format"]),
+        ("0", "0", ["bad_format"]),
+        ("00000000", "00000000", ["bad_format"]),
+        ("000000000", "000000000", ["bad_check_digit"]),
         ("GD001", "GD001", ["bad_format"]),
         ("GB 980 7806 84 001 999", "GB 980 7806 84 001 999", ["bad_format", "too_long"]),
     ],
@@ -37,9 +57,9 @@ def test_vat_numbers(cell, value, faults):
     assert read("VatNumber", cell) == (value, faults)
 
 
-@given(st.lists(st.integers(0, 10**9 - 1), min_size=1))
+@given(st.lists(st.integers(1, 10**9 - 1), min_size=1))
 def test_vat_check_digits_are_stdnum_s(numbers):
-    """Two differences: stdnum also takes a remainder of 55, and does not take 42 for numbers that begin with 0."""
+    """Zero aside, two differences: stdnum also takes 55 for a remainder, and not 42 for numbers that begin with 0."""
     texts = [f"{number:09d}" for number in numbers]
     remainders = [stdnum.gb.vat.checksum(text) for text in texts]
     expected = [
@@ -71,6 +91,13 @@ def test_vat_numbers_by_both_rules(number):
         ("2955839661K", "2955839661", ["bad_check_digit"]),
         ("12-34", "12-34", ["bad_format"]),
         ("195583966", "195583966", ["bad_format"]),
+        ("1955839661.0", "1955839661", []),
+        ("1,955,839,661", "1955839661", []),
+        ("1.955839661E+09", "1955839661", []),
+        ("'1955839661", "1955839661", []),
+        ("1.95584E+09", "1.95584E+09", ["bad_format", "too_long"]),
+        ("2955839661.0", "2955839661", ["bad_check_digit"]),
+        ("123456789", "123456789", ["bad_format"]),
         ("K195583966", "K195583966", ["bad_format"]),
         ("1955839661KK", "1955839661KK", ["bad_format", "too_long"]),
     ],
@@ -86,6 +113,21 @@ def test_utr_check_digits_are_stdnum_s(numbers):
     assert good(UTR, column(texts)) == [stdnum.gb.utr.is_valid(text) for text in texts]
 
 
+@given(st.lists(st.integers(0, 10**9 - 1), min_size=1))
+def test_no_utr_begins_with_zero(numbers):
+    """So a UTR of nine digits has lost another digit than a zero in front, and no zero is put there."""
+    assert not any(stdnum.gb.utr.is_valid(f"{number:010d}") for number in numbers)
+
+
+@given(st.integers(10**7, 10**8 - 1))
+def test_a_zero_is_put_before_vat_numbers_that_fit_then(number):
+    value, faults = read("VatNumber", str(number))
+    if stdnum.gb.vat.checksum(f"0{number}") == 0:
+        assert (value, faults) == (f"0{number}", [])
+    else:
+        assert (value, faults) == (str(number), ["bad_format"])
+
+
 @pytest.mark.parametrize(
     ("cell", "value"),
     [("AB123456C", "AB123456C"), ("ab 12 34 56 c", "AB123456C"), ("AB-12.34.56-C", "AB123456C")],
@@ -95,7 +137,7 @@ def test_ni_numbers(cell, value):
 
 
 @pytest.mark.parametrize(
-    "cell", ["AB123456E", "AB12345C", "AB123456", "A1123456C", "AB 12 34 56", "AB１23456C", "AB123456C\nx"]
+    "cell", ["AB123456E", "AB12345C", "AB123456", "A1123456C", "AB 12 34 56", "AB١23456C", "AB123456C\nx"]
 )
 def test_no_ni_numbers(cell):
     faults = ["bad_format", "too_long"] if len(cell) > 9 else ["bad_format"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 import pytest
 from hypothesis import example, given, settings
@@ -37,6 +39,19 @@ FIELD = BY_NAME["Telephone"]
         ("+39 06 1234 5678", "+390612345678"),
         ("+353 1 234 5678", "+35312345678"),
         ("016977 2345", "+44169772345"),
+        ("7700900123.0", "+447700900123"),
+        ("442079460018.0", "+442079460018"),
+        ("4.42079460018E+11", "+442079460018"),
+        ("7.700900123E+09", "+447700900123"),
+        ("'02079460018", "+442079460018"),
+        ('="02079460018"', "+442079460018"),
+        ("“020 7946 0018”", "+442079460018"),
+        ("tel:+442079460018", "+442079460018"),
+        ("Tel: 020 7946 0018", "+442079460018"),
+        ("\u202a+44 20 7946 0018\u202c", "+442079460018"),
+        ("020\xad7946\u200b0018", "+442079460018"),
+        ("０２０７９４６００１８", "+442079460018"),
+        ("0207946.0000", "+442079460000"),
     ],
 )
 def test_numbers(cell, value):
@@ -66,7 +81,13 @@ def test_numbers(cell, value):
         "+",
         "()",
         "٠٢٠٧٩٤٦٠٠١٨",
-        "０２０７９４６００１８",
+        "O20 7946 0018",
+        "020 7946 OO18",
+        "1.23457E+11",
+        "4.42079E+11",
+        "7,700,900,123",
+        "#REF!",
+        "unknown",
         "+44 20 7946 0018\n+44 20 7946 0019",
     ],
 )
@@ -78,6 +99,11 @@ def by_library(text: str) -> str | None:
     """Return the number as phonenumbers reads the cell itself, marks and all, and reads it again."""
     once = read_once(text)
     return once if once is None or read_once(once) == once else None
+
+
+def is_no_amount(text: str) -> bool:
+    """Whether the text has no fraction of zeros, which the library would read as more digits."""
+    return re.fullmatch(r"[0-9]+[.]00?", text) is None
 
 
 def read_once(text: str) -> str | None:
@@ -110,7 +136,7 @@ def number_texts(draw: st.DrawFn) -> str:
     return f"{draw(PREFIXES)}{draw(MARKS)}{digits[:cut]}{draw(MARKS)}{digits[cut:]}{draw(MARKS)}"
 
 
-@given(st.lists(number_texts(), min_size=1, max_size=30))
+@given(st.lists(number_texts().filter(is_no_amount), min_size=1, max_size=30))
 @settings(deadline=None, max_examples=300)
 @example([f"{start}{'123456789012345'[:n]}" for start in ("", "0", "+44", "+440", "44", "440") for n in range(16)])
 @example([f"{start}180020{'123456789012345'[:n]}" for start in ("", "0", "+44", "44", "440") for n in range(14)])

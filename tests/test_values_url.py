@@ -30,7 +30,7 @@ def test_addresses(cell, value):
 @pytest.mark.parametrize(
     "cell",
     [
-        "none",
+        "nowhere",
         "localhost",
         "http://localhost",
         "ftp://example.com",

@@ -12,7 +12,9 @@ from client_import.values.email import EMAIL
 from client_import.values.enums import ENUM, ENUM_LIST
 from client_import.values.payroll import ACCOUNTS_OFFICE_REF, NINO, PAYE_REF
 from client_import.values.post_code import POST_CODE, post_code_is_good
-from client_import.values.sentences import sentence
+from client_import.values.repair import repair
+from client_import.values.sentences import possible_hints, sentence
+from client_import.values.shapes import name_shape
 from client_import.values.tax import UTR, VAT
 from client_import.values.telephone import PHONE
 from client_import.values.text import TEXT
@@ -26,8 +28,11 @@ __all__ = [
     "Flags",
     "Rules",
     "ValueType",
+    "name_shape",
+    "possible_hints",
     "post_code_is_good",
     "prepare",
+    "repair",
     "sentence",
 ]
 

@@ -7,20 +7,29 @@ import pyarrow.compute as pc
 
 from client_import.catalogue import Field
 from client_import.values.characters import compact
-from client_import.values.shapes import as_it_came, as_text, has_shape, matches, read_as, within_length
+from client_import.values.numbers import whole_numbers
+from client_import.values.shapes import as_text, has_shape, matches, read_as, within_length
 from client_import.values.value_type import Column, Rules, ValueType
 
-COMPANY_NUMBER_SHAPE = "[0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}"
+_EIGHT_DIGITS = "|".join(f"0{{{zeros}}}[1-9][0-9]{{{7 - zeros}}}" for zeros in range(8))
+"""Not 00000000: a spreadsheet writes 0 for what it found in an empty cell."""
+
+COMPANY_NUMBER_SHAPE = f"{_EIGHT_DIGITS}|[A-Z]{{2}}[0-9]{{6}}|R0[0-9]{{6}}"
 AUTH_CODE_SHAPE = "[A-Za-z0-9]{6}"
 
 
 def _normalise_number(cells: Column, field: Field, rules: Rules) -> Column:
     """Drop blanks, put letters in upper case, and give 1 to 7 digits the zeros that a spreadsheet took."""
-    texts = pc.ascii_upper(compact(cells))
+    texts = pc.ascii_upper(compact(whole_numbers(cells)))
     short = matches(texts, "[0-9]{1,7}")
     if pc.any(short).as_py():
         texts = pc.replace_with_mask(texts, short, pc.utf8_lpad(texts.filter(short), 8, padding="0"))
     return read_as(COMPANY_NUMBER_SHAPE, texts, cells)
+
+
+def _normalise_code(cells: Column, field: Field, rules: Rules) -> Column:
+    """Take the fraction off a code of digits; how many zeros it lost in front, nobody can tell."""
+    return read_as(AUTH_CODE_SHAPE, whole_numbers(cells), cells)
 
 
 COMPANY_NUMBER = ValueType(
@@ -30,7 +39,7 @@ COMPANY_NUMBER = ValueType(
     to_clean=as_text,
 )
 AUTH_CODE = ValueType(
-    normalise=as_it_came,
+    normalise=_normalise_code,
     checks={"bad_format": has_shape(AUTH_CODE_SHAPE), "too_long": within_length},
     arrow_type=pa.string(),
     to_clean=as_text,

@@ -1,18 +1,23 @@
 """Days of the calendar, from the year 1000 to 9999, in the normal form YYYY-MM-DD.
 
-Read are YYYY-MM-DD (midnight may follow), D/M/YYYY, D-M-YYYY and D.M.YYYY (M first when the option says so),
-and D Mon YYYY, D Month YYYY and D-Mon-YYYY in English. An order that gives no day is refused, never guessed;
-so is a year of two digits.
+Read are YYYY-MM-DD, YYYY/M/D and YYYYMMDD; D/M/YYYY, D-M-YYYY and D.M.YYYY (M first when the option says so);
+D Mon YYYY, D Month YYYY and D-Mon-YYYY in English; and the five digits by which a spreadsheet counts days (the
+1900 system; 1927 to 2099). A time of day may follow, with a zone only at midnight: any other may be of the day
+before or after. An order that gives no day is refused, never guessed; so are a year of two digits, and four
+digits alone, which may be a year or a count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
+from client_import.values.hints import OF_SPREADSHEETS, Hint
+from client_import.values.numbers import whole_numbers
 from client_import.values.shapes import matches, read_as
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
@@ -27,7 +32,12 @@ DAY = (
 )
 """A day that exists, in normal form."""
 
-_MIDNIGHT = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ t]00:00:00"
+_TIME = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?(?: ?[ap]m)?"
+_MIDNIGHT = "0?0:00(?::00(?:[.]0+)?)?"
+_ZONE = "(?:z|utc|gmt|[+-][0-9]{2}:?[0-9]{2})"
+_AFTER_DAY = f"(?:t| +)(?:{_TIME}|{_MIDNIGHT} ?{_ZONE})"
+_YEAR_FIRST = "[0-9]{4}(?:/[0-9]{1,2}/|-[0-9]{1,2}-|[.][0-9]{1,2}[.])[0-9]{1,2}"
+_COMPACT = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _NUMBERS = r"[0-9]{1,2}(?:/[0-9]{1,2}/|-[0-9]{1,2}-|\.[0-9]{1,2}\.)[0-9]{4}"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -35,6 +45,28 @@ _MONTH = (
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _WORDS = f"[0-9]{{1,2}}(?: +{_MONTH} +|-{_MONTH}-)[0-9]{{4}}"
+
+_DAYS_COUNTED = r"([1-7][0-9]{4})(?:\.[0-9]+)?"
+_FIRST_COUNTED, _LAST_COUNTED = 10_000, 73_050
+_DAY_COUNTED_AS_0 = date(1899, 12, 30)
+"""Not the 31st, because spreadsheets count a 29 February 1900."""
+
+_DAY_NUMBER, _NO_MONTH = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:1[3-9]|2[0-9]|3[01])"
+_MAY_HAVE_TIME = f"(?:{_AFTER_DAY})?"
+
+
+def _hints(rules: Rules) -> dict[Hint, str]:
+    """Return the shapes of refused cells of which more can be said."""
+    if rules.day_first:
+        order = {Hint.NO_MONTH_AFTER_DAY: f"{_DAY_NUMBER}[-/.]{_NO_MONTH}"}
+    else:
+        order = {Hint.NO_MONTH_BEFORE_DAY: f"{_NO_MONTH}[-/.]{_DAY_NUMBER}"}
+    shapes = {hint: f"{numbers}[-/.][0-9]{{4}}{_MAY_HAVE_TIME}" for hint, numbers in order.items()} | {
+        Hint.TWO_DIGIT_YEAR: f"[0-9]{{1,2}}(?:[-/. ]+[0-9]{{1,2}}|[ -]*{_MONTH})[-/. ]*[0-9]{{2}}{_MAY_HAVE_TIME}",
+        Hint.YEAR_OR_COUNT: "[0-9]{4}",
+        Hint.TIME_WITH_ZONE: f".+(?:t| +){_TIME} ?{_ZONE}",
+    }
+    return OF_SPREADSHEETS | {hint: f"(?i:{shape})" for hint, shape in shapes.items()}
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
@@ -46,11 +78,26 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 
 def _read(cells: Column, rules: Rules) -> Column:
     """Return the cells that can be read as a day in normal form, and the others as they came."""
-    days = pc.ascii_lower(cells)
-    days = _rewrite(days, _NUMBERS, _day_first if rules.day_first else _month_first)
-    days = _rewrite(days, _WORDS, _month_by_name)
-    days = _rewrite(days, _MIDNIGHT, lambda texts: pc.utf8_slice_codeunits(texts, 0, 10))
-    return read_as(DAY, days, cells)
+    texts = pc.ascii_lower(cells)
+    days = _read_usual(texts, rules)
+    others = pc.and_not(cells.is_valid(), matches(days, DAY))
+    if not pc.any(others).as_py():
+        return days
+    rest = texts.filter(others)
+    return pc.replace_with_mask(days, others, read_as(DAY, _read_rare(rest, rules), cells.filter(others)))
+
+
+def _read_usual(texts: Column, rules: Rules) -> Column:
+    days = _rewrite(texts, _NUMBERS, _day_first if rules.day_first else _month_first)
+    return _rewrite(days, _WORDS, _month_by_name)
+
+
+def _read_rare(texts: Column, rules: Rules) -> Column:
+    days = _rewrite(texts, f"(?s).*{_AFTER_DAY}", _without_time)
+    days = _rewrite(days, _YEAR_FIRST, _year_first)
+    days = _rewrite(days, _COMPACT, _compact)
+    days = _rewrite(whole_numbers(days), _DAYS_COUNTED, _counted)
+    return _read_usual(days, rules)
 
 
 def _rewrite(texts: Column, pattern: str, rewritten: Callable[[Column], Column]) -> Column:
@@ -66,6 +113,25 @@ def _day_first(texts: Column) -> Column:
 def _month_first(texts: Column) -> Column:
     first, second, year = _pieces(texts, "[-/.]")
     return _joined(year, first, second)
+
+
+def _year_first(texts: Column) -> Column:
+    return _joined(*_pieces(texts, "[-/.]"))
+
+
+def _compact(texts: Column) -> Column:
+    return _joined(*(pc.utf8_slice_codeunits(texts, start, end) for start, end in ((0, 4), (4, 6), (6, 8))))
+
+
+def _counted(texts: Column) -> Column:
+    count = pc.utf8_slice_codeunits(texts, 0, 5).cast(pa.int32())
+    is_told = pc.and_(pc.greater_equal(count, _FIRST_COUNTED), pc.less_equal(count, _LAST_COUNTED))
+    day = pc.add(count, (_DAY_COUNTED_AS_0 - date(1970, 1, 1)).days).cast(pa.int32()).cast(pa.date32())
+    return pc.if_else(is_told, day.cast(pa.string()), texts)
+
+
+def _without_time(texts: Column) -> Column:
+    return pc.replace_substring_regex(texts, pattern=rf"{_AFTER_DAY}\z", replacement="")
 
 
 def _month_by_name(texts: Column) -> Column:
@@ -95,4 +161,4 @@ def _to_clean(values: Column) -> pa.Array:
     return values.cast(pa.date32())
 
 
-DATE = ValueType(_normalise, {"bad_format": _is_day}, pa.date32(), _to_clean)
+DATE = ValueType(_normalise, {"bad_format": _is_day}, pa.date32(), _to_clean, _hints)

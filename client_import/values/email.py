@@ -28,9 +28,17 @@ _EVERYDAY_LENGTH = 64
 _NEVER_INSIDE = r'@\s\x00-\x1f\x7f"(),:;<>\[\]\\'
 _CONCEIVABLE = rf"[^{_NEVER_INSIDE}]+@[^{_NEVER_INSIDE}]*[.。．｡][^{_NEVER_INSIDE}]*"
 
+_AROUND = r"\A(?:(?:[^<>@]*<)?(?i:mailto:)?([^<>@,;: ]+@[^<>@,;? ]+)>?[,; ]*)\z"
+"""What programs copy with an address: mailto: in front, a name and < >, the mark between two addresses."""
+
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
-    return pc.coalesce(_read(cells), cells)
+    addresses = _read(cells)
+    rows = pc.and_(cells.is_valid(), addresses.is_null())
+    if pc.any(rows).as_py():
+        alone = pc.replace_substring_regex(cells.filter(rows), pattern=_AROUND, replacement=r"\1")
+        addresses = pc.replace_with_mask(addresses, rows, _read(alone))
+    return pc.coalesce(addresses, cells)
 
 
 def _is_address(values: Column, field: Field, rules: Rules) -> Flags:

@@ -7,6 +7,8 @@ import pyarrow.compute as pc
 
 from client_import.catalogue import Field
 from client_import.values.characters import compact, fold, fold_text
+from client_import.values.hints import OF_SPREADSHEETS
+from client_import.values.numbers import whole_numbers
 from client_import.values.shapes import as_text, matches, within_length
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
@@ -34,20 +36,22 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
         return cells
     texts = pc.ascii_upper(compact(cells))
     spaced = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, -3), pc.utf8_slice_codeunits(texts, -3), " ")
-    return pc.if_else(matches(texts, _UK_SHAPE_WITHOUT_SPACE), spaced, cells)
+    return pc.if_else(matches(texts, _UK_SHAPE_WITHOUT_SPACE), spaced, whole_numbers(cells))
 
 
 def post_code_is_good(codes: Column, countries: Column | None) -> Flags:
     """Return where a post code fits the country of its row; null is good.
 
     ``codes`` are in normal form; ``countries`` are as many prepared texts, or None without such a column.
-    UK shape is good anywhere; any other text is good when the country is given and is not the UK.
+    UK shape is good anywhere; any other text is good when the country is given and is not the UK, but for what
+    only a spreadsheet writes.
     """
     good = pc.or_(matches(codes, UK_SHAPE), codes.is_null())
-    if countries is None:
+    if countries is None or pc.all(good).as_py():
         return good
+    is_code = pc.invert(matches(codes, "|".join(OF_SPREADSHEETS.values())))
     in_the_uk = pc.is_in(fold(countries), value_set=pa.array([fold_text(name) for name in _UK]))
-    return pc.or_(good, pc.and_not(countries.is_valid(), in_the_uk))
+    return pc.or_(good, pc.and_(is_code, pc.and_not(countries.is_valid(), in_the_uk)))
 
 
 POST_CODE = ValueType(_normalise, {"too_long": within_length}, pa.string(), as_text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,6 +19,15 @@ def matches(values: Column, pattern: str) -> Flags:
 def read_as(pattern: str, candidates: Column, cells: Column) -> Column:
     """Return the candidates that match the pattern, and the cells as they came where they do not."""
     return pc.if_else(matches(candidates, pattern), candidates, cells)
+
+
+def name_shape(values: Column, shapes: Iterable[tuple[str, str]]) -> Column:
+    """Return the name of the first of the named shapes that each value matches, null where it matches none."""
+    names = pa.nulls(len(values), pa.string())
+    for name, pattern in shapes:
+        named = pc.if_else(matches(values, pattern), pa.scalar(str(name)), pa.scalar(None, pa.string()))
+        names = pc.coalesce(names, named)
+    return names
 
 
 def has_shape(pattern: str) -> Check:
@@ -43,8 +54,3 @@ def all_good(values: Column) -> Flags:
 def as_text(values: Column) -> Column:
     """Return text values as they are stored: unchanged."""
     return values
-
-
-def as_it_came(cells: Column, field: Field, rules: Rules) -> Column:
-    """Return the cells of a field that has no other normal form than prepared text."""
-    return cells

@@ -1,6 +1,8 @@
 """What people write for the members of an enum, by field. A field that is not here has its members alone.
 
-Case, spacing and punctuation do not count: ``Self Employed`` covers ``self-employed``.
+Case, spacing and punctuation do not count: ``Self Employed`` covers ``self-employed``. The words of Companies House
+(CompanyCategory, CompanyStatus and the company_type of its API) are here where they mean one member for certain:
+not Limited Partnership, Community Interest Company, Private Unlimited Company or Liquidation.
 """
 
 from __future__ import annotations
@@ -34,6 +36,15 @@ SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "Company",
             "Corporate",
             "Co Ltd",
+            "PRI/LTD BY GUAR/NSC (Private, limited by guarantee, no share capital)",
+            "PRI/LTD BY GUAR/NSC",
+            "PRI/LBG/NSC (Private, Limited by guarantee, no share capital, use of 'Limited' exemption)",
+            "PRI/LBG/NSC",
+            "PRIV LTD SECT. 30 (Private limited company, section 30 of the Companies Act)",
+            "PRIV LTD SECT. 30",
+            "private-limited-guarant-nsc",
+            "private-limited-guarant-nsc-limited-exemption",
+            "private-limited-shares-section-30-exemption",
         ),
         "PublicLimitedCompany": (
             "PLC",
@@ -49,6 +60,7 @@ SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "Business Partnership",
             "Partnership Business",
             "Partners",
+            "Scottish Partnership",
         ),
         "Individual": (
             "Person",
@@ -68,6 +80,7 @@ SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "Charitable Organization",
             "Charitable Incorporated Organisation",
             "Charitable Incorporated Organization",
+            "Scottish Charitable Incorporated Organisation",
             "CIO",
             "SCIO",
         ),
@@ -85,7 +98,16 @@ SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
     },
     "Status": {
-        "Active": ("Current", "Live", "Current Client", "Active Client", "Client", "Open", "Ongoing"),
+        "Active": (
+            "Current",
+            "Live",
+            "Current Client",
+            "Active Client",
+            "Client",
+            "Open",
+            "Ongoing",
+            "Active - Proposal to Strike off",
+        ),
         "Inactive": (
             "Not Active",
             "Non Active",
@@ -106,6 +128,8 @@ SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "Deactivated",
             "Resigned",
             "Inactive Client",
+            "Dissolved",
+            "Struck Off",
         ),
         "Prospect": (
             "Prospective",

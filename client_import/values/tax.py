@@ -11,11 +11,15 @@ import pyarrow.compute as pc
 
 from client_import.catalogue import Field
 from client_import.values.characters import bytes_of, compact
+from client_import.values.numbers import whole_numbers
 from client_import.values.shapes import as_text, has_shape, matches, read_as, within_length
 from client_import.values.value_type import Check, Column, Flags, Rules, ValueType
 
 VAT_SHAPE = "[0-9]{9}(?:[0-9]{3})?"
 UTR_SHAPE = "[0-9]{10}"
+
+_ZERO_LOST = "[0-9]{8}|[0-9]{11}"
+_BRANCH_OR_FRACTION = r"[0-9]{9}\.000"
 
 _VAT_WEIGHTS = np.array([8, 7, 6, 5, 4, 3, 2, 10, 1])
 _UTR_WEIGHTS = np.array([0, 6, 7, 8, 9, 10, 5, 4, 3, 2])
@@ -28,17 +32,31 @@ Good = npt.NDArray[np.bool_]
 
 
 def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
-    """Drop blanks, dots, dashes and the prefix GB."""
-    texts = pc.ascii_upper(compact(cells, ".-"))
+    """Drop blanks, dots, dashes and the prefix GB, and give bare digits back the zero that a spreadsheet took."""
+    numbers = whole_numbers(cells)
+    texts = pc.ascii_upper(compact(numbers, ".-"))
     prefixed = pc.starts_with(texts, "GB")
     if pc.any(prefixed).as_py():
         texts = pc.if_else(prefixed, pc.utf8_slice_codeunits(texts, 2), texts)
-    return read_as(VAT_SHAPE, texts, cells)
+    good = pc.or_(matches(texts, VAT_SHAPE), texts.is_null())
+    if numbers is not cells:
+        good = pc.and_not(good, matches(cells, _BRANCH_OR_FRACTION))
+    return texts if pc.all(good).as_py() else pc.if_else(good, texts, _with_zero(numbers, cells, field, rules))
+
+
+def _with_zero(numbers: Column, cells: Column, field: Field, rules: Rules) -> Column:
+    """Return the numbers with a 0 in front that fit then, and the others as they came.
+
+    Only the older rule for check digits counts: it is that of all numbers which begin with 0.
+    """
+    padded = pc.binary_join_element_wise("0", numbers, "")
+    fits = _digits_are(_old_vat_is_right, VAT_SHAPE, 9)(padded, field, rules)
+    return pc.if_else(pc.and_(matches(numbers, _ZERO_LOST), fits), padded, cells)
 
 
 def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
-    """Drop blanks and a trailing K."""
-    texts = compact(cells)
+    """Drop blanks and a trailing K. No UTR begins with 0, so a short one has not lost a zero but a digit."""
+    texts = compact(whole_numbers(cells))
     with_k = matches(texts, f"{UTR_SHAPE}[Kk]")
     if pc.any(with_k).as_py():
         texts = pc.if_else(with_k, pc.utf8_slice_codeunits(texts, 0, 10), texts)
@@ -48,7 +66,13 @@ def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
 def _vat_is_right(digits: Digits) -> Good:
     """Judge by both rules: the weighted sum plus the two check digits, or that plus 55, divides by 97."""
     total = digits @ _VAT_WEIGHTS
-    good: Good = (total % 97 == 0) | ((total + 55) % 97 == 0)
+    good: Good = ((total % 97 == 0) & (total > 0)) | ((total + 55) % 97 == 0)
+    return good
+
+
+def _old_vat_is_right(digits: Digits) -> Good:
+    total = digits @ _VAT_WEIGHTS
+    good: Good = (total % 97 == 0) & (total > 0)
     return good
 
 

@@ -1,7 +1,8 @@
 """Telephone numbers in the normal form E.164: +, the code of the country, and the number, digits only.
 
 A cell is digits, perhaps a + in front, and blanks and the marks . - / ( ) that do not count; letters and
-extensions are refused. It is read with phonenumbers as in the United Kingdom, and accepted when its length is
+extensions are refused, but for tel: in front. 7700900123.0, which a program took for an amount, is read without its
+fraction. It is read with phonenumbers as in the United Kingdom, and accepted when its length is
 possible; whether anybody has the number is not asked, but for UK numbers of seven or nine digits after the 0: most
 of them lack their area code or a digit. Refused, although phonenumbers accepts them, are numbers with zeros too
 many: one of the UK that would begin with 0 after +44, and any whose normal form reads as another number.
@@ -19,6 +20,8 @@ import pyarrow.compute as pc
 
 from client_import.catalogue import Field
 from client_import.values.characters import compact
+from client_import.values.hints import SCIENTIFIC
+from client_import.values.numbers import has_point_or_comma, whole_numbers
 from client_import.values.shapes import as_text, matches, within_length
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
@@ -73,8 +76,20 @@ _ANOTHER_NETWORK = r"(?:(?:\+|00)440?|0)?180020[0-9]*"
 """A prefix of the UK that phonenumbers drops from some numbers."""
 
 
+_AMOUNT = rf"[1-9][0-9]{{6,14}}\.0{{1,2}}|{SCIENTIFIC}"
+_CALLS = r"\A(?i:tel(?:ephone)?|phone|mob(?:ile)?)[.:]+"
+
+
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
-    return pc.coalesce(_read(cells), cells)
+    texts = cells
+    if has_point_or_comma(cells):
+        texts = pc.if_else(matches(cells, _AMOUNT), whole_numbers(cells), cells)
+    numbers = _read(texts)
+    rows = pc.and_(cells.is_valid(), numbers.is_null())
+    if pc.any(rows).as_py():
+        alone = pc.replace_substring_regex(cells.filter(rows), pattern=_CALLS, replacement="")
+        numbers = pc.replace_with_mask(numbers, rows, _read(alone))
+    return pc.coalesce(numbers, cells)
 
 
 def _is_number(values: Column, field: Field, rules: Rules) -> Flags:

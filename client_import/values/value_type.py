@@ -10,6 +10,7 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from client_import.catalogue import Field
+from client_import.values.hints import OF_SPREADSHEETS, Hint
 
 Column: TypeAlias = pa.Array
 """An array of ``pa.string()``; a blank cell is null."""
@@ -31,6 +32,12 @@ class Rules:
 
 Normaliser: TypeAlias = Callable[[Column, Field, Rules], Column]
 Check: TypeAlias = Callable[[Column, Field, Rules], Flags]
+Hints: TypeAlias = Callable[[Rules], Mapping[Hint, str]]
+
+
+def hints_of_spreadsheets(rules: Rules) -> Mapping[Hint, str]:
+    """Return the shapes that are no value of any typed field."""
+    return OF_SPREADSHEETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +48,12 @@ class ValueType:
     normal form: null stays null, what cannot be read is left as it came, and doing it twice changes nothing.
     ``checks`` maps a reason code of semantics.md, section 4, to a function of normalised values that is True
     where the value is good; null is good. ``to_clean`` turns values that passed every check, the others being
-    null, into ``arrow_type``. All of them are pure and may run in any thread.
+    null, into ``arrow_type``. ``hints`` gives the shapes of refused values of which more can be said. All of them
+    are pure and may run in any thread.
     """
 
     normalise: Normaliser
     checks: Mapping[str, Check]
     arrow_type: pa.DataType
     to_clean: Callable[[Column], pa.Array]
+    hints: Hints = hints_of_spreadsheets
