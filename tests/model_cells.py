@@ -155,7 +155,6 @@ FIELDS: Mapping[str, Field] = {
         bad={
             "1.23E+06": "bad_format",
             "0": "bad_format",
-            "00000000": "bad_format",
             "12-X": "bad_format",
             "ABC12345": "bad_format",
         },

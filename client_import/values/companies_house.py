@@ -11,17 +11,17 @@ from client_import.values.numbers import whole_numbers
 from client_import.values.shapes import as_text, has_shape, matches, read_as, within_length
 from client_import.values.value_type import Column, Rules, ValueType
 
-_EIGHT_DIGITS = "|".join(f"0{{{zeros}}}[1-9][0-9]{{{7 - zeros}}}" for zeros in range(8))
-"""Not 00000000: a spreadsheet writes 0 for what it found in an empty cell."""
-
-COMPANY_NUMBER_SHAPE = f"{_EIGHT_DIGITS}|[A-Z]{{2}}[0-9]{{6}}|R0[0-9]{{6}}"
+COMPANY_NUMBER_SHAPE = "[0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}"
 AUTH_CODE_SHAPE = "[A-Za-z0-9]{6}"
 
 
 def _normalise_number(cells: Column, field: Field, rules: Rules) -> Column:
-    """Drop blanks, put letters in upper case, and give 1 to 7 digits the zeros that a spreadsheet took."""
+    """Drop blanks, put letters in upper case, and give 1 to 7 digits the zeros that a spreadsheet took.
+
+    Not to zero itself: a spreadsheet writes that for what it found in an empty cell.
+    """
     texts = pc.ascii_upper(compact(whole_numbers(cells)))
-    short = matches(texts, "[0-9]{1,7}")
+    short = pc.and_not(matches(texts, "[0-9]{1,7}"), matches(texts, "0+"))
     if pc.any(short).as_py():
         texts = pc.replace_with_mask(texts, short, pc.utf8_lpad(texts.filter(short), 8, padding="0"))
     return read_as(COMPANY_NUMBER_SHAPE, texts, cells)
