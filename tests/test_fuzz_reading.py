@@ -26,7 +26,7 @@ from tests.corpus.reading import Cells, read
 from tests.corpus.written import ANY, OPEN, QUOTED, REFUSED, WORDS, Damage, Written, tables
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = 10 if os.environ.get("CI") else 3
+EXAMPLES = 5 if os.environ.get("CI") else 3
 """How many times the examples of the profile."""
 many = settings(
     max_examples=EXAMPLES * settings.default.max_examples,
