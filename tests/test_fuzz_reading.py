@@ -6,6 +6,7 @@ numbers of examples grow in CI.
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import subprocess
@@ -14,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from client_import.detect import detect
@@ -23,7 +24,7 @@ from client_import.options import ImportOptions
 from client_import.read import BLOCK_BYTES
 from tests.corpus import CASES
 from tests.corpus.reading import Cells, read
-from tests.corpus.written import ANY, OPEN, QUOTED, REFUSED, WORDS, Damage, Written, tables
+from tests.corpus.written import ANY, LABELS, OPEN, QUOTED, REFUSED, WORDS, Damage, Written, clients, tables
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = 5 if os.environ.get("CI") else 3
@@ -72,6 +73,9 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 @many
 @given(st.binary(max_size=300) | st.lists(st.sampled_from([*AWKWARD, b"a", b"Name"]), max_size=60).map(b"".join))
+@example(gzip.compress(b"Code,Name\nC001,Ann\n", mtime=0)[:10] + b"\xff" * 20)
+@example(b"\xef\xbb\xbfCode,Name,Town\nC001,Ann,Leeds\nC002,\x80\n")
+@example(b"\xff\xfe" + "Code,Name\nC001,Ann\n".encode("utf-16-le") + b"\x00\xdc\x00\xd8")
 def test_any_bytes_give_rows_or_a_reason(data: bytes) -> None:
     read_any(data)
 
@@ -119,6 +123,17 @@ blocks = st.sampled_from([1 << 10, 1 << 12, 1 << 22])
 @given(tables(QUOTED), blocks)
 def test_tables_of_any_dialect_come_out_as_they_went_in(table: Written, block_bytes: int) -> None:
     assert table.read({}, block_bytes) == (table.rows(), {})
+
+
+@many
+@given(clients())
+def test_layout_of_a_plain_list_of_clients_is_detected(table: Written) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "source.csv"
+        path.write_bytes(table.data({}))
+        layout = detect(path, ImportOptions())
+        assert (layout.delimiter, layout.labels, layout.header_row) == (table.delimiter, tuple(LABELS), 1)
+        assert read(path, layout) == (table.rows(), {})
 
 
 @pytest.mark.parametrize("damage", ANY, ids=lambda damage: damage.__name__)

@@ -84,6 +84,27 @@ def tables(draw: st.DrawFn, pool: list[str]) -> Written:
     )
 
 
+@st.composite
+def clients(draw: st.DrawFn) -> Written:
+    """Clients as a practice has them, whose layout anybody can tell; their names, towns and notes have delimiters."""
+    name = st.sampled_from(
+        ["Ann Lee", "O'Brien, Pat", "Zoë Müller", "Lee & Sons; Leeds", 'Bob "The Boss" Ray', "Señor"]
+    )
+    town = st.sampled_from(["Leeds", "York", "Besançon", "King's Lynn", "Hull, East Riding"])
+    note = st.sampled_from(["", "12", "calls at 9:30", "two\nlines", "vip; old", "01/02/2024"])
+    rows = draw(st.lists(st.tuples(name, town, note), min_size=3, max_size=25))
+    records = [
+        [f"C{place:03}", name, f"c{place}@example.com", town, note] for place, (name, town, note) in enumerate(rows)
+    ]
+    return Written(
+        [LABELS, *records],
+        draw(st.sampled_from([",", ";", "\t", "|"])),
+        draw(st.sampled_from(ENCODINGS)),
+        draw(st.sampled_from(["\n", "\r\n", "\r"])),
+        draw(st.booleans()),
+    )
+
+
 def unclosed(table: Written, cells: list[str]) -> str:
     return table.line(cells[:2]) + table.delimiter + '"not closed' + table.delimiter + table.line(cells[3:])
 
