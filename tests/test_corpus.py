@@ -14,16 +14,14 @@ from typing import Any
 import pytest
 
 from client_import.detect import detect
-from client_import.layout import Layout
 from client_import.options import ImportOptions
-from client_import.read import BLOCK_BYTES, read_rows
 from tests.corpus import CASES
 from tests.corpus.__main__ import ATTRIBUTES, FOLDER
+from tests.corpus.reading import Cells, read
 
 PUBLIC = Path(__file__).parent.parent.parent / "shared" / "data" / "csv-spectrum"
 SMALL_BLOCK = 256
 EXPECTED = {path.name.removesuffix(".expected.json"): path for path in sorted(FOLDER.glob("*.expected.json"))}
-Rows = dict[int, tuple[str, ...]]
 
 
 def file_of(name: str) -> Path:
@@ -31,25 +29,11 @@ def file_of(name: str) -> Path:
     return path if path.exists() else FOLDER / f"{name}.csv.gz"
 
 
-def expected_rows(expected: dict[str, Any]) -> Rows:
+def expected_rows(expected: dict[str, Any]) -> dict[int, Cells]:
     return {
         number: tuple(cell["text"] * cell["times"] if isinstance(cell, dict) else cell for cell in cells)
         for number, cells in expected["rows"]
     }
-
-
-def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> tuple[Rows, dict[int, str]]:
-    """The rows that are not refused and the reasons of the others, by row number."""
-    rows: Rows = {}
-    refused: dict[int, str] = {}
-    for batch in read_rows(path, layout, block_bytes=block_bytes):
-        columns = [column.to_pylist() for column in batch.cells.columns]
-        cells = zip(*columns, strict=True) if columns else [()] * len(batch.rows)
-        rows |= dict(zip(batch.rows.tolist(), cells, strict=True))
-        faults = batch.faults.select(["row", "reason"]).to_pylist()
-        refused |= {fault["row"]: fault["reason"] for fault in faults}
-    assert set(refused) <= set(rows), "a row that is refused is a row"
-    return {number: cells for number, cells in rows.items() if number not in refused}, refused
 
 
 def named(encoding: str, path: Path) -> str:

@@ -1,0 +1,1 @@
+"""How right and how fast readers of CSV are, ours among them, on the same files."""

@@ -1,0 +1,43 @@
+"""Read a file to its end through the public functions, and hold every batch to what ``RowBatch`` promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from client_import.layout import Layout
+from client_import.read import BLOCK_BYTES, read_rows
+
+Cells = tuple[str, ...]
+MOST_UTF8_BYTES = 3
+"""One byte of windows-1252 is three of UTF-8 at most, and two of UTF-16 are three."""
+
+
+def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> tuple[dict[int, Cells], dict[int, str]]:
+    """The cells of the rows that are not refused, and the reasons of the others, by row number."""
+    rows: dict[int, Cells] = {}
+    refused: dict[int, str] = {}
+    last, read_bytes = 0, 0
+    for batch in read_rows(path, layout, block_bytes=block_bytes):
+        numbers = batch.rows.tolist()
+        assert numbers == sorted(set(numbers)), "row numbers go up"
+        assert numbers[0] > max(last, layout.header_row), "row numbers go up from batch to batch, from the header on"
+        assert tuple(batch.cells.column_names) == layout.headers
+        assert batch.cells.num_rows == len(numbers) or not layout.headers
+        assert all(column.type == pa.string() for column in batch.cells.columns)
+        assert sum(column.null_count for column in batch.cells.columns) == 0
+        assert batch.read_bytes >= read_bytes
+        last, read_bytes = numbers[-1], batch.read_bytes
+        columns = [column.to_pylist() for column in batch.cells.columns]
+        assert text_bytes(columns) <= 2 * MOST_UTF8_BYTES * block_bytes, "a batch is of about one block"
+        cells = list(zip(*columns, strict=True)) if columns else [()] * len(numbers)
+        rows |= dict(zip(numbers, cells, strict=True))
+        faults = batch.faults.select(["row", "reason"]).to_pylist()
+        assert {fault["row"] for fault in faults} <= set(numbers), "a fault is of a row of its batch"
+        refused |= {fault["row"]: fault["reason"] for fault in faults}
+    return {number: row for number, row in rows.items() if number not in refused}, refused
+
+
+def text_bytes(columns: list[list[str]]) -> int:
+    return sum(len(cell.encode()) for column in columns for cell in column)
