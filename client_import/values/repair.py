@@ -36,8 +36,6 @@ NOTHING = (
 )
 """What says that there is no value. ``unknown``, ``tbc`` and ``?`` do not: somebody is to find out."""
 
-_LONGEST_NOTHING = {"nN": 4, "(<[": 7, "-._": 20, "\\": 2}
-"""By its first character; but for one that is longer than all the values it would be looked for among."""
 _LONG_NOTHING = len("not applicable")
 
 
@@ -59,12 +57,13 @@ def _suspects(cells: Column) -> npt.NDArray[np.bool_]:
     ends, text = bytes_of(cells)
     if not len(text):
         return np.zeros(len(cells), np.bool_)
-    first = text[np.minimum(ends[:-1] - ends[0], len(text) - 1)]
-    suspects: npt.NDArray[np.bool_] = _MAY_OPEN[first]
     lengths = np.diff(ends)
-    suspects |= lengths <= _MAY_BE_NOTHING[first]
-    suspects |= (lengths == _LONG_NOTHING) & (_MAY_BE_NOTHING[first] == _MAY_BE_NOTHING[ord("n")])
-    suspects &= lengths > 0
+    longest = _LONGEST_SUSPECT[text[np.minimum(ends[:-1] - ends[0], len(text) - 1)]]
+    suspects: npt.NDArray[np.bool_] = lengths <= longest
+    if (lengths == _LONG_NOTHING).any():
+        suspects |= (lengths == _LONG_NOTHING) & (longest == _LONGEST_SUSPECT[ord("n")])
+    if suspects.any():
+        suspects &= lengths > 0
     if not is_ascii(cells):
         suspects |= pc.fill_null(pc.invert(pc.string_is_ascii(cells)), False).to_numpy(zero_copy_only=False)
     return suspects
@@ -90,9 +89,8 @@ def _narrow(texts: Column) -> Column:
     return pc.replace_with_mask(texts, rows, narrow.take(wide.indices))
 
 
-_MAY_OPEN = np.zeros(256, np.bool_)
-_MAY_OPEN[[ord(character) for character in QUOTES + "=" if character.isascii()]] = True
+_LONGEST_SUSPECT = np.full(256, -1, np.int32)
+"""How long a cell may be that needs repair, by its first byte; of many company numbers and post codes that is N."""
 
-_MAY_BE_NOTHING = np.full(256, -1, np.int32)
-for _characters, _longest in _LONGEST_NOTHING.items():
-    _MAY_BE_NOTHING[[ord(character) for character in _characters]] = _longest
+for _characters, _longest in {"nN": 4, "(<[": 7, "-._": 20, "\\": 2, "\"'=": np.iinfo(np.int32).max}.items():
+    _LONGEST_SUSPECT[[ord(character) for character in _characters]] = _longest
