@@ -14,7 +14,7 @@ Cells = Sequence[str]
 _WITHIN = 40
 """The header is one of this many records, or there is none."""
 
-_VALUE = re.compile(r"[\d\s/.,:+()%£$€-]*\d[\d\s/.,:+()%£$€-]*|\S+@\S+\.\S+|(?i:yes|no|true|false|#n/a|y|n)")
+_VALUE = re.compile(r"[\d\s/.,:+()%£$€-]*\d[\d\s/.,:+()%£$€-]*|\S+@\S+\.\S+|(?i:yes|no|true|false|#n/a)")
 """Cells that are data, not labels: numbers, dates, telephone numbers, email addresses, yes and no."""
 
 _CERTAIN_VALUE = re.compile(r"\S+@\S+\.\S+|[\d/.-]*\d{5,}[\d/.-]*|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d")

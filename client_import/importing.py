@@ -14,6 +14,7 @@ import duckdb
 
 from client_import.apply import apply_plan
 from client_import.changes import Change, first_changes
+from client_import.columns import profile_columns
 from client_import.database import ClientsDatabase, count_clients
 from client_import.detect import detect
 from client_import.errors import ErrorLimitExceededError, SourceError
@@ -22,7 +23,7 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
 from client_import.layout import Layout
 from client_import.ledger import recorded
-from client_import.mapping import MappedColumn, Mapping, resolve
+from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapping
 from client_import.merge_sql import merged_values
 from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
@@ -31,6 +32,7 @@ from client_import.saved_mappings import SavedMapping
 from client_import.settings import Settings
 from client_import.source import keep_source
 from client_import.stage import Progress, Staged, stage
+from client_import.suggestions import Suggestion, suggest
 from client_import.watch import Watch
 
 
@@ -99,7 +101,30 @@ def understand(source: Path, options: ImportOptions, saved: SavedMapping | None)
     Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
     """
     layout = detect(source, options)
-    return Understanding(layout, resolve(layout, options, saved))
+    return Understanding(layout, resolve(layout, options, saved, _suggestions(source, layout)))
+
+
+def suggested_for(source: Path, options: ImportOptions) -> Mapping:
+    """Return the suggested mapping of the file at ``source``, with the column mappings of ``options`` added to it.
+
+    A column mapping takes the place of what is suggested for its header, and for its field. Raises as
+    :func:`understand` does.
+    """
+    layout = detect(source, options)
+    suggestions = _suggestions(source, layout)
+    own = options.column_mappings or ()
+    headers = {mapping.csv_header.casefold() for mapping in own}
+    fields = {mapping.target_field for mapping in own}
+    kept = [
+        mapping
+        for mapping in suggested_mapping(suggestions)
+        if mapping.csv_header.casefold() not in headers and mapping.target_field not in fields
+    ]
+    return resolve(layout, options.model_copy(update={"column_mappings": (*kept, *own)}), None, suggestions)
+
+
+def _suggestions(source: Path, layout: Layout) -> list[Suggestion]:
+    return suggest(profile_columns(source, layout), is_returned=layout.is_not_imported_file)
 
 
 def stage_rows(

@@ -16,12 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from client_import.errors import JobNotFoundError, JobStateError, OptionsError, StoreError
+from client_import.errors import JobNotFoundError, JobStateError, StoreError
 from client_import.heartbeat import Heartbeat
 from client_import.job_tables import create_tables, csv_mappings, jobs, set_up_sqlite
 from client_import.jobs import Counts, Job, Status, now
 from client_import.options import ImportOptions
-from client_import.saved_mappings import SavedMapping, presets
+from client_import.saved_mappings import SavedMapping, presets, unknown_mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +202,10 @@ class JobStore:
 
     def mapping(self, code: str) -> SavedMapping:
         """Return the mapping ``code``; raises OptionsError when there is none."""
-        found = [mapping for mapping in self.mappings() if mapping.code == code]
-        if not found:
-            raise OptionsError(f"There is no mapping {code}. `client-import mappings list` lists them.")
-        return found[0]
+        known = {mapping.code: mapping for mapping in self.mappings()}
+        if code not in known:
+            raise unknown_mapping(code, list(known))
+        return known[code]
 
     def save_mapping(self, mapping: SavedMapping) -> SavedMapping:
         """Keep ``mapping`` under its code, in the place of an older one; raises JobStateError for a preset."""

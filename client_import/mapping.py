@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client_import.catalogue import BY_NAME, Field
 from client_import.errors import OptionsError
-from client_import.headers import field_of_header, fold, known_headers
 from client_import.layout import Layout
+from client_import.near import did_you_mean, listed
 from client_import.options import ColumnMapping, ImportOptions, MatchField
-from client_import.saved_mappings import SavedMapping
-
-USED_FROM = 0.9
-"""Suggestions with a lower score are offered, and never used on their own."""
-
-_OFFERED_FROM = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A guess that the column under ``csv_header`` is ``target_field``; ``score`` from 0 to 1."""
-
-    csv_header: str
-    target_field: str
-    score: float
+from client_import.saved_mappings import SavedMapping, conflict
+from client_import.suggestions import USED_FROM, Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,42 +48,19 @@ class Mapping:
         return column
 
 
-def suggest(headers: Sequence[str]) -> list[Suggestion]:
-    """Return at most one suggestion a header, each field at most once, in the order of ``headers``.
-
-    A header that a field or a synonym spells, case, spacing and punctuation aside, scores 1; one that is merely
-    like it less than ``USED_FROM``.
-    """
-    certain: dict[str, str] = {}
-    for header in headers:
-        field = field_of_header(header)
-        if field is not None and field not in certain.values():
-            certain[header] = field
-    free = [header for header in headers if header not in certain]
-    guesses = _weak_guesses(free, set(certain.values())) if free else {}
-    found = {header: Suggestion(header, field, 1.0) for header, field in certain.items()} | guesses
-    return [found[header] for header in headers if header in found]
+def suggested_mapping(suggestions: Sequence[Suggestion]) -> list[ColumnMapping]:
+    """Return what is used of ``suggestions`` when nobody says otherwise: the strong ones."""
+    return [
+        ColumnMapping(csv_header=suggestion.csv_header, target_field=suggestion.target_field)
+        for suggestion in suggestions
+        if suggestion.score >= USED_FROM
+    ]
 
 
-def _weak_guesses(headers: Sequence[str], taken: set[str]) -> dict[str, Suggestion]:
-    from rapidfuzz import fuzz, process  # 20 ms that only unknown headers cost
-
-    known = {spelling: field for spelling, field in known_headers().items() if field not in taken}
-    ranked = []
-    for header in headers:
-        best = process.extractOne(fold(header), list(known), scorer=fuzz.ratio, score_cutoff=_OFFERED_FROM * 100)
-        if best is not None:
-            spelling, score, _ = best
-            ranked.append(Suggestion(header, known[spelling], round(min(score / 100, 1) * (USED_FROM - 0.01), 2)))
-    guesses: dict[str, Suggestion] = {}
-    for guess in sorted(ranked, key=lambda suggestion: -suggestion.score):
-        if guess.target_field not in {other.target_field for other in guesses.values()}:
-            guesses[guess.csv_header] = guess
-    return guesses
-
-
-def resolve(layout: Layout, options: ImportOptions, saved: SavedMapping | None) -> Mapping:
-    """Return the mapping for a file with ``layout``: the inline one, else ``saved``, else the strong suggestions.
+def resolve(
+    layout: Layout, options: ImportOptions, saved: SavedMapping | None, suggestions: Sequence[Suggestion]
+) -> Mapping:
+    """Return the mapping for a file with ``layout``: the inline one, else ``saved``, else the strong ``suggestions``.
 
     Raises OptionsError for two columns to one field, a header the file does not have, a match field that no
     column is mapped to, and both a saved and an inline mapping.
@@ -112,20 +75,12 @@ def resolve(layout: Layout, options: ImportOptions, saved: SavedMapping | None) 
     elif saved is not None:
         wanted = saved.column_mappings
     else:
-        wanted = [
-            ColumnMapping(csv_header=suggestion.csv_header, target_field=suggestion.target_field)
-            for suggestion in suggest(layout.headers)
-            if suggestion.score >= USED_FROM
-        ]
-    columns = _columns(layout, wanted)
+        wanted = suggested_mapping(suggestions)
+    columns = _columns(layout, wanted, f"The mapping {saved.code}" if saved else "The mapping")
     fields = [column.field_name for column in columns]
-    for field, count in Counter(fields).items():
-        if count > 1:
-            headers = " and ".join(f'"{column.header}"' for column in columns if column.field_name == field)
-            raise OptionsError(f"{headers} are mapped to one field, {field}; map one of them to it.")
     match_field = options.match_field or (saved.match_field if saved else None) or _default_match_field(fields)
     if match_field.value not in fields and layout.labels:
-        raise OptionsError(_no_match_column(match_field, layout))
+        raise OptionsError(_no_match_column(match_field, layout, suggestions))
     mapped = {column.header for column in columns}
     return Mapping(
         columns=tuple(sorted(columns, key=lambda column: column.position)),
@@ -134,7 +89,7 @@ def resolve(layout: Layout, options: ImportOptions, saved: SavedMapping | None) 
     )
 
 
-def _columns(layout: Layout, wanted: Sequence[ColumnMapping]) -> list[MappedColumn]:
+def _columns(layout: Layout, wanted: Sequence[ColumnMapping], whose: str) -> list[MappedColumn]:
     by_fold = {header.strip().casefold(): position for position, header in reversed([*enumerate(layout.headers)])}
     columns = []
     for mapping in wanted:
@@ -142,14 +97,13 @@ def _columns(layout: Layout, wanted: Sequence[ColumnMapping]) -> list[MappedColu
         exact = layout.headers.index(header) if header in layout.headers else by_fold.get(header.casefold())
         if exact is None:
             raise OptionsError(
-                f'The mapping names the header "{mapping.csv_header}", which the file does not have. '
-                f"Its headers are: {', '.join(layout.headers) or 'none'}."
+                f'{whose} names the header "{mapping.csv_header}", which the file does not have. '
+                f"{did_you_mean(header, layout.headers)}Its headers are: {listed(layout.headers)}."
             )
         columns.append(MappedColumn(exact, layout.headers[exact], mapping.target_field))
-    positions = Counter(column.position for column in columns)
-    for column in columns:
-        if positions[column.position] > 1:
-            raise OptionsError(f'The header "{column.header}" is mapped twice; map it to one field.')
+    fault = conflict([(column.header, column.field_name) for column in columns])
+    if fault:
+        raise OptionsError(fault)
     return columns
 
 
@@ -157,10 +111,17 @@ def _default_match_field(fields: Sequence[str]) -> MatchField:
     return MatchField.CODE if MatchField.CODE.value in fields else MatchField.NAME
 
 
-def _no_match_column(match_field: MatchField, layout: Layout) -> str:
-    headers = ", ".join(layout.headers) or "none"
+def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Sequence[Suggestion]) -> str:
+    found = [each.csv_header for each in suggestions if each.target_field == match_field.value]
+    if found:
+        advice = (
+            f'Perhaps it is "{found[0]}": --map "{found[0]}={match_field.value}". With --map, map every other column '
+            f"you want as well, or keep the suggestion and add to it: client-import mappings save CODE --from FILE "
+            f'--map "{found[0]}={match_field.value}", then --mapping CODE. '
+        )
+    else:
+        advice = f'Map one to it (--map "HEADER={match_field.value}") or match on another field (--match-on). '
     return (
-        f"No column is mapped to {match_field.value}, the field rows find their client by. "
-        f'Map one to it (--map "HEADER={match_field.value}") or match on another field (--match-on). '
-        f"The file's headers are: {headers}."
+        f"No column is mapped to {match_field.value}, the field rows find their client by. {advice}"
+        f"The file's headers are: {listed(layout.headers)}."
     )

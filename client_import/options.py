@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from client_import.catalogue import BY_NAME
 from client_import.errors import OptionsError
+from client_import.near import did_you_mean
 
 
 class Mode(StrEnum):
@@ -116,7 +117,10 @@ class ColumnMapping(BaseModel):
         try:
             return by_fold[_folded(name)]
         except KeyError:
-            raise ValueError(f'"{name}" is not a client field. `client-import fields` lists the fields.') from None
+            near = did_you_mean(name, list(BY_NAME))
+            raise ValueError(
+                f'"{name}" is not a client field. {near}`client-import fields` lists the fields.'
+            ) from None
 
 
 NO_QUOTE = "none"

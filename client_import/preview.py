@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from client_import.catalogue import BY_NAME
+from client_import.check import MASK
+from client_import.columns import ColumnProfile, profile_columns
 from client_import.database import ClientsDatabase
 from client_import.detect import detect
 from client_import.errors import OptionsError
@@ -13,9 +16,38 @@ from client_import.folders import JobFolder
 from client_import.importing import DryRun, Understanding, dry_run, saved_mapping
 from client_import.job_store import JobStore
 from client_import.layout import Layout
-from client_import.mapping import Suggestion, resolve, suggest
+from client_import.mapping import resolve
 from client_import.options import ImportOptions
 from client_import.read import read_rows
+from client_import.suggestions import Suggestion, suggest
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewColumn:
+    """A column of the file, and where it goes.
+
+    ``fill_rate`` is the share of the sampled rows with a cell that is not blank; ``samples`` are at most three
+    distinct values, masked where the field is sensitive. ``target_field`` is the field it is imported to when it
+    ``is_used``, else the one that is suggested; ``score`` is that of the suggestion of this field.
+    """
+
+    header: str
+    fill_rate: float
+    samples: tuple[str, ...]
+    target_field: str | None
+    score: float | None
+    is_used: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the column as an object of the preview's ``columns``."""
+        return {
+            "header": self.header,
+            "fillRate": self.fill_rate,
+            "samples": list(self.samples),
+            "targetField": self.target_field,
+            "score": self.score,
+            "isUsed": self.is_used,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +59,7 @@ class Preview:
     """
 
     layout: Layout
+    profiles: tuple[ColumnProfile, ...]
     suggestions: tuple[Suggestion, ...]
     first_rows: tuple[dict[str, str], ...]
     run: DryRun | None
@@ -34,8 +67,19 @@ class Preview:
 
     @property
     def ignored_headers(self) -> tuple[str, ...]:
-        """The headers that go to no field."""
-        return self.run.understanding.mapping.ignored_headers if self.run else ()
+        """The headers that go to no field: all of them when the options do not fit, as nothing is imported then."""
+        return self.run.understanding.mapping.ignored_headers if self.run else self.layout.headers
+
+    @property
+    def columns(self) -> tuple[PreviewColumn, ...]:
+        """The columns of the file, in its order."""
+        used = {}
+        if self.run:
+            used = {column.header: column.field_name for column in self.run.understanding.mapping.columns}
+        suggested = {each.csv_header: each for each in self.suggestions}
+        return tuple(
+            _column(profile, used.get(profile.header), suggested.get(profile.header)) for profile in self.profiles
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of interfaces.md, without ``fileName``."""
@@ -53,7 +97,22 @@ class Preview:
             ],
             "ignoredHeaders": list(self.ignored_headers),
             "plan": plan_json(self.run) if self.run else None,
+            "columns": [column.to_json() for column in self.columns],
         }
+
+
+def _column(profile: ColumnProfile, used: str | None, suggestion: Suggestion | None) -> PreviewColumn:
+    suggested = suggestion.target_field if suggestion else None
+    target = used or suggested
+    is_sensitive = any(name is not None and BY_NAME[name].sensitive for name in (used, suggested))
+    return PreviewColumn(
+        header=profile.header,
+        fill_rate=profile.fill_rate,
+        samples=tuple(MASK for _ in profile.samples) if is_sensitive else profile.samples,
+        target_field=target,
+        score=suggestion.score if suggestion and suggested == target else None,
+        is_used=used is not None,
+    )
 
 
 def preview(
@@ -69,14 +128,15 @@ def preview(
     Raises SourceError when the file is no table of text.
     """
     layout = detect(folder.source, options)
-    suggestions = tuple(suggest(layout.headers))
+    profiles = profile_columns(folder.source, layout)
+    suggestions = tuple(suggest(profiles, is_returned=layout.is_not_imported_file))
     shown = tuple(_first_rows(folder, layout, rows))
     try:
-        mapping = resolve(layout, options, saved_mapping(store, options))
+        mapping = resolve(layout, options, saved_mapping(store, options), suggestions)
     except OptionsError as error:
-        return Preview(layout, suggestions, shown, None, str(error))
+        return Preview(layout, profiles, suggestions, shown, None, str(error))
     run = dry_run(database, folder, Understanding(layout, mapping), options, threads)
-    return Preview(layout, suggestions, shown, run, None)
+    return Preview(layout, profiles, suggestions, shown, run, None)
 
 
 def plan_json(run: DryRun) -> dict[str, Any]:

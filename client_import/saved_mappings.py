@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from client_import.errors import OptionsError
+from client_import.near import did_you_mean
 from client_import.options import ColumnMapping, MatchField
 
 _PRESETS = Path(__file__).with_name("presets")
@@ -31,6 +34,22 @@ class SavedMapping(BaseModel):
     is_preset: bool = False
     created_date: datetime | None = None
     updated_date: datetime | None = None
+
+
+def conflict(pairs: Sequence[tuple[str, str]]) -> str | None:
+    """Return the sentence that says what is wrong with ``pairs`` of header and field, or None.
+
+    No two columns go to one field, and no column goes to two.
+    """
+    fields = Counter(field for _, field in pairs)
+    headers = Counter(header for header, _ in pairs)
+    for header, field in pairs:
+        if fields[field] > 1 and headers[header] == 1:
+            rivals = " and ".join(f'"{other}"' for other, its_field in pairs if its_field == field)
+            return f"{rivals} are mapped to one field, {field}; map one of them to it."
+        if headers[header] > 1:
+            return f'The header "{header}" is mapped twice; map it to one field.'
+    return None
 
 
 def presets() -> tuple[SavedMapping, ...]:
@@ -55,13 +74,44 @@ def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
     if isinstance(content, list):
         content = {"columnMappings": content}
     code = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:50] or "mapping"
+    if not isinstance(content, dict):
+        raise OptionsError(f"The mapping file {path} cannot be used (it should be an object with columnMappings).")
+    return make_mapping({"code": code, "name": path.stem, **content, **instead}, f"The mapping file {path}")
+
+
+def make_mapping(content: Mapping[str, Any], whose: str) -> SavedMapping:
+    """Return the mapping with ``content``: code, name, columnMappings and optionally matchField.
+
+    Raises OptionsError, beginning with ``whose``, when it is no mapping, or one that no file can be imported with.
+    """
     try:
-        return SavedMapping.model_validate({"code": code, "name": path.stem, **content, **instead})
-    except (ValidationError, TypeError) as error:
-        if isinstance(error, ValidationError):
-            fault = error.errors()[0]
-            where = ".".join(str(part) for part in fault["loc"])
-            message = f"{where}: {str(fault['msg']).removeprefix('Value error, ')}"
-        else:
-            message = "it should be an object with columnMappings"
-        raise OptionsError(f"The mapping file {path} is no mapping ({message}).") from None
+        mapping = SavedMapping.model_validate(content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        message = f"{where}: {str(fault['msg']).removeprefix('Value error, ')}"
+        if fault["loc"] == ("code",):
+            message = f'the code "{fault["input"]}" should be of lower-case letters, digits and "-", at most 50'
+        raise OptionsError(f"{whose} cannot be used ({message}).") from None
+    check_mapping(mapping, whose)
+    return mapping
+
+
+def check_mapping(mapping: SavedMapping, whose: str) -> None:
+    """Raise OptionsError, beginning with ``whose``, when no file could be imported with ``mapping``."""
+    fields = {column.target_field for column in mapping.column_mappings}
+    if not mapping.column_mappings:
+        fault = "It maps no column; name at least one header and its field in columnMappings."
+    elif mapping.match_field is not None and mapping.match_field not in fields:
+        fault = f"Its match field is {mapping.match_field}, and no column is mapped to that."
+    else:
+        fault = conflict([(column.csv_header, column.target_field) for column in mapping.column_mappings]) or ""
+    if fault:
+        raise OptionsError(f"{whose} cannot be used. {fault}")
+
+
+def unknown_mapping(code: str, known: Sequence[str]) -> OptionsError:
+    """Return the error for a ``code`` that is not among the ``known`` ones."""
+    return OptionsError(
+        f"There is no mapping {code}. {did_you_mean(code, known)}`client-import mappings list` lists them."
+    )

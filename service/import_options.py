@@ -97,6 +97,11 @@ _SHOWN = {
 }
 
 
+def parse_options(options: dict[str, Any]) -> ImportOptions:
+    """Return the options; raises OptionsError with a sentence that names them as the command line does."""
+    return ImportOptions.parse(options, _SHOWN)
+
+
 def _parse(**given: Any) -> ImportOptions:
     options: dict[str, Any] = {
         "import_mode": given["mode"],
@@ -115,11 +120,12 @@ def _parse(**given: Any) -> ImportOptions:
         "day_first": given["day_first"],
     }
     if given["map"]:
-        options["column_mappings"] = [_pair(text) for text in given["map"]]
-    return ImportOptions.parse(_with_mapping(options, given["mapping"]), _SHOWN)
+        options["column_mappings"] = [mapping_pair(text) for text in given["map"]]
+    return parse_options(_with_mapping(options, given["mapping"]))
 
 
-def _pair(text: str) -> dict[str, str]:
+def mapping_pair(text: str) -> dict[str, str]:
+    """Return the column mapping that ``HEADER=FIELD`` says; raises OptionsError when it does not look like that."""
     header, equals, field = text.rpartition("=")
     if not equals or not header.strip() or not field.strip():
         raise OptionsError(f'--map: "{text}" should look like "HEADER=FIELD", for example "Client Ref=Code".')

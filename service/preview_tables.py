@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from client_import.mapping import USED_FROM
+from client_import.suggestions import USED_FROM
 from service.tables import changes_table, reasons_table, show, table
 
 if TYPE_CHECKING:
@@ -34,20 +34,20 @@ def show_preview(name: str, preview: Preview) -> None:
 
 
 def _mapping_table(preview: Preview) -> Table:
-    used = {}
-    if preview.run is not None:
-        used = {column.header: column.field_name for column in preview.run.understanding.mapping.columns}
-    suggested = {each.csv_header: each for each in preview.suggestions}
+    """The columns with samples of their cells; a field in brackets is offered, and not used."""
     rows = []
-    for header in preview.layout.headers:
-        guess = suggested.get(header)
-        if header in used:
-            rows.append((header, used[header], f"{guess.score:.2f}" if guess else ""))
-        elif guess is not None and guess.score < USED_FROM:
-            rows.append((header, f"(ignored; perhaps {guess.target_field})", f"{guess.score:.2f}"))
-        else:
-            rows.append((header, "(ignored)", ""))
-    return table(("column", "field", "score"), rows, ("score",))
+    for column in preview.columns:
+        field: str | Text = column.target_field or ""
+        if column.target_field and not column.is_used:
+            field = Text(f"({column.target_field}?)", "yellow")
+        score = "" if column.score is None else f"{column.score:.2f}"
+        what = "" if column.is_used else "offered, not used" if column.target_field else "ignored"
+        if preview.objection and what.startswith("offered") and (column.score or 0) >= USED_FROM:
+            what = "suggested"
+        rows.append(
+            (column.header, " | ".join(column.samples), f"{column.fill_rate:.0%}", field, score, Text(what, "dim"))
+        )
+    return table(("column", "samples", "filled", "field", "score", ""), rows, ("filled", "score"), ("field",))
 
 
 def show_plan(name: str, run: DryRun) -> None:

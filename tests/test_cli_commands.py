@@ -25,7 +25,7 @@ A4,Refused,Ltd,,,,,nonsense,
 
 PREVIEW = (
     *("fileName", "encoding", "delimiter", "quote", "hasHeaderRow", "headers", "totalRows", "previewRows"),
-    *("suggestedMappings", "ignoredHeaders", "plan"),
+    *("suggestedMappings", "ignoredHeaders", "plan", "columns"),
 )
 PLAN = ("createdCount", "updatedCount", "skippedCount", "errorCount", "reasons", "changes")
 

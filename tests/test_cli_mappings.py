@@ -99,6 +99,96 @@ def test_a_wrong_code_is_refused(code: str, cli: CommandLine, mapping_file: Path
     assert "code" in answer.stderr
 
 
+FOREIGN = b"Mandant,Typ,Reg\nAcme Ltd,Ltd,01234567\nBob Ltd,PLC,SC123456\nCy Ltd,Ltd,12345678\n"
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """A file whose column of names is not known for certain."""
+    file = tmp_path / "foreign.csv"
+    file.write_bytes(FOREIGN)
+    return file
+
+
+def test_a_suggested_mapping_is_saved_changed_as_one_likes(cli: CommandLine, foreign: Path) -> None:
+    saved = cli("mappings", "save", "ours", "--from", foreign, "--map", "mandant=Name")
+    assert (saved.status, saved.stderr) == (0, "")
+    shown = cli("mappings", "show", "ours", "--json").json
+    pairs = {each["csvHeader"]: each["targetField"] for each in shown["columnMappings"]}
+    assert pairs == {"Mandant": "Name", "Typ": "Type", "Reg": "CompanyNumber"}
+    assert (shown["name"], shown["matchField"]) == ("foreign", None)
+    assert cli("run", foreign, "--mapping", "ours", "--json").json["createdCount"] == 3
+
+    options = ("--map", "Mandant=Name", "--map", "Typ=CompanyNumber", "--match-on", "company number", "--name", "Mine")
+    assert cli("mappings", "save", "mine", "--from", foreign, *options).status == 0
+    shown = cli("mappings", "show", "mine", "--json").json
+    pairs = {each["csvHeader"]: each["targetField"] for each in shown["columnMappings"]}
+    assert pairs == {"Mandant": "Name", "Typ": "CompanyNumber"}
+    assert (shown["name"], shown["matchField"]) == ("Mine", "CompanyNumber")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("save", "ours", "--from", "FOREIGN"), ["Name", '--map "Mandant=Name"']),
+        (("save", "ours", "--from", "FOREIGN", "--map", "Mandat=Name"), ["Mandat", 'Did you mean "Mandant"?']),
+        (("save", "ours", "--from", "FOREIGN", "--map", "Mandant=Nmae"), ["Nmae", 'Did you mean "Name"?']),
+        (("save", "ours", "--from", "FOREIGN", "--map", "Mandant"), ["--map", "HEADER=FIELD"]),
+        (("save", "ours", "--from", "FOREIGN", "--map", "Mandant=Name", "--match-on", "Team"), ["--match-on", "Team"]),
+        (("save", "Our code", "--from", "FOREIGN", "--map", "Mandant=Name"), ["code", "Our code", "lower-case"]),
+        (("save", "ours.json", "--from", "FOREIGN"), ["--from", "CODE"]),
+        (("save", "ours", "--from", "FOREIGN", "--code", "others"), ["--from", "CODE"]),
+        (("save", "ours", "--from", "nowhere.csv"), ["nowhere.csv"]),
+        (("save", "ours"), ["ours", "--from FILE.csv"]),
+        (("save", "ours.json"), ["ours.json"]),
+        (("save", "ours.json", "--map", "Mandant=Name"), ["--map", "--from"]),
+        (("show", "individual-client"), ['Did you mean "individual-clients"?']),
+        (("delete", "nothing-like-it"), ["nothing-like-it", "mappings list"]),
+    ],
+    ids=lambda value: " ".join(value[:6]) if isinstance(value, tuple) else "",
+)
+def test_what_does_not_fit_is_said_in_a_sentence(
+    arguments: tuple[str, ...], named: list[str], cli: CommandLine, foreign: Path
+) -> None:
+    answer = cli("mappings", *(foreign if argument == "FOREIGN" else argument for argument in arguments))
+    assert (answer.status, answer.stdout) == (2, "")
+    assert all(part in answer.stderr for part in named), answer.stderr
+    assert answer.stderr.strip().endswith(".")
+    assert codes(cli) == PRESETS
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("[]", "maps no column"),
+        ("{}", "columnMappings"),
+        ("3", "object with columnMappings"),
+        ('[{"csvHeader": "A", "targetField": "Name"}, {"csvHeader": "B", "targetField": "Name"}]', "one field, Name"),
+        ('[{"csvHeader": "A", "targetField": "Name"}, {"csvHeader": "A", "targetField": "Code"}]', "mapped twice"),
+        ('[{"csvHeader": "A", "targetField": "Nmae"}]', 'Did you mean "Name"?'),
+        (
+            '{"matchField": "Code", "columnMappings": [{"csvHeader": "A", "targetField": "Name"}]}',
+            "match field is Code",
+        ),
+    ],
+)
+def test_a_mapping_that_fits_no_file_is_not_saved(content: str, named: str, cli: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "ours.json"
+    file.write_text(content, "utf-8")
+    answer = cli("mappings", "save", file)
+    assert answer.status == 2
+    assert "ours.json" in answer.stderr
+    assert named in answer.stderr
+    assert codes(cli) == PRESETS
+
+
+def test_a_mapping_shown_as_json_can_be_saved_under_another_code(cli: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "copy.json"
+    file.write_text(cli("mappings", "show", PRESETS[0], "--json").stdout, "utf-8")
+    assert cli("mappings", "save", file, "--code", "copy").status == 0
+    assert cli("mappings", "show", "copy", "--json").json["isPreset"] is False
+
+
 def test_settings_tell_value_and_source(cli: CommandLine) -> None:
     settings = {each["name"]: each for each in cli("settings", "--json", CLIENT_IMPORT_THREADS="1").json}
     assert list(settings) == [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]

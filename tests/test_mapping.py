@@ -10,10 +10,10 @@ import pytest
 from client_import.errors import JobStateError, OptionsError
 from client_import.export import write_template
 from client_import.folders import JobFolder
-from client_import.mapping import USED_FROM
 from client_import.preview import preview
 from client_import.saved_mappings import SavedMapping
 from client_import.source import keep_source
+from client_import.suggestions import USED_FROM
 from tests.program import Program, import_options
 
 PRESETS = ["individual-clients", "limited-company-clients"]
@@ -197,3 +197,87 @@ def test_default_match_field_is_code_when_mapped_else_name(program: Program, dat
     job = program.run(data, default_type="Trust")
     assert program.reasons(job["code"]) == {2: {"missing_required"}}
     assert blank in program.not_imported(job["code"])[0]["import_message"]
+
+
+def column(seen: dict[str, Any], header: str) -> dict[str, Any]:
+    """The column of the preview under ``header``."""
+    [found] = [each for each in seen["columns"] if each["header"] == header]
+    return {name: value for name, value in found.items() if name != "header"}
+
+
+def test_preview_shows_each_column_with_samples_and_where_it_goes(program: Program) -> None:
+    long = "x" * 100
+    data = f"Name,Type,Telefone,Shoe\nAnn,Ltd,?,{long}\nBob,Ltd,?,\nCyn,PLC,,\nDan,,,\n".encode()
+    seen = look(program, data)
+    assert [each["header"] for each in seen["columns"]] == seen["headers"]
+    name = {"fillRate": 1, "samples": ["Ann", "Bob", "Cyn"], "targetField": "Name", "score": 1, "isUsed": True}
+    assert column(seen, "Name") == name
+    assert column(seen, "Type")["samples"] == ["Ltd", "PLC"]
+    assert column(seen, "Type")["fillRate"] == 0.75
+    offered = column(seen, "Telefone")
+    assert (offered["targetField"], offered["isUsed"]) == ("Telephone", False)
+    assert offered["score"] < USED_FROM
+    ignored = {"fillRate": 0.25, "samples": ["x" * 39 + "…"], "targetField": None, "score": None, "isUsed": False}
+    assert column(seen, "Shoe") == ignored
+
+
+def test_preview_shows_what_a_mapping_makes_of_the_columns(program: Program) -> None:
+    seen = look(program, b"Name,Alias,Type\nAnn,Anna,Ltd\n", map={"Alias": "Name", "Type": "Type"})
+    assert column(seen, "Alias")["isUsed"]
+    assert column(seen, "Alias")["score"] is None
+    assert (column(seen, "Name")["isUsed"], column(seen, "Name")["targetField"]) == (False, "Name")
+    assert seen["ignoredHeaders"] == ["Name"]
+
+
+@pytest.mark.parametrize("options", [{}, {"map": {"Name": "Name", "National insurance": "NiNumber"}}])
+def test_preview_masks_samples_of_sensitive_fields(program: Program, options: dict[str, Any]) -> None:
+    header = "National insurance" if options else "NI number"
+    seen = look(program, f"Name,{header}\nAnn,AB123456C\nBob,JG103759A\n".encode(), **options)
+    assert column(seen, header)["samples"] == ["•••", "•••"]
+
+
+def test_preview_of_options_that_do_not_fit_says_that_nothing_is_imported(program: Program) -> None:
+    seen = look(program, b"Name,Type\nAnn,Ltd\n", match_on="Email")
+    assert seen["plan"] is None
+    assert seen["ignoredHeaders"] == ["Name", "Type"]
+    assert [each["isUsed"] for each in seen["columns"]] == [False, False]
+    assert [each["targetField"] for each in seen["columns"]] == ["Name", "Type"]
+
+
+def test_preview_of_a_file_without_rows_has_its_columns(program: Program) -> None:
+    seen = look(program, b"Name,Type\n")
+    assert [(each["fillRate"], each["samples"]) for each in seen["columns"]] == [(0, []), (0, [])]
+    assert look(program, b"")["columns"] == []
+
+
+def test_columns_are_profiled_though_a_record_is_very_long(program: Program) -> None:
+    data = f"Name,Type,Note\nAnn,Ltd,{'x' * 600_000}\nBob,Ltd,\n".encode()
+    assert column(look(program, data), "Name")["samples"] == ["Ann", "Bob"]
+
+
+def test_only_the_first_rows_are_profiled(program: Program) -> None:
+    rows = "".join(f"Client {number},Ltd,{'a' if number < 1_000 else ''}\n" for number in range(3_000))
+    assert column(look(program, f"Name,Type,Note\n{rows}".encode()), "Note")["fillRate"] == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "advice"),
+    [
+        (b"Nmae,Type\nAnn,Ltd\n", {}, '--map "Nmae=Name"'),
+        (b"Mandant,Type\nAnn Ltd,Ltd\nBob Ltd,Ltd\n", {}, '--map "Mandant=Name"'),
+        (b"Name,Type\nAnn,Ltd\n", {"map": {"Type": "Type"}}, '--map "Name=Name"'),
+        (b"Name,Post\nAnn,a@x.org\nBob,b@x.org\nCy,c@x.org\n", {"match_on": "Email"}, '--map "Post=Email"'),
+        (b"Ann,Ltd\n", {"header": False}, '--map "HEADER=Name"'),
+    ],
+)
+def test_missing_match_field_is_answered_with_the_column_that_looks_like_it(
+    program: Program, data: bytes, options: dict[str, Any], advice: str
+) -> None:
+    with pytest.raises(OptionsError) as stop:
+        program.run(data, **options)
+    assert advice in str(stop.value)
+
+
+def test_header_that_the_file_lacks_is_answered_with_the_near_one(program: Program) -> None:
+    with pytest.raises(OptionsError, match='Did you mean "Client name"'):
+        program.run(b"Client name,Type\nAnn,Ltd\n", map={"Cleint name": "Name"})

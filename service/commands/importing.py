@@ -42,7 +42,7 @@ def run(
 
     Exit status: 0 all well; 3 some rows were refused; 1 failed; 2 wrong options; 130 cancelled.
     """
-    with open_place() as place, _opened(file) as (stream, name):
+    with open_place() as place, opened(file) as (stream, name):
         if dry_run:
             _dry_run(place, stream, name, options, as_json, quiet)
             return
@@ -77,7 +77,7 @@ def preview(
 ) -> None:
     """Show what was detected in FILE, the mapping, the first rows, and what an import would do; changes nothing."""
     count = _row_count(rows)
-    with open_place() as place, _opened(file) as (stream, name), _scratch(place, stream) as folder:
+    with open_place() as place, opened(file) as (stream, name), scratch(place, stream) as folder:
         from client_import.importing import open_database
         from client_import.preview import preview as preview_of
 
@@ -127,7 +127,7 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
     from client_import.importing import dry_run, open_database, saved_mapping, understand
     from client_import.preview import plan_json
 
-    with _scratch(place, stream) as folder:
+    with scratch(place, stream) as folder:
         understanding = understand(folder.source, options, saved_mapping(place.store, options))
         database = open_database(place.settings, place.home)
         result = dry_run(database, folder, understanding, options, place.settings.threads)
@@ -140,7 +140,7 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
 
 
 @contextmanager
-def _scratch(place: Place, stream: BinaryIO) -> Iterator[JobFolder]:
+def scratch(place: Place, stream: BinaryIO) -> Iterator[JobFolder]:
     """A folder with the source in it, gone at the end."""
     from client_import.source import keep_source
 
@@ -151,7 +151,7 @@ def _scratch(place: Place, stream: BinaryIO) -> Iterator[JobFolder]:
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
+def opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
     """Open FILE, and give it the name the job has; raises OptionsError when it cannot be opened."""
     if file == "-":
         yield sys.stdin.buffer, "stdin.csv"

@@ -7,8 +7,12 @@ from typing import Annotated
 
 import typer
 
-from client_import.saved_mappings import read_mapping_file
-from service.commands.place import open_place
+from client_import.errors import OptionsError
+from client_import.options import ColumnMapping
+from client_import.saved_mappings import SavedMapping, make_mapping, read_mapping_file
+from service.commands.importing import opened, scratch
+from service.commands.place import Place, open_place
+from service.import_options import mapping_pair, parse_options
 from service.output import print_json
 
 app = typer.Typer(no_args_is_help=True)
@@ -57,19 +61,70 @@ def show_mapping(code: Code, as_json: AsJson = False) -> None:
 
 @app.command("save")
 def save_mapping(
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE.json", help="columnMappings, and optionally code, name, matchField."),
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE.json|CODE",
+            help="A file with columnMappings, and optionally code, name, matchField; with --from, the code.",
+        ),
     ],
+    from_file: Annotated[
+        str | None, typer.Option("--from", metavar="FILE.csv", help="Save the mapping that is suggested for this file.")
+    ] = None,
+    map: Annotated[  # noqa: A002
+        list[str] | None,
+        typer.Option(metavar='"HEADER=FIELD"', help="With --from: map this column so; may be repeated."),
+    ] = None,
+    match_on: Annotated[
+        str | None, typer.Option(metavar="FIELD", help="With --from: the field a row finds its client by.")
+    ] = None,
     code: Annotated[str | None, typer.Option(help="Keep it under this code.")] = None,
     name: Annotated[str | None, typer.Option(help="Call it this.")] = None,
 ) -> None:
-    """Save the mapping in FILE.json, in the place of one with its code."""
+    """Save the mapping in FILE.json, or the one suggested for a CSV file, in the place of one with its code."""
     given = {key: value for key, value in (("code", code), ("name", name)) if value is not None}
-    mapping = read_mapping_file(file, **given)
     with open_place() as place:
+        if from_file is not None:
+            mapping = _suggested(place, from_file, source, given, map or [], match_on)
+        elif map or match_on:
+            raise OptionsError("--map and --match-on go with --from FILE.csv. A mapping file says these things itself.")
+        else:
+            mapping = _in_file(source, given)
         saved = place.store.save_mapping(mapping)
-    print(f"Saved as {saved.code}: client-import run FILE --mapping {saved.code}")
+    count = len(saved.column_mappings)
+    print(f"Saved {count} column{'' if count == 1 else 's'} as {saved.code}.")
+    print(f"client-import mappings show {saved.code}; client-import run FILE --mapping {saved.code}")
+
+
+def _in_file(source: str, given: dict[str, str]) -> SavedMapping:
+    path = Path(source)
+    if not path.exists() and path.suffix != ".json":
+        raise OptionsError(
+            f"There is no mapping file {source}. To save the mapping that is suggested for a CSV file, name that: "
+            "client-import mappings save CODE --from FILE.csv."
+        )
+    return read_mapping_file(path, **given)
+
+
+def _suggested(
+    place: Place, from_file: str, code: str, given: dict[str, str], maps: list[str], match_on: str | None
+) -> SavedMapping:
+    """Return the mapping that is suggested for the CSV file, changed as ``maps`` say."""
+    if "code" in given or code.endswith(".json"):
+        raise OptionsError("With --from, name the code once: client-import mappings save CODE --from FILE.csv.")
+    from client_import.importing import suggested_for
+
+    options = parse_options({"match_field": match_on, "column_mappings": [mapping_pair(text) for text in maps] or None})
+    with opened(from_file) as (stream, file_name), scratch(place, stream) as folder:
+        mapping = suggested_for(folder.source, options)
+    columns = [ColumnMapping(csv_header=each.header, target_field=each.field_name) for each in mapping.columns]
+    content = {
+        "code": code,
+        "name": Path(file_name).stem,
+        "column_mappings": columns,
+        "match_field": options.match_field,
+    }
+    return make_mapping({**content, **given}, f"The mapping of {file_name}")
 
 
 @app.command("delete")
