@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -13,6 +14,7 @@ from client_import.records import LINE_ENDINGS, Dialect, Grammar, Record
 DELIMITERS = (",", ";", "\t", "|")
 QUOTES = ('"', "'")
 
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _JUDGED_RECORDS = 100
 _HEADER_WITHIN = 40
 """A header is expected among this many records."""
@@ -50,6 +52,8 @@ def find_dialect(
     for dialect in _candidates(sample, delimiters, quotes, escapes, line_ending):
         records = [*islice(Grammar(dialect).records(sample, is_all=is_all), _JUDGED_RECORDS)]
         sense = _sense(records, dialect)
+        if dialect.line_ending and not line_ending and best and sense[:-1] <= best[1][:-1]:
+            continue  # records run together are wider, and make no more sense for that
         if best is None or sense > best[1]:
             best = dialect, sense
     assert best is not None
@@ -61,7 +65,7 @@ def _candidates(
 ) -> Iterator[Dialect]:
     """All dialects that could differ from a simpler one in the sample, the simplest first."""
     ends = [line_ending]
-    if not line_ending and b"\r\n" in sample and _has_other_ends(sample):
+    if not line_ending and _has_other_ends(sample) and sample.count(b"\r\n") * 2 > len(_LINE_END.findall(sample)):
         ends.append("CRLF")
     for end in ends:
         for escape in escapes:

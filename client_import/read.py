@@ -25,7 +25,7 @@ from client_import.guard import remove_guard
 from client_import.layout import IMPORT_COLUMNS, Layout
 from client_import.mend import MendedSource
 from client_import.records import Grammar, Record
-from client_import.source import open_source
+from client_import.source import UNREADABLE, open_source
 
 BLOCK_BYTES = 4 << 20
 """About 40,000 rows of a dozen columns, and the longest record that can be read."""
@@ -74,7 +74,7 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
                     break
                 table, numbers, last = _number(block, ragged, last, layout, stream)
                 yield from _data_rows(table, numbers, layout, decoded)
-        except (pa.ArrowInvalid, EOFError, OSError) as error:
+        except (pa.ArrowInvalid, *UNREADABLE) as error:
             raise SourceError(
                 f"The file cannot be read to its end ({str(error).splitlines()[0]}). Export it again; if it is "
                 "packed, unpack it and import what is inside."

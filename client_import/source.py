@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from client_import.errors import SourceError
+
+UNREADABLE = (OSError, EOFError, zlib.error)
+"""What reading a file, packed or not, can raise."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -53,7 +57,7 @@ def read_sample(path: Path, size: int) -> tuple[bytes, bool]:
     try:
         with open_source(path) as stream:
             sample = stream.read(size + 1)
-    except (OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise SourceError(f"The file looks like gzip but cannot be unpacked ({error}). Send it again.") from None
     for signature, kind in _SIGNATURES:
         if sample.startswith(signature):
@@ -74,6 +78,6 @@ def read_beyond_ascii(path: Path, size: int) -> bytes:
                     return block + stream.read(size)
                 if not block:
                     break
-    except (OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise SourceError(f"The file looks like gzip but cannot be unpacked ({error}). Send it again.") from None
     return b""
