@@ -88,9 +88,9 @@ def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
 def _understood(understanding: Understanding) -> dict[str, Any]:
     layout, mapping = understanding.layout, understanding.mapping
     return {
-        "encoding": dg.MetadataValue.text(layout.encoding),
-        "delimiter": dg.MetadataValue.text("tab" if layout.delimiter == "\t" else layout.delimiter),
+        **{name.replace(" ", "_"): dg.MetadataValue.text(value) for name, value in layout.described().items()},
         "header_row": dg.MetadataValue.int(layout.header_row),
+        "notes": dg.MetadataValue.md(" ".join(layout.notes)),
         "match_field": dg.MetadataValue.text(mapping.match_field),
         "mapping": dg.MetadataValue.md(mapping_table(mapping)),
         "dagster/column_schema": schema_of_source(layout),

@@ -74,7 +74,7 @@ class Layout:
             "encoding": self.encoding,
             "delimiter": _NAMES.get(self.delimiter, self.delimiter),
             "quote": _NAMES.get(self.quote, self.quote),
-            "escape": self.escape,
+            "escape": self.escape.value,
             "line ending": self.line_ending or "none",
             "header": f"row {self.header_row}" if self.header_row else "none",
         }

@@ -98,6 +98,10 @@ class Preview:
             "ignoredHeaders": list(self.ignored_headers),
             "plan": plan_json(self.run) if self.run else None,
             "columns": [column.to_json() for column in self.columns],
+            "escape": self.layout.escape.value,
+            "lineEnding": self.layout.line_ending,
+            "headerRow": self.layout.header_row,
+            "notes": list(self.layout.notes),
         }
 
 

@@ -20,9 +20,8 @@ _SHOWN_COLUMNS = 8
 def show_preview(name: str, preview: Preview) -> None:
     """Print what was detected, the mapping, the first rows, and the plan."""
     layout = preview.layout
-    delimiter = "tab" if layout.delimiter == "\t" else layout.delimiter
-    header = f"header in row {layout.header_row}" if layout.has_header_row else "no header"
-    show(Text(f"{name}: {layout.encoding}, delimiter {delimiter}, quote {layout.quote}, {header}", "bold"))
+    detected = ", ".join(f"{name} {value}" for name, value in layout.described().items())
+    show(Text(f"{name}: {detected}", "bold"), *layout.notes)
     show(_mapping_table(preview))
     headers = layout.headers[:_SHOWN_COLUMNS]
     if preview.first_rows:

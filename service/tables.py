@@ -13,6 +13,7 @@ from rich.text import Text
 from client_import.faults import Reason
 from client_import.job_store import News
 from client_import.jobs import Job, Status, iso
+from client_import.layout import Layout
 
 if TYPE_CHECKING:
     from client_import.importing import DryRun
@@ -75,8 +76,8 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
     return table(("code", "status", "file", *numbers, "UTC"), rows, numbers, ("code", "status", "UTC"))
 
 
-def job_table(job: Job, news: News) -> Table:
-    """Return one job, a field a line."""
+def job_table(job: Job, news: News, layout: Layout | None) -> Table:
+    """Return one job, a field a line, with what was detected of its file."""
     lines: list[tuple[str, object]] = [
         ("job", job.code),
         ("file", job.file_name),
@@ -91,6 +92,8 @@ def job_table(job: Job, news: News) -> Table:
     lines += [("rows", total), ("processed", f"{job.processed_items:,}")]
     lines += zip(("created", "updated", "skipped", "refused"), _counts(job), strict=True)
     lines += [("started", iso(job.started_date)), ("ended", iso(job.completed_date))]
+    if layout is not None:
+        lines += [*layout.described().items(), *(("note", note) for note in layout.notes)]
     if job.not_imported_download_url:
         lines.append(("not imported", job.not_imported_download_url))
     grid = Table.grid(padding=(0, 2))

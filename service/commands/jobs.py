@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from client_import.errors import JobStateError, StoreError
 from client_import.jobs import Status
+from client_import.layout import Layout
 from service.commands.place import open_place
 from service.output import print_json
 
@@ -42,12 +44,14 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
     with open_place() as place:
         job = place.settled(place.store.job(code))
         news = place.store.news(code)
+        understood = place.home.job(code).layout
+        layout = Layout.of(json.loads(understood.read_text("utf-8"))["layout"]) if understood.exists() else None
     if as_json:
         print_json(job.to_json())
         return
     from service.tables import job_table, show
 
-    show(job_table(job, news))
+    show(job_table(job, news, layout))
 
 
 def cancel(code: Code, as_json: AsJson = False) -> None:
