@@ -26,6 +26,7 @@ A4,Refused,Ltd,,,,,nonsense,
 PREVIEW = (
     *("fileName", "encoding", "delimiter", "quote", "hasHeaderRow", "headers", "totalRows", "previewRows"),
     *("suggestedMappings", "ignoredHeaders", "plan", "columns"),
+    *("escape", "lineEnding", "headerRow", "notes"),
 )
 PLAN = ("createdCount", "updatedCount", "skippedCount", "errorCount", "reasons", "changes")
 

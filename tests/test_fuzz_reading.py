@@ -194,5 +194,5 @@ def peak_of(path: Path, megabytes: int, beginning: bytes, unit: bytes) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", LONG)
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
-    peaks = {size: peak_of(tmp_path / "source.csv", size, *LONG[kind]) for size in (24, 88)}
-    assert peaks[88] - peaks[24] < 16 << 10, "64 MB more of the file take next to nothing"
+    peaks = {size: peak_of(tmp_path / "source.csv", size, *LONG[kind]) for size in (12, 36)}
+    assert peaks[36] - peaks[12] < 12 << 10, "24 MB more of the file take next to nothing"

@@ -162,8 +162,8 @@ def test_l2_counts_are_the_truth_about_the_table(program: Program) -> None:
 
 @pytest.mark.parametrize(
     ("data", "options"),
-    [(ONE_OF_EACH, {"max_errors": "0"}), (b"PK\x03\x04", {}), (ONE_OF_EACH + b"\0", {})],
-    ids=["over the error limit", "a zip", "a NUL byte"],
+    [(ONE_OF_EACH, {"max_errors": "0"}), (b"PK\x03\x04", {}), (b"\0" * 99, {})],
+    ids=["over the error limit", "a zip", "NUL bytes"],
 )
 def test_l3_failed_job_changed_nothing(program: Program, data: bytes, options: dict[str, str]) -> None:
     program.run(CLIENTS)
