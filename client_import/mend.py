@@ -85,14 +85,22 @@ class MendedSource(io.RawIOBase):
                 pending = yield from self._mend(data, is_last=is_last)
 
     def _last_record_end(self, data: bytes) -> int:
-        """Return the end of the last line of ``data`` that ends outside quotes; 0 when there is none."""
+        """Return the end of the last line of ``data`` that ends outside quotes; 0 when there is none.
+
+        Looks between one pair of quotes and the next, from behind, so that no byte is looked at twice.
+        """
         end = len(data) - data.endswith(b"\r")
         places = self._quotes(data)
-        while end > 0:
-            end = max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, end))
-            if np.searchsorted(places, end) % 2 == 0:
-                return end + 1
-        return 0
+        paired = len(places) // 2 * 2
+        if paired < len(places):
+            end = min(end, int(places[-1]))
+        while True:
+            start = int(places[paired - 1]) + 1 if paired else 0
+            found = max(data.rfind(b"\n", start, end), data.rfind(b"\r", start, end))
+            if found >= 0 or not paired:
+                return found + 1
+            end = int(places[paired - 2])
+            paired -= 2
 
     def _are_sound(self, records: bytes) -> bool:
         """Whether Arrow cuts whole ``records`` as the grammar does.

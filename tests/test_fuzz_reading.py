@@ -167,7 +167,14 @@ except SourceError:
     pass
 print(pa.default_memory_pool().max_memory() // 1024)
 """
-LONG = {"whole rows": (b"", b"C001,Ann Lee,ann@example.com,Leeds\n")}
+LONG = {
+    "whole rows": (b"", b"C001,Ann Lee,ann@example.com,Leeds\n"),
+    "a quote left open in the first row": (
+        b'C000,"Ann,ann@example.com,Leeds\n',
+        b"C001,Ann Lee,ann@example.com,Leeds\n",
+    ),
+    "one row without an end": (b"", b"C001 Ann Lee "),
+}
 
 
 def peak_of(path: Path, megabytes: int, beginning: bytes, unit: bytes) -> int:
