@@ -23,7 +23,7 @@ from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import IMPORT_COLUMNS, Layout
-from client_import.mend import MendedSource
+from client_import.mend import TICK, MendedSource
 from client_import.records import Grammar, Record
 from client_import.source import UNREADABLE, open_source
 
@@ -68,11 +68,12 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
     decoded = DecodedSource(open_source(path), layout.encoding)
     with MendedSource(decoded, Grammar(layout.dialect), len(layout.labels), block_bytes) as stream:
         try:
-            last = 0
+            last = ticks = 0
             for block in chain(_open(stream, layout, ragged, block_bytes), [None]):
                 if block is None and not ragged:
                     break
                 table, numbers, last = _number(block, ragged, last, layout, stream)
+                table, numbers, ticks = _without_ticks(table, numbers, ticks)
                 yield from _data_rows(table, numbers, layout, decoded)
         except (pa.ArrowInvalid, *UNREADABLE) as error:
             raise SourceError(
@@ -135,6 +136,18 @@ def _number(
     numbers = np.concatenate([numbers, np.array([record.number for record in here], np.int64)])
     order = np.argsort(numbers, kind="stable")
     return pa.concat_tables([whole, apart_table]).take(order), numbers[order], last
+
+
+def _without_ticks(table: pa.Table, numbers: Rows, before: int) -> tuple[pa.Table, Rows, int]:
+    """Take the ticks out of the records, and out of their numbers those and the ``before`` earlier ones."""
+    is_tick = pc.equal(table.column(0), TICK).to_numpy()
+    ticks = int(is_tick.sum())
+    numbers = numbers - before - np.cumsum(is_tick)
+    if ticks == 1 and is_tick[-1]:
+        return table.slice(0, len(numbers) - 1), numbers[:-1], before + 1
+    if ticks:
+        table, numbers = table.filter(pa.array(~is_tick)), numbers[~is_tick]
+    return table, numbers, before + ticks
 
 
 def _fit(record: Record, layout: Layout) -> list[bytes | None]:

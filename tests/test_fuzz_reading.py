@@ -174,6 +174,8 @@ LONG = {
         b"C001,Ann Lee,ann@example.com,Leeds\n",
     ),
     "one row without an end": (b"", b"C001 Ann Lee "),
+    "one quoted cell without an end": (b'C001,"', b"Ann Lee, Leeds and other words\n"),
+    "every row too short": (b"", b"C001,Ann Lee of Leeds\n"),
 }
 
 
