@@ -9,15 +9,19 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
+from client_import.dropped import follow_up
 from client_import.errors import Cancelled, ClientImportError, JobStateError
 from client_import.folders import JobFolder
 from client_import.importing import Understanding
 from client_import.job_store import JobStore
 from client_import.jobs import Job
 from client_import.options import ImportOptions
+from client_import.settle import explain
 from resources.workplace import Workplace
 
 JOB_TAG, FILE_TAG, STARTED_BY_TAG = "client_import/job", "client_import/file", "client_import/started_by"
+QUEUE_TAG = "client_import/queue"
+"""Runs that wait for each other in Dagster's queue (dagster.yaml)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,21 @@ def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
             raise JobStateError(
                 "This run has no import job: launch the whole job client_import, not single assets of it."
             )
-        yield Step(store.job(code), store.options(code), workplace.home.job(code), store)
+        try:
+            yield Step(store.job(code), store.options(code), workplace.home.job(code), store)
+        finally:
+            followed_up(context, workplace, store, code)
+
+
+def followed_up(context: dg.AssetExecutionContext, workplace: Workplace, store: JobStore, code: str) -> None:
+    """Follow up the job if it has ended and was a dropped file's; what hinders that is only logged."""
+    home = workplace.home
+    if not (home.taken / code).exists():
+        return
+    try:
+        follow_up(home, store, workplace.drop, code)
+    except (ClientImportError, OSError) as error:
+        context.log.warning(explain(error))
 
 
 @contextmanager

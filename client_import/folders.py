@@ -21,6 +21,11 @@ class JobFolder:
         return self.path / "source"
 
     @property
+    def options(self) -> Path:
+        """The options file that a dropped file came with (JSON)."""
+        return self.path / "options.json"
+
+    @property
     def layout(self) -> Path:
         """What was understood of the source before any row was read (JSON)."""
         return self.path / "layout.json"
@@ -92,6 +97,16 @@ class Home:
         """DAGSTER_HOME, unless the environment names another."""
         return Path(os.environ.get("DAGSTER_HOME") or self.path / "dagster")
 
+    @property
+    def taken(self) -> Path:
+        """The folder with a note for each file taken out of the drop folder whose import is not yet followed up."""
+        return self.path / "taken"
+
+    @property
+    def drop_lock(self) -> Path:
+        """The file that is locked while a file is taken out of the drop folder, or one is put there."""
+        return self.path / "drop.lock"
+
     def job(self, code: str) -> JobFolder:
         """Return the folder of the job ``code``; it need not exist."""
         return JobFolder(self.path / "jobs" / code)
@@ -102,8 +117,11 @@ class Home:
         return self
 
 
-def make_folder(path: Path) -> None:
-    """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails."""
+def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
+    """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails.
+
+    ``setting`` is the one that names another folder.
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
         if not os.access(path, os.W_OK | os.X_OK):
@@ -111,5 +129,5 @@ def make_folder(path: Path) -> None:
     except OSError as error:
         raise StoreError(
             f"The folder {path} cannot be written to ({error.strerror}). "
-            "Give yourself the right to write there, or set CLIENT_IMPORT_HOME to another folder."
+            f"Give yourself the right to write there, or set {setting} to another folder."
         ) from None

@@ -75,7 +75,8 @@ class JobStore:
 
     def forget(self, code: str) -> None:
         """Delete the record of a job that never was: its file did not come in whole."""
-        self._write(sa.delete(jobs).where(jobs.c.code == code, jobs.c.status == Status.QUEUED))
+        not_ended = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
+        self._write(sa.delete(jobs).where(jobs.c.code == code, not_ended))
 
     def job(self, code: str) -> Job:
         """Return the job ``code``."""

@@ -29,12 +29,14 @@ def list_jobs(
     wanted = Status.parse(status) if status else None
     with open_place() as place:
         jobs = [place.settled(job) for job in place.store.jobs(wanted, limit)]
+        running = [job.code for job in jobs if job.status is Status.IN_PROGRESS]
+        phases = {code: place.store.news(code).phase for code in running}
     if as_json:
         print_json([job.to_json() for job in jobs])
         return
     from service.tables import jobs_table, show
 
-    show(jobs_table(jobs) if jobs else "No imports yet. `client-import run FILE` starts one.")
+    show(jobs_table(jobs, phases) if jobs else "No imports yet. `client-import run FILE` starts one.")
 
 
 def show_job(code: Code, as_json: AsJson = False) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from client_import.drop_folder import open_drop_folder
 from client_import.errors import StoreError
 from service.commands.place import open_place
 
@@ -23,6 +24,8 @@ def serve(
 
     with open_place() as place:
         prepare_instance(place.home)
+        drop = open_drop_folder(place.settings, place.home)
+    print(f"The drop folder: {drop.shown}", file=sys.stderr)
     print(f"The Dagster UI: http://127.0.0.1:{dagster_port}  (Ctrl-C ends it)", file=sys.stderr)
     command = [
         sys.executable,
