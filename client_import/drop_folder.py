@@ -20,7 +20,7 @@ from client_import.drop_names import (
     stem_of,
 )
 from client_import.drop_options import options_of
-from client_import.drop_place import Hear, Kind, Place
+from client_import.drop_place import Hear, Kind, Place, sync_folder
 from client_import.errors import OptionsError, StoreError
 from client_import.folders import Home, JobFolder
 from client_import.options import ImportOptions
@@ -197,6 +197,7 @@ class DropFolder:
         try:
             self._place.fetch(_hidden(code), unfinished, hear)
             unfinished.replace(folder.source)
+            sync_folder(folder.path)
         finally:
             unfinished.unlink(missing_ok=True)
         self._place.remove(_hidden(code))
@@ -225,8 +226,8 @@ class DropFolder:
         with locked(self._lock), suppress(FileNotFoundError):
             self._place.entry(_hidden(code))
             stem = stem_of(name)
-            free = f"{stem}.{code}{name[len(stem) :]}" if self._has(name) else name
-            self._place.rename(_hidden(code), free)
+            if not self._place.put_back(_hidden(code), name):
+                self._place.put_back(_hidden(code), f"{stem}.{code}{name[len(stem) :]}")
 
     def reject(self, content: Path, name: str, code: str) -> str:
         """Put the rows not imported of the file ``name`` where they are corrected; returns where that is.

@@ -76,6 +76,10 @@ class LocalPlace:
         """Rename a file within the folder."""
         (self._path / name).rename(self._path / new_name)
 
+    def put_back(self, hidden: str, name: str) -> bool:
+        """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
+        return _rename_to_free(self._path / hidden, self._path / name)
+
     def remove(self, name: str) -> None:
         """Delete a file."""
         (self._path / name).unlink()
@@ -90,14 +94,23 @@ class LocalPlace:
         try:
             with content.open("rb") as stream:
                 copy_synced(stream, part, lambda: None)
-            try:
-                os.link(part, target)  # unlike a rename, it never overwrites
-            except FileExistsError:
-                return False
-            except OSError:  # a file system without links
-                if os.path.lexists(target):
-                    return False
-                part.rename(target)
-            return True
+            return _rename_to_free(part, target)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _rename_to_free(old: Path, new: Path) -> bool:
+    """Rename ``old``; returns False when there is a ``new``, which a rename would overwrite and a link does not."""
+    try:
+        os.link(old, new)
+    except FileExistsError:
+        return False
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links
+        if os.path.lexists(new):
+            return False
+        old.rename(new)
+    else:
+        old.unlink()
+    return True

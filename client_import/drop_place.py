@@ -44,6 +44,7 @@ class Place(Protocol):
     def fetch(self, name: str, destination: Path, hear: Hear) -> None: ...
     def move_out(self, name: str, destination: Path) -> bool: ...
     def rename(self, name: str, new_name: str) -> None: ...
+    def put_back(self, hidden: str, name: str) -> bool: ...
     def remove(self, name: str) -> None: ...
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool: ...
 
@@ -56,3 +57,12 @@ def copy_synced(source: BinaryIO, destination: Path, hear: Hear) -> None:
             hear()
         kept.flush()
         os.fsync(kept.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Have the names in the folder on the disk."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

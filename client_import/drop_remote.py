@@ -61,10 +61,13 @@ class RemotePlace:
     def _time(self, info: dict[str, Any]) -> int:
         names = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
         time = next((info[name] for name in names if info.get(name) is not None), None)
-        if time is None:
-            time = self._fs.modified(info["name"])
-        if isinstance(time, str):
-            time = datetime.fromisoformat(time)
+        try:
+            if time is None:
+                time = self._fs.modified(info["name"])
+            if isinstance(time, str):
+                time = datetime.fromisoformat(time)
+        except (NotImplementedError, ValueError):
+            return 0  # its size alone then tells a file from another of that name
         return int((time.timestamp() if isinstance(time, datetime) else float(time)) * 1_000_000) * 1000
 
     def read(self, name: str, most: int) -> bytes:
@@ -90,6 +93,15 @@ class RemotePlace:
                 return
             self._fs.cp_file(old, new)  # the general mv takes [ and * in a name for a pattern
             self._fs.rm_file(old)
+
+    def put_back(self, hidden: str, name: str) -> bool:
+        """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
+        with self._speaking():
+            self._fs.invalidate_cache(self._path)
+            if self._fs.exists(self._at(name)):
+                return False
+        self.rename(hidden, name)
+        return True
 
     def remove(self, name: str) -> None:
         """Delete a file."""

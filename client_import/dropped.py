@@ -27,8 +27,6 @@ from client_import.settle import accounted, explain, settle
 from client_import.watch import Watch
 
 _SETTLE_WAIT_SECONDS = 1.0
-"""Whoever looks at the drop folder does not wait for another import; the next look settles it."""
-
 _BEGUN_WITHIN_SECONDS = 60
 _MOST_FOLLOWED_UP = 20
 
@@ -50,7 +48,7 @@ def take_dropped(
     there before the file is taken: whatever dies, the file is in the drop folder or has a job that tells of it.
     Raises what stops the taking; the job is Failed then.
     """
-    folder = home.job(code).create()
+    folder = home.job(code)
     make_folder(home.taken)
     note = home.taken / code
     note.write_text(json.dumps(name), "utf-8")
@@ -62,6 +60,7 @@ def take_dropped(
     store.create(code, re.split(r"[\\/]", name)[-1], options, started_by)
     with accounted(store, folder, code):
         store.start(code)
+        folder.create()
         with Watch(store, code, "taking the file") as watch:
             is_taken = drop.take(name, version, code, folder, watch.check)
     if is_taken:
@@ -99,14 +98,18 @@ def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         note.unlink()
 
 
-def follow_up_all(settings: Settings, home: Home, store: JobStore, drop: DropFolder) -> list[str]:
+def impatient(settings: Settings, home: Home) -> ClientsDatabase:
+    """Return the clients database for whoever looks at the drop folder: it does not wait for another import."""
+    return open_database(settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS}), home)
+
+
+def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase, drop: DropFolder) -> list[str]:
     """Settle and follow up the dropped files whose import ended with its process; returns what went wrong, if so."""
     wrong = []
-    patient = settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS})
     notes = [note for note in home.taken.glob("*") if not note.name.startswith(".")] if home.taken.exists() else []
     for note in notes[:_MOST_FOLLOWED_UP]:
         try:
-            _settle(store, open_database(patient, home), home, note)
+            _settle(store, database, home, note)
             follow_up(home, store, drop, note.name)
         except (JobNotFoundError, FileNotFoundError):
             continue

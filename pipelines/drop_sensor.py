@@ -13,13 +13,14 @@ import dagster as dg
 
 from assets.step import FILE_TAG, QUEUE_TAG
 from client_import.drop_folder import DropFolder, LeftAlone, Waiting
-from client_import.dropped import follow_up_all
+from client_import.dropped import follow_up_all, impatient
 from client_import.errors import ClientImportError
 from client_import.jobs import now
 from client_import.settings import read_settings
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
 from pipelines.dropped_run import DROP_QUEUE, request, used_keys
 from pipelines.job import client_import_job
+from pipelines.lost_runs import end_lost_runs
 from resources.workplace import Workplace
 
 REQUESTS_A_TICK = 50
@@ -59,7 +60,7 @@ def drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     before, ticked = DropCursor.load(context.cursor), now()
     try:
         drop = workplace.drop
-        wrong = _follow_up(workplace, drop)
+        wrong = _follow_up(context.instance, workplace, drop)
         seen = drop.look()
     except ClientImportError as error:
         return dg.SensorResult(skip_reason=str(error), cursor=context.cursor)
@@ -71,7 +72,7 @@ def drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     cursor = DropCursor(choice.cursor.seen, choice.cursor.asked, told, ticked.timestamp()).dump()
     if choice.files:
         return dg.SensorResult(run_requests=_requests(context.instance, choice.files, ticked), cursor=cursor)
-    waiting = f"{len(seen.waiting):,} files wait in {drop.shown}, none of them ready for a new run."
+    waiting = f"Files in {drop.shown}: {len(seen.waiting):,}, still changing or left to the runs already asked for."
     reason = waiting if seen.waiting else f"Nothing waits in {drop.shown}."
     return dg.SensorResult(skip_reason=" ".join([reason, *wrong, _told(seen.left_alone)]).strip(), cursor=cursor)
 
@@ -112,9 +113,11 @@ def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: da
     return [request(file, file.key + again * (file.key in used), "drop folder") for file in files]
 
 
-def _follow_up(workplace: Workplace, drop: DropFolder) -> list[str]:
+def _follow_up(instance: dg.DagsterInstance, workplace: Workplace, drop: DropFolder) -> list[str]:
+    home, database = workplace.home, impatient(workplace.settings, workplace.home)
     with workplace.job_store() as store:
-        return follow_up_all(workplace.settings, workplace.home, store, drop)
+        end_lost_runs(instance, store, database, home)
+        return follow_up_all(home, store, database, drop)
 
 
 def _failed_files(instance: dg.DagsterInstance, before: DropCursor, ticked: datetime) -> set[str]:

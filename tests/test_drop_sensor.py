@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -17,6 +18,7 @@ from pipelines.definitions import defs
 from pipelines.drop_sensor import MOST_WAITING_RUNS, REQUESTS_A_TICK
 from pipelines.nightly_batch import nightly_batch
 from tests.drop_runs import DropHome, Ticks
+from tests.program import Program
 
 CSV = b"Code,Name,Type\nA1,Acme,Ltd\n"
 
@@ -194,3 +196,24 @@ def test_the_drop_folder_is_where_the_settings_say(drop: DropHome, monkeypatch: 
     folder = open_drop_folder(read_settings(), Home(drop.home))
     assert folder.shown == str(drop.home / "other" / "place")
     assert (drop.home / "other" / "place").is_dir()
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_run_whose_process_is_gone_keeps_no_place_in_the_queue(
+    is_lost: bool, drop: DropHome, tick: Ticks, instance: dg.DagsterInstance
+) -> None:
+    program = Program(drop.home)
+    job = program.run(CSV)
+    ended = datetime.now(UTC) - timedelta(seconds=61 if is_lost else 1)
+    with sqlite3.connect(drop.home / "jobs.sqlite") as connection:
+        connection.execute("UPDATE jobs SET completed_date = ?", [f"{ended:%Y-%m-%d %H:%M:%S.%f}"])
+    run = instance.create_run_for_job(
+        defs.resolve_job_def("client_import"),
+        status=dg.DagsterRunStatus.STARTED,
+        tags={"client_import/job": str(job["code"])},
+    )
+    tick()
+    found = instance.get_run_by_id(run.run_id)
+    assert found is not None
+    assert found.is_finished == is_lost
+    program.store.close()

@@ -50,11 +50,11 @@ def drop(
 
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
     """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
-    from client_import.dropped import follow_up_all
+    from client_import.dropped import follow_up_all, impatient
     from service.foreground import stop_signals
     from service.tables import dropped_line, show
 
-    for wrong in follow_up_all(place.settings, place.home, place.store, folder):
+    for wrong in follow_up_all(place.home, place.store, impatient(place.settings, place.home), folder):
         print(wrong, file=sys.stderr)
     ready, seen = look_twice(folder)
     jobs: list[Job] = []
