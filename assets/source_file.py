@@ -9,7 +9,7 @@ import dagster as dg
 from assets.config import ImportConfig
 from assets.description import mapping_table, schema_of_source
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, followed_up, speaking
-from client_import.dropped import Taken, take_dropped
+from client_import.dropped import Taken, take_dropped, taken_before
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.importing import Understanding, saved_mapping, take_in, understand
 from client_import.job_store import JobStore
@@ -82,7 +82,7 @@ def _taken(
             return None
         taken = found
     elif code:
-        taken = Taken(store.job(code), None)
+        taken = taken_before(workplace.home, store.job(code))
     elif config.path:
         taken = Taken(_take_in(Path(config.path).expanduser(), config, workplace, store), None)
     else:

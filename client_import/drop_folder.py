@@ -183,16 +183,19 @@ class DropFolder:
                     self._place.rename(name, _hidden(code))
             except FileNotFoundError:
                 return False
-            self._take_options(name, folder)
         if not is_whole:
-            self.fetch(code, folder, hear)
+            self._fetch(code, folder, hear)
+        self._take_options(name, folder)
         return True
 
-    def fetch(self, code: str, folder: JobFolder, hear: Hear = lambda: None) -> None:
-        """Copy the file that the job ``code`` is taking to its ``folder``; raises FileNotFoundError when there is none.
+    def finish_taking(self, name: str, code: str, folder: JobFolder) -> None:
+        """Take the file ``name`` to the end, when the job ``code`` broke that off; nothing when it did not."""
+        with suppress(FileNotFoundError):
+            self._fetch(code, folder, lambda: None)
+            self._take_options(name, folder)
 
-        It is deleted here only when the copy is on the disk there.
-        """
+    def _fetch(self, code: str, folder: JobFolder, hear: Hear) -> None:
+        """Copy the hidden file to ``folder``; it is deleted here only when the copy is on the disk there."""
         unfinished = folder.source.with_suffix(".part")
         try:
             self._place.fetch(_hidden(code), unfinished, hear)
@@ -205,14 +208,12 @@ class DropFolder:
     def _take_options(self, name: str, folder: JobFolder) -> None:
         """Move the file's own options to ``folder``; a copy when another file here has the same ones."""
         own, stem = options_name(name), stem_of(name)
-        try:
+        with locked(self._lock), suppress(FileNotFoundError):
             if self._place.entry(own).kind is not Kind.FILE:
                 return
             folder.options.write_bytes(self._place.read(own, _LONGEST_OPTIONS))
             if not any(self._has(stem + suffix) for suffix in SUFFIXES):
                 self._place.remove(own)
-        except FileNotFoundError:
-            return
 
     def _has(self, name: str) -> bool:
         try:

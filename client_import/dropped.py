@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -49,14 +48,14 @@ def take_dropped(
     Raises what stops the taking; the job is Failed then.
     """
     folder = home.job(code)
-    make_folder(home.taken)
-    note = home.taken / code
-    note.write_text(json.dumps(name), "utf-8")
     options, fault = ImportOptions.parse({}), None
     try:
         options = drop.options(name)
     except OptionsError as error:
         fault = error
+    make_folder(home.taken)
+    note = home.taken / code
+    note.write_text(json.dumps({"name": name, "fault": str(fault) if fault else None}), "utf-8")
     store.create(code, re.split(r"[\\/]", name)[-1], options, started_by)
     with accounted(store, folder, code):
         store.start(code)
@@ -71,6 +70,15 @@ def take_dropped(
     return None
 
 
+def taken_before(home: Home, job: Job) -> Taken:
+    """Return what :func:`take_dropped` did for ``job`` in a process that is gone, or a job that was not dropped."""
+    try:
+        fault = json.loads((home.taken / job.code).read_text("utf-8"))["fault"]
+    except FileNotFoundError:
+        fault = None
+    return Taken(job, OptionsError(fault) if fault else None)
+
+
 def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
     """Follow up the import ``code`` of a dropped file, when it has ended and that was not done yet.
 
@@ -83,15 +91,14 @@ def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         return
     with locked(home.taken / ".lock"):
         try:
-            name: str = json.loads(note.read_text("utf-8"))
+            name: str = json.loads(note.read_text("utf-8"))["name"]
         except FileNotFoundError:
             return  # another process has done it
         job, folder = store.job(code), home.job(code)
         if not job.status.is_final:
             return
         if job.status is Status.CANCELLED:
-            with suppress(FileNotFoundError):
-                drop.fetch(code, folder)
+            drop.finish_taking(name, code, folder)
         drop.give_back(name, code)
         if job.has_not_imported and job.counts.errors and folder.not_imported.exists():
             drop.reject(folder.not_imported, name, code)

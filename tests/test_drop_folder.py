@@ -21,6 +21,7 @@ from client_import.drop_folder import Waiting, look_twice, open_drop_folder
 from client_import.errors import OptionsError, StoreError
 from client_import.folders import Home, JobFolder
 from client_import.settings import Settings
+from tests.drop_runs import other_file_system
 
 CSV = b"Code,Name,Type\nA1,Acme,Ltd\n"
 NOBODY = 65534
@@ -51,13 +52,6 @@ class Dropped:
 
     def take(self, name: str, code: str = "c0de", version: str | None = None) -> bool:
         return self.folder.take(name, version, code, self.job(code), lambda: None)
-
-
-def other_file_system() -> Path | None:
-    """A folder on another file system than the temporary one, where there is one."""
-    memory = Path("/dev/shm")
-    is_other = memory.is_dir() and os.access(memory, os.W_OK) and memory.stat().st_dev != Path("/tmp").stat().st_dev
-    return memory if is_other else None
 
 
 PLACES = ["same disk", "memory", *(["other disk"] if other_file_system() else [])]

@@ -16,7 +16,7 @@ import dagster as dg
 import fsspec
 import pytest
 
-from tests.drop_runs import DropHome, Ticks
+from tests.drop_runs import DropHome, Ticks, other_file_system
 from tests.program import Program
 
 ROOT = Path(__file__).parent.parent
@@ -36,7 +36,7 @@ path, address, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 home = Home(path).create()
 drop = open_drop_folder(Settings(home=path, drop=address), home)
 if sys.argv[4] == "while copying":
-    drop.fetch = lambda *_: os._exit(9)
+    drop._fetch = lambda *_: os._exit(9)
 take_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de", "test")
 os._exit(9)
 """
@@ -231,19 +231,32 @@ def test_what_died_after_taking_is_failed_by_the_next_tick(drop: DropHome, tick:
     assert notes(drop) == []
 
 
-@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system, and has only one here")
+def test_a_run_that_goes_on_where_another_died_keeps_to_the_options(drop: DropHome, tick: Ticks) -> None:
+    drop.put("clients.options.json", b'{"importMode": "Sometimes"}')
+    drop.put("clients.csv", CSV)
+    take_and_die(drop, "drop", "clients.csv", "after taking")
+    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "deadc0de"}}}}
+    assert not tick.run(dg.RunRequest(run_key="again", run_config=config)).success
+    [job] = drop.jobs()
+    assert job["status"] == "Failed"
+    assert "The options file clients.options.json is wrong" in str(job["failureReason"])
+    assert notes(drop) == []
+
+
+@pytest.mark.skipif(other_file_system() is None, reason="there is only one file system that can be written to here")
 def test_what_died_while_copying_is_put_back_and_imported(
     drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder = Path("/dev/shm") / f"drop-{os.getpid()}-{tmp_path.name}"
+    folder = (other_file_system() or tmp_path) / f"drop-{os.getpid()}-{tmp_path.name}"
     monkeypatch.setenv("CLIENT_IMPORT_DROP", str(folder))
     folder.mkdir()
     try:
         (folder / "clients.csv").write_bytes(CSV)
+        (folder / "clients.options.json").write_bytes(b'{"importMode": "UpdateOnly"}')
         take_and_die(drop, str(folder), "clients.csv", "while copying")
-        assert [file.name for file in folder.iterdir()] == [".deadc0de.taken"]
+        assert {file.name for file in folder.iterdir()} == {".deadc0de.taken", "clients.options.json"}
         assert import_all(tick) == [True]
-        assert [job["status"] for job in drop.jobs()] == ["Completed", "Failed"]
+        assert [(job["status"], job["skippedCount"]) for job in drop.jobs()] == [("Completed", 1), ("Failed", 0)]
         assert list(folder.iterdir()) == []
     finally:
         for file in folder.iterdir():
