@@ -130,7 +130,7 @@ def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
     return {
         "job": dg.MetadataValue.text(job.code),
         "file_name": dg.MetadataValue.text(job.file_name),
-        "bytes": dg.MetadataValue.int(source.stat().st_size),
+        "bytes": dg.MetadataValue.int(source.stat().st_size if source.exists() else 0),
         "path": dg.MetadataValue.path(source),
     }
 

@@ -120,7 +120,7 @@ def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase, drop: 
             follow_up(home, store, drop, note.name)
         except (JobNotFoundError, FileNotFoundError):
             continue
-        except (ClientImportError, OSError) as error:
+        except (ClientImportError, OSError, ValueError) as error:
             wrong.append(explain(error))
     return wrong
 

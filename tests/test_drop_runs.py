@@ -35,12 +35,14 @@ from client_import.settings import Settings
 path, address, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 home = Home(path).create()
 drop = open_drop_folder(Settings(home=path, drop=address), home)
+if sys.argv[4] == "before taking":
+    drop.take = lambda *_: os._exit(9)
 if sys.argv[4] == "while copying":
     drop._fetch = lambda *_: os._exit(9)
 take_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de", "test")
 os._exit(9)
 """
-"""A process that takes a file and is gone before its import, or in the middle of the taking."""
+"""A process that takes a file and is gone before its import, in the middle of the taking, or before it."""
 
 
 @pytest.fixture
@@ -240,6 +242,19 @@ def test_a_run_that_goes_on_where_another_died_keeps_to_the_options(drop: DropHo
     [job] = drop.jobs()
     assert job["status"] == "Failed"
     assert "The options file clients.options.json is wrong" in str(job["failureReason"])
+    assert notes(drop) == []
+
+
+def test_a_run_that_goes_on_where_the_taking_was_broken_off_fails(drop: DropHome, tick: Ticks) -> None:
+    drop.put("clients.csv", CSV)
+    take_and_die(drop, "drop", "clients.csv", "before taking")
+    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "deadc0de"}}}}
+    result = tick.run(dg.RunRequest(run_key="again", run_config=config))
+    [check] = result.get_asset_check_evaluations()
+    assert (result.success, check.passed) == (False, False)
+    assert drop.names() == {"clients.csv"}
+    assert import_all(tick) == [True]
+    assert [job["status"] for job in drop.jobs()] == ["Completed", "Failed"]
     assert notes(drop) == []
 
 
