@@ -8,12 +8,15 @@ import dagster as dg
 
 from assets.config import ImportConfig
 from assets.description import mapping_table, schema_of_source
-from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, speaking
+from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, speaking, start
 from client_import.errors import ClientImportError, OptionsError
+from client_import.housekeeping import keep_house
 from client_import.importing import Understanding, saved_mapping, take_in, understand
+from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job
-from client_import.settle import accounted
+from client_import.log import log_started
+from client_import.settle import accounted, settle_all
 from resources.workplace import Workplace
 
 
@@ -39,7 +42,8 @@ def source_file(
         options = store.options(job.code)
         try:
             with accounted(store, folder, job.code):
-                store.start(job.code)
+                log_started(start(context, store, job.code))
+                point("started")
                 understanding = understand(folder.source, options, saved_mapping(store, options))
                 understanding.save(folder.layout)
         except ClientImportError as error:
@@ -53,10 +57,12 @@ def source_file(
 
 def _job(context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
     """Return the job this run imports, made when the Launchpad named a path."""
-    code = config.job_code or store.code_of_run(context.run_id)
+    code = config.job_code or code_of(context, store)
     if code is None:
         if not config.path:
             raise OptionsError("Name the file to import: ops, source_file, config, path.")
+        settle_all(store, workplace.database, workplace.home)
+        keep_house(workplace.home, store, workplace.settings.retention_days)
         job = _take_in(Path(config.path).expanduser(), config, workplace, store)
     else:
         job = store.job(code)

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
+from client_import.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
 
@@ -30,6 +31,13 @@ class Settings(BaseSettings):
         ),
     ] = "512MB"
     threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
+
+    retention_days: Annotated[
+        int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
+    ] = 30
+    log: Annotated[
+        LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
+    ] = LogFormat.OFF
 
     @field_validator("home")
     @classmethod

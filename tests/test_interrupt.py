@@ -156,13 +156,14 @@ def test_a_signal_while_the_file_comes_in_leaves_nothing(number: signal.Signals,
     folders = set((cli.home / "jobs").iterdir())
     process = cli.start("run", "-")  # standard input stays open and empty
     try:
-        wait_until(lambda: set((cli.home / "jobs").iterdir()) > folders, "the folder of the job")
+        wait_until(lambda: any((cli.home / "scratch").iterdir()), "the folder the file comes in to")
         process.send_signal(number)
         process.wait(10)
         answer = cli.end(process)
     finally:
         process.kill()
     assert set((cli.home / "jobs").iterdir()) == folders
+    assert not any((cli.home / "scratch").iterdir())
     assert answer.status == status
     assert len(cli.jobs()) == 1
 
