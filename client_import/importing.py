@@ -26,7 +26,7 @@ from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
 from client_import.report import write_not_imported
 from client_import.saved_mappings import SavedMapping
-from client_import.scratch import make_scratch, release
+from client_import.scratch import make_scratch, name_scratch, release
 from client_import.settings import Settings
 from client_import.source import keep_source
 from client_import.stage import Progress, Staged, stage
@@ -86,9 +86,10 @@ def take_in(
     """
     code = new_code()
     file_name = re.split(r"[\\/]", file_name)[-1]
-    coming_in = JobFolder(make_scratch(home.scratch, "coming-in"))
-    point("taking in")
+    coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
     try:
+        make_scratch(coming_in.path)
+        point("taking in")
         keep_source(stream, coming_in.source)
         point("source kept")
         with suppress(SourceError):

@@ -21,19 +21,23 @@ _UNKNOWN_GOES_AFTER_SECONDS = 24 * 3600
 """For a folder whose process cannot be seen from here, or that has no name in it: older ones are swept too."""
 
 
-def make_scratch(parent: Path, kind: str) -> Path:
-    """Make a new folder in ``parent``, this process's; raises StoreError when it cannot be made."""
-    path = parent / f"{kind}-{secrets.token_hex(6)}"
+def name_scratch(parent: Path, kind: str) -> Path:
+    """Return where in ``parent`` a new folder can be, so that it can be removed whatever comes in between."""
+    return parent / f"{kind}-{secrets.token_hex(6)}"
+
+
+def make_scratch(path: Path) -> None:
+    """Make the folder, this process's; raises StoreError when it cannot be made."""
     make_folder(path)
     (path / PROCESS_FILE).write_text(json.dumps(asdict(this_process())), "utf-8")
-    return path
 
 
 @contextmanager
 def scratch(parent: Path, kind: str) -> Iterator[Path]:
     """Give a new folder in ``parent``, removed at the end with all that is in it."""
-    path = make_scratch(parent, kind)
+    path = name_scratch(parent, kind)
     try:
+        make_scratch(path)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)

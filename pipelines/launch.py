@@ -24,6 +24,13 @@ _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 _LOOK_SECONDS = 1.0
 
+_AT_ONCE = 100
+
+_UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+
+_NOT_REPEATED = {"dagster/max_retries": "0"}
+"""The daemon knows no process to repeat a run in that it has not launched."""
+
 _ENDED_EARLY = "The run of the import ended before the import did; nothing was imported. The Dagster UI says why."
 
 
@@ -39,12 +46,13 @@ def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: st
     reason = _ENDED_EARLY
     try:
         with open_instance(home) as instance, suppress(DagsterExecutionInterruptedError):
+            end_lost_runs(instance, store)
             run_id = str(uuid4())
             with _heeding_termination(instance, run_id, store, code):
                 defs.resolve_job_def("client_import").execute_in_process(
                     run_config={"ops": {"source_file": {"config": {"job_code": code}}}, "loggers": _QUIET},
                     instance=instance,
-                    tags={JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by},
+                    tags={JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by, **_NOT_REPEATED},
                     raise_on_error=False,
                     run_id=run_id,
                 )
@@ -54,6 +62,21 @@ def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: st
     finally:
         job = settle(store, database, home.job(code), code, is_over=True, reason=reason)
     return job
+
+
+def end_lost_runs(instance: dg.DagsterInstance, store: JobStore) -> None:
+    """End the runs of imports that have ended and whose process is gone: Dagster has nobody who tells it.
+
+    It would count them as running for ever, and launch no more than a few runs beside them.
+    """
+    for run in instance.get_runs(dg.RunsFilter(statuses=list(_UNDER_WAY)), limit=_AT_ONCE):
+        code = store.code_of_run(run.run_id)
+        if code is None or not store.job(code).status.is_final:
+            continue
+        heartbeat = store.heartbeat(code)
+        if heartbeat is not None and heartbeat.is_dead:
+            status = store.job(code).status
+            instance.report_run_failed(run, f"The process of this run is gone. Its import has ended as {status}.")
 
 
 @contextmanager

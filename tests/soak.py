@@ -18,6 +18,7 @@ from pathlib import Path
 
 from client_import.errors import JobStateError
 from client_import.interruption_points import POINTS, VARIABLE
+from client_import.log import LogFormat, write_log
 from tests.cli import CommandLine
 from tests.dying import (
     DUPLICATES,
@@ -35,9 +36,6 @@ from tests.model_data import Table
 from tests.program import Program
 from tests.strategies import Upload
 
-SECONDS_OF_AN_IMPORT = 0.6
-"""About what a small one takes here; what is done at random is done within it."""
-
 
 @dataclass
 class Soak:
@@ -48,6 +46,14 @@ class Soak:
     survived: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     longest: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     as_dagster_run: bool = False
+    seconds_of_an_import: float = 0.0
+
+    def measure(self) -> None:
+        """Find out what an import takes here: what is done at random is done within that."""
+        for _ in range(2):  # the first time everything is imported
+            began = time.monotonic()
+            end(start(self.order(some_upload(self.choice))))
+            self.seconds_of_an_import = time.monotonic() - began
 
     def order(self, upload: Upload, interrupt: str = "", code: str | None = None) -> Order:
         """An import in this home."""
@@ -85,7 +91,7 @@ class Soak:
 
     def nap(self) -> None:
         """Wait until some moment of an import."""
-        time.sleep(self.choice.random() * SECONDS_OF_AN_IMPORT * (5 if self.as_dagster_run else 1))
+        time.sleep(self.choice.random() * self.seconds_of_an_import * (5 if self.as_dagster_run else 1))
 
 
 def killed_at_a_point(soak: Soak, upload: Upload) -> None:
@@ -131,7 +137,7 @@ def killed_and_settled_by_the_dying(soak: Soak, upload: Upload) -> None:
 def paused_and_killed(soak: Soak, upload: Upload) -> None:
     file = soak.program.home.path / "paused"
     process = start(soak.order(upload, f"{soak.choice.choice(POINTS)}=pause {file}"))
-    process.join(SECONDS_OF_AN_IMPORT * 2)
+    process.join(soak.seconds_of_an_import * 2)
     process.kill()
     end(process)
     file.unlink(missing_ok=True)
@@ -195,6 +201,7 @@ def run_soak(home: Path, rounds: int, seed: int, kinds: tuple[str, ...] = tuple(
     """Do ``rounds`` rounds in ``home``; an AssertionError tells the first that was not survived."""
     soak = Soak(Program(home), random.Random(seed))
     try:
+        soak.measure()
         for number in range(rounds):
             kind = kinds[number % (len(kinds) + 1)] if number % (len(kinds) + 1) < len(kinds) else ""
             try:
@@ -216,6 +223,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=random.randrange(10**6))
     arguments.add_argument("--quick", action="store_true", help="only the kinds that take a fraction of a second")
     chosen = arguments.parse_args()
+    write_log(LogFormat.OFF)
     with tempfile.TemporaryDirectory() as folder:
         kinds = QUICK if chosen.quick else tuple(FAULTS)
         soak = run_soak(Path(folder) / "home", chosen.rounds, chosen.seed, kinds)

@@ -17,7 +17,7 @@ from client_import.housekeeping import keep_house
 from client_import.job_tables import jobs
 from client_import.jobs import Status, now
 from client_import.process import Process, this_process
-from client_import.scratch import make_scratch, scratch, sweep
+from client_import.scratch import make_scratch, name_scratch, scratch, sweep
 from tests.cli import CommandLine
 from tests.program import Program
 
@@ -88,7 +88,9 @@ def test_scratch_is_gone_at_its_end(tmp_path: Path) -> None:
 
 
 def test_scratch_of_a_dead_process_is_swept_and_no_other(tmp_path: Path) -> None:
-    kept, dead, reused, elsewhere = (make_scratch(tmp_path, "spill") for _ in range(4))
+    kept, dead, reused, elsewhere = (name_scratch(tmp_path, "spill") for _ in range(4))
+    for path in (kept, dead, reused, elsewhere):
+        make_scratch(path)
     here = this_process()
     started = str(here.started)
     for path, process in (

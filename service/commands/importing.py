@@ -46,13 +46,15 @@ def run(
 
     Exit status: 0 all well; 3 some rows were refused; 1 failed; 2 wrong options; 130 cancelled.
     """
+    from service.foreground import stop_signals
+
     with open_place() as place, _opened(file) as (stream, name):
         place.keep_house()
         if dry_run:
-            _dry_run(place, stream, name, options, as_json, quiet)
+            with stop_signals():
+                _dry_run(place, stream, name, options, as_json, quiet)
             return
         from client_import.importing import take_in
-        from service.foreground import stop_signals
 
         with stop_signals() as signals:
             job = None
@@ -84,7 +86,9 @@ def preview(
 ) -> None:
     """Show what was detected in FILE, the mapping, the first rows, and what an import would do; changes nothing."""
     count = _row_count(rows)
-    with open_place() as place, _opened(file) as (stream, name), _scratch(place, stream) as folder:
+    from service.foreground import stop_signals
+
+    with open_place() as place, _opened(file) as (stream, name), stop_signals(), _scratch(place, stream) as folder:
         from client_import.importing import open_database
         from client_import.preview import preview as preview_of
 
