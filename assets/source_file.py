@@ -8,13 +8,16 @@ import dagster as dg
 
 from assets.config import ImportConfig
 from assets.description import mapping_table, schema_of_source
-from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, followed_up, speaking
+from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, followed_up, speaking, start
 from client_import.dropped import Taken, take_dropped, taken_before
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
+from client_import.housekeeping import keep_house
 from client_import.importing import Understanding, saved_mapping, take_in, understand
+from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
-from client_import.settle import accounted
+from client_import.log import log_started
+from client_import.settle import accounted, settle_all
 from resources.workplace import Workplace
 
 
@@ -52,7 +55,8 @@ def source_file(
         options = store.options(job.code)
         try:
             with accounted(store, folder, job.code):
-                store.start(job.code)
+                log_started(start(context, store, job.code))
+                point("started")
                 if taken.fault is not None:
                     raise taken.fault
                 understanding = understand(folder.source, options, saved_mapping(store, options))
@@ -75,7 +79,7 @@ def _taken(
 
     None when that is a dropped file that is no longer there.
     """
-    code = config.job_code or store.code_of_run(context.run_id)
+    code = config.job_code or code_of(context, store)
     if config.dropped and not (code and _is_job(store, code)):
         found = _take_dropped(context, config, workplace, store, code or new_code())
         if found is None:
@@ -84,6 +88,8 @@ def _taken(
     elif code:
         taken = taken_before(workplace.home, store.job(code))
     elif config.path:
+        settle_all(store, workplace.database, workplace.home)
+        keep_house(workplace.home, store, workplace.settings.retention_days)
         taken = Taken(_take_in(Path(config.path).expanduser(), config, workplace, store), None)
     else:
         raise OptionsError("Name the file to import: ops, source_file, config, path.")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from client_import.errors import StoreError
+
+PROCESS_FILE = ".process"
+"""In a folder that is to be removed when the process named in it is gone (:mod:`client_import.scratch`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class JobFolder:
 
     def drop_working_files(self) -> None:
         """Delete what only a running import needs."""
-        for file in (self.cells, self.rows, self.faults):
+        for file in (self.cells, self.rows, self.faults, self.path / PROCESS_FILE, *self.path.glob("*.part")):
             file.unlink(missing_ok=True)
 
 
@@ -91,6 +95,11 @@ class Home:
     def job_store(self) -> Path:
         """The SQLite file with the live job records."""
         return self.path / "jobs.sqlite"
+
+    @property
+    def scratch(self) -> Path:
+        """Folders that are gone when the work they are for has ended (:mod:`client_import.scratch`)."""
+        return self.path / "scratch"
 
     @property
     def dagster(self) -> Path:
@@ -115,6 +124,18 @@ class Home:
         """Make the folder; raises StoreError when it cannot be made or written to."""
         make_folder(self.path)
         return self
+
+
+def unfinished(path: Path) -> Path:
+    """Return where the file ``path`` is written before it is whole, in a place no other process writes to."""
+    return path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+
+
+def put_in_place(written: Path, path: Path) -> None:
+    """Move a file that was :func:`unfinished` to its place, where it is whole even after a power failure."""
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
+    written.replace(path)
 
 
 def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
+from client_import.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
 
@@ -40,6 +41,13 @@ class Settings(BaseSettings):
     nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
     time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
     threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
+
+    retention_days: Annotated[
+        int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
+    ] = 30
+    log: Annotated[
+        LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
+    ] = LogFormat.OFF
 
     @field_validator("home")
     @classmethod

@@ -17,6 +17,7 @@ from client_import.dropped import follow_up_all, impatient
 from client_import.errors import ClientImportError
 from client_import.jobs import now
 from client_import.settings import read_settings
+from client_import.settle import settle_all
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
 from pipelines.dropped_run import DROP_QUEUE, request, used_keys
 from pipelines.job import client_import_job
@@ -116,7 +117,8 @@ def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: da
 def _follow_up(instance: dg.DagsterInstance, workplace: Workplace, drop: DropFolder) -> list[str]:
     home, database = workplace.home, impatient(workplace.settings, workplace.home)
     with workplace.job_store() as store:
-        end_lost_runs(instance, store, database, home)
+        settle_all(store, database, home)
+        end_lost_runs(instance, store)
         return follow_up_all(home, store, database, drop)
 
 

@@ -1,38 +1,26 @@
-"""Runs of Dagster that a command line began and did not live to end: to Dagster they go on for ever.
-
-Each would keep a place in the queue's ``max_concurrent_runs``, until nothing dropped is imported any more.
-"""
+"""Runs of Dagster that a process of its own began and did not live to end: to Dagster they go on for ever."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import dagster as dg
 
-from assets.step import JOB_TAG
-from client_import.database import ClientsDatabase
-from client_import.errors import JobNotFoundError
-from client_import.folders import Home
 from client_import.job_store import JobStore
-from client_import.jobs import now
-from client_import.settle import settle
 
-_LOST_AFTER = timedelta(seconds=60)
-"""After its import a run needs a moment to end itself."""
+_AT_ONCE = 100
 
-_NEVER_BEGAN_AFTER = timedelta(minutes=10)
+_UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 
 
-def end_lost_runs(instance: dg.DagsterInstance, store: JobStore, database: ClientsDatabase, home: Home) -> None:
-    """End the runs in progress that no daemon launched and whose import has ended a minute ago, settled if need be."""
-    for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        run = record.dagster_run
-        if JOB_TAG not in run.tags or run.remote_job_origin is not None:
+def end_lost_runs(instance: dg.DagsterInstance, store: JobStore) -> None:
+    """End the runs of imports that have ended and whose process is gone: Dagster has nobody who tells it.
+
+    It would count them as running for ever, and launch no more than a few runs beside them.
+    """
+    for run in instance.get_runs(dg.RunsFilter(statuses=list(_UNDER_WAY)), limit=_AT_ONCE):
+        code = store.code_of_run(run.run_id)
+        if code is None or not store.job(code).status.is_final:
             continue
-        try:
-            code = run.tags[JOB_TAG]
-            ended, patience = settle(store, database, home.job(code), code).completed_date, _LOST_AFTER
-        except JobNotFoundError:  # a dropped file that was to be taken
-            ended, patience = datetime.fromtimestamp(record.start_time or 0, UTC), _NEVER_BEGAN_AFTER
-        if ended is not None and now() - ended > patience:
-            instance.report_run_failed(run, "The process of this run is gone. Its import has ended as its record says.")
+        heartbeat = store.heartbeat(code)
+        if heartbeat is not None and heartbeat.is_dead:
+            status = store.job(code).status
+            instance.report_run_failed(run, f"The process of this run is gone. Its import has ended as {status}.")

@@ -28,7 +28,10 @@ _LOOK_SECONDS = 0.2
 
 
 class StopSignals:
-    """What SIGINT and SIGTERM do: interrupt the main thread, or, once they are deferred, only be noted."""
+    """What SIGINT and SIGTERM do: interrupt the main thread once, or, once they are deferred, only be noted.
+
+    The second is only noted too, because it would interrupt what the first has set going: the clearing away.
+    """
 
     def __init__(self) -> None:
         self._deferred = False
@@ -37,9 +40,10 @@ class StopSignals:
 
     def handle(self, _number: int, _frame: FrameType | None) -> None:
         """Take a signal; Python calls this in the main thread."""
-        if not self._deferred:
-            raise KeyboardInterrupt
         self._noted = self.came = True
+        if not self._deferred:
+            self.defer()
+            raise KeyboardInterrupt
 
     def defer(self) -> None:
         """Only note signals from now on."""
@@ -53,11 +57,15 @@ class StopSignals:
 
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
-    """Take SIGINT and SIGTERM while the context lasts."""
+    """Take SIGINT and SIGTERM while the context lasts; raises KeyboardInterrupt for one that is not deferred."""
     signals = StopSignals()
     before = {number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield signals
+    except RuntimeError:
+        if signals.take():
+            raise KeyboardInterrupt from None  # DuckDB makes this of one that interrupts a statement
+        raise
     finally:
         for number, old in before.items():
             signal.signal(number, old)

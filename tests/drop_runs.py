@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,30 @@ from pipelines.definitions import defs
 from pipelines.drop_sensor import drop_folder
 from tests.program import Program
 
+ROOT = Path(__file__).parent.parent
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+
+
+_TAKE_AND_DIE = """
+import os, sys
+from pathlib import Path
+from client_import.drop_folder import open_drop_folder
+from client_import.dropped import take_dropped
+from client_import.folders import Home
+from client_import.job_store import JobStore
+from client_import.settings import Settings
+
+path, address, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+home = Home(path).create()
+drop = open_drop_folder(Settings(home=path, drop=address), home)
+if sys.argv[4] == "before taking":
+    drop.take = lambda *_: os._exit(9)
+if sys.argv[4] == "while copying":
+    drop._fetch = lambda *_: os._exit(9)
+take_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de", "test")
+os._exit(9)
+"""
+"""A process that takes a file and is gone before its import, in the middle of the taking, or before it."""
 
 
 class Ticks:
@@ -88,3 +113,9 @@ def other_file_system() -> Path | None:
     memory = Path("/dev/shm")
     is_other = memory.is_dir() and os.access(memory, os.W_OK) and memory.stat().st_dev != Path("/tmp").stat().st_dev
     return memory if is_other else None
+
+
+def take_and_die(drop: DropHome, address: str, name: str, moment: str) -> None:
+    command = [sys.executable, "-c", _TAKE_AND_DIE, str(drop.home), address, name, moment]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 9, done.stderr

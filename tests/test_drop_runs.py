@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,33 +14,12 @@ import dagster as dg
 import fsspec
 import pytest
 
-from tests.drop_runs import DropHome, Ticks, other_file_system
+from tests.drop_runs import DropHome, Ticks, other_file_system, take_and_die
 from tests.program import Program
 
 ROOT = Path(__file__).parent.parent
 CSV = b"Code,Name,Type\nA1,Acme,Ltd\n"
 MIXED = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Bee,Zorp\n"
-
-_TAKE_AND_DIE = """
-import os, sys
-from pathlib import Path
-from client_import.drop_folder import open_drop_folder
-from client_import.dropped import take_dropped
-from client_import.folders import Home
-from client_import.job_store import JobStore
-from client_import.settings import Settings
-
-path, address, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-home = Home(path).create()
-drop = open_drop_folder(Settings(home=path, drop=address), home)
-if sys.argv[4] == "before taking":
-    drop.take = lambda *_: os._exit(9)
-if sys.argv[4] == "while copying":
-    drop._fetch = lambda *_: os._exit(9)
-take_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de", "test")
-os._exit(9)
-"""
-"""A process that takes a file and is gone before its import, in the middle of the taking, or before it."""
 
 
 @pytest.fixture
@@ -277,12 +254,6 @@ def test_what_died_while_copying_is_put_back_and_imported(
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
-
-
-def take_and_die(drop: DropHome, address: str, name: str, moment: str) -> None:
-    command = [sys.executable, "-c", _TAKE_AND_DIE, str(drop.home), address, name, moment]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 9, done.stderr
 
 
 def test_a_drop_folder_elsewhere(drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
