@@ -16,7 +16,6 @@ def clients(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mater
     with step_of(context, workplace) as step, accounted(step.store, step.folder, step.job.code):
         with Watch(step.store, step.job.code, "planning") as watch:
             merged = merge(workplace.database, step.folder, step.job, step.options, watch)
-        step.store.applied(merged.job)
         counts = merged.job.counts
         return dg.MaterializeResult(
             metadata={

@@ -28,13 +28,20 @@ def _as_shown(kind: type[Enum]) -> Any:
 _Mode, _MatchField, _ClientType = _as_shown(Mode), _as_shown(MatchField), _as_shown(ClientType)
 _BlankCells, _Duplicates = _as_shown(BlankCells), _as_shown(Duplicates)
 _Escape, _LineEnding = _as_shown(Escape), _as_shown(LineEnding)
+_FILE = {"path", "job_code", "dropped", "version"}
 
 
 class ImportConfig(dg.Config):
-    """The file and the options. With ``job_code`` the job exists already, with its file and options."""
+    """The file and the options.
+
+    A job ``job_code`` that exists already has its file and options. A file named by ``dropped`` has those of the
+    options files beside it, and its new job gets ``job_code``.
+    """
 
     path: str | None = Field(None, description="the CSV file to import, as the code server sees it")
     job_code: str | None = Field(None, description="a job that is Queued, instead of a path")
+    dropped: str | None = Field(None, description="the name of a file in the drop folder, instead of a path")
+    version: str | None = Field(None, description="its size and time, to import no other file of that name")
     import_mode: _Mode = Field(  # type: ignore[valid-type]
         _Mode.CreateAndUpdate, description="which rows are applied"
     )
@@ -71,7 +78,7 @@ class ImportConfig(dg.Config):
         given = {
             name: value.value if isinstance(value, Enum) else value
             for name, value in self
-            if name not in {"path", "job_code", "column_mappings"}
+            if name not in _FILE and name != "column_mappings"
         }
         if self.column_mappings:
             given["column_mappings"] = [

@@ -79,10 +79,14 @@ def preview_of_rows(folder: JobFolder, mapping: Mapping) -> str:
 
 
 def preview_of_faults(folder: JobFolder) -> str:
-    """The first faults as a Markdown table; their values are masked where they were found."""
+    """The first faults as a Markdown table.
+
+    Values are masked where they were found; what is left over of a whole row may be anything, and is masked here.
+    """
     names = ("row", "field", "reason", "value")
-    rows = _first(folder, "faults", names)
-    return markdown(names, [[row[name] for name in names] for row in rows[:SHOWN_ROWS]])
+    rows = _first(folder, "faults", names)[:SHOWN_ROWS]
+    masked = [{**row, "value": row["value"] if row["field"] or not row["value"] else MASK} for row in rows]
+    return markdown(names, [[row[name] for name in names] for row in masked])
 
 
 def markdown(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -1,14 +1,13 @@
 """The asset ``import_job``: the job record, final now."""
 
 import base64
-from dataclasses import replace
 
 import dagster as dg
 
 from assets.picture import draw
 from assets.step import step_of
-from client_import.jobs import Status, now
 from client_import.plan import Plan
+from client_import.settle import complete
 from resources.workplace import Workplace
 
 
@@ -16,9 +15,8 @@ from resources.workplace import Workplace
 def import_job(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """The record of the import: its counts, and a picture of what became of the rows and why."""
     with step_of(context, workplace) as step:
-        job = step.store.finish(replace(step.job, status=Status.COMPLETED, completed_date=now()))
+        job = complete(step.store, step.folder, step.job)
         picture = base64.b64encode(draw(job, Plan.load(step.folder.plan))).decode()
-        step.folder.drop_working_files()
         return dg.MaterializeResult(
             metadata={
                 "outcome": dg.MetadataValue.md(f"![What became of the rows](data:image/png;base64,{picture})"),

@@ -6,6 +6,7 @@ from assets.description import markdown
 from assets.step import step_of
 from client_import.importing import report
 from client_import.layout import IMPORT_COLUMNS
+from client_import.watch import Watch
 from resources.workplace import Workplace
 
 
@@ -13,7 +14,8 @@ from resources.workplace import Workplace
 def not_imported(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Every row that was not imported, as it was in the file, with its outcome, reasons and sentences."""
     with step_of(context, workplace) as step:
-        plan = report(step.folder, step.job)
+        with Watch(step.store, step.job.code, "reporting"):
+            plan = report(step.folder, step.job)
         headers = step.understanding.layout.headers
         reasons = [(each.reason, each.count, ", ".join(map(str, each.first_rows))) for each in plan.reasons]
         return dg.MaterializeResult(

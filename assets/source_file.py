@@ -8,18 +8,23 @@ import dagster as dg
 
 from assets.config import ImportConfig
 from assets.description import mapping_table, schema_of_source
-from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, speaking
-from client_import.errors import ClientImportError, OptionsError
+from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, followed_up, speaking, start
+from client_import.dropped import Taken, take_dropped, taken_before
+from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
+from client_import.housekeeping import keep_house
 from client_import.importing import Understanding, saved_mapping, take_in, understand
+from client_import.interruption_points import point
 from client_import.job_store import JobStore
-from client_import.jobs import Job
-from client_import.settle import accounted
+from client_import.jobs import Job, new_code
+from client_import.log import log_started
+from client_import.settle import accounted, settle_all
 from resources.workplace import Workplace
 
 
 @dg.asset(
     group_name="client_import",
     kinds={"csv"},
+    output_required=False,
     check_specs=[
         dg.AssetCheckSpec(
             "is_importable",
@@ -31,40 +36,91 @@ from resources.workplace import Workplace
 )
 def source_file(
     context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """The CSV file as it came, with its detected layout and the mapping of its columns."""
     with workplace.job_store() as store, speaking():
-        job = _job(context, config, workplace, store)
+        taken = _taken(context, config, workplace, store)
+        if taken is None:
+            sentence = (
+                f"The file {config.dropped} is not in the drop folder any more, or has changed since it was seen: "
+                "nothing to import. A changed file is imported by a later run."
+            )
+            context.log.info(sentence)
+            yield dg.AssetCheckResult(
+                check_name="is_importable", passed=False, severity=dg.AssetCheckSeverity.WARN, description=sentence
+            )
+            return
+        job = taken.job
         folder = workplace.home.job(job.code)
         options = store.options(job.code)
         try:
             with accounted(store, folder, job.code):
-                store.start(job.code)
+                log_started(start(context, store, job.code))
+                point("started")
+                if taken.fault is not None:
+                    raise taken.fault
                 understanding = understand(folder.source, options, saved_mapping(store, options))
                 understanding.save(folder.layout)
         except ClientImportError as error:
             yield dg.MaterializeResult(metadata=_facts(job, folder.source), check_results=[_verdict(str(error))])
             return
+        finally:
+            followed_up(context, workplace, store, job.code)
         yield dg.MaterializeResult(
             metadata={**_facts(job, folder.source), **_understood(understanding)},
             check_results=[_verdict(None)],
         )
 
 
-def _job(context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
-    """Return the job this run imports, made when the Launchpad named a path."""
-    code = config.job_code or store.code_of_run(context.run_id)
-    if code is None:
-        if not config.path:
-            raise OptionsError("Name the file to import: ops, source_file, config, path.")
-        job = _take_in(Path(config.path).expanduser(), config, workplace, store)
+def _taken(
+    context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace, store: JobStore
+) -> Taken | None:
+    """Return the job this run imports: one that exists, or a new one for the file that the config names.
+
+    None when that is a dropped file that is no longer there.
+    """
+    code = config.job_code or code_of(context, store)
+    if config.dropped and not (code and _is_job(store, code)):
+        found = _take_dropped(context, config, workplace, store, code or new_code())
+        if found is None:
+            return None
+        taken = found
+    elif code:
+        taken = taken_before(workplace.home, store.job(code))
+    elif config.path:
+        settle_all(store, workplace.database, workplace.home)
+        keep_house(workplace.home, store, workplace.settings.retention_days)
+        taken = Taken(_take_in(Path(config.path).expanduser(), config, workplace, store), None)
     else:
-        job = store.job(code)
-    store.link(job.code, context.run_id)
+        raise OptionsError("Name the file to import: ops, source_file, config, path.")
+    store.link(taken.job.code, context.run_id)
     if JOB_TAG not in context.run.tags:
-        started_by = {STARTED_BY_TAG: "launchpad"}
-        context.instance.add_run_tags(context.run_id, {JOB_TAG: job.code, FILE_TAG: job.file_name, **started_by})
-    return job
+        tags = {JOB_TAG: taken.job.code, FILE_TAG: taken.job.file_name, STARTED_BY_TAG: _started_by(context)}
+        context.instance.add_run_tags(context.run_id, tags)
+    return taken
+
+
+def _take_dropped(
+    context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace, store: JobStore, code: str
+) -> Taken | None:
+    name = config.dropped or ""
+    try:
+        return take_dropped(workplace.home, store, workplace.drop, name, config.version, code, _started_by(context))
+    except BaseException:
+        followed_up(context, workplace, store, code)
+        raise
+
+
+def _is_job(store: JobStore, code: str) -> bool:
+    try:
+        store.job(code)
+    except JobNotFoundError:
+        return False
+    return True
+
+
+def _started_by(context: dg.AssetExecutionContext) -> str:
+    return context.run.tags.get(STARTED_BY_TAG, "launchpad")
 
 
 def _take_in(path: Path, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
@@ -80,7 +136,7 @@ def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
     return {
         "job": dg.MetadataValue.text(job.code),
         "file_name": dg.MetadataValue.text(job.file_name),
-        "bytes": dg.MetadataValue.int(source.stat().st_size),
+        "bytes": dg.MetadataValue.int(source.stat().st_size if source.exists() else 0),
         "path": dg.MetadataValue.path(source),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,15 +10,21 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
+from client_import.dropped import follow_up
 from client_import.errors import Cancelled, ClientImportError, JobStateError
 from client_import.folders import JobFolder
 from client_import.importing import Understanding
 from client_import.job_store import JobStore
-from client_import.jobs import Job
+from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
+from client_import.settle import explain
 from resources.workplace import Workplace
 
+_RETRY_NUMBER = "dagster/retry_number"
+
 JOB_TAG, FILE_TAG, STARTED_BY_TAG = "client_import/job", "client_import/file", "client_import/started_by"
+QUEUE_TAG = "client_import/queue"
+"""Runs that wait for each other in Dagster's queue (dagster.yaml)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +46,64 @@ class Step:
 def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Step]:
     """Find the job of this run. What stops the step is raised as Dagster understands it, with a sentence."""
     with workplace.job_store() as store, speaking():
-        code = store.code_of_run(context.run_id)
+        code = code_of(context, store)
         if code is None:
             raise JobStateError(
                 "This run has no import job: launch the whole job client_import, not single assets of it."
             )
-        yield Step(store.job(code), store.options(code), workplace.home.job(code), store)
+        store.link(code, context.run_id)
+        try:
+            yield Step(start(context, store, code), store.options(code), workplace.home.job(code), store)
+        finally:
+            followed_up(context, workplace, store, code)
+
+
+def followed_up(context: dg.AssetExecutionContext, workplace: Workplace, store: JobStore, code: str) -> None:
+    """Follow up the job if it has ended and was a dropped file's; what hinders that is only logged."""
+    home = workplace.home
+    if not (home.taken / code).exists():
+        return
+    try:
+        follow_up(home, store, workplace.drop, code)
+    except (ClientImportError, OSError) as error:
+        context.log.warning(explain(error))
+
+
+def code_of(context: dg.AssetExecutionContext, store: JobStore) -> str | None:
+    """Return the code of the job this run imports: its own, or that of the run it is the repetition of."""
+    code = store.code_of_run(context.run_id)
+    if code is None and context.run.parent_run_id:
+        code = store.code_of_run(context.run.parent_run_id) or context.run.tags.get(JOB_TAG)
+    return code
+
+
+def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
+    """Start the job, or go on with it where a run that died left it; raises JobStateError when it has ended."""
+    may_die_again = int(context.run.tags.get(_RETRY_NUMBER, 0)) < context.instance.run_retries_max_retries
+    is_launched_by_daemon = context.run.remote_job_origin is not None
+    is_retried = context.instance.run_retries_enabled and is_launched_by_daemon and may_die_again
+    try:
+        return store.start(code, is_retried=is_retried)
+    except JobStateError:
+        if store.job(code).status is Status.CANCELLED and not context.run.parent_run_id:
+            raise Cancelled from None
+        raise
 
 
 @contextmanager
 def speaking() -> Iterator[None]:
-    """Raise a fault of the file or the system as a Failure with its sentence, and a cancel as an interruption."""
+    """Raise a fault of the file or the system as a Failure with its sentence, and a cancel as an interruption.
+
+    Of a fault of the program Dagster keeps where it was, but not its own words, which may quote a client.
+    """
     try:
         yield
     except ClientImportError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
+    except dg.Failure:
+        raise
+    except Exception as error:
+        where = dg.MetadataValue.text("".join(traceback.format_tb(error.__traceback__)))
+        raise dg.Failure(explain(error), metadata={"where": where}, allow_retries=False) from None
     except Cancelled:
         raise DagsterExecutionInterruptedError("The import was cancelled; nothing was changed.") from None

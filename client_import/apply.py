@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import duckdb
 
 from client_import.errors import StoreError
+from client_import.interruption_points import point
 from client_import.jobs import Job, Status, now
 from client_import.ledger import record, recorded, utc
 from client_import.mapping import Mapping
@@ -72,11 +74,13 @@ def apply_plan(
     options: ImportOptions,
     staged: Staged,
     plan: Plan,
+    announce: Callable[[], None] = lambda: None,
 ) -> Job:
     """Change ``clients`` as the plan in ``connection`` says, write the ledger, commit; return the Completed job.
 
-    A job that the ledger already has is returned as it is there and nothing is applied. Whatever is raised,
-    nothing has changed.
+    ``announce`` is called right before the commit; what it raises prevents it. A job that the ledger already has is
+    returned as it is there and nothing is applied. What is raised before ``announce`` has returned has changed
+    nothing; afterwards the ledger has to be asked, on another connection.
     """
     before = recorded(connection, job.code)
     if before is not None:
@@ -95,11 +99,15 @@ def apply_plan(
     try:
         if plan.counts.created + plan.counts.updated:
             _change_clients(connection, job.code, completed.completed_date, mapping, options, staged, plan)
+        point("clients changed")
         record(connection, completed)
+        point("ledger written")
+        announce()
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
         raise
+    point("committed")
     return completed
 
 

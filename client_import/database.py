@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from client_import.catalogue import FIELDS, Field
 from client_import.errors import StoreError
+from client_import.scratch import scratch
 from client_import.stage import clean_type
 
 _STORAGE_VERSION = "v1.2.0"
@@ -57,19 +58,19 @@ class ClientsDatabase:
     """The DuckDB file at ``path`` with the tables ``clients`` and ``import_jobs``.
 
     ``lock_wait_seconds`` bounds the wait for another process that has it open; ``memory_limit`` is DuckDB's, and
-    ``spill_folder`` where it goes beyond that.
+    ``scratch_folder`` where it goes beyond that.
     """
 
     def __init__(
         self,
         path: Path,
-        spill_folder: Path,
+        scratch_folder: Path,
         lock_wait_seconds: float = 600,
         memory_limit: str = "512MB",
         threads: int = 2,
     ) -> None:
         self.path = path
-        self._spill_folder = spill_folder
+        self._scratch_folder = scratch_folder
         self._lock_wait_seconds = lock_wait_seconds
         self._memory_limit = memory_limit
         self._threads = threads
@@ -84,12 +85,12 @@ class ClientsDatabase:
         ends the wait. With ``read_only`` a missing database is an empty one in memory. Raises StoreError when the
         wait is over, or the file is no database or cannot be read.
         """
-        with duckdb.connect(":memory:") as connection:
+        with scratch(self._scratch_folder, "spill") as spill, duckdb.connect(":memory:") as connection:
             connection.execute("SET enable_progress_bar = false")
             connection.execute("SET preserve_insertion_order = false")
             connection.execute(f"SET threads = {self._threads}")
             connection.execute(f"SET memory_limit = '{self._memory_limit}'")
-            connection.execute(f"SET temp_directory = '{_quoted(self._spill_folder)}'")
+            connection.execute(f"SET temp_directory = '{_quoted(spill)}'")
             if read_only and not self.path.exists():
                 connection.execute("ATTACH ':memory:' AS clients_database")
                 read_only = False

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from client_import.errors import StoreError
+
+PROCESS_FILE = ".process"
+"""In a folder that is to be removed when the process named in it is gone (:mod:`client_import.scratch`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,11 @@ class JobFolder:
     def source(self) -> Path:
         """The file as it came, byte for byte."""
         return self.path / "source"
+
+    @property
+    def options(self) -> Path:
+        """The options file that a dropped file came with (JSON)."""
+        return self.path / "options.json"
 
     @property
     def layout(self) -> Path:
@@ -67,7 +76,7 @@ class JobFolder:
 
     def drop_working_files(self) -> None:
         """Delete what only a running import needs."""
-        for file in (self.cells, self.rows, self.faults):
+        for file in (self.cells, self.rows, self.faults, self.path / PROCESS_FILE, *self.path.glob("*.part")):
             file.unlink(missing_ok=True)
 
 
@@ -88,9 +97,24 @@ class Home:
         return self.path / "jobs.sqlite"
 
     @property
+    def scratch(self) -> Path:
+        """Folders that are gone when the work they are for has ended (:mod:`client_import.scratch`)."""
+        return self.path / "scratch"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME, unless the environment names another."""
         return Path(os.environ.get("DAGSTER_HOME") or self.path / "dagster")
+
+    @property
+    def taken(self) -> Path:
+        """The folder with a note for each file taken out of the drop folder whose import is not yet followed up."""
+        return self.path / "taken"
+
+    @property
+    def drop_lock(self) -> Path:
+        """The file that is locked while a file is taken out of the drop folder, or one is put there."""
+        return self.path / "drop.lock"
 
     def job(self, code: str) -> JobFolder:
         """Return the folder of the job ``code``; it need not exist."""
@@ -102,8 +126,23 @@ class Home:
         return self
 
 
-def make_folder(path: Path) -> None:
-    """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails."""
+def unfinished(path: Path) -> Path:
+    """Return where the file ``path`` is written before it is whole, in a place no other process writes to."""
+    return path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+
+
+def put_in_place(written: Path, path: Path) -> None:
+    """Move a file that was :func:`unfinished` to its place, where it is whole even after a power failure."""
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
+    written.replace(path)
+
+
+def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
+    """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails.
+
+    ``setting`` is the one that names another folder.
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
         if not os.access(path, os.W_OK | os.X_OK):
@@ -111,5 +150,5 @@ def make_folder(path: Path) -> None:
     except OSError as error:
         raise StoreError(
             f"The folder {path} cannot be written to ({error.strerror}). "
-            "Give yourself the right to write there, or set CLIENT_IMPORT_HOME to another folder."
+            f"Give yourself the right to write there, or set {setting} to another folder."
         ) from None

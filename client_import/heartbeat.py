@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from client_import.jobs import now
+from client_import.process import Process
 
 STALE_AFTER = timedelta(seconds=30)
-"""A running job writes a sign of life twice a second; this long without one, its process is gone."""
+"""A running job writes a sign of life twice a second; this long without one, a process we cannot see is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Which process runs a job, and when it was last heard of."""
+    """Which process has a job, and when it was last heard of."""
 
-    host: str
-    pid: int
+    process: Process
     time: datetime
 
     @property
     def is_dead(self) -> bool:
-        """Whether the process is gone: on this machine seen at once, on another by its silence."""
-        if now() - self.time > STALE_AFTER:
-            return True
-        return self.host == socket.gethostname() and not _exists(self.pid)
+        """Whether the process is gone: on this machine seen at once, on another told by its silence.
 
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        A process that is there but silent, because it is paused or the job store is locked, is not gone.
+        """
+        is_running = self.process.is_running
+        return now() - self.time > STALE_AFTER if is_running is None else not is_running

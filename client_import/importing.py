@@ -10,25 +10,25 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-import duckdb
-
 from client_import.apply import apply_plan
 from client_import.changes import Change, first_changes
 from client_import.columns import profile_columns
 from client_import.database import ClientsDatabase, count_clients
 from client_import.detect import detect
-from client_import.errors import ErrorLimitExceededError, SourceError
-from client_import.folders import Home, JobFolder
+from client_import.errors import ErrorLimitExceededError, SourceError, StoreError
+from client_import.folders import Home, JobFolder, make_folder, put_in_place, unfinished
+from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
 from client_import.layout import Layout
-from client_import.ledger import recorded
+from client_import.ledger import recorded, tell_announced
 from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapping
 from client_import.merge_sql import merged_values
 from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
 from client_import.report import write_not_imported
 from client_import.saved_mappings import SavedMapping
+from client_import.scratch import make_scratch, name_scratch, release
 from client_import.settings import Settings
 from client_import.source import keep_source
 from client_import.stage import Progress, Staged, stage
@@ -53,15 +53,18 @@ class Understanding:
         return cls(layout, Mapping(columns, ignored, content["mapping"]["match_field"]))
 
     def save(self, path: Path) -> None:
-        """Write it as JSON."""
-        path.write_text(json.dumps(asdict(self)), "utf-8")
+        """Write it as JSON, whole or not at all."""
+        written = unfinished(path)
+        written.write_text(json.dumps(asdict(self)), "utf-8")
+        put_in_place(written, path)
+        point("layout written")
 
 
 def open_database(settings: Settings, home: Home) -> ClientsDatabase:
     """Return the clients database of ``home``, not yet opened."""
     return ClientsDatabase(
         home.clients_database,
-        home.path / "spill",
+        home.scratch,
         settings.lock_wait_seconds,
         settings.memory_limit,
         settings.threads,
@@ -69,25 +72,44 @@ def open_database(settings: Settings, home: Home) -> ClientsDatabase:
 
 
 def take_in(
-    home: Home, store: JobStore, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str
+    home: Home,
+    store: JobStore,
+    stream: BinaryIO,
+    file_name: str,
+    options: ImportOptions,
+    started_by: str,
+    *,
+    starts_here: bool = True,
 ) -> Job:
     """Keep the bytes of ``stream`` in a new job's folder and return the job, Queued.
 
     Options that do not fit the file raise OptionsError here, and there is no job then. A file that cannot be
-    read at all becomes a job, which fails when it is started.
+    read at all becomes a job, which fails when it is started. With ``starts_here`` this process is going to start
+    the job, and it ends Failed when the process is gone before that; otherwise it waits to be started.
     """
     code = new_code()
     file_name = re.split(r"[\\/]", file_name)[-1]
-    folder = home.job(code).create()
+    coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
     try:
-        keep_source(stream, folder.source)
+        make_scratch(coming_in.path)
+        point("taking in")
+        keep_source(stream, coming_in.source)
+        point("source kept")
         with suppress(SourceError):
-            understand(folder.source, options, saved_mapping(store, options))
-        return store.create(code, file_name, options, started_by)
+            understand(coming_in.source, options, saved_mapping(store, options))
+        make_folder(home.job(code).path.parent)
+        job = store.create(code, file_name, options, started_by, starts_here=starts_here)
+        point("job created")
+        coming_in.path.rename(home.job(code).path)
+        release(home.job(code).path)
+        point("job placed")
     except BaseException:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        store.forget(code)
+        shutil.rmtree(coming_in.path, ignore_errors=True)
+        shutil.rmtree(home.job(code).path, ignore_errors=True)
+        with suppress(StoreError):
+            store.forget(code)
         raise
+    return job
 
 
 def saved_mapping(store: JobStore, options: ImportOptions) -> SavedMapping | None:
@@ -162,18 +184,29 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
     understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
     mapping = understanding.mapping
     watch.total_items = staged.total_items
-    with database.open(waiting=watch.waiting) as connection, watch.interrupting(connection):
-        watch.phase = "applying"
-        before = recorded(connection, job.code)
-        if before is not None:
-            return Merged(before, count_clients(connection))
-        plan = make_plan(connection, folder, mapping, options, staged)
-        stopped = _error_limit_exceeded(plan, options, staged)
-        if stopped is None:
-            applied = _apply(connection, job, mapping, options, staged, plan)
-            return Merged(applied, count_clients(connection))
-    write_not_imported(folder)
-    raise ErrorLimitExceededError(stopped)
+    try:
+        with database.open(waiting=watch.waiting) as connection, watch.interrupting(connection):
+            watch.phase = "applying"
+            point("database open")
+            tell_announced(connection, watch.store)
+            applied = recorded(connection, job.code)
+            stopped = None
+            if applied is None:
+                plan = make_plan(connection, folder, mapping, options, staged)
+                point("planned")
+                stopped = _error_limit_exceeded(plan, options, staged)
+            if applied is None and stopped is None:
+                applied = apply_plan(connection, job, mapping, options, staged, plan, watch.announce_commit)
+            merged = Merged(applied, count_clients(connection)) if applied else None
+    except BaseException:
+        merged = _committed_after_all(database, job, watch)
+        if merged is None:
+            raise
+    if merged is None:
+        write_not_imported(folder)
+        raise ErrorLimitExceededError(stopped)
+    watch.committed(merged.job)
+    return merged
 
 
 def _error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged) -> str | None:
@@ -187,21 +220,19 @@ def _error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged) ->
     )
 
 
-def _apply(
-    connection: duckdb.DuckDBPyConnection,
-    job: Job,
-    mapping: Mapping,
-    options: ImportOptions,
-    staged: Staged,
-    plan: Plan,
-) -> Job:
-    try:
-        return apply_plan(connection, job, mapping, options, staged, plan)
-    except BaseException:
-        committed = recorded(connection, job.code)  # a stop that came with the commit comes too late
-        if committed is None:
-            raise
-        return committed
+def _committed_after_all(database: ClientsDatabase, job: Job, watch: Watch) -> Merged | None:
+    """Ask the ledger anew after a fault: a stop that came with the commit comes too late.
+
+    When the ledger cannot be asked either, the commit mark stays, and whoever settles the job asks again.
+    """
+    if not watch.has_announced:
+        return None
+    with suppress(StoreError), database.open(read_only=True) as connection:
+        committed = recorded(connection, job.code)
+        if committed is not None:
+            return Merged(committed, count_clients(connection))
+        watch.withdraw_commit()
+    return None
 
 
 def report(folder: JobFolder, job: Job) -> Plan:

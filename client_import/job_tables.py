@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
+
+
+class CommitMark(StrEnum):
+    """How far a running job is with its commit; without a mark it will not commit unless it can set one."""
+
+    ANNOUNCED = "announced"
+    COMMITTED = "committed"
+
+
+class Files(StrEnum):
+    """What a job's folder has: everything, what stays after the end, or nothing any more."""
+
+    ALL = "all"
+    KEPT = "kept"
+    REMOVED = "removed"
+
 
 jobs = sa.Table(
     "jobs",
@@ -34,8 +53,14 @@ jobs = sa.Table(
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
     sa.Column("host", sa.String(255)),
     sa.Column("pid", sa.Integer),
+    sa.Column("process_started", sa.String(128)),
     sa.Column("heartbeat", sa.DateTime),
+    sa.Column("is_retried", sa.Boolean),
+    sa.Column("commit_mark", sa.String(16)),
+    sa.Column("files", sa.String(16)),
 )
+"""``commit_mark`` is NULL until the clients are about to be committed, then a :class:`CommitMark`; ``files`` says what
+the job's folder has: a :class:`Files`, or NULL in a record of an older version."""
 
 csv_mappings = sa.Table(
     "csv_mappings",
@@ -46,16 +71,30 @@ csv_mappings = sa.Table(
 
 
 def create_tables(engine: sa.Engine) -> None:
-    """Make the tables that are missing; another process may be making them at the same moment."""
+    """Make the tables and columns that are missing; another process may be making them at the same moment."""
     for table in metadata.sorted_tables:
-        try:
-            table.create(engine, checkfirst=True)
-        except sa.exc.OperationalError as error:
-            if "already exists" not in str(error):
-                raise
+        _unless_there(partial(table.create, engine, checkfirst=True))
+        existing = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in existing:
+                _unless_there(partial(_add, engine, table, column))
+
+
+def _unless_there(make: Callable[[], None]) -> None:
+    try:
+        make()
+    except sa.exc.OperationalError as error:
+        if "already exists" not in str(error) and "duplicate column" not in str(error):
+            raise
+
+
+def _add(engine: sa.Engine, table: sa.Table, column: sa.Column[Any]) -> None:
+    kind = column.type.compile(engine.dialect)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
 
 
 def set_up_sqlite(connection: Any, _record: object) -> None:
-    """Make a new SQLite connection fit for readers beside a writer."""
+    """Make a new SQLite connection fit for readers beside a writer, and what it writes safe from a power failure."""
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA synchronous = FULL")

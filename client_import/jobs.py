@@ -68,6 +68,7 @@ class Job:
     failure_reason: str | None = None
     has_not_imported: bool = False
     not_imported_download_url: str | None = None
+    are_files_removed: bool = False
 
     @property
     def outcome(self) -> str | None:
@@ -79,8 +80,9 @@ class Job:
         return "WithErrors" if self.counts.errors else "Clean"
 
     def with_url(self, url: str) -> Job:
-        """Return the record with ``url`` as its download, when it has rows to download."""
-        return replace(self, not_imported_download_url=url if self.has_not_imported else None)
+        """Return the record with ``url`` as its download, when it has ended and has rows to download."""
+        is_there = self.has_not_imported and self.status.is_final and not self.are_files_removed
+        return replace(self, not_imported_download_url=url if is_there else None)
 
     def to_json(self) -> dict[str, str | int | None]:
         """Return the public record: exactly the fields of semantics.md, section 1, in its order."""

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from client_import.job_store import JobStore
 from client_import.jobs import Counts, Job, Status
+from client_import.process import this_process
 
 _RECORD = """
 INSERT INTO import_jobs BY NAME SELECT
@@ -47,7 +49,10 @@ def record(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
 
 def recorded(connection: duckdb.DuckDBPyConnection, code: str) -> Job | None:
     """Return the job as it was applied, or None when it was not."""
-    row = connection.execute(_READ, {"code": code}).fetchone()
+    try:
+        row = connection.execute(_READ, {"code": code}).fetchone()
+    except duckdb.CatalogException:
+        return None  # opened for reading only, and no import has made the tables
     if row is None:
         return None
     file_name, total_items, created, updated, skipped, errors, *times = row
@@ -64,6 +69,21 @@ def recorded(connection: duckdb.DuckDBPyConnection, code: str) -> Job | None:
         completed_date=completed_date,
         has_not_imported=skipped + errors > 0,
     )
+
+
+def tell_announced(connection: duckdb.DuckDBPyConnection, store: JobStore) -> None:
+    """Tell the job store of every job that died at its commit whether it was committed.
+
+    Whoever has the clients database does this, so a dead job is not left open because the database is in use.
+    """
+    for code in store.announced():
+        heartbeat = store.heartbeat(code)
+        if heartbeat is None or heartbeat.is_dead or heartbeat.process == this_process():
+            job = recorded(connection, code)
+            if job is not None:
+                store.applied(job)
+            else:
+                store.withdraw_commit(code)
 
 
 def utc(time: datetime) -> datetime:

@@ -13,7 +13,7 @@ import duckdb
 
 from client_import.explain import explain
 from client_import.faults import SkipReason
-from client_import.folders import JobFolder
+from client_import.folders import JobFolder, put_in_place, unfinished
 from client_import.jobs import Counts
 from client_import.mapping import Mapping
 from client_import.matching import judge
@@ -49,9 +49,9 @@ class Plan:
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(json.dumps(asdict(self)), "utf-8")
-        unfinished.replace(path)
+        written = unfinished(path)
+        written.write_text(json.dumps(asdict(self)), "utf-8")
+        put_in_place(written, path)
 
 
 def make_plan(

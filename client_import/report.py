@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
 from client_import.export import quoted
-from client_import.folders import JobFolder
+from client_import.folders import JobFolder, put_in_place, unfinished
 from client_import.guard import add_guard
+from client_import.interruption_points import point
 from client_import.layout import IMPORT_COLUMNS
 
 
@@ -22,9 +23,9 @@ def write_not_imported(folder: JobFolder) -> None:
     UTF-8 with BOM, commas, CRLF; the cells as they were, guarded, then the four ``import_*`` columns. Streams:
     the memory it takes is that of one batch. Written beside its place and moved there, so it is whole or absent.
     """
-    unfinished = folder.not_imported.with_suffix(".part")
+    written = unfinished(folder.not_imported)
     rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches())
-    with pa.ipc.open_file(str(folder.cells)) as cells, unfinished.open("wb") as file:
+    with pa.ipc.open_file(str(folder.cells)) as cells, written.open("wb") as file:
         headers = cells.schema.names[1:]
         file.write(codecs.BOM_UTF8)
         file.write((",".join(quoted(name) for name in [*headers, *IMPORT_COLUMNS]) + "\r\n").encode())
@@ -35,7 +36,9 @@ def write_not_imported(folder: JobFolder) -> None:
             outcomes = rows.take_until(batch.column(0)[-1].as_py())
             if outcomes.num_rows:
                 _write(file, batch, outcomes)
-    unfinished.replace(folder.not_imported)
+                point("report half written")
+    put_in_place(written, folder.not_imported)
+    point("reported")
 
 
 def _write(file: object, batch: pa.RecordBatch, outcomes: pa.Table) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
+from client_import.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
 
@@ -29,12 +31,37 @@ class Settings(BaseSettings):
             description="memory DuckDB may use; beyond it, it spills to disk",
         ),
     ] = "512MB"
+    drop: Annotated[
+        str,
+        Field(min_length=1, description="the drop folder: a path, seen from the home folder, or an address of fsspec"),
+    ] = "drop"
+    drop_seconds: Annotated[
+        int, Field(ge=1, description="how often the drop folder is looked at; a file must not change in between")
+    ] = 10
+    nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
+    time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
     threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
+
+    retention_days: Annotated[
+        int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
+    ] = 30
+    log: Annotated[
+        LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
+    ] = LogFormat.OFF
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f'"{name}" is no time zone; use a name such as Europe/London') from None
+        return name
 
 
 def read_settings() -> Settings:

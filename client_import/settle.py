@@ -1,22 +1,41 @@
-"""Settle a job: see to it that every job ends, and ends as what the ledger says (semantics.md, section 10)."""
+"""Settle a job: see to it that every job ends, and ends as what the ledger says (semantics.md, section 10).
+
+What is left at each point where an import can die, and what recovers it, is in docs/reliability.md.
+"""
 
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import duckdb
+import pyarrow as pa
 
 from client_import.database import ClientsDatabase
 from client_import.errors import ClientImportError, StoreError
-from client_import.folders import JobFolder
+from client_import.folders import Home, JobFolder
+from client_import.heartbeat import Heartbeat
 from client_import.importing import report
+from client_import.interruption_points import point
 from client_import.job_store import JobStore
+from client_import.job_tables import CommitMark, Files
 from client_import.jobs import Counts, Job, Status, now
-from client_import.ledger import recorded
+from client_import.ledger import tell_announced
+from client_import.log import log_ended
 from client_import.plan import Plan
+from client_import.process import Process, this_process
+
+WAITS_FOR_START = timedelta(hours=24)
+"""A job that waits for somebody to start it is Cancelled after this (interfaces.md)."""
+
+RETRIED_WITHIN = timedelta(seconds=45)
+"""A job that another process is going to take over is left to it for this long after its last sign of life."""
+
+GONE = "The process that ran the import is gone; nothing was imported. Import the file again."
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -26,27 +45,26 @@ _DISK_FULL_TEXTS = ("No space left", "File too large", "disk is full")
 
 @contextmanager
 def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
-    """Run a step of the job ``code`` before its commit: what ends the step early ends the job too, and is raised on.
+    """Run a step of the job ``code`` in this process: what ends the step early ends the job too, and is raised on.
 
-    A request to stop, an interrupt or a termination makes it Cancelled, everything else Failed with a sentence.
+    A request to stop, an interrupt or a termination makes it Cancelled, everything else Failed with a sentence. A
+    job that has announced its commit, or is another process's, is left to whoever settles it.
     """
     try:
         yield
     except Exception as error:
-        _end(store, folder, code, Status.FAILED, explain(error))
+        _end(store, folder, code, Status.FAILED, explain(error), this_process())
         raise
     except BaseException:
-        _end(store, folder, code, Status.CANCELLED, None)
+        _end(store, folder, code, Status.CANCELLED, None, this_process())
         raise
 
 
 def explain(error: BaseException) -> str:
-    """Return the sentence for whatever stopped an import."""
+    """Return the sentence for whatever stopped an import; values that a library quotes are left out."""
     if isinstance(error, ClientImportError):
         return str(error)
-    if (isinstance(error, OSError) and error.errno in _DISK_FULL) or any(
-        text in str(error) for text in _DISK_FULL_TEXTS
-    ):
+    if is_disk_full(error):
         return "The disk is full, so nothing was imported. Free some space, then import the file again."
     if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
         return (
@@ -57,18 +75,97 @@ def explain(error: BaseException) -> str:
         return (
             f"A file could not be read or written ({error}), so nothing was imported. Put that right and import again."
         )
-    first_line = (str(error).splitlines() or [""])[0]
+    first_line = re.sub(r"\"[^\"]*\"|'[^']*'", "...", (str(error).splitlines() or [""])[0])
     return (
         f"The import stopped on a fault of the program ({type(error).__name__}: {first_line}); nothing was imported. "
         "Please report it."
     )
 
 
-def _end(store: JobStore, folder: JobFolder, code: str, status: Status, reason: str | None) -> None:
+def is_disk_full(error: BaseException) -> bool:
+    """Return whether ``error`` says that there is no room on the disk."""
+    return (isinstance(error, OSError) and error.errno in _DISK_FULL) or any(
+        text in str(error) for text in _DISK_FULL_TEXTS
+    )
+
+
+def settle(
+    store: JobStore,
+    database: ClientsDatabase,
+    folder: JobFolder,
+    code: str,
+    *,
+    is_over: bool = False,
+    reason: str = GONE,
+) -> Job:
+    """Return the job ``code``; one whose process is gone is ended first, by its commit mark and the ledger.
+
+    ``is_over`` says that this process had it and has done with it; ``reason`` is then why it ended early. Only for a
+    job that died within its commit the ledger must be asked; while that is in use the job is returned as it is.
+    """
+    job, heartbeat = store.job(code), store.heartbeat(code)
+    if job.status.is_final or not _is_left(store, job, heartbeat, is_over):
+        return job
+    if store.commit_mark(code) is CommitMark.ANNOUNCED:
+        try:
+            with database.open(read_only=True) as connection:
+                tell_announced(connection, store)
+        except (StoreError, OSError):
+            return job
+    point("settling")
+    if store.commit_mark(code) is CommitMark.COMMITTED:
+        return complete(store, folder, store.job(code))
+    owner = heartbeat.process if heartbeat else None
+    if (owner is None and not is_over) or store.was_asked_to_stop(code):
+        return _end(store, folder, code, Status.CANCELLED, None, owner)
+    return _end(store, folder, code, Status.FAILED, reason, owner)
+
+
+def settle_all(store: JobStore, database: ClientsDatabase, home: Home) -> None:
+    """Settle every job whose process is gone."""
+    for job in store.unfinished():
+        settle(store, database, home.job(job.code), job.code)
+
+
+def complete(store: JobStore, folder: JobFolder, job: Job) -> Job:
+    """Report and finish the ``job``, which was committed; returned unfinished when there is no room for the report.
+
+    It is then finished by the next look, and meanwhile nothing of it is lost.
+    """
+    try:
+        report(folder, job)
+        is_reported = folder.not_imported.exists()
+    except (FileNotFoundError, pa.ArrowInvalid):
+        is_reported = False  # somebody has deleted the staged rows
+    except OSError:
+        return job
+    ended = store.finish(replace(job, status=Status.COMPLETED, completed_date=now(), has_not_imported=is_reported))
+    return _tidied(store, folder, ended)
+
+
+def _is_left(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_over: bool) -> bool:
+    """Return whether nobody is going to end the job."""
+    if heartbeat is None:
+        return is_over or now() - job.created_date > WAITS_FOR_START
+    if heartbeat.process == this_process():
+        return is_over
+    is_still_retried = store.is_retried(job.code) and now() - heartbeat.time < RETRIED_WITHIN
+    return heartbeat.is_dead and not is_still_retried
+
+
+def _end(
+    store: JobStore, folder: JobFolder, code: str, status: Status, reason: str | None, owner: Process | None
+) -> Job:
+    """End the job while it is ``owner``'s, unless it has announced its commit."""
+    heartbeat = store.heartbeat(code)
+    if heartbeat is not None and owner is not None and heartbeat.process != owner:
+        return store.job(code)
+    if store.commit_mark(code) is not None and not store.job(code).status.is_final:
+        return store.job(code)
     counts = Plan.load(folder.plan).counts if folder.plan.exists() else Counts()
     folder.drop_working_files()  # first, because a full disk has no room for the record either
     job = store.job(code)
-    store.finish(
+    ended = store.finish(
         replace(
             job,
             status=status,
@@ -76,36 +173,18 @@ def _end(store: JobStore, folder: JobFolder, code: str, status: Status, reason: 
             completed_date=now(),
             failure_reason=reason,
             has_not_imported=folder.not_imported.exists(),
-        )
+        ),
+        of=owner,
     )
+    return _tidied(store, folder, ended)
 
 
-def settle(store: JobStore, database: ClientsDatabase, folder: JobFolder, code: str, *, is_over: bool = False) -> Job:
-    """Return the job ``code``, ended by the ledger first when the process that ran it is gone, or ``is_over``.
-
-    While another import has the clients database, the ledger cannot be asked; the job is returned as it is then.
-    """
-    job = store.job(code)
-    if job.status.is_final or (job.status is Status.QUEUED and not is_over):
-        return job
-    heartbeat = store.heartbeat(code)
-    if not is_over and heartbeat is not None and not heartbeat.is_dead:
-        return job
-    try:
-        with database.open(read_only=True) as connection:
-            applied = _recorded(connection, code)
-    except StoreError:
-        return job
-    if applied is not None:
-        report(folder, applied)
-        return store.finish(applied)
-    reason = "The process that ran the import is gone; nothing was imported. Import the file again."
-    _end(store, folder, code, Status.FAILED, reason)
-    return store.job(code)
-
-
-def _recorded(connection: duckdb.DuckDBPyConnection, code: str) -> Job | None:
-    try:
-        return recorded(connection, code)
-    except duckdb.CatalogException:
-        return None  # the process died before it made the tables
+def _tidied(store: JobStore, folder: JobFolder, job: Job) -> Job:
+    """Drop what only a running import needs once the job has ended, and say so in the log."""
+    if job.status.is_final:
+        log_ended(job)
+        point("finished")
+        folder.drop_working_files()
+        store.set_files(job.code, Files.KEPT)
+        point("tidied")
+    return job

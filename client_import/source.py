@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 import zlib
 from pathlib import Path
@@ -34,9 +35,11 @@ _SIGNATURES = (
 
 
 def keep_source(stream: BinaryIO, destination: Path) -> None:
-    """Copy all bytes of ``stream`` to ``destination``, as they come."""
+    """Copy all bytes of ``stream`` to ``destination``, as they come; they are there even after a power failure."""
     with destination.open("wb") as kept:
         shutil.copyfileobj(stream, kept, 1 << 20)
+        kept.flush()
+        os.fsync(kept.fileno())
 
 
 def open_source(path: Path) -> BinaryIO:

@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 from client_import.catalogue import Field
 from client_import.check import CheckedBatch, Checker
 from client_import.faults import FAULT_SCHEMA
-from client_import.folders import JobFolder
+from client_import.folders import JobFolder, put_in_place, unfinished
+from client_import.interruption_points import point
 from client_import.layout import Layout
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
@@ -46,7 +47,9 @@ class Staged:
 
     def save(self, path: Path) -> None:
         """Write the counts as JSON."""
-        path.write_text(json.dumps(asdict(self)), "utf-8")
+        written = unfinished(path)
+        written.write_text(json.dumps(asdict(self)), "utf-8")
+        put_in_place(written, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def stage(
     ``report`` is called after each; what it raises ends the staging. Raises SourceError when the file cannot be
     read on, and OSError when the disk is full.
     """
+    folder.drop_working_files()  # a process that was taken for dead may still write to them
     checker = Checker(mapping, Rules(day_first=options.day_first))
     total = refused = 0
     clears = False
@@ -88,9 +92,11 @@ def stage(
             refused += _refused(batch)
             clears = clears or batch.clean.column("cleared").null_count < batch.clean.num_rows
             report(Progress(total, refused, batch.source.read_bytes))
+            point("batch staged")
     pa.default_memory_pool().release_unused()
     staged = Staged(total, refused, clears)
     staged.save(folder.staged)
+    point("staged")
     return staged
 
 

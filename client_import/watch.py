@@ -11,7 +11,9 @@ from typing import Self
 import duckdb
 
 from client_import.errors import Cancelled, StoreError
+from client_import.interruption_points import point
 from client_import.job_store import JobStore
+from client_import.jobs import Job
 from client_import.stage import Progress
 
 BEAT_SECONDS = 0.5
@@ -21,15 +23,17 @@ class Watch:
     """A context in which the job ``code`` runs a phase of its import.
 
     A thread writes the sign of life and the progress to the job store twice a second and hears there whether the
-    job was asked to stop. :meth:`check` then raises Cancelled, and a statement under :meth:`interrupting` ends.
+    job is to stop: it was cancelled, or settled as dead. :meth:`check` then raises Cancelled, and a statement under
+    :meth:`interrupting` ends.
     """
 
     def __init__(self, store: JobStore, code: str, phase: str, source_bytes: int | None = None) -> None:
-        self._store = store
+        self.store = store
         self._code = code
         self.phase = phase
         self._source_bytes = source_bytes
         self.total_items: int | None = None
+        self.has_announced = False
         self._progress = Progress(0, 0, 0)
         self._asked_to_stop = threading.Event()
         self._over = threading.Event()
@@ -67,6 +71,26 @@ class Watch:
         if self._asked_to_stop.is_set():
             raise Cancelled
 
+    def announce_commit(self) -> None:
+        """Set the commit mark, which a cancel cannot pass; raises Cancelled when one was faster.
+
+        Until it is set nobody but the job store need be asked whether the job was applied, afterwards the ledger.
+        """
+        self.has_announced = True
+        if not self.store.announce_commit(self._code):
+            self.has_announced = False
+            raise Cancelled
+        point("commit announced")
+
+    def committed(self, job: Job) -> None:
+        """Tell the job store that the ledger has ``job``."""
+        self.store.applied(job)
+        point("applied")
+
+    def withdraw_commit(self) -> None:
+        """Take the commit mark back, because the ledger does not have the job."""
+        self.store.withdraw_commit(self._code)
+
     @contextmanager
     def interrupting(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         """Interrupt the statement that runs on ``connection`` when the job is asked to stop; raises Cancelled then."""
@@ -91,7 +115,7 @@ class Watch:
         if self._source_bytes:
             read_share = min(self._progress.read_bytes / self._source_bytes, 1.0)
         try:
-            asked = self._store.beat(
+            asked = self.store.beat(
                 self._code,
                 self.phase,
                 self._progress.rows,

@@ -9,11 +9,15 @@ from assets.import_job import import_job
 from assets.not_imported import not_imported
 from assets.rows import checked_rows
 from assets.source_file import source_file
+from pipelines.drop_sensor import drop_folder
 from pipelines.job import client_import_job
+from pipelines.nightly_batch import nightly_batch
 from resources.workplace import Workplace
 
 defs = dg.Definitions(
     assets=[source_file, checked_rows, clients, not_imported, import_job],
     jobs=[client_import_job],
+    sensors=[drop_folder],
+    schedules=[nightly_batch],
     resources={"workplace": Workplace()},
 )

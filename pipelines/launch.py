@@ -2,38 +2,112 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from uuid import uuid4
 
+import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG
 from client_import.database import ClientsDatabase
+from client_import.drop_folder import Waiting
+from client_import.errors import JobNotFoundError, JobStateError, StoreError
 from client_import.folders import Home
 from client_import.job_store import JobStore
 from client_import.jobs import Job
-from client_import.settle import settle
+from client_import.settle import explain, settle
 from pipelines.definitions import defs
+from pipelines.dropped_run import run_config
+from pipelines.dropped_run import tags as dropped_tags
 from pipelines.instance import open_instance
+from pipelines.lost_runs import end_lost_runs
 
 _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+
+_LOOK_SECONDS = 1.0
+
+_NOT_REPEATED = {"dagster/max_retries": "0"}
+"""The daemon knows no process to repeat a run in that it has not launched."""
+
+_ENDED_EARLY = "The run of the import ended before the import did; nothing was imported. The Dagster UI says why."
 
 
 def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: str, started_by: str) -> Job:
     """Run the job ``code`` to its end and return its record; whatever happens, it has ended then.
 
-    A job that has ended before is returned as it is, and nothing is run.
+    A job that has ended before is returned as it is, and nothing is run. Only where the disk is full or the clients
+    database in use at the very end is it returned unfinished, to be finished by the next look.
     """
     job = store.job(code)
     if job.status.is_final:
         return job
+    tags = {JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by}
+    reason = _ENDED_EARLY
     try:
-        with open_instance(home) as instance, suppress(DagsterExecutionInterruptedError):
-            defs.resolve_job_def("client_import").execute_in_process(
-                run_config={"ops": {"source_file": {"config": {"job_code": code}}}, "loggers": _QUIET},
-                instance=instance,
-                tags={JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by},
-                raise_on_error=False,
-            )
+        _run(home, store, code, {"ops": {"source_file": {"config": {"job_code": code}}}}, tags)
+    except Exception as error:
+        reason = explain(error)
+        raise
     finally:
-        job = settle(store, database, home.job(code), code, is_over=True)
+        job = settle(store, database, home.job(code), code, is_over=True, reason=reason)
     return job
+
+
+def launch_dropped(
+    home: Home, store: JobStore, database: ClientsDatabase, file: Waiting, code: str, started_by: str
+) -> Job | None:
+    """Take ``file`` out of the drop folder and import it as the new job ``code``; return its record, ended.
+
+    Returns None, and there is no job, when the file is gone or has changed.
+    """
+    try:
+        _run(home, store, code, run_config(file, code), dropped_tags(file, code, started_by))
+    finally:
+        job = _settled(home, store, database, code)
+    return job
+
+
+def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str) -> Job | None:
+    try:
+        return settle(store, database, home.job(code), code, is_over=True)
+    except JobNotFoundError:
+        return None
+
+
+def _run(home: Home, store: JobStore, code: str, config: dict[str, Any], tags: dict[str, str]) -> None:
+    with open_instance(home) as instance, suppress(DagsterExecutionInterruptedError):
+        end_lost_runs(instance, store)
+        run_id = str(uuid4())
+        with _heeding_termination(instance, run_id, store, code):
+            defs.resolve_job_def("client_import").execute_in_process(
+                run_config={**config, "loggers": _QUIET},
+                instance=instance,
+                tags={**tags, **_NOT_REPEATED},
+                raise_on_error=False,
+                run_id=run_id,
+            )
+
+
+@contextmanager
+def _heeding_termination(instance: dg.DagsterInstance, run_id: str, store: JobStore, code: str) -> Iterator[None]:
+    """Cancel the job when its run is terminated in the Dagster UI, which knows no process to tell."""
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(_LOOK_SECONDS):
+            run = instance.get_run_by_id(run_id)
+            if run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED):
+                with suppress(JobNotFoundError, JobStateError, StoreError):
+                    store.request_cancel(code)
+                return
+
+    thread = threading.Thread(target=look, name=f"termination-{code}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()

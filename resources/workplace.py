@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from client_import.database import ClientsDatabase
+from client_import.drop_folder import DropFolder, open_drop_folder
 from client_import.folders import Home
 from client_import.importing import open_database
 from client_import.job_store import JobStore
@@ -35,6 +36,11 @@ class Workplace(dg.ConfigurableResource):  # type: ignore[type-arg]
     def database(self) -> ClientsDatabase:
         """The clients database, not yet opened."""
         return open_database(self.settings, self.home)
+
+    @property
+    def drop(self) -> DropFolder:
+        """The drop folder, made when it is missing; raises StoreError or OptionsError when it cannot be used."""
+        return open_drop_folder(self.settings, self.home)
 
     @contextmanager
     def job_store(self) -> Iterator[JobStore]:

@@ -11,7 +11,7 @@ import traceback
 import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
-from service.commands import clients, importing, jobs, mappings, reference, serve
+from service.commands import clients, drop, importing, jobs, mappings, reference, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +27,7 @@ app.command("jobs")(jobs.list_jobs)
 app.command("job")(jobs.show_job)
 app.command("cancel")(jobs.cancel)
 app.command("not-imported")(jobs.not_imported)
+app.command("drop")(drop.drop)
 app.command("export")(clients.export)
 app.command("template")(clients.template)
 app.command("fields")(reference.fields)

@@ -21,24 +21,29 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from client_import.errors import JobStateError
+from client_import.errors import JobNotFoundError, JobStateError
 from client_import.job_store import JobStore
 
 _LOOK_SECONDS = 0.2
 
 
 class StopSignals:
-    """What SIGINT and SIGTERM do: interrupt the main thread, or, once they are deferred, only be noted."""
+    """What SIGINT and SIGTERM do: interrupt the main thread once, or, once they are deferred, only be noted.
+
+    The second is only noted too, because it would interrupt what the first has set going: the clearing away.
+    """
 
     def __init__(self) -> None:
         self._deferred = False
         self._noted = False
+        self.came = False
 
     def handle(self, _number: int, _frame: FrameType | None) -> None:
         """Take a signal; Python calls this in the main thread."""
+        self._noted = self.came = True
         if not self._deferred:
+            self.defer()
             raise KeyboardInterrupt
-        self._noted = True
 
     def defer(self) -> None:
         """Only note signals from now on."""
@@ -52,11 +57,15 @@ class StopSignals:
 
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
-    """Take SIGINT and SIGTERM while the context lasts."""
+    """Take SIGINT and SIGTERM while the context lasts; raises KeyboardInterrupt for one that is not deferred."""
     signals = StopSignals()
     before = {number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield signals
+    except RuntimeError:
+        if signals.take():
+            raise KeyboardInterrupt from None  # DuckDB makes this of one that interrupts a statement
+        raise
     finally:
         for number, old in before.items():
             signal.signal(number, old)
@@ -83,12 +92,21 @@ def run_in_foreground(
         worker.start()
         while worker.is_alive():
             worker.join(_LOOK_SECONDS)
-            if signals.take():
-                with suppress(JobStateError):
-                    store.request_cancel(code)
+            if signals.take() and not _ask_to_stop(store, code):
+                signals.handle(signal.SIGINT, None)  # there is no job yet: ask again
             look()
     if failure:
         raise failure[0]
+
+
+def _ask_to_stop(store: JobStore, code: str) -> bool:
+    """Ask the job to stop; returns False when there is none yet."""
+    try:
+        with suppress(JobStateError):
+            store.request_cancel(code)
+    except JobNotFoundError:
+        return False
+    return True
 
 
 class _Rows(ProgressColumn):
@@ -111,7 +129,10 @@ def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callabl
         task = progress.add_task("starting", total=None, rows=0, since=monotonic())
 
         def look() -> None:
-            job, news = store.job(code), store.news(code)
+            try:
+                job, news = store.job(code), store.news(code)
+            except JobNotFoundError:
+                return  # a dropped file that is being taken
             if not job.processed_items:
                 progress.update(task, since=monotonic())
             progress.update(

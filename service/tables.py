@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -34,11 +34,11 @@ _PLAIN_WIDTH = 160
 
 def show(*parts: RenderableType) -> None:
     """Print the parts on stdout, as wide as the terminal; plain when it is not one."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=_PLAIN_WIDTH)
+        console = Console(highlight=False, markup=False, width=_PLAIN_WIDTH)
     for part in parts:
-        console.print(part)
+        console.print(part, soft_wrap=isinstance(part, str | Text))
 
 
 def table(
@@ -59,9 +59,10 @@ def table(
     return result
 
 
-def jobs_table(jobs: Sequence[Job]) -> Table:
-    """Return the jobs, one a line."""
+def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
+    """Return the jobs, one a line; ``phases`` are what those InProgress are at, by code."""
     numbers = ("rows", "created", "updated", "skipped", "refused")
+    now = ("now",) if phases else ()
     rows = [
         (
             job.code,
@@ -70,10 +71,11 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
             f"{job.processed_items:,}" if job.total_items is None else f"{job.total_items:,}",
             *_counts(job),
             f"{job.created_date:%m-%d %H:%M}",
+            *(phases.get(job.code) for _ in now),
         )
         for job in jobs
     ]
-    return table(("code", "status", "file", *numbers, "UTC"), rows, numbers, ("code", "status", "UTC"))
+    return table(("code", "status", "file", *numbers, "UTC", *now), rows, numbers, ("code", "status", "UTC"))
 
 
 def job_table(job: Job, news: News, layout: Layout | None) -> Table:
@@ -121,6 +123,23 @@ def outcome_text(job: Job) -> Text:
     return Text.assemble(
         (job.status, f"bold {_COLOURS[job.status]}"), f"  {job.failure_reason or 'Nothing was changed.'}"
     )
+
+
+def dropped_line(name: str, job: Job | None) -> Text:
+    """Return the line for one file of several: its name and how its job ended; None: another import has taken it."""
+    if job is None:
+        return Text.assemble(f"{printable(name)}: ", ("left", "yellow"), " - it has changed, or another import took it")
+    if job.status is not Status.COMPLETED:
+        ending = f" - {job.failure_reason or 'nothing was changed'}"
+    else:
+        created, updated, skipped, refused = _counts(job)
+        ending = f" - {created} created, {updated} updated, {skipped} skipped, {refused} refused"
+    return Text.assemble(f"{printable(name)}: ", (job.status, f"bold {_COLOURS[job.status]}"), ending)
+
+
+def printable(name: str) -> str:
+    """Return a file's name without what would move the cursor or cannot be encoded."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
 def reasons_table(plan: Plan) -> Table:

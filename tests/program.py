@@ -26,12 +26,13 @@ from client_import.importing import (
     take_in,
     understand,
 )
+from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Status, now
 from client_import.options import ImportOptions
 from client_import.preview import plan_json
 from client_import.settings import Settings
-from client_import.settle import accounted
+from client_import.settle import accounted, complete
 from client_import.source import keep_source
 from client_import.watch import Watch
 
@@ -65,20 +66,32 @@ class Program:
 
     def run(self, data: bytes, **options: Any) -> dict[str, Any]:
         """Import the CSV ``data`` and return the job record; options that do not fit raise OptionsError."""
+        return self.carry_on(self.take_in(data, **options), keeps_staged=True)
+
+    def take_in(self, data: bytes, **options: Any) -> str:
+        """Make a Queued job of the CSV ``data`` and return its code."""
         chosen = import_options(**options)
-        job = take_in(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test")
-        folder = self.home.job(job.code)
+        return take_in(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test").code
+
+    def carry_on(self, code: str, *, keeps_staged: bool = False) -> dict[str, Any]:
+        """Run the job to its end, from wherever a process that died has left it, and return its record."""
+        job, chosen = self.store.job(code), self.store.options(code)
+        folder = self.home.job(code)
         try:
-            with accounted(self.store, folder, job.code):
-                job = self.store.start(job.code)
+            with accounted(self.store, folder, code):
+                job = self.store.start(code)
+                point("started")
                 understanding = understand(folder.source, chosen, saved_mapping(self.store, chosen))
                 understanding.save(folder.layout)
                 with Watch(self.store, job.code, "reading") as watch:
                     stage_rows(folder, understanding, chosen, 1, watch)
                 with Watch(self.store, job.code, "planning") as watch:
                     merged = merge(self.database, folder, self.store.job(job.code), chosen, watch)
-            report(folder, merged.job)
-            job = self.store.finish(replace(merged.job, status=Status.COMPLETED, completed_date=now()))
+            if keeps_staged:
+                report(folder, merged.job)
+                job = self.store.finish(replace(merged.job, status=Status.COMPLETED, completed_date=now()))
+            else:
+                job = complete(self.store, folder, self.store.job(code))
         except ClientImportError:
             job = self.store.job(job.code)
         return job.with_url(folder.not_imported.as_uri()).to_json()

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from tests.cli import Answer, CommandLine, let_go, wait_until
@@ -156,13 +157,14 @@ def test_a_signal_while_the_file_comes_in_leaves_nothing(number: signal.Signals,
     folders = set((cli.home / "jobs").iterdir())
     process = cli.start("run", "-")  # standard input stays open and empty
     try:
-        wait_until(lambda: set((cli.home / "jobs").iterdir()) > folders, "the folder of the job")
+        wait_until(lambda: any((cli.home / "scratch").iterdir()), "the folder the file comes in to")
         process.send_signal(number)
         process.wait(10)
         answer = cli.end(process)
     finally:
         process.kill()
     assert set((cli.home / "jobs").iterdir()) == folders
+    assert not any((cli.home / "scratch").iterdir())
     assert answer.status == status
     assert len(cli.jobs()) == 1
 
@@ -180,6 +182,34 @@ def test_a_killed_import_is_settled_by_whoever_looks(cli: CommandLine, file: Pat
     assert cli("run", file, "--quiet").status == 0
     assert len(cli.clients()) == 2
     assert cli("job", code, "--json").json == seen.json
+    with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
+        assert {run.tags["client_import/job"]: run.status.value for run in instance.get_runs()}[code] == "FAILURE"
+
+
+def test_a_run_terminated_by_force_in_the_dagster_ui_is_cancelled(cli: CommandLine, file: Path) -> None:
+    before = cli.clients()
+    with waiting_import(cli, file) as (code, process):
+        with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
+            [run] = instance.get_runs(dg.RunsFilter(tags={"client_import/job": code}))
+            asked = datetime.now(UTC)
+            instance.report_run_canceling(run)
+            instance.report_run_canceled(run)
+        assert_cancelled(cli, code, cli.end(process), asked)
+    assert cli.clients() == before
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["import", "dry run"])
+def test_five_signals_leave_nothing_behind(options: list[str], cli: CommandLine, file: Path) -> None:
+    before = cli.clients()
+    with cli.locked():
+        process = cli.start("run", file, *options)
+        wait_until(lambda: any((cli.home / "scratch").iterdir()), "the import to have a folder")
+        for _ in range(5):
+            process.send_signal(signal.SIGINT)
+        answer = cli.end(process)
+    assert answer.status == 130, answer
+    assert cli.clients() == before
+    assert not any((cli.home / "scratch").iterdir())
 
 
 def test_many_make_a_new_home_at_once(tmp_path: Path) -> None:

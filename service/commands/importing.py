@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from client_import.errors import OptionsError
+from client_import.errors import OptionsError, StoreError
 from client_import.folders import JobFolder
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
@@ -29,6 +28,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 _EXIT_STATUS = {Status.FAILED: 1, Status.CANCELLED: 130}
 _WITH_ERRORS = 3
 
+_NOT_FINISHED = (
+    "The rows have been read and written, but the import could not be brought to its end: the disk is full, or the "
+    "clients database in use. Put that right, then `client-import job {code}` ends it and says what was imported."
+)
+
 
 @takes_import_options
 def run(
@@ -42,12 +46,15 @@ def run(
 
     Exit status: 0 all well; 3 some rows were refused; 1 failed; 2 wrong options; 130 cancelled.
     """
+    from service.foreground import stop_signals
+
     with open_place() as place, opened(file) as (stream, name):
+        place.keep_house()
         if dry_run:
-            _dry_run(place, stream, name, options, as_json, quiet)
+            with stop_signals():
+                _dry_run(place, stream, name, options, as_json, quiet)
             return
         from client_import.importing import take_in
-        from service.foreground import stop_signals
 
         with stop_signals() as signals:
             job = None
@@ -59,6 +66,8 @@ def run(
                     place.store.request_cancel(job.code)
                 raise
             job = place.settled(_import(place, job, signals, is_quiet=quiet or as_json))
+        if not job.status.is_final:
+            raise StoreError(_NOT_FINISHED.format(code=job.code))
         if as_json:
             print_json(job.to_json())
         elif not quiet:
@@ -77,7 +86,9 @@ def preview(
 ) -> None:
     """Show what was detected in FILE, the mapping, the first rows, and what an import would do; changes nothing."""
     count = _row_count(rows)
-    with open_place() as place, opened(file) as (stream, name), scratch(place, stream) as folder:
+    from service.foreground import stop_signals
+
+    with open_place() as place, opened(file) as (stream, name), stop_signals(), scratch_folder(place, stream) as folder:
         from client_import.importing import open_database
         from client_import.preview import preview as preview_of
 
@@ -127,7 +138,7 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
     from client_import.importing import dry_run, open_database, saved_mapping, understand
     from client_import.preview import plan_json
 
-    with scratch(place, stream) as folder:
+    with scratch_folder(place, stream) as folder:
         understanding = understand(folder.source, options, saved_mapping(place.store, options))
         database = open_database(place.settings, place.home)
         result = dry_run(database, folder, understanding, options, place.settings.threads)
@@ -140,12 +151,13 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
 
 
 @contextmanager
-def scratch(place: Place, stream: BinaryIO) -> Iterator[JobFolder]:
+def scratch_folder(place: Place, stream: BinaryIO) -> Iterator[JobFolder]:
     """A folder with the source in it, gone at the end."""
+    from client_import.scratch import scratch
     from client_import.source import keep_source
 
-    with tempfile.TemporaryDirectory(prefix="preview-", dir=place.home.path) as path:
-        folder = JobFolder(Path(path))
+    with scratch(place.home.scratch, "preview") as path:
+        folder = JobFolder(path)
         keep_source(stream, folder.source)
         yield folder
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from client_import.errors import JobStateError, StoreError
+from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
 from service.commands.place import open_place
@@ -30,13 +31,16 @@ def list_jobs(
     """List the jobs, newest first."""
     wanted = Status.parse(status) if status else None
     with open_place() as place:
+        place.keep_house()
         jobs = [place.settled(job) for job in place.store.jobs(wanted, limit)]
+        running = [job.code for job in jobs if job.status is Status.IN_PROGRESS]
+        phases = {code: place.store.news(code).phase for code in running}
     if as_json:
         print_json([job.to_json() for job in jobs])
         return
     from service.tables import jobs_table, show
 
-    show(jobs_table(jobs) if jobs else "No imports yet. `client-import run FILE` starts one.")
+    show(jobs_table(jobs, phases) if jobs else "No imports yet. `client-import run FILE` starts one.")
 
 
 def show_job(code: Code, as_json: AsJson = False) -> None:
@@ -64,7 +68,10 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
     elif job.status is Status.CANCELLED:
         print(f"Job {code} is cancelled; nothing was changed.")
     else:
-        print(f"Job {code} was asked to stop. `client-import job {code}` tells how it ended.")
+        print(
+            f"Job {code} was asked to stop, but its clients are being written at this moment. "
+            f"`client-import job {code}` tells how it ended."
+        )
 
 
 def not_imported(
@@ -77,6 +84,8 @@ def not_imported(
         file = place.home.job(code).not_imported
     if not job.status.is_final:
         raise JobStateError(f"Job {code} is still {job.status}; ask again when it has ended.")
+    if job.are_files_removed and job.has_not_imported:
+        raise StoreError(removed_sentence(code, place.settings.retention_days))
     if not job.has_not_imported:
         print(
             f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.",

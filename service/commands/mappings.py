@@ -10,7 +10,7 @@ import typer
 from client_import.errors import OptionsError
 from client_import.options import ColumnMapping
 from client_import.saved_mappings import SavedMapping, make_mapping, read_mapping_file
-from service.commands.importing import opened, scratch
+from service.commands.importing import opened, scratch_folder
 from service.commands.place import Place, open_place
 from service.import_options import mapping_pair, parse_options
 from service.output import print_json
@@ -115,7 +115,7 @@ def _suggested(
     from client_import.importing import suggested_for
 
     options = parse_options({"match_field": match_on, "column_mappings": [mapping_pair(text) for text in maps] or None})
-    with opened(from_file) as (stream, file_name), scratch(place, stream) as folder:
+    with opened(from_file) as (stream, file_name), scratch_folder(place, stream) as folder:
         mapping = suggested_for(folder.source, options)
     columns = [ColumnMapping(csv_header=each.header, target_field=each.field_name) for each in mapping.columns]
     content = {

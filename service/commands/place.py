@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from client_import.folders import Home
+from client_import.housekeeping import keep_house
 from client_import.job_store import JobStore
-from client_import.jobs import Job, Status
+from client_import.jobs import Job
+from client_import.log import write_log
 from client_import.settings import Settings, read_settings
 
 _SETTLE_WAIT_SECONDS = 1.0
-"""Whoever only looks at a job does not wait for another import; the next look settles it."""
+"""Whoever only looks at a job does not wait for another import, which settles it itself as it begins to apply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,17 @@ class Place:
 
     def settled(self, job: Job) -> Job:
         """Return the job with the URL of its rows not imported; settled first when its process is gone."""
-        if job.status is Status.IN_PROGRESS:
+        if not job.status.is_final:
             heartbeat = self.store.heartbeat(job.code)
-            if heartbeat is not None and heartbeat.is_dead:
+            if heartbeat is None or heartbeat.is_dead:
                 job = self._settle(job)
         return job.with_url(self.home.job(job.code).not_imported.as_uri())
+
+    def keep_house(self) -> None:
+        """Settle all jobs whose process is gone, and clear away what they left and what has been kept long enough."""
+        for job in self.store.unfinished():
+            self.settled(job)
+        keep_house(self.home, self.store, self.settings.retention_days)
 
     def _settle(self, job: Job) -> Job:
         from client_import.importing import (
@@ -45,6 +53,7 @@ class Place:
 def open_place() -> Iterator[Place]:
     """Open the home folder of the settings, made when it is missing."""
     settings = read_settings()
+    write_log(settings.log)
     home = Home(settings.home).create()
     store = JobStore.at(home.job_store)
     try:

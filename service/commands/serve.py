@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from client_import.drop_folder import open_drop_folder
 from client_import.errors import StoreError
 from service.commands.place import open_place
 
@@ -19,10 +20,15 @@ def serve(
     dagster_port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the Dagster UI.")] = 3000,
 ) -> None:
     """Start the Dagster UI and its daemon on this machine's loopback; Ctrl-C ends both."""
-    from pipelines.instance import prepare_instance
+    from pipelines.instance import open_instance
+    from pipelines.lost_runs import end_lost_runs
 
     with open_place() as place:
-        prepare_instance(place.home)
+        place.keep_house()
+        drop = open_drop_folder(place.settings, place.home)
+        with open_instance(place.home) as instance:
+            end_lost_runs(instance, place.store)
+    print(f"The drop folder: {drop.shown}", file=sys.stderr)
     print(f"The Dagster UI: http://127.0.0.1:{dagster_port}  (Ctrl-C ends it)", file=sys.stderr)
     command = [
         sys.executable,

@@ -1,0 +1,116 @@
+"""A drop folder on a file system of this machine."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from client_import.drop_place import Entry, Hear, Kind, copy_synced
+from client_import.folders import make_folder
+
+
+class LocalPlace:
+    """A folder of this machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.shown = str(path)
+
+    def prepare(self) -> None:
+        """Make the folder; raises StoreError when it, or writing in it, cannot be."""
+        make_folder(self._path, "CLIENT_IMPORT_DROP")
+
+    def entries(self) -> list[Entry]:
+        """Return everything in the folder; what vanishes meanwhile is left out."""
+        found = []
+        with os.scandir(self._path) as listed:
+            for each in listed:
+                try:
+                    found.append(self._entry(each.name, each.stat(follow_symlinks=False)))
+                except FileNotFoundError:
+                    continue
+        return found
+
+    def entry(self, name: str) -> Entry:
+        """Return what ``name`` is."""
+        return self._entry(name, (self._path / name).lstat())
+
+    def _entry(self, name: str, status: os.stat_result) -> Entry:
+        kind = Kind.OTHER
+        if stat.S_ISREG(status.st_mode):
+            can_read = os.access(self._path / name, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
+            kind = Kind.FILE if can_read else Kind.UNREADABLE
+        elif stat.S_ISDIR(status.st_mode):
+            kind = Kind.FOLDER
+        elif stat.S_ISLNK(status.st_mode):
+            kind = Kind.LINK
+        return Entry(name, status.st_size, status.st_mtime_ns, kind)
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return the first ``most`` bytes of a file at most."""
+        with self._open(name) as stream:
+            return stream.read(most)
+
+    def fetch(self, name: str, destination: Path, hear: Hear) -> None:
+        """Copy a file to ``destination``, and to the disk; ``hear`` is called now and then, and may raise."""
+        with self._open(name) as stream:
+            copy_synced(stream, destination, hear)
+
+    def _open(self, name: str) -> BinaryIO:
+        return os.fdopen(os.open(self._path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+
+    def move_out(self, name: str, destination: Path) -> bool:
+        """Rename a file to ``destination``; returns False, and does nothing, when that is on another file system."""
+        try:
+            (self._path / name).rename(destination)
+        except OSError as error:
+            if error.errno == errno.EXDEV:
+                return False
+            raise
+        return True
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Rename a file within the folder."""
+        (self._path / name).rename(self._path / new_name)
+
+    def put_back(self, hidden: str, name: str) -> bool:
+        """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
+        return _rename_to_free(self._path / hidden, self._path / name)
+
+    def remove(self, name: str) -> None:
+        """Delete a file."""
+        (self._path / name).unlink()
+
+    def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
+        """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when that is taken.
+
+        ``unfinished`` is a name that nobody else uses.
+        """
+        target, part = self._path / folder / name, self._path / folder / unfinished
+        target.parent.mkdir(exist_ok=True)
+        try:
+            with content.open("rb") as stream:
+                copy_synced(stream, part, lambda: None)
+            return _rename_to_free(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _rename_to_free(old: Path, new: Path) -> bool:
+    """Rename ``old``; returns False when there is a ``new``, which a rename would overwrite and a link does not."""
+    try:
+        os.link(old, new)
+    except FileExistsError:
+        return False
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links
+        if os.path.lexists(new):
+            return False
+        old.rename(new)
+    else:
+        old.unlink()
+    return True

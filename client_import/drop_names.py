@@ -1,0 +1,66 @@
+"""Which names in the drop folder are files to import, and what the files beside them are called."""
+
+from __future__ import annotations
+
+import re
+
+_PLAIN = (".csv", ".tsv", ".txt", ".tab")
+SUFFIXES = (*_PLAIN, *(f"{suffix}.gz" for suffix in _PLAIN))
+"""What an importable name ends in, in any case."""
+
+_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~")
+
+DEFAULT_OPTIONS = "options.json"
+"""The options of every file that does not say otherwise."""
+
+_OWN_OPTIONS = ".options.json"
+
+_REJECTED = ".not_imported.csv"
+_STEM_BYTES = 200
+"""A file name has room for 255 bytes; this leaves enough for a code and the ending."""
+
+
+def reason_to_leave(name: str) -> str | None:
+    """Return why the file ``name`` is not imported, or None when it is one to import."""
+    folded = name.lower()
+    if not _is_unicode(name):
+        return "its name is not Unicode; rename it"
+    if folded.startswith((".", "~")) or folded.endswith(_UNFINISHED):
+        return "a hidden or temporary name; it is imported once it has its own name"
+    if not folded.endswith(SUFFIXES):
+        return f"its name ends in none of {', '.join(_PLAIN)} (or these with .gz)"
+    return None
+
+
+def is_options(name: str) -> bool:
+    """Whether ``name`` is that of an options file, one file's or the folder's."""
+    return name.lower() == DEFAULT_OPTIONS or name.lower().endswith(_OWN_OPTIONS)
+
+
+def stem_of(name: str) -> str:
+    """Return ``name`` without what makes it importable: ``a.b`` for ``a.b.csv`` and ``a.b.TXT.gz``."""
+    suffix = max((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), key=len, default="")
+    return name[: len(name) - len(suffix)]
+
+
+def options_name(name: str) -> str:
+    """Return the name of the options file of the file ``name``: ``clients.options.json`` for ``clients.csv``."""
+    return stem_of(name) + _OWN_OPTIONS
+
+
+def rejected_name(name: str, code: str | None = None) -> str:
+    """Return the name of the rows not imported of ``name``, with the job's ``code`` in it where that is given.
+
+    A file that is itself such rows, corrected, keeps its name.
+    """
+    stem = re.sub(r"(\.not_imported)+$", "", stem_of(name)) or "clients"
+    stem = stem.encode()[:_STEM_BYTES].decode(errors="ignore")
+    return f"{stem}.{code}{_REJECTED}" if code else stem + _REJECTED
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

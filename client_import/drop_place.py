@@ -1,0 +1,68 @@
+"""What a place for a drop folder must be able to do; :mod:`drop_local` and :mod:`drop_remote` are the two there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+Hear = Callable[[], None]
+
+
+class Kind(Enum):
+    """What an entry is; the value is why it is left alone."""
+
+    FILE = ""
+    UNREADABLE = "it cannot be read (permission denied); it is imported once it can be"
+    FOLDER = "a folder; folders are not entered"
+    LINK = "a link; links are not followed"
+    OTHER = "not a file"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something in the folder; ``size`` in bytes, ``time`` of its last change in nanoseconds since 1970."""
+
+    name: str
+    size: int
+    time: int
+    kind: Kind = Kind.FILE
+
+
+class Place(Protocol):
+    """What a drop folder must be able to do. A name that is not there raises FileNotFoundError."""
+
+    shown: str
+
+    def prepare(self) -> None: ...
+    def entries(self) -> list[Entry]: ...
+    def entry(self, name: str) -> Entry: ...
+    def read(self, name: str, most: int) -> bytes: ...
+    def fetch(self, name: str, destination: Path, hear: Hear) -> None: ...
+    def move_out(self, name: str, destination: Path) -> bool: ...
+    def rename(self, name: str, new_name: str) -> None: ...
+    def put_back(self, hidden: str, name: str) -> bool: ...
+    def remove(self, name: str) -> None: ...
+    def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool: ...
+
+
+def copy_synced(source: BinaryIO, destination: Path, hear: Hear) -> None:
+    """Copy ``source`` to ``destination``, and to the disk; ``hear`` is called now and then, and may raise."""
+    with destination.open("wb") as kept:
+        while chunk := source.read(1 << 20):
+            kept.write(chunk)
+            hear()
+        kept.flush()
+        os.fsync(kept.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Have the names in the folder on the disk."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,139 @@
+"""Import a dropped file as a job: take it, and, when the import has ended, follow it up.
+
+A note in the home folder stands for each file from before it is taken until its import is followed up. Whoever
+looks at the drop folder follows up what a process that died left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+
+from client_import.database import ClientsDatabase
+from client_import.drop_folder import DropFolder, locked
+from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
+from client_import.folders import Home, make_folder
+from client_import.importing import open_database
+from client_import.job_store import JobStore
+from client_import.jobs import Job, Status
+from client_import.options import ImportOptions
+from client_import.settings import Settings
+from client_import.settle import accounted, explain, settle
+from client_import.watch import Watch
+
+_SETTLE_WAIT_SECONDS = 1.0
+_BEGUN_WITHIN_SECONDS = 60
+_MOST_FOLLOWED_UP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The job of a file that was taken, InProgress; ``fault`` says what is wrong in its options files."""
+
+    job: Job
+    fault: OptionsError | None
+
+
+def take_dropped(
+    home: Home, store: JobStore, drop: DropFolder, name: str, version: str | None, code: str, started_by: str
+) -> Taken | None:
+    """Take the file ``name`` out of the drop folder, to be the source of the new job ``code``, run by this process.
+
+    Returns None, and there is no job, when the file is gone or no longer the one of ``version``. The record is
+    there before the file is taken: whatever dies, the file is in the drop folder or has a job that tells of it.
+    Raises what stops the taking; the job is Failed then.
+    """
+    folder = home.job(code)
+    options, fault = ImportOptions.parse({}), None
+    try:
+        options = drop.options(name)
+    except OptionsError as error:
+        fault = error
+    make_folder(home.taken)
+    note = home.taken / code
+    note.write_text(json.dumps({"name": name, "fault": str(fault) if fault else None}), "utf-8")
+    store.create(code, re.split(r"[\\/]", name)[-1], options, started_by)
+    with accounted(store, folder, code):
+        store.start(code)
+        folder.create()
+        with Watch(store, code, "taking the file") as watch:
+            is_taken = drop.take(name, version, code, folder, watch.check)
+    if is_taken:
+        return Taken(store.job(code), fault)
+    store.forget(code)
+    shutil.rmtree(folder.path, ignore_errors=True)
+    note.unlink(missing_ok=True)
+    return None
+
+
+def taken_before(home: Home, job: Job) -> Taken:
+    """Return what :func:`take_dropped` did for ``job`` in a process that is gone, or a job that was not dropped."""
+    try:
+        fault = json.loads((home.taken / job.code).read_text("utf-8"))["fault"]
+    except FileNotFoundError:
+        fault = None
+    return Taken(job, OptionsError(fault) if fault else None)
+
+
+def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
+    """Follow up the import ``code`` of a dropped file, when it has ended and that was not done yet.
+
+    The rows not imported go to ``rejected/`` when some were refused: skipped ones need no correction. A file whose
+    taking was broken off is put back; one whose job was cancelled meanwhile is taken all the same.
+    Raises StoreError or OSError when the drop folder or the disk does not allow that; the next look tries again.
+    """
+    note = home.taken / code
+    if not note.exists():
+        return
+    with locked(home.taken / ".lock"):
+        try:
+            name: str = json.loads(note.read_text("utf-8"))["name"]
+        except FileNotFoundError:
+            return  # another process has done it
+        job, folder = store.job(code), home.job(code)
+        if not job.status.is_final:
+            return
+        if job.status is Status.CANCELLED:
+            drop.finish_taking(name, code, folder)
+        drop.give_back(name, code)
+        if job.has_not_imported and job.counts.errors and folder.not_imported.exists():
+            drop.reject(folder.not_imported, name, code)
+        note.unlink()
+
+
+def impatient(settings: Settings, home: Home) -> ClientsDatabase:
+    """Return the clients database for whoever looks at the drop folder: it does not wait for another import."""
+    return open_database(settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS}), home)
+
+
+def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase, drop: DropFolder) -> list[str]:
+    """Settle and follow up the dropped files whose import ended with its process; returns what went wrong, if so."""
+    wrong = []
+    notes = [note for note in home.taken.glob("*") if not note.name.startswith(".")] if home.taken.exists() else []
+    for note in notes[:_MOST_FOLLOWED_UP]:
+        try:
+            _settle(store, database, home, note)
+            follow_up(home, store, drop, note.name)
+        except (JobNotFoundError, FileNotFoundError):
+            continue
+        except (ClientImportError, OSError, ValueError) as error:
+            wrong.append(explain(error))
+    return wrong
+
+
+def _settle(store: JobStore, database: ClientsDatabase, home: Home, note: Path) -> None:
+    """Settle the job of ``note`` when its process is gone; a note without a job is of a taking that never began."""
+    is_old = time() - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
+    try:
+        job = store.job(note.name)
+    except JobNotFoundError:
+        if is_old:
+            note.unlink()
+        raise
+    if job.status is Status.IN_PROGRESS or (job.status is Status.QUEUED and is_old):
+        never_ran = job.status is Status.QUEUED
+        settle(store, database, home.job(note.name), note.name, is_over=never_ran)

@@ -1,0 +1,41 @@
+"""What nobody is left to clear away, and what has been kept long enough.
+
+It needs no daemon: whoever starts an import or lists the jobs does a bounded part of it. A fault here stops nobody.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from datetime import timedelta
+
+from client_import.errors import StoreError
+from client_import.folders import Home
+from client_import.job_store import JobStore
+from client_import.job_tables import Files
+from client_import.scratch import sweep
+
+_AT_ONCE = 50
+"""Jobs whose files are dealt with by one call."""
+
+
+def keep_house(home: Home, store: JobStore, retention_days: int) -> None:
+    """Sweep up after dead processes, and remove the files of jobs that ended ``retention_days`` ago; records stay."""
+    with suppress(OSError, StoreError):
+        sweep(home.scratch)
+        for code in store.untidy(_AT_ONCE):
+            home.job(code).drop_working_files()
+            store.set_files(code, Files.KEPT)
+        for code in store.outdated(timedelta(days=retention_days), _AT_ONCE):
+            folder = home.job(code).path
+            if folder.exists():
+                shutil.rmtree(folder)
+            store.set_files(code, Files.REMOVED)
+
+
+def removed_sentence(code: str, retention_days: int) -> str:
+    """Return the answer to whoever asks for a file of the job that is not there any more."""
+    return (
+        f"The files of job {code} were removed {retention_days} days after it ended, as CLIENT_IMPORT_RETENTION_DAYS "
+        "says. Import the file again to see which of its rows are refused, and why."
+    )

@@ -1,0 +1,150 @@
+"""The sensor ``drop_folder``: a file that appears in the drop folder and has stopped growing is imported once.
+
+It only asks for runs. The run takes the file out, so a file that two runs are asked for is imported by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from assets.step import FILE_TAG, QUEUE_TAG
+from client_import.drop_folder import DropFolder, LeftAlone, Waiting
+from client_import.dropped import follow_up_all, impatient
+from client_import.errors import ClientImportError
+from client_import.jobs import now
+from client_import.settings import read_settings
+from client_import.settle import settle_all
+from pipelines.drop_cursor import DropCursor, mark, mark_of_all
+from pipelines.dropped_run import DROP_QUEUE, request, used_keys
+from pipelines.job import client_import_job
+from pipelines.lost_runs import end_lost_runs
+from resources.workplace import Workplace
+
+REQUESTS_A_TICK = 50
+MOST_WAITING_RUNS = 100
+"""With this many runs in Dagster's queue, no more are asked for: the files wait in the folder just as well."""
+
+_MOST_TRIES = 3
+_WATCHED = 2 * REQUESTS_A_TICK
+_SHOWN = 5
+
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which files a tick asks runs for, and the cursor after it."""
+
+    files: tuple[Waiting, ...]
+    cursor: DropCursor
+
+
+@dg.sensor(
+    job=client_import_job,
+    minimum_interval_seconds=read_settings().drop_seconds,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Imports the files that appear in the drop folder (docs/drop-folder.md).",
+)
+def drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """Ask for a run for each file that is as it was at the tick before, the oldest first, some a tick."""
+    workplace = Workplace()
+    before, ticked = DropCursor.load(context.cursor), now()
+    try:
+        drop = workplace.drop
+        wrong = _follow_up(context.instance, workplace, drop)
+        seen = drop.look()
+    except ClientImportError as error:
+        return dg.SensorResult(skip_reason=str(error), cursor=context.cursor)
+    failed = _failed_files(context.instance, before, ticked)
+    choice = choose(seen.waiting, before, failed, _room(context.instance), ticked)
+    told = mark_of_all(seen.left_alone)
+    if (seen.left_alone and told != before.told) or wrong:
+        context.log.warning(" ".join([*wrong, _told(seen.left_alone)]))
+    cursor = DropCursor(choice.cursor.seen, choice.cursor.asked, told, ticked.timestamp()).dump()
+    if choice.files:
+        return dg.SensorResult(run_requests=_requests(context.instance, choice.files, ticked), cursor=cursor)
+    waiting = f"Files in {drop.shown}: {len(seen.waiting):,}, still changing or left to the runs already asked for."
+    reason = waiting if seen.waiting else f"Nothing waits in {drop.shown}."
+    return dg.SensorResult(skip_reason=" ".join([reason, *wrong, _told(seen.left_alone)]).strip(), cursor=cursor)
+
+
+def choose(
+    waiting: Sequence[Waiting], before: DropCursor, failed: Iterable[str], room: int, ticked: datetime
+) -> Choice:
+    """Choose from ``waiting``, oldest first, the files that were the same at the tick before, ``room`` at most.
+
+    A file that a run was asked for is left to it, unless it is still here and that run has ``failed`` (file
+    names): then it is asked for again, three times in all.
+    """
+    seen_before, broken = set(before.seen), set(failed)
+    chosen: list[Waiting] = []
+    watched: list[str] = []
+    asked: dict[str, int] = {}
+    for file in waiting:
+        its = mark(file)
+        tries = before.asked.get(its, 0)
+        again = tries and file.name in broken and tries < _MOST_TRIES
+        if again or (not tries and its in seen_before and len(chosen) < room):
+            chosen.append(file)
+            asked[its] = tries + 1
+        elif tries:
+            asked[its] = tries
+        elif len(watched) < _WATCHED:
+            watched.append(its)
+    return Choice(tuple(chosen), DropCursor(tuple(watched), asked, before.told, ticked.timestamp()))
+
+
+def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: datetime) -> list[dg.RunRequest]:
+    """Return the requests for ``files``; the run key is name, size and time of the file.
+
+    A file whose key was used before is here again, or its run ended without taking it: its key is made a new one.
+    """
+    used = used_keys(instance, [file.key for file in files])
+    again = f"/{ticked.timestamp():.3f}"
+    return [request(file, file.key + again * (file.key in used), "drop folder") for file in files]
+
+
+def _follow_up(instance: dg.DagsterInstance, workplace: Workplace, drop: DropFolder) -> list[str]:
+    home, database = workplace.home, impatient(workplace.settings, workplace.home)
+    with workplace.job_store() as store:
+        settle_all(store, database, home)
+        end_lost_runs(instance, store)
+        return follow_up_all(home, store, database, drop)
+
+
+def _failed_files(instance: dg.DagsterInstance, before: DropCursor, ticked: datetime) -> set[str]:
+    """Return the names of the files whose run has failed since the tick before."""
+    if not before.asked:
+        return set()
+    failures = dg.RunsFilter(
+        tags={QUEUE_TAG: DROP_QUEUE},
+        statuses=[dg.DagsterRunStatus.FAILURE],
+        updated_after=datetime.fromtimestamp(before.time, UTC),
+        updated_before=ticked,
+    )
+    return {run.tags[FILE_TAG] for run in instance.get_runs(failures)}
+
+
+def _room(instance: dg.DagsterInstance) -> int:
+    """Return how many runs may be asked for now."""
+    queued = instance.get_runs_count(dg.RunsFilter(tags={QUEUE_TAG: DROP_QUEUE}, statuses=_UNFINISHED))
+    return max(min(REQUESTS_A_TICK, MOST_WAITING_RUNS - queued), 0)
+
+
+def _told(left_alone: Sequence[LeftAlone]) -> str:
+    """Return a sentence about what is left alone."""
+    if not left_alone:
+        return ""
+    shown = "; ".join(f"{each.name}: {each.reason}" for each in left_alone[:_SHOWN])
+    more = f"; and {len(left_alone) - _SHOWN:,} more" if len(left_alone) > _SHOWN else ""
+    return f"Left alone: {shown}{more}."

@@ -1,0 +1,45 @@
+"""The run that imports a dropped file: its config and tags, whatever starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from assets.step import FILE_TAG, JOB_TAG, QUEUE_TAG, STARTED_BY_TAG
+from client_import.drop_folder import Waiting
+from client_import.jobs import new_code
+
+DROP_QUEUE = "drop folder"
+"""Runs of this queue go one at a time: of two files about one client the newer is imported last."""
+
+_RUN_KEY_TAG = "dagster/run_key"
+
+
+def run_config(file: Waiting, code: str) -> dict[str, Any]:
+    """Return the config of the run in which ``file`` is taken and imported as the job ``code``."""
+    return {"ops": {"source_file": {"config": {"dropped": file.name, "version": file.version, "job_code": code}}}}
+
+
+def tags(file: Waiting, code: str, started_by: str) -> dict[str, str]:
+    """Return the tags of that run."""
+    return {JOB_TAG: code, FILE_TAG: file.name, STARTED_BY_TAG: started_by}
+
+
+def request(file: Waiting, run_key: str, started_by: str) -> dg.RunRequest:
+    """Return the request of that run, in its queue."""
+    code = new_code()
+    return dg.RunRequest(
+        run_key=run_key,
+        run_config=run_config(file, code),
+        tags={**tags(file, code, started_by), QUEUE_TAG: DROP_QUEUE},
+    )
+
+
+def used_keys(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[str]:
+    """Return those of ``keys`` that a run was made for; Dagster drops a request with one of them, and says nothing."""
+    if not keys:
+        return set()
+    runs = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY_TAG: list(keys)}))
+    return {run.tags[_RUN_KEY_TAG] for run in runs}

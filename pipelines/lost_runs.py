@@ -1,0 +1,26 @@
+"""Runs of Dagster that a process of its own began and did not live to end: to Dagster they go on for ever."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from client_import.job_store import JobStore
+
+_AT_ONCE = 100
+
+_UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+
+
+def end_lost_runs(instance: dg.DagsterInstance, store: JobStore) -> None:
+    """End the runs of imports that have ended and whose process is gone: Dagster has nobody who tells it.
+
+    It would count them as running for ever, and launch no more than a few runs beside them.
+    """
+    for run in instance.get_runs(dg.RunsFilter(statuses=list(_UNDER_WAY)), limit=_AT_ONCE):
+        code = store.code_of_run(run.run_id)
+        if code is None or not store.job(code).status.is_final:
+            continue
+        heartbeat = store.heartbeat(code)
+        if heartbeat is not None and heartbeat.is_dead:
+            status = store.job(code).status
+            instance.report_run_failed(run, f"The process of this run is gone. Its import has ended as {status}.")

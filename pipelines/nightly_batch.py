@@ -1,0 +1,37 @@
+"""The schedule ``nightly_batch``: everything in the drop folder, the oldest first, at a set hour; off by default.
+
+With it on, the sensor ``drop_folder`` is to be switched off, or there is nothing left to import at night.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from client_import.drop_folder import look_twice
+from client_import.errors import ClientImportError
+from client_import.settings import read_settings
+from pipelines.dropped_run import request
+from pipelines.job import client_import_job
+from resources.workplace import Workplace
+
+_settings = read_settings()
+
+
+@dg.schedule(
+    job=client_import_job,
+    cron_schedule=f"0 {_settings.nightly_hour} * * *",
+    execution_timezone=_settings.time_zone,
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Imports everything that waits in the drop folder (docs/drop-folder.md).",
+)
+def nightly_batch(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+    """Ask for a run for each file that waits and has stopped growing, the oldest first."""
+    try:
+        drop = Workplace().drop
+        ready, _ = look_twice(drop)
+    except ClientImportError as error:
+        return dg.SkipReason(str(error))
+    night = f"/{context.scheduled_execution_time:%Y-%m-%d}"
+    if not ready:
+        return dg.SkipReason(f"Nothing waits in {drop.shown}.")
+    return [request(file, file.key + night, "nightly batch") for file in ready]

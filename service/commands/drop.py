@@ -1,0 +1,150 @@
+"""The command ``drop``: import what waits in the drop folder now, as the sensor and the schedule do by themselves."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from client_import.drop_folder import REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
+from client_import.jobs import Job, Status, iso, new_code
+from service.commands.place import Place, open_place
+from service.output import print_json
+
+if TYPE_CHECKING:
+    from service.foreground import StopSignals
+
+_CANCELLED, _FAILED, _WITH_ERRORS = 130, 1, 3
+
+
+def drop(
+    list_only: Annotated[bool, typer.Option("--list", help="Show what waits and what is left alone, and why.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Import everything that waits in the drop folder, the oldest first.
+
+    Exit status: 0 all well; 3 some rows were refused; 1 one or more failed; 130 cancelled, the rest still waits.
+    """
+    with open_place() as place:
+        folder = open_drop_folder(place.settings, place.home)
+        if list_only:
+            _list(folder, as_json=as_json)
+            return
+        with_lines = not (as_json or quiet)
+        jobs, is_cancelled = _import_all(place, folder, with_lines=with_lines)
+        if as_json:
+            print_json([job.to_json() for job in jobs])
+        elif with_lines and jobs:
+            _show_total(folder, jobs)
+    if quiet or as_json:
+        for job in jobs:
+            if job.status is Status.FAILED:
+                print(f"{job.file_name}: {job.failure_reason}", file=sys.stderr)
+    raise typer.Exit(_CANCELLED if is_cancelled else _exit_status(jobs))
+
+
+def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
+    """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
+    from client_import.dropped import follow_up_all, impatient
+    from service.foreground import stop_signals
+    from service.tables import dropped_line, show
+
+    for wrong in follow_up_all(place.home, place.store, impatient(place.settings, place.home), folder):
+        print(wrong, file=sys.stderr)
+    ready, seen = look_twice(folder)
+    jobs: list[Job] = []
+    with stop_signals() as signals:
+        signals.defer()
+        for file in ready:
+            job = _import(place, file, signals, is_quiet=not with_lines)
+            if job is not None:
+                jobs.append(job)
+            if with_lines:
+                show(dropped_line(file.name, job))
+            if signals.came:
+                break
+    if with_lines:
+        _show_rest(folder, seen, ready)
+    return jobs, signals.came
+
+
+def _import(place: Place, file: Waiting, signals: StopSignals, *, is_quiet: bool) -> Job | None:
+    """Import one file in this process; None when another import has taken it meanwhile."""
+    from service.foreground import run_in_foreground
+
+    code, ended = new_code(), list[Job | None]()
+
+    def work() -> None:
+        from client_import.importing import open_database
+        from pipelines.launch import launch_dropped
+
+        database = open_database(place.settings, place.home)
+        ended.append(launch_dropped(place.home, place.store, database, file, code, "command line"))
+
+    run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet)
+    job = ended[0]
+    return place.settled(job) if job is not None else None
+
+
+def _exit_status(jobs: Iterable[Job]) -> int:
+    statuses = [_FAILED if job.status is Status.FAILED else _WITH_ERRORS * bool(job.counts.errors) for job in jobs]
+    if _FAILED in statuses:
+        return _FAILED
+    return max(statuses, default=0)
+
+
+def _show_total(folder: DropFolder, jobs: Sequence[Job]) -> None:
+    from service.tables import show
+
+    ends = Counter(job.status for job in jobs)
+    counts = [
+        sum(getattr(job.counts, name) for job in jobs if job.status is Status.COMPLETED)
+        for name in ("created", "updated", "skipped", "errors")
+    ]
+    files = f"{len(jobs):,} file" + ("s" if len(jobs) != 1 else "")
+    show(
+        f"{files}: {', '.join(f'{count:,} {status}' for status, count in ends.items())} - "
+        f"{counts[0]:,} created, {counts[1]:,} updated, {counts[2]:,} skipped, {counts[3]:,} refused"
+    )
+    if any(job.counts.errors for job in jobs):
+        show(f"Correct the refused rows in {folder.shown}/{REJECTED}, and drop those files into {folder.shown}")
+
+
+def _show_rest(folder: DropFolder, seen: Seen, ready: Sequence[Waiting]) -> None:
+    from service.tables import printable, show
+
+    for file in seen.waiting:
+        if file not in ready:
+            show(f"{printable(file.name)}: still being written; run this again when it is whole")
+    if not seen.waiting:
+        show(f"Nothing waits in {folder.shown}")
+    if seen.left_alone:
+        show(f"{len(seen.left_alone):,} left alone: client-import drop --list says why")
+
+
+def _list(folder: DropFolder, *, as_json: bool) -> None:
+    seen = folder.look()
+    if as_json:
+        waiting = [
+            {"fileName": file.name, "size": file.size, "modifiedDate": iso(_time(file))} for file in seen.waiting
+        ]
+        left_alone = [{"fileName": each.name, "reason": each.reason} for each in seen.left_alone]
+        print_json({"folder": folder.shown, "waiting": waiting, "leftAlone": left_alone})
+        return
+    from service.tables import printable, show, table
+
+    rows = [(printable(file.name), f"{file.size:,}", f"{_time(file):%m-%d %H:%M}", "waits") for file in seen.waiting]
+    rows += [(printable(each.name), "", "", f"left alone: {each.reason}") for each in seen.left_alone]
+    if not rows:
+        show(f"Nothing is in {folder.shown}")
+        return
+    show(folder.shown, table(("file", "bytes", "UTC", ""), rows, ("bytes",), ("UTC",)))
+
+
+def _time(file: Waiting) -> datetime:
+    return datetime.fromtimestamp(file.time / 1e9, UTC)

@@ -1,0 +1,157 @@
+"""Everything `client-import serve` starts, each part a process of its own that can be killed, for tests."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from client_import.folders import Home
+from client_import.job_store import JobStore
+from pipelines.instance import INSTANCE_CONFIG
+from tests.cli import CommandLine, wait_until
+
+ROOT = Path(__file__).parent.parent
+
+_LAUNCH = """
+mutation ($config: RunConfigData!) {
+  launchRun(executionParams: {
+    selector: {repositoryLocationName: "client_import", repositoryName: "__repository__", jobName: "client_import"}
+    runConfigData: $config
+  }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } }
+}
+"""
+_TERMINATE = """
+mutation ($run: String!) { terminateRun(runId: $run) { __typename ... on TerminateRunFailure { message } } }
+"""
+_REPEAT = """
+mutation ($run: String!, $strategy: ReexecutionStrategy!) {
+  launchRunReexecution(reexecutionParams: {parentRunId: $run, strategy: $strategy}) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+  }
+}
+"""
+_RUNS = "{ runsOrError { ... on Runs { results { runId status parentRunId } } } }"
+_SAID = """
+query ($run: ID!) {
+  logsForRun(runId: $run, limit: 1000) { ... on EventConnection { events { ... on MessageEvent { message } } } }
+}
+"""
+
+
+class Daemon:
+    """The code server, the daemon and the webserver of a home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.cli = CommandLine(home)
+        self.folder = Home(home).create().path / "dagster"
+        self.folder.mkdir()
+        (self.folder / "dagster.yaml").write_bytes(INSTANCE_CONFIG.read_bytes())
+        self.store = JobStore.at(home / "jobs.sqlite")
+        self._code_port, self._web_port = _free_port(), _free_port()
+        self._workspace = home / "workspace.yaml"
+        self._workspace.write_text(
+            "load_from:\n  - grpc_server:\n      host: 127.0.0.1\n      location_name: client_import\n"
+            f"      port: {self._code_port}\n"
+        )
+        self.code_server = self.start_code_server()
+        self.daemon = self._start("dagster._daemon", "run", "-w", str(self._workspace))
+        self.webserver = self._start(
+            *("dagster_webserver", "-h", "127.0.0.1", "-p", str(self._web_port), "-w", str(self._workspace))
+        )
+        wait_until(lambda: _listens(self._web_port), "the webserver")
+
+    def close(self) -> None:
+        """End all of it."""
+        for process in (self.daemon, self.webserver, self.code_server):
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in (self.daemon, self.webserver, self.code_server):
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.store.close()
+
+    def start_code_server(self) -> subprocess.Popen[bytes]:
+        """Start the code server, which is the parent of the processes that runs are in."""
+        arguments = ("-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(self._code_port))
+        self.code_server = self._start("dagster", "api", "grpc", *arguments, "--location-name", "client_import")
+        wait_until(lambda: _listens(self._code_port), "the code server")
+        return self.code_server
+
+    def launch(self, **config: Any) -> str:
+        """Launch an import in the queue; returns the id of the run."""
+        run_config = {"ops": {"source_file": {"config": config}}}
+        return str(self._ask(_LAUNCH, config=run_config)["launchRun"]["run"]["runId"])
+
+    def terminate(self, run: str) -> None:
+        """Do what the button Terminate does."""
+        answer = self._ask(_TERMINATE, run=run)["terminateRun"]
+        assert answer["__typename"] == "TerminateRunSuccess", answer
+
+    def repeat(self, run: str, strategy: str) -> str:
+        """Do what the button Re-execute does; returns the id of the new run."""
+        return str(self._ask(_REPEAT, run=run, strategy=strategy)["launchRunReexecution"]["run"]["runId"])
+
+    def status(self, run: str) -> str:
+        """The status of a run."""
+        return str({each["runId"]: each["status"] for each in self.runs()}[run])
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs, newest first."""
+        return list(self._ask(_RUNS)["runsOrError"]["results"])
+
+    def said(self, run: str) -> str:
+        """All messages of a run."""
+        return "\n".join(event.get("message", "") for event in self._ask(_SAID, run=run)["logsForRun"]["events"])
+
+    def wait_for(self, run: str, *statuses: str) -> str:
+        """Wait until the run has one of ``statuses``."""
+        wait_until(lambda: self.status(run) in statuses, f"run {run} to be {statuses}", 0.2)
+        return self.status(run)
+
+    def wait_for_job(self, count: int, status: str) -> str:
+        """Wait until there are ``count`` jobs and the newest has the status; returns its code."""
+
+        def has_come() -> bool:
+            jobs = self.store.jobs()
+            return len(jobs) == count and jobs[0].status == status
+
+        wait_until(has_come, f"job {count} to be {status}")
+        return self.store.jobs()[0].code
+
+    def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._web_port}/graphql", body, {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            content = json.load(answer)
+        assert "errors" not in content, content
+        return dict(content["data"])
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        log = (self.folder / "servers.log").open("ab")
+        environment = {**self.cli.environment, "DAGSTER_HOME": str(self.folder), "PYTHONPATH": str(ROOT)}
+        with log:
+            return subprocess.Popen(
+                [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0

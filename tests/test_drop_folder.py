@@ -1,0 +1,292 @@
+"""Covers the drop folder itself, on this machine and in another file system: looking, taking, giving back.
+
+The other file system is fsspec's ``memory://``, which each process has for itself. Not here: real buckets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from client_import.drop_folder import Waiting, look_twice, open_drop_folder
+from client_import.errors import OptionsError, StoreError
+from client_import.folders import Home, JobFolder
+from client_import.settings import Settings
+from tests.drop_runs import other_file_system
+
+CSV = b"Code,Name,Type\nA1,Acme,Ltd\n"
+NOBODY = 65534
+
+
+class Dropped:
+    """A drop folder at ``address``, and the means to put files there."""
+
+    def __init__(self, address: str, home: Path) -> None:
+        self.home = Home(home).create()
+        self.folder = open_drop_folder(Settings(home=home, drop=address), self.home)
+        self.fs, path = fsspec.core.url_to_fs(address)
+        self.path = path
+
+    def put(self, name: str, content: bytes = CSV) -> None:
+        path = f"{self.path}/{name}"
+        self.fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+        self.fs.pipe_file(path, content)
+
+    def names(self) -> set[str]:
+        return {name.removeprefix(f"{self.path}/") for name in self.fs.find(self.path)}
+
+    def read(self, name: str) -> bytes:
+        return bytes(self.fs.cat_file(f"{self.path}/{name}"))
+
+    def job(self, code: str) -> JobFolder:
+        return self.home.job(code).create()
+
+    def take(self, name: str, code: str = "c0de", version: str | None = None) -> bool:
+        return self.folder.take(name, version, code, self.job(code), lambda: None)
+
+
+PLACES = ["same disk", "memory", *(["other disk"] if other_file_system() else [])]
+
+
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def dropped(place: str, tmp_path: Path) -> Iterator[Dropped]:
+    if place == "memory":
+        address = f"memory://{tmp_path.name}"
+        yield Dropped(address, tmp_path / "home")
+        fsspec.filesystem("memory").rm(f"/{tmp_path.name}", recursive=True)
+    elif place == "same disk":
+        yield Dropped(str(tmp_path / "drop"), tmp_path / "home")
+    else:
+        folder = Path(tempfile.mkdtemp(dir=other_file_system()))
+        yield Dropped(str(folder), tmp_path / "home")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Dropped:
+    return Dropped(str(tmp_path / "drop"), tmp_path / "home")
+
+
+def test_what_waits_is_seen_oldest_first(dropped: Dropped) -> None:
+    for name in ("b.csv", "a.csv", "c.txt"):
+        dropped.put(name)
+        time.sleep(0.02)
+    for name in (
+        "x.pdf",
+        ".hidden.csv",
+        "rejected/r.csv",
+        "other/o.csv",
+        "b.options.json",
+        "options.json",
+        "z.OPTIONS.json",
+    ):
+        dropped.put(name)
+    seen = dropped.folder.look()
+    assert [(file.name, file.size) for file in seen.waiting] == [("b.csv", 27), ("a.csv", 27), ("c.txt", 27)]
+    assert [each.name for each in seen.left_alone] == [".hidden.csv", "other", "x.pdf", "z.OPTIONS.json"]
+
+
+def test_a_file_that_changes_is_not_ready(dropped: Dropped) -> None:
+    dropped.put("still.csv")
+    dropped.put("growing.csv")
+
+    def grow(_seconds: float) -> None:
+        dropped.put("growing.csv", CSV * 2)
+        dropped.put("new.csv")
+
+    ready, seen = look_twice(dropped.folder, grow)
+    assert [file.name for file in ready] == ["still.csv"]
+    assert {file.name for file in seen.waiting} == {"still.csv", "growing.csv", "new.csv"}
+
+
+@pytest.mark.parametrize("name", ["clients.csv", "clients[1]*?.csv", "Müller 🙂\n.csv", "a.csv.gz"])
+def test_a_file_is_taken_with_its_options(name: str, dropped: Dropped) -> None:
+    own = name.removesuffix(".gz").removesuffix(".csv") + ".options.json"
+    dropped.put(name)
+    dropped.put(own, b'{"matchField": "Name"}')
+    dropped.put("options.json", b'{"maxErrors": "5"}')
+    options = dropped.folder.options(name)
+    assert (options.match_field, options.max_errors) == ("Name", "5")
+    assert dropped.take(name)
+    assert dropped.names() == {"options.json"}
+    assert dropped.job("c0de").source.read_bytes() == CSV
+    assert json.loads(dropped.job("c0de").options.read_bytes()) == {"matchField": "Name"}
+    assert {path.name for path in dropped.job("c0de").path.iterdir()} == {"source", "options.json"}
+
+
+def test_options_of_two_files_go_with_the_last(dropped: Dropped) -> None:
+    for name in ("clients.csv", "clients.txt"):
+        dropped.put(name)
+    dropped.put("clients.options.json", b"{}")
+    assert dropped.take("clients.csv", "one")
+    assert dropped.names() == {"clients.txt", "clients.options.json"}
+    assert dropped.take("clients.txt", "two")
+    assert dropped.names() == set()
+    assert dropped.job("one").options.exists()
+    assert dropped.job("two").options.exists()
+
+
+def test_a_file_that_is_gone_or_another_is_not_taken(dropped: Dropped) -> None:
+    assert not dropped.take("clients.csv")
+    dropped.put("clients.csv")
+    [seen] = dropped.folder.look().waiting
+    time.sleep(0.02)
+    dropped.put("clients.csv", CSV[:5])
+    assert not dropped.take("clients.csv", version=seen.version)
+    assert dropped.names() == {"clients.csv"}
+    [now] = dropped.folder.look().waiting
+    assert dropped.take("clients.csv", version=now.version)
+
+
+@pytest.mark.parametrize("name", ["../home/jobs.csv", "rejected/r.csv", "nul\0.csv", ".hidden.csv", "x.pdf", "..", ""])
+def test_a_name_that_is_none_here_is_not_taken(name: str, dropped: Dropped) -> None:
+    dropped.put("rejected/r.csv")
+    dropped.put("x.pdf")
+    assert not dropped.take(name)
+    assert dropped.names() == {"rejected/r.csv", "x.pdf"}
+
+
+def test_of_many_takers_one_has_the_file(dropped: Dropped) -> None:
+    dropped.put("clients.csv", CSV * 1000)
+    start, results = threading.Barrier(8), dict[int, bool]()
+
+    def take(number: int) -> None:
+        start.wait()
+        results[number] = dropped.take("clients.csv", f"code{number}")
+
+    takers = [threading.Thread(target=take, args=(number,)) for number in range(8)]
+    for taker in takers:
+        taker.start()
+    for taker in takers:
+        taker.join()
+    [winner] = [number for number, is_taken in results.items() if is_taken]
+    assert dropped.job(f"code{winner}").source.read_bytes() == CSV * 1000
+    assert not [number for number in results if number != winner and dropped.job(f"code{number}").source.exists()]
+    assert dropped.names() == set()
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "same disk"])
+def test_a_copy_that_is_broken_off_loses_nothing(dropped: Dropped) -> None:
+    dropped.put("clients.csv")
+
+    def break_off() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dropped.folder.take("clients.csv", None, "c0de", dropped.job("c0de"), break_off)
+    assert list(dropped.job("c0de").path.iterdir()) == []
+    assert dropped.folder.look().waiting == ()
+    dropped.put("clients.csv", b"another")
+    dropped.folder.give_back("clients.csv", "c0de")
+    assert dropped.names() == {"clients.csv", "clients.c0de.csv"}
+    assert dropped.read("clients.c0de.csv") == CSV
+    dropped.folder.give_back("clients.csv", "c0de")
+    assert dropped.read("clients.csv") == b"another"
+
+
+def test_rejected_rows_are_never_written_over_others(dropped: Dropped, tmp_path: Path) -> None:
+    content = tmp_path / "not_imported.csv"
+    for text, code in ((b"one", "c1"), (b"two", "c2")):
+        content.write_bytes(text)
+        dropped.folder.reject(content, "clients.csv", code)
+    assert dropped.names() == {"rejected/clients.not_imported.csv", "rejected/clients.c2.not_imported.csv"}
+    assert dropped.read("rejected/clients.not_imported.csv") == b"one"
+    with pytest.raises(StoreError, match="rejected"):
+        dropped.folder.reject(content, "clients.csv", "c2")
+    assert len(dropped.names()) == 2
+
+
+def test_links_and_special_files_are_not_followed(local: Dropped, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_bytes(CSV)
+    folder = tmp_path / "drop"
+    (folder / "link.csv").symlink_to(secret)
+    (folder / "broken.csv").symlink_to(tmp_path / "nowhere")
+    (folder / "folder.csv").mkdir()
+    os.mkfifo(folder / "pipe.csv")
+    seen = local.folder.look()
+    assert seen.waiting == ()
+    assert {each.name: each.reason.split(";")[0] for each in seen.left_alone} == {
+        "link.csv": "a link",
+        "broken.csv": "a link",
+        "folder.csv": "a folder",
+        "pipe.csv": "not a file",
+    }
+    assert not any(local.take(each.name) for each in seen.left_alone)
+    (folder / "real.csv").write_bytes(CSV)
+    (folder / "real.options.json").symlink_to(secret)
+    with pytest.raises(OptionsError, match=r"real\.options\.json"):
+        local.folder.options("real.csv")
+    assert local.take("real.csv")
+    assert not local.job("c0de").options.exists()
+
+
+def test_an_unreadable_file_waits_until_it_can_be_read() -> None:
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    try:
+        local = Dropped(str(folder / "drop"), folder / "home")
+        (folder / "drop").chmod(0o777)
+        local.put("clients.csv")
+        file = folder / "drop" / "clients.csv"
+        file.chmod(0)
+        with as_nobody():
+            seen = local.folder.look()
+        assert (seen.waiting, [each.name for each in seen.left_alone]) == ((), ["clients.csv"])
+        assert "permission denied" in seen.left_alone[0].reason
+        file.chmod(0o444)
+        with as_nobody():
+            assert [each.name for each in local.folder.look().waiting] == ["clients.csv"]
+    finally:
+        shutil.rmtree(folder)
+
+
+class as_nobody:  # noqa: N801
+    """Be nobody for a while, where the tests run as root, who can read everything."""
+
+    def __enter__(self) -> None:
+        if os.getuid() == 0:
+            os.seteuid(NOBODY)
+
+    def __exit__(self, *_: object) -> None:
+        if os.getuid() == 0:
+            os.seteuid(0)
+
+
+def test_a_name_that_is_not_unicode_is_left_alone(local: Dropped, tmp_path: Path) -> None:
+    (tmp_path / "drop" / os.fsdecode(b"caf\xe9.csv")).write_bytes(CSV)
+    [left] = local.folder.look().left_alone
+    assert (left.name, left.reason) == ("caf\\udce9.csv", "its name is not Unicode; rename it")
+
+
+@pytest.mark.parametrize("address", ["zorp://bucket/x", "memory"])
+def test_where_a_drop_folder_is(address: str, tmp_path: Path) -> None:
+    if address == "memory":
+        assert open_drop_folder(Settings(home=tmp_path, drop=address), Home(tmp_path)).shown == str(tmp_path / "memory")
+        return
+    with pytest.raises(OptionsError, match="CLIENT_IMPORT_DROP: zorp://bucket/x"):
+        open_drop_folder(Settings(home=tmp_path, drop=address), Home(tmp_path))
+
+
+def test_a_drop_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "drop").write_bytes(b"")
+    with pytest.raises(StoreError, match="CLIENT_IMPORT_DROP"):
+        open_drop_folder(Settings(home=tmp_path), Home(tmp_path))
+
+
+def test_the_key_of_a_file_is_its_name_size_and_time() -> None:
+    assert Waiting("a.csv", 7, 99).key == "a.csv/7/99"
