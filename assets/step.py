@@ -17,7 +17,7 @@ from client_import.importing import Understanding
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
-from client_import.settle import explain
+from client_import.settle import accounted, explain
 from resources.workplace import Workplace
 
 _RETRY_NUMBER = "dagster/retry_number"
@@ -52,8 +52,11 @@ def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
                 "This run has no import job: launch the whole job client_import, not single assets of it."
             )
         store.link(code, context.run_id)
+        folder = workplace.home.job(code)
         try:
-            yield Step(start(context, store, code), store.options(code), workplace.home.job(code), store)
+            with accounted(store, folder, code):  # a cancel may have come between two steps
+                job = start(context, store, code)
+            yield Step(job, store.options(code), folder, store)
         finally:
             followed_up(context, workplace, store, code)
 

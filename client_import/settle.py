@@ -110,15 +110,19 @@ def settle(
         try:
             with database.open(read_only=True) as connection:
                 tell_announced(connection, store)
-        except (StoreError, OSError):
+        except (StoreError, OSError, duckdb.Error):
             return job
     point("settling")
     if store.commit_mark(code) is CommitMark.COMMITTED:
         return complete(store, folder, store.job(code))
     owner = heartbeat.process if heartbeat else None
-    if (owner is None and not is_over) or store.was_asked_to_stop(code):
-        return _end(store, folder, code, Status.CANCELLED, None, owner)
-    return _end(store, folder, code, Status.FAILED, reason, owner)
+    is_cancelled = (owner is None and not is_over) or store.was_asked_to_stop(code)
+    try:
+        if is_cancelled:
+            return _end(store, folder, code, Status.CANCELLED, None, owner)
+        return _end(store, folder, code, Status.FAILED, reason, owner)
+    except OSError:
+        return store.job(code)  # its folder cannot be changed now; nobody else is to be stopped by that
 
 
 def settle_all(store: JobStore, database: ClientsDatabase, home: Home) -> None:

@@ -179,6 +179,18 @@ def test_a_machine_that_was_restarted_is_known_by_silence(filled: Program) -> No
     assert filled.store.job(code).status == "Failed"
 
 
+def test_job_that_is_going_to_be_repeated_is_left_to_that_for_a_while(filled: Program) -> None:
+    code = die(filled, "staged=kill")
+    assert code is not None
+    engine = sa.create_engine(f"sqlite:///{filled.home.job_store}")
+    for seconds, status in ((40, "InProgress"), (46, "Failed")):
+        silent = now().replace(tzinfo=None) - timedelta(seconds=seconds)
+        with engine.begin() as connection:
+            connection.execute(sa.update(jobs).where(jobs.c.code == code).values(is_retried=True, heartbeat=silent))
+        settle_all(filled.store, filled.database, filled.home)
+        assert filled.store.job(code).status == status
+
+
 def test_queued_job_whose_process_died_fails(filled: Program) -> None:
     code = die(filled, "job placed=kill")
     assert code is not None
@@ -248,6 +260,15 @@ def test_cancel_is_certain_before_the_commit_mark_and_loses_after(
         filled.store.request_cancel(code)
 
 
+def test_cancel_between_two_steps_of_a_dagster_run_leaves_no_working_files(filled: Program) -> None:
+    order = Order(filled.home.path, UPLOAD.data, as_dagster_run=True)
+    with paused(filled, "staged", order) as (code, resume):
+        filled.store.request_cancel(code)
+        assert resume() == 0
+    assert filled.store.job(code).status == "Cancelled"
+    assert_clean(filled)  # without anybody having looked
+
+
 def test_database_that_is_garbage_or_another(filled: Program, tmp_path: Path) -> None:
     code = die(filled, "committed=kill")
     assert code is not None
@@ -264,6 +285,30 @@ def test_database_that_is_garbage_or_another(filled: Program, tmp_path: Path) ->
         kept_wal.rename(wal)
     settle_all(filled.store, filled.database, filled.home)
     assert filled.store.job(code).status == "Completed"
+
+
+def test_database_whose_ledger_is_damaged_stops_nobody_from_looking(filled: Program) -> None:
+    code = die(filled, "committed=kill")
+    assert code is not None
+    with duckdb.connect(str(filled.home.clients_database)) as connection:
+        connection.execute("ALTER TABLE import_jobs RENAME COLUMN code TO codes")
+    settle_all(filled.store, filled.database, filled.home)
+    assert filled.store.job(code).status == "InProgress"
+    with duckdb.connect(str(filled.home.clients_database)) as connection:
+        connection.execute("ALTER TABLE import_jobs RENAME COLUMN codes TO code")
+    settle_all(filled.store, filled.database, filled.home)
+    assert filled.store.job(code).status == "Completed"
+
+
+def test_database_in_use_for_longer_than_the_limit(filled: Program) -> None:
+    before = table_of(filled)
+    with CommandLine(filled.home.path).locked():
+        settings = {"CLIENT_IMPORT_LOCK_WAIT_SECONDS": "0.5"}
+        end(start(Order(filled.home.path, UPLOAD.data, settings=settings)))
+    job = filled.store.jobs(limit=1)[0]
+    assert job.status == "Failed"
+    assert "still was after 0.5 seconds" in (job.failure_reason or "")
+    assert_lawful(filled, job, before, expected(before, UPLOAD.file))
 
 
 def test_ledger_without_the_job_is_believed(filled: Program) -> None:

@@ -10,7 +10,7 @@ from tests.soak import QUICK, run_soak
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = 32
+ROUNDS = 24
 
 
 @pytest.mark.parametrize("seed", [1])
