@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from pathlib import Path
 
-from client_import.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_text
+from client_import.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_table_of_text
 from client_import.errors import OptionsError, SourceError
 from client_import.find_dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
 from client_import.find_header import Header, find_header, header_at, other_tables, table_width
@@ -37,7 +37,7 @@ def detect(path: Path, options: ImportOptions) -> Layout:
     sample, is_all = read_sample(path, SAMPLE_BYTES)
     encoding = options.encoding or _encoding(path, sample, is_all)
     text = decode(sample, encoding, is_all=is_all)
-    if not is_text(text):
+    if not is_table_of_text(sample, text, encoding):
         raise SourceError(
             "The file is mostly NUL bytes or other control characters, so it is not a CSV file; it looks like a "
             "program's own format. Open it in the program it came from and save it as CSV."

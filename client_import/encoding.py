@@ -33,6 +33,9 @@ _ASCII_SHARE = 0.1
 _CONTROL_SHARE = 0.05
 """Text in the right encoding has no more control characters than this share."""
 
+_FEW = 8
+"""So many may even a short file have."""
+
 _CONTROL = re.compile(rf"[\0-\x08\x0e-\x1f\x7f{UNDECODABLE}]")
 
 
@@ -77,7 +80,14 @@ def _utf_16_without_bom(sample: bytes) -> str | None:
 
 def is_text(text: str) -> bool:
     """Whether ``text`` is made of what text is made of: all but a few characters are no control characters."""
-    return len(_CONTROL.findall(text)) <= len(text) * _CONTROL_SHARE
+    control = len(_CONTROL.findall(text))
+    return control * 2 <= len(text) and (control <= _FEW or control <= len(text) * _CONTROL_SHARE)
+
+
+def is_table_of_text(sample: bytes, text: str, encoding: str) -> bool:
+    """Whether ``sample``, which is ``text`` in ``encoding``, is text, however many of its bytes are damaged."""
+    nuls = sample.count(b"\0") if codecs.lookup(encoding).name in _ASCII_IS_ASCII else 0
+    return is_text(text.replace(UNDECODABLE, "") + "\0" * nuls)
 
 
 def decode(sample: bytes, encoding: str, *, is_all: bool) -> str:

@@ -23,15 +23,15 @@ _HEADER_WITHIN = 40
 class _Sense(NamedTuple):
     """How much sense a sample makes in a dialect; the greater tuple makes more.
 
-    ``known_labels`` are the fields that one record names. ``regularity`` is the share of records with the commonest
-    number of cells, 0 when that is one. ``not_mended`` is less by one for each record with stray or open quotes.
-    ``takes_quotes`` is False when the other quote stands around many cells. ``width`` is the commonest number of cells.
+    ``known_labels`` are the fields that one record names. ``takes_quotes`` is False when the other quote stands around
+    many cells. ``regularity`` is the share of records with the commonest number of cells, 0 when that is one.
+    ``not_mended`` is less by one for each record with stray or open quotes. ``width`` is the commonest number of cells.
     """
 
     known_labels: int
+    takes_quotes: bool
     regularity: float
     not_mended: int
-    takes_quotes: bool
     width: int
 
 
@@ -72,9 +72,15 @@ def _candidates(
             if escape and len(escapes) > 1 and escape.encode() not in sample:
                 continue
             for place, quote in enumerate(quotes):
-                if place and quote.encode() not in sample:
-                    continue
-                yield from (Dialect(delimiter, quote, escape, end) for delimiter in delimiters)
+                for delimiter in delimiters:
+                    if not place or _quotes_a_cell(quote, delimiter, sample):
+                        yield Dialect(delimiter, quote, escape, end)
+
+
+def _quotes_a_cell(quote: str, delimiter: str, sample: bytes) -> bool:
+    around = rb"(?:\A|\Z|[%s\r\n])" % re.escape(delimiter.encode())
+    pattern = rb"%(around)s%(q)s[^%(q)s]*%(q)s%(around)s" % {b"around": around, b"q": re.escape(quote.encode())}
+    return quote.encode() in sample and re.search(pattern, sample) is not None
 
 
 def _has_other_ends(sample: bytes) -> bool:

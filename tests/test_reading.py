@@ -197,6 +197,26 @@ def test_delimiter_is_the_one_that_cuts_all_records_alike(program: Program, rows
     assert (seen["delimiter"], len(seen["headers"])) == (";", 2)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Name,Type\nAnn\0,Ltd\nBob,Ltd\n",
+        "Name,Type\nZoë,Ltd\nBob,Ltd\n".encode("latin-1"),
+        b"Name,Type\n\xff\xfe\xfd\xfc\xfb\xfa\xff\xff\xff,Ltd\nBob,Ltd\n",
+    ],
+    ids=["a NUL", "another encoding", "many bytes"],
+)
+def test_damaged_bytes_cost_their_row_however_short_the_file(program: Program, data: bytes) -> None:
+    job = program.run(data, encoding="utf-8")
+    assert (program.reasons(job["code"]), names(program)) == ({2: {"bad_encoding"}}, ["Bob"])
+
+
+def test_an_apostrophe_that_quotes_nothing_is_no_quote(program: Program) -> None:
+    data = b'Code,Utr,Name,Type,Team\n"A1",1955839661,"Ann Lee",Ltd,"\'x"\nA2,"2,234,567,890"\n'
+    seen = look(program, data)
+    assert (seen["quote"], seen["previewRows"][1]["Utr"]) == ('"', "2,234,567,890")
+
+
 def test_detected_values_are_shown(program: Program) -> None:
     seen = look(program, "Name;Type\nZoë;Ltd\n".encode())
     assert (seen["encoding"], seen["delimiter"], seen["quote"]) == ("utf-8", ";", '"')
