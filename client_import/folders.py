@@ -9,9 +9,6 @@ from pathlib import Path
 
 from client_import.errors import StoreError
 
-PROCESS_FILE = ".process"
-"""In a folder that is to be removed when the process named in it is gone (:mod:`client_import.scratch`)."""
-
 
 @dataclass(frozen=True, slots=True)
 class JobFolder:
@@ -76,7 +73,7 @@ class JobFolder:
 
     def drop_working_files(self) -> None:
         """Delete what only a running import needs."""
-        for file in (self.cells, self.rows, self.faults, self.path / PROCESS_FILE, *self.path.glob("*.part")):
+        for file in (self.cells, self.rows, self.faults, *self.path.glob("*.part")):
             file.unlink(missing_ok=True)
 
 

@@ -28,7 +28,7 @@ from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
 from client_import.report import write_not_imported
 from client_import.saved_mappings import SavedMapping
-from client_import.scratch import make_scratch, name_scratch, release
+from client_import.scratch import name_scratch
 from client_import.settings import Settings
 from client_import.source import keep_source
 from client_import.stage import Progress, Staged, stage
@@ -91,7 +91,7 @@ def take_in(
     file_name = re.split(r"[\\/]", file_name)[-1]
     coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
     try:
-        make_scratch(coming_in.path)
+        make_folder(coming_in.path)
         point("taking in")
         keep_source(stream, coming_in.source)
         point("source kept")
@@ -101,7 +101,6 @@ def take_in(
         job = store.create(code, file_name, options, started_by, starts_here=starts_here)
         point("job created")
         coming_in.path.rename(home.job(code).path)
-        release(home.job(code).path)
         point("job placed")
     except BaseException:
         shutil.rmtree(coming_in.path, ignore_errors=True)

@@ -6,6 +6,7 @@ container.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import subprocess
@@ -37,6 +38,12 @@ class Process:
         space, _, start = self.started.rpartition("/")
         return _start_of(self.pid) == start if space == _space() else None
 
+    @property
+    def tag(self) -> str:
+        """What stands for the process in the name of a file; :func:`is_running` reads it."""
+        space, _, start = (self.started or "").rpartition("/")
+        return f"{self.pid}.{_digest(self.host, space)}.{_digest(start)}"
+
 
 @cache
 def _this(pid: int) -> Process:
@@ -46,6 +53,20 @@ def _this(pid: int) -> Process:
 def this_process() -> Process:
     """Return the process this is."""
     return _this(os.getpid())
+
+
+def is_running(tag: str) -> bool | None:
+    """Return whether the process with the ``tag`` runs; None when that cannot be seen from here, or it is no tag."""
+    pid, _, rest = tag.partition(".")
+    place, _, start = rest.partition(".")
+    if not pid.isdecimal() or place != _digest(socket.gethostname(), _space()):
+        return None
+    its = _start_of(int(pid))
+    return its is not None and _digest(its) == start
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:12]
 
 
 @cache

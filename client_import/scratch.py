@@ -5,31 +5,23 @@ All are in one folder, each with the name of its process in it; whoever sweeps r
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
-from client_import.folders import PROCESS_FILE, make_folder
-from client_import.process import Process, this_process
+from client_import.folders import make_folder
+from client_import.process import is_running, this_process
 
 _UNKNOWN_GOES_AFTER_SECONDS = 24 * 3600
-"""For a folder whose process cannot be seen from here, or that has no name in it: older ones are swept too."""
+"""For a folder whose process cannot be seen from here: older ones are swept too."""
 
 
 def name_scratch(parent: Path, kind: str) -> Path:
-    """Return where in ``parent`` a new folder can be, so that it can be removed whatever comes in between."""
-    return parent / f"{kind}-{secrets.token_hex(6)}"
-
-
-def make_scratch(path: Path) -> None:
-    """Make the folder, this process's; raises StoreError when it cannot be made."""
-    make_folder(path)
-    (path / PROCESS_FILE).write_text(json.dumps(asdict(this_process())), "utf-8")
+    """Return where in ``parent`` a new folder of this process can be, so that it is removed whatever comes between."""
+    return parent / f"{kind}-{secrets.token_hex(6)}-{this_process().tag}"
 
 
 @contextmanager
@@ -37,15 +29,10 @@ def scratch(parent: Path, kind: str) -> Iterator[Path]:
     """Give a new folder in ``parent``, removed at the end with all that is in it."""
     path = name_scratch(parent, kind)
     try:
-        make_scratch(path)
+        make_folder(path)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def release(path: Path) -> None:
-    """Take the name of its process out of the folder: it is where it stays now."""
-    (path / PROCESS_FILE).unlink(missing_ok=True)
 
 
 def sweep(parent: Path) -> int:
@@ -59,12 +46,9 @@ def sweep(parent: Path) -> int:
 
 
 def _is_left_over(path: Path) -> bool:
-    try:
-        is_running = Process(**json.loads((path / PROCESS_FILE).read_text("utf-8"))).is_running
-    except (OSError, ValueError, TypeError):
-        is_running = None
-    if is_running is not None:
-        return not is_running
+    runs = is_running(path.name.rpartition("-")[2])
+    if runs is not None:
+        return not runs
     try:
         return time.time() - path.stat().st_mtime > _UNKNOWN_GOES_AFTER_SECONDS
     except OSError:

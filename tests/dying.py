@@ -176,4 +176,4 @@ def assert_clean(program: Program) -> None:
     scratch, jobs = program.home.scratch, program.home.path / "jobs"
     left = list(scratch.iterdir()) if scratch.exists() else []
     left += [path for path in jobs.rglob("*") if path.name in WORKING or path.suffix == ".part"]
-    assert left == []
+    assert not left, left

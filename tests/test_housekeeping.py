@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from client_import.folders import PROCESS_FILE
 from client_import.housekeeping import keep_house
 from client_import.job_tables import jobs
 from client_import.jobs import Status, now
 from client_import.process import Process, this_process
-from client_import.scratch import make_scratch, name_scratch, scratch, sweep
+from client_import.scratch import name_scratch, scratch, sweep
 from tests.cli import CommandLine
 from tests.program import Program
 
@@ -88,17 +86,19 @@ def test_scratch_is_gone_at_its_end(tmp_path: Path) -> None:
 
 
 def test_scratch_of_a_dead_process_is_swept_and_no_other(tmp_path: Path) -> None:
-    kept, dead, reused, elsewhere = (name_scratch(tmp_path, "spill") for _ in range(4))
-    for path in (kept, dead, reused, elsewhere):
-        make_scratch(path)
     here = this_process()
     started = str(here.started)
-    for path, process in (
-        (dead, replace(here, pid=2**22 + 1)),
-        (reused, replace(here, started=f"{started}1")),
-        (elsewhere, Process("another-machine", 1, started)),
-    ):
-        (path / PROCESS_FILE).write_text(json.dumps(asdict(process)), "utf-8")
+    kept = name_scratch(tmp_path, "spill")
+    dead, reused, elsewhere = (
+        tmp_path / f"spill-x-{process.tag}"
+        for process in (
+            replace(here, pid=2**22 + 1),
+            replace(here, started=f"{started}1"),
+            Process("another-machine", 1, started),
+        )
+    )
+    for path in (kept, dead, reused, elsewhere):
+        path.mkdir()
     assert sweep(tmp_path) == 2
     assert set(tmp_path.iterdir()) == {kept, elsewhere}
     yesterday = time.time() - 25 * 3600
