@@ -39,7 +39,7 @@ def detect(path: Path, options: ImportOptions) -> Layout:
     text = decode(sample, encoding, is_all=is_all)
     if not is_table_of_text(sample, text, encoding):
         raise SourceError(
-            "The file is mostly NUL bytes or other control characters, so it is not a CSV file; it looks like a "
+            "The file has NUL bytes or other control characters all through, so it is no CSV file; it looks like a "
             "program's own format. Open it in the program it came from and save it as CSV."
         )
     sep_line = _SEP_LINE.match(text)
