@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ _WORKSPACE = Path(__file__).parent.parent.parent / "workspace.yaml"
 def serve(
     dagster_port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the Dagster UI.")] = 3000,
 ) -> None:
-    """Start the Dagster UI and its daemon on this machine's loopback; Ctrl-C ends both."""
+    """Start the Dagster UI and its daemon on this machine's loopback; Ctrl-C or SIGTERM ends both."""
     from pipelines.instance import open_instance
     from pipelines.lost_runs import end_lost_runs
 
@@ -37,6 +38,7 @@ def serve(
         *("--log-level", "warning", "--code-server-log-level", "warning"),
     ]
     server = subprocess.Popen(command, cwd=_WORKSPACE.parent)
+    signal.signal(signal.SIGTERM, lambda *_: server.send_signal(signal.SIGINT))
     while True:
         try:
             status = server.wait()
