@@ -26,8 +26,8 @@ import: setup ## import examples/clients.csv, or FILE=path
 serve: setup ## start the Dagster UI with its daemon
 	@$(BIN)/client-import serve
 
-test: setup ## run the tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: setup ## run the tests; with CI=true the longest ones too
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(if $(CI),,-m "not long")
 
 lint: setup ## check style and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -54,6 +54,7 @@ def kill(daemon: Daemon, code: str) -> int:
     return heartbeat.process.pid
 
 
+@pytest.mark.long
 def test_runs_launched_cancelled_killed_and_repeated(daemon: Daemon) -> None:
     """One story, because starting the parts takes longer than all of it."""
     launched(daemon)

@@ -65,6 +65,7 @@ def ended(cli: CommandLine, count: int) -> list[dict[str, Any]]:
     return cli.jobs()
 
 
+@pytest.mark.long
 def test_dropped_corrected_and_dropped_again(tmp_path: Path) -> None:
     cli = CommandLine(tmp_path / "home")
     drop = cli.home / "drop"

@@ -192,7 +192,7 @@ def peak_of(path: Path, megabytes: int, beginning: bytes, unit: bytes) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", LONG)
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
     peaks = {size: peak_of(tmp_path / "source.csv", size, *LONG[kind]) for size in (12, 36)}

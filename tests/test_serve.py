@@ -26,7 +26,7 @@ def answers(port: int) -> bool:
     return False
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sigterm_ends_the_ui_and_its_daemon(tmp_path: Path) -> None:
     port = free_port()
     server = CommandLine(tmp_path / "home").start("serve", "--dagster-port", str(port))

@@ -38,6 +38,7 @@ def put(cli: CommandLine, name: str, content: bytes, age: int) -> None:
     os.utime(file, (then, then))
 
 
+@pytest.mark.long
 def test_commands_and_the_drop_folder_together_give_what_one_after_the_other_gives(tmp_path: Path) -> None:
     files = {f"{number}.csv": rows(range(number * 200, number * 200 + 400)) for number in range(4)}
     dropped = {f"dropped {number}.csv": rows(range(700 + number * 100, 1000 + number * 100)) for number in range(2)}
@@ -82,6 +83,7 @@ def test_of_imports_that_disagree_one_has_the_last_word_for_every_client(tmp_pat
     assert (len(cli.clients()), len(last_words)) == (500, 1)
 
 
+@pytest.mark.long
 def test_while_one_has_the_database_the_others_read_wait_and_say_for_whom(tmp_path: Path) -> None:
     cli = CommandLine(tmp_path / "home")
     (tmp_path / "one.csv").write_bytes(rows(range(10)))

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 ROUNDS = 24
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1])
 def test_every_round_is_survived(seed: int, tmp_path: Path) -> None:
     soak = run_soak(tmp_path / "home", ROUNDS, seed, QUICK)
