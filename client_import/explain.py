@@ -22,10 +22,12 @@ def explain(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: M
     """Write outcome, reasons and sentences of every row of the plan in ``connection`` that is not applied.
 
     They go to ``not_applied`` in the folder, in file order: ``row``, ``outcome`` (``error`` or ``skipped``),
-    ``reason`` (the codes, ``;`` between) and ``message``. Leaves the temporary table ``table_faults``: what rows
-    have wrong beside their cells, with the columns of :data:`client_import.faults.FAULT_SCHEMA`.
+    ``reason`` (the codes, ``;`` between) and ``message``. What rows have wrong beside their cells goes to
+    ``table_faults`` there, and is left in the temporary table of that name, with the columns of
+    :data:`client_import.faults.FAULT_SCHEMA`.
     """
     _find_table_faults(connection, mapping)
+    connection.execute(f"COPY table_faults TO {literal(str(folder.table_faults))} (FORMAT parquet)")
     _write_sentences(connection, folder, mapping)
 
 
@@ -94,20 +96,29 @@ def _position(mapping: Mapping, field: str) -> int:
     return column.position if column else WHOLE_ROW
 
 
+_VALUE = "coalesce(f.value, '')"
+_SHOWN = (
+    f"CASE WHEN length({_VALUE}) > {_LONGEST_SHOWN_VALUE} THEN {_VALUE}[:{_LONGEST_SHOWN_VALUE}] || '…' "
+    f"ELSE {_VALUE} END"
+)
+
+SPOKEN_FAULTS = f"""
+SELECT f.row, f.position, f.field, f.reason, f.value,
+    coalesce(
+        p.head || CASE WHEN p.names_value THEN {_SHOWN} ELSE '' END
+        || p.middle || CASE WHEN p.names_detail THEN coalesce(f.detail, '') ELSE '' END || p.tail,
+        f.reason
+    ) AS message
+FROM (SELECT *, detail AS hint FROM cell_faults UNION ALL SELECT *, NULL FROM table_faults) AS f
+LEFT JOIN sentence_parts p ON p.field IS NOT DISTINCT FROM f.field AND p.reason = f.reason
+    AND p.hint IS NOT DISTINCT FROM f.hint
+"""
+"""Each fault with its sentence, where :func:`register_sentences` was called."""
+
 _EXPLAIN = """
 -- Section 8: outcome, reason codes and sentences of every row that is not imported, in file order.
 COPY (
-    WITH spoken AS (
-        SELECT f.row, f.position, f.reason,
-            coalesce(
-                p.head || CASE WHEN p.names_value THEN {shown} ELSE '' END
-                || p.middle || CASE WHEN p.names_detail THEN coalesce(f.detail, '') ELSE '' END || p.tail,
-                f.reason
-            ) AS message
-        FROM (SELECT *, detail AS hint FROM cell_faults UNION ALL SELECT *, NULL FROM table_faults) AS f
-        LEFT JOIN sentence_parts p ON p.field IS NOT DISTINCT FROM f.field AND p.reason = f.reason
-            AND p.hint IS NOT DISTINCT FROM f.hint
-    )
+    WITH spoken AS ({spoken})
     SELECT row, 'error' AS outcome, string_agg(DISTINCT reason, ';' ORDER BY reason) AS reason,
         string_agg(message, ' ' ORDER BY position, reason) AS message
     FROM spoken GROUP BY row
@@ -133,15 +144,18 @@ _SENTENCE_PARTS = pa.schema(
 )
 
 
-def _write_sentences(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+def register_sentences(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    """Give ``connection`` the view ``sentence_parts``, out of which SPOKEN_FAULTS makes sentences."""
     parts = pa.Table.from_pylist([asdict(part) for part in sentence_parts(mapping)], _SENTENCE_PARTS)
     connection.register("sentence_parts", parts)
+
+
+def _write_sentences(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+    register_sentences(connection, mapping)
     cases = []
     for reason, template in SKIP_SENTENCES.items():
         before, used_row, after = template.replace("{match}", mapping.match_field).partition("{row}")
         text = f"{literal(before)} || used_row || {literal(after)}" if used_row else literal(before)
         cases.append(f"WHEN '{reason}' THEN {text}")
-    value = "coalesce(f.value, '')"
-    longest = _LONGEST_SHOWN_VALUE
-    shown = f"CASE WHEN length({value}) > {longest} THEN {value}[:{longest}] || '…' ELSE {value} END"
-    connection.execute(_EXPLAIN.format(shown=shown, skip_cases=" ".join(cases), path=literal(str(folder.not_applied))))
+    path = literal(str(folder.not_applied))
+    connection.execute(_EXPLAIN.format(spoken=SPOKEN_FAULTS, skip_cases=" ".join(cases), path=path))
