@@ -103,6 +103,10 @@ class JobStore(WaitingJobs):
         rows = self._read(sa.select(jobs.c.code).where(jobs.c.run_id == run_id))
         return str(rows[0].code) if rows else None
 
+    def run_of(self, code: str) -> str | None:
+        """Return the id of the Dagster run that imports the job, or is to."""
+        return self._row(code).run_id  # type: ignore[no-any-return]
+
     def link(self, code: str, run_id: str) -> None:
         """Note that the Dagster run ``run_id`` imports the job."""
         self._write(sa.update(jobs).where(jobs.c.code == code).values(run_id=run_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +14,8 @@ from client_import.errors import OptionsError
 from client_import.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
+
+_MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 
 
 class Settings(BaseSettings):
@@ -27,7 +30,7 @@ class Settings(BaseSettings):
     memory_limit: Annotated[
         str,
         Field(
-            pattern=r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$",
+            pattern=_MEMORY,
             description="memory DuckDB may use; beyond it, it spills to disk",
         ),
     ] = "512MB"
@@ -41,13 +44,34 @@ class Settings(BaseSettings):
     nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
     time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
     threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
-
+    workers: Annotated[int, Field(ge=1, description="processes that run the imports of the HTTP API")] = 2
+    worker_memory: Annotated[
+        str,
+        Field(pattern=_MEMORY, description="memory such a process may use; beyond it, its import is Failed"),
+    ] = "4GB"
+    dagster_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?)?$",
+            description="a Dagster webserver whose queue is to run them instead, for example http://webserver:3000",
+        ),
+    ] = ""
     retention_days: Annotated[
         int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
     ] = 30
     log: Annotated[
         LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
     ] = LogFormat.OFF
+
+    @property
+    def worker_memory_bytes(self) -> int:
+        """``worker_memory`` in bytes."""
+        number, unit = re.split(r"\s*(?=[KMGT])", self.worker_memory.upper())
+        return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables in which another process reads the same settings."""
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in self}
 
     @field_validator("home")
     @classmethod

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -35,8 +35,21 @@ _NOT_REPEATED = {"dagster/max_retries": "0"}
 _ENDED_EARLY = "The run of the import ended before the import did; nothing was imported. The Dagster UI says why."
 
 
-def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: str, started_by: str) -> Job:
+Opened = Callable[[str], AbstractContextManager[dg.DagsterInstance]]
+"""Opens the instance for the run with that id."""
+
+
+def launch_here(
+    home: Home,
+    store: JobStore,
+    database: ClientsDatabase,
+    code: str,
+    started_by: str,
+    opened: Opened | None = None,
+) -> Job:
     """Run the job ``code`` to its end and return its record; whatever happens, it has ended then.
+
+    ``opened`` is for a process with an instance that stays open (:mod:`pipelines.warm_instance`).
 
     A job that has ended before is returned as it is, and nothing is run. Only where the disk is full or the clients
     database in use at the very end is it returned unfinished, to be finished by the next look.
@@ -47,7 +60,7 @@ def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: st
     tags = {JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by}
     reason = _ENDED_EARLY
     try:
-        _run(home, store, code, {"ops": {"source_file": {"config": {"job_code": code}}}}, tags)
+        _run(home, store, code, {"ops": {"source_file": {"config": {"job_code": code}}}}, tags, opened)
     except Exception as error:
         reason = explain(error)
         raise
@@ -77,10 +90,18 @@ def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str) 
         return None
 
 
-def _run(home: Home, store: JobStore, code: str, config: dict[str, Any], tags: dict[str, str]) -> None:
-    with open_instance(home) as instance, suppress(DagsterExecutionInterruptedError):
+def _run(
+    home: Home,
+    store: JobStore,
+    code: str,
+    config: dict[str, Any],
+    tags: dict[str, str],
+    opened: Opened | None = None,
+) -> None:
+    run_id = str(uuid4())
+    opening = opened(run_id) if opened else open_instance(home)
+    with opening as instance, suppress(DagsterExecutionInterruptedError):
         end_lost_runs(instance, store)
-        run_id = str(uuid4())
         with _heeding_termination(instance, run_id, store, code):
             defs.resolve_job_def("client_import").execute_in_process(
                 run_config={**config, "loggers": _QUIET},
