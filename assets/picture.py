@@ -43,7 +43,7 @@ def draw(job: Job, plan: Plan) -> bytes:
         if bars:
             top = _section(ImageDraw.Draw(image), title, bars, top, line)
     file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
+    image.save(file, "PNG")
     return file.getvalue()
 
 

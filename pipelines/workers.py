@@ -17,14 +17,14 @@ from multiprocessing import Pipe
 from multiprocessing.connection import wait
 
 from client_import.dropped import impatient
-from client_import.errors import ClientImportError, JobNotFoundError
+from client_import.errors import JobNotFoundError
 from client_import.folders import Home
 from client_import.interruption_points import VARIABLE
 from client_import.job_store import JobStore
 from client_import.log import logger
 from client_import.scratch import sweep
 from client_import.settings import Settings
-from client_import.settle import GONE, settle
+from client_import.settle import GONE, explain, settle
 from pipelines.worker_process import WorkerProcess
 
 MOST_JOBS = 200
@@ -106,8 +106,8 @@ class WorkerPool:
                 self._listen()
                 self._watch_memory()
                 self._end_lost()
-            except (ClientImportError, OSError) as error:
-                logger.warning("The workers: %s", error)
+            except Exception as error:  # whatever it is, jobs are asked for and have to be ended
+                logger.error("The imports cannot be looked after now; it is tried again. %s", explain(error))
                 time.sleep(_AGAIN_SECONDS)
         for worker in self._workers:
             worker.close()
@@ -179,7 +179,9 @@ class WorkerPool:
             self._pause(worker.reason)
         if is_ready:
             self._failures = 0
-            worker.jobs += worker.code is not None
+            if worker.code:
+                worker.jobs += 1
+                self._tries.pop(worker.code, None)
             worker.code = None
         elif worker.code:
             self._lost.append(_Lost(worker.code, worker))
