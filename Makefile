@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 FILE ?= examples/clients.csv
 PYTEST_ARGS ?= -n 2
+# Only what is said to make: HOST in the environment is often the name of the machine.
+said = $(if $(filter command,$(origin $1)),$2 "$($1)")
+SERVE_OPTIONS = $(strip $(call said,HOST,--host) $(call said,PORT,--port) $(call said,DAGSTER_PORT,--dagster-port))
 
 .PHONY: help setup import serve test lint types lock examples docs
 .DEFAULT_GOAL := help
@@ -23,8 +26,8 @@ setup: .venv/.ready ## install everything into .venv
 import: setup ## import examples/clients.csv, or FILE=path
 	@$(BIN)/client-import run "$(FILE)" || [ $$? -eq 3 ]
 
-serve: setup ## start the Dagster UI with its daemon
-	@$(BIN)/client-import serve
+serve: setup ## start the API with its page, and the Dagster UI; HOST=, PORT=, DAGSTER_PORT=
+	@$(BIN)/client-import serve $(SERVE_OPTIONS)
 
 test: setup ## run the tests; with CI=true the longest ones too
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(if $(CI),,-m "not long")

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     log: Annotated[
         LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
     ] = LogFormat.OFF
+    dagster_ui: Annotated[
+        str, Field(description="address of the Dagster UI that the page links to; empty: no links")
+    ] = ""
 
     @field_validator("home")
     @classmethod
