@@ -6,6 +6,8 @@ PYTEST_ARGS ?= -n 2
 # Only what is said to make: HOST in the environment is often the name of the machine.
 said = $(if $(filter command,$(origin $1)),$2 "$($1)")
 SERVE_OPTIONS = $(strip $(call said,HOST,--host) $(call said,PORT,--port) $(call said,DAGSTER_PORT,--dagster-port))
+LOCK = $(PYTHON) -m uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-header --no-annotate \
+	--no-strip-extras --no-emit-index-url --no-emit-find-links
 
 .PHONY: help setup import serve test lint types lock examples docs
 .DEFAULT_GOAL := help
@@ -46,5 +48,5 @@ docs: setup ## write the pages of docs/ anew
 
 lock: setup ## pin the newest dependencies that pyproject.toml allows
 	@$(PYTHON) -m pip install --quiet uv
-	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock --upgrade
+	@$(LOCK) --python-version 3.11 --group dev -o requirements.lock --upgrade
+	@$(LOCK) --python-version 3.12 --constraint requirements.lock -o deploy/requirements.lock --upgrade

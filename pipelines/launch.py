@@ -20,12 +20,10 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job
 from client_import.settle import explain, settle
 from pipelines.definitions import defs
-from pipelines.dropped_run import run_config
+from pipelines.dropped_run import QUIET, run_config
 from pipelines.dropped_run import tags as dropped_tags
 from pipelines.instance import open_instance
 from pipelines.lost_runs import end_lost_runs
-
-_QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 _LOOK_SECONDS = 1.0
 
@@ -83,7 +81,7 @@ def _run(home: Home, store: JobStore, code: str, config: dict[str, Any], tags: d
         run_id = str(uuid4())
         with _heeding_termination(instance, run_id, store, code):
             defs.resolve_job_def("client_import").execute_in_process(
-                run_config={**config, "loggers": _QUIET},
+                run_config={**config, "loggers": QUIET},
                 instance=instance,
                 tags={**tags, **_NOT_REPEATED},
                 raise_on_error=False,
