@@ -77,7 +77,7 @@ def test_everything_the_image_copies_is_there_and_in_its_context() -> None:
     assert "*" in ignored
 
 
-def test_the_image_has_the_very_packages_that_were_tested_and_no_tools() -> None:
+def test_the_image_has_packages_of_the_lock_and_no_tools() -> None:
     image, tested = pins(DEPLOY / "requirements.lock"), pins(ROOT / "requirements.lock")
     assert {package for package in image if package not in tested} == set()
     assert all(image[package] <= tested[package] for package in image)

@@ -30,7 +30,7 @@ class Services:
         self.home = folder / "home"
         self._folder = folder
         self._ports = {port: str(_free_port()) for port in ("8000", "3000", "4000")}
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
     def api(self) -> str:
@@ -40,17 +40,18 @@ class Services:
     def prepare(self) -> None:
         """Run the service that ends by itself."""
         self._start("prepare")
-        assert self._processes.pop().wait(PATIENCE_SECONDS) == 0, self.log("prepare")
+        assert self._processes.pop("prepare").wait(PATIENCE_SECONDS) == 0, self.log("prepare")
 
     def start(self, *names: str) -> None:
         """Start the services, and wait until they are healthy."""
         for name in names:
             self._start(name)
         for name in names:
-            wait_until(lambda name=name: self.is_healthy(name), f"{name} to be healthy: {self.log(name)}", 1)  # type: ignore[misc]
+            wait_until(lambda name=name: self.is_healthy(name), f"{name} to be healthy", 1)  # type: ignore[misc]
 
     def is_healthy(self, name: str) -> bool:
-        """Run the health check of the service."""
+        """Run the health check of the service, which must not have ended."""
+        assert self._processes[name].poll() is None, self.log(name)
         check = [self._here(word) for word in SERVICES[name]["healthcheck"]["test"][1:]]
         limit = int(SERVICES[name]["healthcheck"]["timeout"].removesuffix("s"))
         done = subprocess.run(
@@ -64,9 +65,9 @@ class Services:
 
     def end(self) -> None:
         """End the services as an engine does: a signal to each, and later another."""
-        for process in reversed(self._processes):
+        for process in self._processes.values():
             process.terminate()
-        for process in reversed(self._processes):
+        for process in self._processes.values():
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
@@ -76,10 +77,8 @@ class Services:
     def _start(self, name: str) -> None:
         command = [self._here(word) for word in SERVICES[name]["command"]]
         with (self._folder / f"{name}.log").open("wb") as log:
-            self._processes.append(
-                subprocess.Popen(
-                    command, cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-                )
+            self._processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     def _here(self, word: str) -> str:
