@@ -108,7 +108,7 @@ class Checker:
                 if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
                     raise
                 column = error.check.description or error.schema.name
-                bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy()
+                bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy(zero_copy_only=False)
             return bad
         return {}
 
