@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.errors import SchemaErrorReason, SchemaErrors
@@ -19,6 +18,7 @@ from client_import.mapping import MappedColumn, Mapping
 from client_import.read import RowBatch
 from client_import.schema import build_schema
 from client_import.values import VALUE_TYPES, Rules, name_shape, possible_hints, prepare, repair
+from client_import.verdicts import VerdictSchema
 
 NOT_AVAILABLE = "#N/A"
 """A cell that says exactly this empties its field (semantics.md, section 5)."""
@@ -52,7 +52,7 @@ class Checker:
     rules: Rules
 
     @cached_property
-    def schema(self) -> pandera.DataFrameSchema:
+    def schema(self) -> VerdictSchema:
         """The schema that normalised cells are held to."""
         return build_schema(self.mapping, self.rules)
 

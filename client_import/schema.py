@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
-import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandera.api.base.checks import CheckResult
-from pandera.backends.pandas.checks import PandasCheckBackend
 
 from client_import.catalogue import Field
 from client_import.faults import Reason
 from client_import.mapping import Mapping
 from client_import.values import VALUE_TYPES, Rules, post_code_is_good
+from client_import.verdicts import VerdictCheck, VerdictColumn, VerdictSchema
 
 _COUNTRY_OF = "PostCode", "Country"
 """A post code's country is the field of the same address: RegisteredAddressPostCode, RegisteredAddressCountry."""
 
 
-def build_schema(mapping: Mapping, rules: Rules) -> pandera.DataFrameSchema:
+def build_schema(mapping: Mapping, rules: Rules) -> VerdictSchema:
     """Return the schema of a frame of normalised text, one Arrow-backed column for each mapped field's column.
 
     The name of each check is the reason code of its faults. A check of two columns is a check of the frame; its
@@ -36,10 +34,10 @@ def build_schema(mapping: Mapping, rules: Rules) -> pandera.DataFrameSchema:
         ]
         if column.field_name == mapping.match_field:
             checks.append(_check(Reason.MISSING_REQUIRED, _is_present))
-        columns[field.column] = pandera.Column(checks=checks, nullable=True)
+        columns[field.column] = VerdictColumn(checks=[*checks], nullable=True)
         if field.type == "post_code":
             frame_checks.append(_post_code_check(field, mapping))
-    return pandera.DataFrameSchema(columns, checks=frame_checks)
+    return VerdictSchema(columns, checks=frame_checks)
 
 
 def text_of(series: pd.Series) -> pa.Array:
@@ -48,28 +46,8 @@ def text_of(series: pd.Series) -> pa.Array:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
-class _ColumnCheck(pandera.Check):
-    """A check whose result is an Arrow array of verdicts, without null and one for each row."""
-
-
-class _ColumnCheckBackend(PandasCheckBackend):
-    """Runs column checks without the cases that Pandera collects of each failure.
-
-    They are the cells that failed, which the verdicts tell as well; collecting them costs more than all checks do.
-    """
-
-    def __call__(self, check_obj: pd.Series | pd.DataFrame, key: str | None = None) -> CheckResult:
-        judged = check_obj if key is None else check_obj[key]
-        verdicts = self.check_fn(judged)
-        return CheckResult(verdicts, pc.all(verdicts, min_count=0).as_py(), judged, None)
-
-
-for _type in (pd.Series, pd.DataFrame):
-    _ColumnCheck.register_backend(_type, _ColumnCheckBackend)
-
-
-def _check(reason: str, judge: Callable[..., pa.Array], description: str | None = None) -> pandera.Check:
-    return _ColumnCheck(judge, name=str(reason), description=description, ignore_na=False)
+def _check(reason: str, judge: Callable[..., pa.Array], description: str | None = None) -> VerdictCheck:
+    return VerdictCheck(judge, name=str(reason), description=description, ignore_na=False)
 
 
 def _on_series(
@@ -82,7 +60,7 @@ def _is_present(series: pd.Series) -> pa.Array:
     return pc.is_valid(text_of(series))
 
 
-def _post_code_check(field: Field, mapping: Mapping) -> pandera.Check:
+def _post_code_check(field: Field, mapping: Mapping) -> VerdictCheck:
     country = mapping.column_of(field.name.replace(*_COUNTRY_OF))
 
     def judge(frame: pd.DataFrame) -> pa.Array:
