@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from client_import.catalogue import NEVER_EMPTIED
+from client_import.chunks import as_array
 from client_import.faults import Reason, faults
 from client_import.mapping import MappedColumn, Mapping
 from client_import.read import RowBatch
@@ -66,7 +67,7 @@ class Checker:
             for reason, failed in bad.get(column.field.column, {}).items():
                 refused |= failed
                 rows = pa.array(failed)
-                cells = batch.cells.column(column.position).combine_chunks().filter(rows)
+                cells = as_array(batch.cells.column(column.position)).filter(rows)
                 values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
                 hints = self._hints(column, reason, texts[column.field.column].filter(rows))
                 found.append(
@@ -85,7 +86,7 @@ class Checker:
         cleared = pa.nulls(len(batch.rows), pa.string())
         for column in self.mapping.columns:
             field = column.field
-            text = prepare(batch.cells.column(column.position).combine_chunks())
+            text = prepare(as_array(batch.cells.column(column.position)))
             says_empty = pc.fill_null(pc.equal(text, NOT_AVAILABLE), False)
             if pc.any(says_empty).as_py():
                 text = pc.if_else(says_empty, pa.scalar(None, pa.string()), text)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from client_import.chunks import as_array
 from client_import.encoding import UNDECODABLE, DecodedSource
 from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
@@ -167,11 +168,11 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSo
     """Keep the records below the header that have a non-blank cell, and say what they have wrong."""
     first = int(np.searchsorted(numbers, layout.header_row, side="right"))
     table, numbers = table.slice(first), numbers[first:]
-    surplus = table.column("surplus").combine_chunks()
+    surplus = as_array(table.column("surplus"))
     columns, damaged = [], np.zeros(len(numbers), bool)
     for place, label in enumerate(layout.labels):
         if label not in IMPORT_COLUMNS:
-            text = table.column(place).combine_chunks()
+            text = as_array(table.column(place))
             if source.is_damaged:
                 damaged |= pc.match_substring(text, UNDECODABLE).to_numpy(zero_copy_only=False)
                 text = pc.replace_substring(text, UNDECODABLE, "\ufffd")

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
+from client_import.chunks import as_array
 from client_import.faults import Reason
 from client_import.mapping import Mapping
 from client_import.values import VALUE_TYPES, Rules, post_code_is_good
@@ -43,7 +44,7 @@ def build_schema(mapping: Mapping, rules: Rules) -> VerdictSchema:
 def text_of(series: pd.Series) -> pa.Array:
     """Return the Arrow array behind an Arrow-backed series; nothing is copied."""
     array = series.array.__arrow_array__()
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return as_array(array) if isinstance(array, pa.ChunkedArray) else array
 
 
 def _check(reason: str, judge: Callable[..., pa.Array], description: str | None = None) -> VerdictCheck:
