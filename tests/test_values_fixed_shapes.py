@@ -16,10 +16,33 @@ from client_import.values.tax import UTR_SHAPE, VAT_SHAPE
 
 SHAPES = [
     *(COMPANY_NUMBER_SHAPE, AUTH_CODE_SHAPE, ACCOUNTS_OFFICE_REF_SHAPE, PAYE_REF_SHAPE, UK_SHAPE, UTR_SHAPE, VAT_SHAPE),
-    *("[0-9]{1,7}", "A?B", "[A-C]{17}", "[0-9a-f]{8}|X[./-]", "[A-Z]{2} [0-9]{9}|Yes|No"),
+    *(
+        "[0-9]{1,7}",
+        "A?B",
+        "[A-C]{17}",
+        "[0-9a-f]{8}|X[./-]",
+        "[A-Z]{2} [0-9]{9}|Yes|No",
+        r"\+44[1-9]|[0-9]\.[0-9]",
+        "[0-9]-[0-9]",
+    ),
 ]
 
-NOT_FIXED = ["[0-9]+", "0+", "(?:a|b)", "[^a]", r"\d", "a.c", "", "[0-9]{1,20}", "Yes|No", "é", "a|", "[A-Z]{0,2}"]
+NOT_FIXED = [
+    "0+",
+    "(?:a|b)",
+    "[^a]",
+    r"\d",
+    r"\A",
+    r"[0-9]\Z",
+    "a.c",
+    "[0-9]+",
+    "",
+    "[0-9]{1,20}",
+    "Yes|No",
+    "é",
+    "a|",
+    "[A-Z]{0,2}",
+]
 
 
 @pytest.mark.parametrize("pattern", SHAPES)
@@ -27,7 +50,7 @@ NOT_FIXED = ["[0-9]+", "0+", "(?:a|b)", "[^a]", r"\d", "a.c", "", "[0-9]{1,20}",
 def test_fits_where_the_expression_matches(pattern: str, data: st.DataObject) -> None:
     fitting = st.from_regex(pattern, fullmatch=True)
     near = st.tuples(fitting, st.sampled_from(["", "0", "A", "\n", "é", "/"])).map("".join)
-    texts = st.one_of(st.none(), fitting, near, st.text("09AZaz@[`{/:. é", max_size=20))
+    texts = st.one_of(st.none(), fitting, near, st.text("09AZaz@[`{/:.+- é", max_size=20))
     cells = pa.array(data.draw(st.lists(texts, max_size=12)), pa.string())
     start = data.draw(st.integers(0, len(cells)))
     shape = FixedShape.of(pattern)

@@ -104,10 +104,19 @@ def _with_lower_domain(cells: Column, everyday: Flags) -> Column:
     with_capitals = pc.and_(everyday, pc.fill_null(pc.not_equal(cells, pc.ascii_lower(cells)), False))
     if not pc.any(with_capitals).as_py():
         return cells
-    parts = pc.split_pattern(cells.filter(with_capitals), "@")
-    local, domain = (pc.list_element(parts, index) for index in range(2))
-    address = pc.binary_join_element_wise(local, pc.ascii_lower(domain), "@")
-    return pc.replace_with_mask(cells, with_capitals, address)
+    return pc.replace_with_mask(cells, with_capitals, _lower_behind_at(cells.filter(with_capitals)))
+
+
+def _lower_behind_at(addresses: Column) -> Column:
+    """Put what follows the @ in lower case; each address has one."""
+    ends, text = bytes_of(addresses)
+    is_behind = np.zeros(len(text) + 1, np.int8)
+    is_behind[np.flatnonzero(text == ord("@"))] = 1
+    is_behind[ends[1:] - ends[0]] -= 1
+    is_behind = np.cumsum(is_behind[:-1], dtype=np.int8)
+    _, lower = bytes_of(pc.ascii_lower(addresses))
+    mixed = np.where(is_behind.view(np.bool_), lower, text)
+    return pa.Array.from_buffers(pa.string(), len(addresses), [None, pa.py_buffer(ends - ends[0]), pa.py_buffer(mixed)])
 
 
 @lru_cache(maxsize=1 << 16)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from client_import.values.characters import bytes_of
 from client_import.values.value_type import Column
 
-_PART = re.compile(r"(?:\[([A-Za-z0-9./-]+)\]|([A-Za-z0-9/ ]))(?:\{([0-9]+)(?:,([0-9]+))?\}|(\?))?")
+_PART = re.compile(r"(?:\[([A-Za-z0-9./-]+)\]|([A-Za-z0-9/ -])|\\([+.]))(?:\{([0-9]+)(?:,([0-9]+))?\}|(\?))?")
 _LITERAL = re.compile("[A-Za-z0-9 ]+")
 _RANGE = re.compile(r"(.)-(.)|(.)")
 _WORD = 8
@@ -115,8 +115,8 @@ def _parts(alternative: str, kinds: list[Kind]) -> list[list[Form]] | None:
         part = _PART.match(alternative, place)
         if part is None:
             return None
-        characters, literal, fewest, most, is_optional = part.groups()
-        kind = frozenset((a or c, b or c) for a, b, c in _RANGE.findall(characters or literal))
+        characters, plain, escaped, fewest, most, is_optional = part.groups()
+        kind = frozenset((a or c, b or c) for a, b, c in _RANGE.findall(characters or plain or escaped))
         if kind not in kinds:
             kinds.append(kind)
         at_least = 0 if is_optional else int(fewest or 1)

@@ -64,7 +64,8 @@ FOREIGN = {
 """The numbers of other countries that phonenumbers leaves as they are, by the code of the country."""
 
 _UK_PREFIX = r"(?:(?:\+|00)440?|0)"
-_UK = f"{_UK_PREFIX}[1-9][0-9]{{9}}|440?[1-9][0-9]{{9}}|(?:[1-35-9][0-9]|4[0-35-9])[0-9]{{8}}"
+_UK_PREFIXES = (r"\+44", r"\+440", "0044", "00440", "0", "44", "440")
+_UK = "|".join([*(f"{prefix}[1-9][0-9]{{9}}" for prefix in _UK_PREFIXES), "[1-35-9][0-9]{9}", "4[0-35-9][0-9]{8}"])
 _UK_IN_NORMAL_FORM = r"\+44[1-9][0-9]{9}"
 _ABROAD = rf"(?:\+|00)(?:{'|'.join(f'{code}{number}' for code, number in FOREIGN.items())})"
 _UK_OF_WRONG_LENGTH = (
