@@ -81,8 +81,8 @@ def stage(
     clears = False
     with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
         cells = files.enter_context(pa.ipc.new_file(str(folder.cells), _cells_schema(layout)))
-        rows = files.enter_context(pq.ParquetWriter(folder.rows, _rows_schema(mapping), **_PARQUET))
-        faults = files.enter_context(pq.ParquetWriter(folder.faults, FAULT_SCHEMA, **_PARQUET))
+        rows = files.enter_context(pq.ParquetWriter(folder.rows, _rows_schema(mapping), **_PLAIN))
+        faults = files.enter_context(pq.ParquetWriter(folder.faults, FAULT_SCHEMA, **_PACKED))
         for batch in _in_order(pool, checker.check, read_rows(folder.source, layout), threads + _AHEAD):
             cells.write_table(_numbered(batch.source))
             rows.write_table(batch.clean)
@@ -100,7 +100,10 @@ def stage(
     return staged
 
 
-_PARQUET = {"compression": "lz4", "use_dictionary": False, "write_statistics": ["row"]}
+_PLAIN = {"compression": "none", "use_dictionary": False, "write_statistics": ["row"]}
+"""How rows are written: packing them takes as long as writing them does, and they are read once."""
+
+_PACKED = {**_PLAIN, "compression": "lz4"}
 
 
 def clean_type(field: Field) -> pa.DataType:
