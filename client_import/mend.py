@@ -57,20 +57,23 @@ class MendedSource:
             block = self._source.read(self._block_bytes)
             is_last = not block
             data = pending + self._behind_long_line(block)
-            end = len(data) if is_last else self._last_record_end(data)
-            if self._are_sound(data[:end]) and len(data) - end < self._block_bytes:
+            quotes = self._quotes(data)
+            end = len(data) if is_last else self._last_record_end(data, quotes)
+            if (
+                self._are_sound(data[:end], quotes[: np.searchsorted(quotes, end)])
+                and len(data) - end < self._block_bytes
+            ):
                 yield data[:end]
                 pending = data[end:]
             else:
                 pending = yield from self._mend(data, is_last=is_last)
 
-    def _last_record_end(self, data: bytes) -> int:
-        """Return the end of the last line of ``data`` that ends outside quotes; 0 when there is none.
+    def _last_record_end(self, data: bytes, places: npt.NDArray[np.int64]) -> int:
+        """Return the end of the last line of ``data`` that ends outside quotes, which are in ``places``; 0 for none.
 
         Looks between one pair of quotes and the next, from behind, so that no byte is looked at twice.
         """
         end = len(data) - data.endswith(b"\r")
-        places = self._quotes(data)
         paired = len(places) // 2 * 2
         if paired < len(places):
             end = min(end, int(places[-1]))
@@ -82,8 +85,8 @@ class MendedSource:
             end = int(places[paired - 2])
             paired -= 2
 
-    def _are_sound(self, records: bytes) -> bool:
-        """Whether Arrow cuts whole ``records`` as the grammar does.
+    def _are_sound(self, records: bytes, places: npt.NDArray[np.int64]) -> bool:
+        """Whether Arrow cuts whole ``records``, with quotes in ``places``, as the grammar does.
 
         Quotes taken in turn open and close. One that opens must follow a delimiter, a line end or a quote, one that
         closes must be followed by such; a doubled quote closes and opens again.
@@ -91,7 +94,6 @@ class MendedSource:
         grammar = self.grammar
         if (grammar.escape and grammar.escape in records) or (grammar.strict_end and not self._ends_alike(records)):
             return False
-        places = self._quotes(records)
         if not places.size:
             return True
         if places.size % 2:
