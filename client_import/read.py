@@ -157,14 +157,14 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSo
     first = int(np.searchsorted(numbers, layout.header_row, side="right"))
     table, numbers = table.slice(first), numbers[first:]
     surplus = as_array(table.column("surplus"))
-    columns, damaged = [], np.zeros(len(numbers), bool)
+    columns, damaged, is_guarded = [], np.zeros(len(numbers), bool), layout.is_not_imported_file
     for place, label in enumerate(layout.labels):
         if label not in IMPORT_COLUMNS:
             text = as_array(table.column(place))
             if source.is_damaged:
                 damaged |= pc.match_substring(text, UNDECODABLE).to_numpy(zero_copy_only=False)
                 text = pc.replace_substring(text, UNDECODABLE, "\ufffd")
-            columns.append(remove_guard(text) if layout.is_not_imported_file else text)
+            columns.append(remove_guard(text) if is_guarded else text)
     filled = pc.is_valid(surplus).to_numpy(zero_copy_only=False)
     for column in columns:
         if filled.all():
