@@ -80,9 +80,12 @@ def stage(
     total = refused = 0
     clears = False
     with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
-        cells = files.enter_context(pa.ipc.new_file(str(folder.cells), _cells_schema(layout)))
-        rows = files.enter_context(pq.ParquetWriter(folder.rows, _rows_schema(mapping), **_PLAIN))
-        faults = files.enter_context(pq.ParquetWriter(folder.faults, FAULT_SCHEMA, **_PACKED))
+        # Opened here, and so closed whatever happens: a writer that fails leaves its own file open, which keeps the
+        # room on a full disk when the file is deleted.
+        sinks = [files.enter_context(pa.OSFile(str(path), "wb")) for path in (folder.cells, folder.rows, folder.faults)]
+        cells = files.enter_context(pa.ipc.new_file(sinks[0], _cells_schema(layout)))
+        rows = files.enter_context(pq.ParquetWriter(sinks[1], _rows_schema(mapping), **_PLAIN))
+        faults = files.enter_context(pq.ParquetWriter(sinks[2], FAULT_SCHEMA, **_PACKED))
         for batch in _in_order(pool, checker.check, read_rows(folder.source, layout), threads + _AHEAD):
             cells.write_table(_numbered(batch.source))
             rows.write_table(batch.clean)
