@@ -38,11 +38,8 @@ UNION ALL
 SELECT row, {type_position}, 'Type', '{missing}', NULL, NULL
 FROM matched WHERE lacks_type
 UNION ALL
-SELECT m.row, {match_position}, '{match_field}', '{ambiguous}', {match_value}, fitting.codes
-FROM matched m JOIN staged s ON s.row = m.row JOIN (
-    SELECT {client_key} AS key, array_to_string(min(code, 5), ', ') AS codes FROM clients
-    GROUP BY 1 HAVING count(*) > 1
-) AS fitting ON fitting.key = m.key
+SELECT m.row, {match_position}, '{match_field}', '{ambiguous}', {match_value}, a.codes
+FROM matched m JOIN staged s USING (row) JOIN ambiguous a ON a.key = {row_key}
 WHERE m.is_ambiguous
 UNION ALL
 SELECT row, {match_position}, '{match_field}', '{duplicate}', {match_value},
@@ -73,7 +70,7 @@ def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) 
             match_position=mapping.match_column.position,
             match_field=match_field.name,
             match_value=literal(MASK) if match_field.sensitive else f"s.{match_field.column}",
-            client_key=match_key(match_field.column, match_field),
+            row_key=match_key("s.key", match_field),
             missing=Reason.MISSING_REQUIRED,
             ambiguous=Reason.AMBIGUOUS_MATCH,
             duplicate=Reason.DUPLICATE_IN_FILE,
@@ -113,7 +110,7 @@ COPY (
     FROM spoken GROUP BY row
     UNION ALL
     SELECT row, 'skipped', verdict, CASE verdict {skip_cases} END
-    FROM plan WHERE verdict NOT IN ('created', 'updated', 'error')
+    FROM plan LEFT JOIN repeated USING (row) WHERE verdict NOT IN ('created', 'updated', 'error')
     ORDER BY row
 ) TO {path} (FORMAT parquet, COMPRESSION lz4)
 """
