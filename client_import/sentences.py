@@ -49,7 +49,7 @@ class SentenceParts:
     """
 
     field: str | None
-    reason: Reason
+    reason: Reason | SkipReason
     hint: Hint | None
     head: str
     names_value: bool
@@ -80,13 +80,23 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
     return parts
 
 
+def skip_parts(mapping: Mapping) -> list[SentenceParts]:
+    """Return the sentence of every reason to skip a row; its detail is the row used in the place of a duplicate."""
+    return [
+        _cut(None, reason, template.replace("{match}", mapping.match_field).replace("{row}", "{detail}"), "")
+        for reason, template in SKIP_SENTENCES.items()
+    ]
+
+
 def cell_reasons(field: Field) -> list[Reason]:
     """Return the reasons that a cell of the field can be refused for on its own."""
     reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks}
     return sorted(reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons)
 
 
-def _cut(field: Field | None, reason: Reason, template: str, header: str, hint: Hint | None = None) -> SentenceParts:
+def _cut(
+    field: Field | None, reason: Reason | SkipReason, template: str, header: str, hint: Hint | None = None
+) -> SentenceParts:
     head, names_value, rest = template.replace("{column}", header).partition("{value}")
     if field is not None and field.sensitive and names_value:
         head, names_value, rest = re.sub(r'\s*"?\{value\}"?', "", head + names_value + rest), "", ""
