@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -66,6 +68,11 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """Read the settings from the environment; raises OptionsError naming the variable that is wrong."""
+    return _read(frozenset(os.environ.items()), Path.cwd())
+
+
+@lru_cache(maxsize=1)  # a run asks for them thirty times
+def _read(_environment: frozenset[tuple[str, str]], _folder: Path) -> Settings:
     try:
         return Settings()
     except ValidationError as error:
