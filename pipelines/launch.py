@@ -47,7 +47,8 @@ def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: st
     tags = {JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by}
     reason = _ENDED_EARLY
     try:
-        _run(home, store, code, {"ops": {"source_file": {"config": {"job_code": code}}}}, tags)
+        with open_instance(home) as instance:
+            _run(instance, store, code, {"ops": {"source_file": {"config": {"job_code": code}}}}, tags)
     except Exception as error:
         reason = explain(error)
         raise
@@ -57,14 +58,20 @@ def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: st
 
 
 def launch_dropped(
-    home: Home, store: JobStore, database: ClientsDatabase, file: Waiting, code: str, started_by: str
+    instance: dg.DagsterInstance,
+    home: Home,
+    store: JobStore,
+    database: ClientsDatabase,
+    file: Waiting,
+    code: str,
+    started_by: str,
 ) -> Job | None:
     """Take ``file`` out of the drop folder and import it as the new job ``code``; return its record, ended.
 
-    Returns None, and there is no job, when the file is gone or has changed.
+    Returns None, and there is no job, when the file is gone or has changed. ``instance`` is the open one of ``home``.
     """
     try:
-        _run(home, store, code, run_config(file, code), dropped_tags(file, code, started_by))
+        _run(instance, store, code, run_config(file, code), dropped_tags(file, code, started_by))
     finally:
         job = _settled(home, store, database, code)
     return job
@@ -77,18 +84,19 @@ def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str) 
         return None
 
 
-def _run(home: Home, store: JobStore, code: str, config: dict[str, Any], tags: dict[str, str]) -> None:
-    with open_instance(home) as instance, suppress(DagsterExecutionInterruptedError):
-        end_lost_runs(instance, store)
-        run_id = str(uuid4())
-        with _heeding_termination(instance, run_id, store, code):
-            defs.resolve_job_def("client_import").execute_in_process(
-                run_config={**config, "loggers": _QUIET},
-                instance=instance,
-                tags={**tags, **_NOT_REPEATED},
-                raise_on_error=False,
-                run_id=run_id,
-            )
+def _run(
+    instance: dg.DagsterInstance, store: JobStore, code: str, config: dict[str, Any], tags: dict[str, str]
+) -> None:
+    end_lost_runs(instance, store)
+    run_id = str(uuid4())
+    with suppress(DagsterExecutionInterruptedError), _heeding_termination(instance, run_id, store, code):
+        defs.resolve_job_def("client_import").execute_in_process(
+            run_config={**config, "loggers": _QUIET},
+            instance=instance,
+            tags={**tags, **_NOT_REPEATED},
+            raise_on_error=False,
+            run_id=run_id,
+        )
 
 
 @contextmanager
