@@ -26,7 +26,7 @@ def do_once() -> None:
     """Let the instances of this process keep their engines, and what they have read of the migrations."""
     for storage in (sqlite_event_log, sqlite_run_storage):
         storage.create_engine = _keeping_engines(storage.create_engine)  # type: ignore[attr-defined]
-    ScriptDirectory.from_config = _keeping_migrations(ScriptDirectory.from_config)  # type: ignore[method-assign]
+    ScriptDirectory.from_config = _keeping_migrations(ScriptDirectory.from_config)  # type: ignore[assignment,method-assign]
 
 
 def _keeping_engines(make: Callable[..., sa.Engine]) -> Callable[..., sa.Engine]:
