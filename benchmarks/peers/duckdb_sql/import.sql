@@ -1,34 +1,34 @@
 -- What is in braces is filled in by run.py, once for each column.
 
 -- All as text, numbered as a spreadsheet does.
-CREATE TEMP TABLE raw AS
+CREATE OR REPLACE TEMP TABLE raw AS
 SELECT row_number() OVER () + 1 AS row, * FROM read_csv($path, all_varchar = true, header = true);
 
 -- Each row in its normal form, the client of the same code, and what is wrong with each cell.
-CREATE TEMP TABLE checked AS
+CREATE OR REPLACE TEMP TABLE checked AS
 WITH cleaned AS (SELECT row, {cleaned} FROM raw)
 SELECT s.*, lower(s.code) AS key, c.rowid AS client,
     c.code IS NOT NULL AND NOT ({merged}) IS DISTINCT FROM ({stored}) AS unchanged,
     {faults}
 FROM cleaned s LEFT JOIN clients c ON lower(c.code) = lower(s.code);
 
-CREATE TEMP VIEW valid AS
+CREATE OR REPLACE TEMP VIEW valid AS
 SELECT * EXCLUDE ({fault_names}) FROM checked WHERE coalesce({fault_names}) IS NULL;
 
 -- The same code twice in the file.
-CREATE TEMP TABLE twice AS
+CREATE OR REPLACE TEMP TABLE twice AS
 WITH keys AS (SELECT key FROM valid GROUP BY key HAVING count(*) > 1)
 SELECT key, min(row) AS first_row, count(DISTINCT ({columns})) AS contents, string_agg(row, ', ' ORDER BY row) AS rows
 FROM valid SEMI JOIN keys USING (key)
 GROUP BY key;
 
-CREATE TEMP TABLE accepted AS
+CREATE OR REPLACE TEMP TABLE accepted AS
 SELECT v.* FROM valid v LEFT JOIN twice t USING (key)
 WHERE t.key IS NULL OR (t.contents = 1 AND v.row = t.first_row)
 ORDER BY client;  -- updates in any other order than the table's take minutes, not seconds
 
 -- Rows that are not imported: why, and in words.
-CREATE TEMP TABLE not_imported AS
+CREATE OR REPLACE TEMP TABLE not_imported AS
 SELECT row, 'error' AS outcome, concat_ws(';', {fault_names}) AS reason, concat_ws(' ', {messages}) AS message
 FROM checked JOIN raw USING (row)
 WHERE coalesce({fault_names}) IS NOT NULL

@@ -92,3 +92,6 @@ CREATE TEMP MACRO fault_date(value) AS CASE WHEN try_cast(value AS DATE) IS NULL
 CREATE TEMP MACRO clean_post_code(cell) AS
     regexp_replace(upper(replace(cell, ' ', '')), '^(.+)(...)$', '\1 \2');
 CREATE TEMP MACRO fault_post_code(value) AS bad_format(value, '[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}');
+
+CREATE TEMP MACRO clean_url(cell) AS CASE WHEN contains(cell, '://') THEN cell ELSE 'https://' || cell END;
+CREATE TEMP MACRO fault_url(value) AS bad_format(value, 'https?://[^\s/.]+(\.[^\s/.]+)+(/\S*)?');

@@ -1,7 +1,8 @@
 """Import a CSV file of clients with DuckDB SQL alone: the script that a good engineer writes first.
 
 ``python run.py DATABASE clients.csv OUT_FOLDER`` brings the table ``clients`` of DATABASE, made when missing, up
-to date in one transaction, writes ``not_imported.csv`` to OUT_FOLDER, and prints the counts as JSON. The SQL is in
+to date in one transaction, writes ``not_imported.csv`` to OUT_FOLDER, and prints the counts as JSON. Of a
+folder in place of the file, all files are imported one after another. The SQL is in
 ``macros.sql`` (the kinds of values), ``tables.sql`` and ``import.sql``. DuckDB has its defaults, and two threads.
 """
 
@@ -92,28 +93,36 @@ def placeholders(columns: list[Column], out: Path) -> dict[str, str]:
     }
 
 
-def import_file(database: Path, source: Path, out: Path) -> dict[str, int]:
-    """Import ``source`` into ``database`` in one transaction and return the counts."""
+def import_file(connection: duckdb.DuckDBPyConnection, source: Path, out: Path) -> dict[str, int]:
+    """Import ``source`` in one transaction, write ``not_imported.csv`` to ``out``, and return the counts."""
     fields = read_fields()
     with source.open(newline="", encoding="utf-8-sig") as file:
         columns = [fields[header] for header in next(csv.reader(file)) if header in fields]
     given = {"path": str(source), "now": datetime.now(UTC).replace(tzinfo=None), "job": uuid.uuid4().hex}
     out.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(database, config={"threads": 2}) as connection:
-        connection.execute((HERE / "macros.sql").read_text(encoding="utf-8"))
-        definitions = ", ".join(f"{field.name} VARCHAR" for field in fields.values())
-        connection.execute((HERE / "tables.sql").read_text(encoding="utf-8").format(definitions=definitions))
-        script = (HERE / "import.sql").read_text(encoding="utf-8").format(**placeholders(columns, out))
-        connection.begin()
-        for statement in connection.extract_statements(script):
-            used = {name: value for name, value in given.items() if name in statement.named_parameters}
-            connection.execute(statement, used)
-        counts = connection.execute(COUNTS, [given["job"]]).fetchone()
-        connection.commit()
+    script = (HERE / "import.sql").read_text(encoding="utf-8").format(**placeholders(columns, out))
+    connection.begin()
+    for statement in connection.extract_statements(script):
+        used = {name: value for name, value in given.items() if name in statement.named_parameters}
+        connection.execute(statement, used)
+    counts = connection.execute(COUNTS, [given["job"]]).fetchone()
+    connection.commit()
     assert counts is not None
     return dict(zip(("total", "created", "updated", "skipped", "errors"), counts, strict=True))
 
 
+def main(database: Path, source: Path, out: Path) -> None:
+    """Import ``source``, or all files of it when it is a folder."""
+    with duckdb.connect(database, config={"threads": 2}) as connection:
+        connection.execute((HERE / "macros.sql").read_text(encoding="utf-8"))
+        definitions = ", ".join(f"{field.name} VARCHAR" for field in read_fields().values())
+        connection.execute((HERE / "tables.sql").read_text(encoding="utf-8").format(definitions=definitions))
+        if source.is_dir():
+            for file in sorted(source.glob("*.csv")):
+                import_file(connection, file, out / file.stem)
+        else:
+            print(json.dumps(import_file(connection, source, out)))
+
+
 if __name__ == "__main__":
-    database, source, out = map(Path, sys.argv[1:])
-    print(json.dumps(import_file(database, source, out)))
+    main(*map(Path, sys.argv[1:]))
