@@ -4,7 +4,7 @@ BIN := .venv/bin
 FILE ?= examples/clients.csv
 PYTEST_ARGS ?= -n 2
 
-.PHONY: help setup import serve test lint types lock examples docs
+.PHONY: help setup import serve test lint types lock examples docs bench
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -40,6 +40,9 @@ examples: setup ## make the example files anew
 
 docs: setup ## write the pages of docs/ anew
 	@$(BIN)/python -m docs.generate
+
+bench: setup ## measure beside other ways to import; BENCH_ARGS="--rows 10000"
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 lock: setup ## pin the newest dependencies that pyproject.toml allows
 	@$(PYTHON) -m pip install --quiet uv
