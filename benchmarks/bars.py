@@ -53,13 +53,12 @@ def bars(results: Sequence[Result]) -> list[Bar]:
     return found
 
 
-def faster_peers(results: Sequence[Result]) -> list[str]:
-    """Return a sentence for each workload on which a peer with a right result is faster than client-import."""
-    ours = {(each.workload, each.rows): each for each in results if each.contestant == OURS and not each.wrong}
-    return [
-        f"{CONTESTANTS[each.contestant].title} on `{each.workload}` with {each.rows:,} rows "
-        f"({wall(each):.2f} s to {wall(mine):.2f} s)"
-        for each in results
-        if each.contestant not in (OURS, REFERENCE) and not each.wrong
-        if (mine := ours.get((each.workload, each.rows))) and wall(each) < wall(mine)
-    ]
+def faster_peers(results: Sequence[Result]) -> list[tuple[str, str, str]]:
+    """Return the rows, the workload and the peers where peers with a right result are faster than client-import."""
+    ours = {(each.rows, each.workload): each for each in results if each.contestant == OURS and not each.wrong}
+    faster: dict[tuple[int, str], list[str]] = {}
+    for each in results:
+        mine = ours.get((each.rows, each.workload))
+        if mine and each.contestant not in (OURS, REFERENCE) and not each.wrong and wall(each) < wall(mine):
+            faster.setdefault((each.rows, each.workload), []).append(CONTESTANTS[each.contestant].title)
+    return [(f"{rows:,}", f"`{workload}`", "; ".join(peers)) for (rows, workload), peers in faster.items()]

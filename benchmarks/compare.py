@@ -17,6 +17,9 @@ from benchmarks.verdict import judge
 from benchmarks.workloads import Data, Workload, prepare
 
 SLOW_SECONDS = 60
+DEVELOPED_HERE = (OURS, REFERENCE)
+"""Whose databases are loaded anew in each run of the benchmark: what they are like may have changed."""
+
 PRELOAD_TIMES = 2
 """How many times the limit of a run the clients there are before may take."""
 
@@ -74,6 +77,7 @@ class Stand:
         self._limits = limits
         self._pythons = pythons
         self._scratch = folder / "scratch"
+        self._loaded_now: set[Path] = set()
 
     def block(self, workload: Workload, rows: int, contestants: Sequence[Contestant]) -> list[Result]:
         """Run the contestants that can on one workload, each once before any is run again."""
@@ -91,7 +95,7 @@ class Stand:
         return _with_odd_ones(list(results.values()))
 
     def _is_due(self, contestant: Contestant, result: Result) -> bool:
-        return contestant.name in (OURS, REFERENCE) or not result.wall or max(result.wall) < SLOW_SECONDS
+        return contestant.name in DEVELOPED_HERE or not result.wall or max(result.wall) < SLOW_SECONDS
 
     def _loaded(self, contestant: Contestant, data: Data) -> Path:
         return self._folder / "loaded" / f"{contestant.name}-{data.key}"
@@ -99,18 +103,20 @@ class Stand:
     def _preload(self, contestant: Contestant, data: Data) -> str:
         """Have the clients imported that there are before; returns what went wrong."""
         loaded = self._loaded(contestant, data)
-        if loaded.exists():
+        if loaded.exists() and (contestant.name not in DEVELOPED_HERE or loaded in self._loaded_now):
             return ""
         unfinished = loaded.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        if b"\n" in data.existing.read_bytes().rstrip(b"\n"):
+        if data.has_existing:
             seconds = PRELOAD_TIMES * self._limits.seconds
             run = self._measure(contestant, unfinished, data.existing, seconds)
             if run.failure:
                 return f"{run.failure}, loading the clients there are before"
             shutil.rmtree(unfinished / "out", ignore_errors=True)
+        shutil.rmtree(loaded, ignore_errors=True)
         unfinished.rename(loaded)
+        self._loaded_now.add(loaded)
         return ""
 
     def _once(

@@ -48,7 +48,9 @@ def page(record: Record) -> str:
                 for bar in bars(record.results)
             ],
         ),
-        faster=f"Peers that are faster: {'; '.join(faster)}." if faster else "No peer with a right result is faster.",
+        faster=markdown(("rows", "workload", "peers with a right result that are faster"), faster)
+        if faster
+        else "No peer with a right result is faster.",
         results="\n\n".join(_results(record)),
         stages=markdown(("stage", "seconds", "share"), _stages(record)),
         stage_rows=f"{record.stage_rows:,}",
@@ -109,3 +111,7 @@ def _sizes(record: Record) -> list[int]:
 
 def _picture_name(title: str, rows: int) -> str:
     return f"performance-{title.split()[-1]}-{rows}.svg"
+
+
+if __name__ == "__main__":
+    write_page(Record.load())

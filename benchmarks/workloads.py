@@ -7,12 +7,15 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from benchmarks.generate import generate
 from benchmarks.plan import Settings
 
+HERE = Path(__file__).parent
+GENERATOR = ("clients", "columns", "faults", "generate", "plan", "words")
 ROWS_A_FILE = 500
 MOST_ROWS_OF_SMALL_FILES = 100_000
 
@@ -75,17 +78,24 @@ class Data:
     source: Path
     truth: dict[str, Any]
 
+    @property
+    def has_existing(self) -> bool:
+        """Whether there are clients before."""
+        with self.existing.open("rb") as file:
+            return len([*islice(file, 2)]) == 2
+
     def warm(self) -> None:
         """Read the files once, so that every contestant finds them in memory."""
         for path in [self.source, *self.source.glob("*.csv")]:
             if path.is_file():
-                path.read_bytes()
+                digest(path)
 
 
 def prepare(workload: Workload, rows: int, folder: Path) -> Data:
     """Return the files of a workload below ``folder``, made when they are missing."""
     settings = workload.settings(rows)
-    named = hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()[:12]
+    generator = [digest(HERE / f"{name}.py") for name in GENERATOR]
+    named = hashlib.sha256(json.dumps([generator, asdict(settings)], sort_keys=True).encode()).hexdigest()[:12]
     made = folder / named
     if not (made / "truth.json").exists():
         generate(made, settings)
@@ -95,8 +105,13 @@ def prepare(workload: Workload, rows: int, folder: Path) -> Data:
         source = made / "files"
         if not source.exists():
             cut(made / "clients.csv", source)
-    digest = hashlib.sha256((made / "existing.csv").read_bytes()).hexdigest()[:12]
-    return Data(digest, made / "existing.csv", source, truth)
+    return Data(digest(made / "existing.csv"), made / "existing.csv", source, truth)
+
+
+def digest(path: Path) -> str:
+    """Return a short text that stands for the content of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def cut(source: Path, folder: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow.csv
 
 from benchmarks.peers.rules import SENTENCES, STATUSES, TYPES, Field, read_fields
 
@@ -104,7 +106,14 @@ def schema_for(fields: list[Field]) -> pa.DataFrameSchema:
 
 def read(source: Path) -> pd.DataFrame:
     """Read all cells of ``source`` as texts; the index is the row as a spreadsheet shows it."""
-    cells = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig", engine="pyarrow")
+    with source.open(newline="", encoding="utf-8-sig") as file:
+        header = next(csv.reader(file))
+    table = pyarrow.csv.read_csv(
+        source,
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(header, pyarrow.string())),
+    )
+    cells = table.to_pandas()
     cells.index = pd.RangeIndex(2, len(cells) + 2)
     return cells
 
