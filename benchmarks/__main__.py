@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.compare import Limits, Result, Stand, blocks
@@ -59,13 +60,12 @@ def main(words: Sequence[str] | None = None) -> None:
         block = stand.block(workload, rows, present)
         print("\n".join(shown(workload, rows, block)), flush=True)
         results += block
-    if given.write:
-        record = Record.load().with_results(results, told, missing, this_machine())
-        record.save()
-        if any(each.contestant == OURS and each.workload == "mixed" and not each.wrong for each in results):
-            record = record.with_stages(stages(folder, max(given.rows)), max(given.rows))
+        if given.write:
+            record = Record.load().with_results(block, told, missing, this_machine())
+            if workload.name == "mixed" and not any(each.wrong for each in block if each.contestant == OURS):
+                record = record.with_stages(stages(folder, rows, partial(stand.loaded, CONTESTANTS[OURS])), rows)
             record.save()
-        write_page(record)
+            write_page(record)
     sys.exit(any(each.wrong for each in results if each.contestant in (OURS, REFERENCE)))
 
 

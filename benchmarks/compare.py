@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.contestants import OURS, REFERENCE, ROOT, Contestant
+from benchmarks.environments import REQUIREMENTS
 from benchmarks.peers.rules import read_fields
 from benchmarks.verdict import judge
-from benchmarks.workloads import Data, Workload, prepare
+from benchmarks.workloads import Data, Workload, digest_of, prepare
+
+PEERS = ROOT / "benchmarks" / "peers"
 
 SLOW_SECONDS = 60
 DEVELOPED_HERE = (OURS, REFERENCE)
@@ -65,7 +68,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str], log: Path, s
     if status is None:
         return Run(**took, failure=f"> {seconds:g} s")
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if status else []
-    last = lines[-1] if lines else "no message"
+    last = lines[-1].replace(f"{ROOT}/", "") if lines else "no message"
     return Run(**took, failure=f"failed: {last}" if status not in (0, 3) else "")
 
 
@@ -78,6 +81,7 @@ class Stand:
         self._pythons = pythons
         self._scratch = folder / "scratch"
         self._loaded_now: set[Path] = set()
+        self._programs = digest_of([*PEERS.rglob("*.py"), *PEERS.rglob("*.sql"), *REQUIREMENTS.glob("*.txt")])
 
     def block(self, workload: Workload, rows: int, contestants: Sequence[Contestant]) -> list[Result]:
         """Run the contestants that can on one workload, each once before any is run again."""
@@ -97,12 +101,13 @@ class Stand:
     def _is_due(self, contestant: Contestant, result: Result) -> bool:
         return contestant.name in DEVELOPED_HERE or not result.wall or max(result.wall) < SLOW_SECONDS
 
-    def _loaded(self, contestant: Contestant, data: Data) -> Path:
-        return self._folder / "loaded" / f"{contestant.name}-{data.key}"
+    def loaded(self, contestant: Contestant, data: Data) -> Path:
+        """Return the folder of the clients that there are before, as the contestant has loaded them."""
+        return self._folder / "loaded" / f"{contestant.name}-{data.key}-{self._programs}"
 
     def _preload(self, contestant: Contestant, data: Data) -> str:
         """Have the clients imported that there are before; returns what went wrong."""
-        loaded = self._loaded(contestant, data)
+        loaded = self.loaded(contestant, data)
         if loaded.exists() and (contestant.name not in DEVELOPED_HERE or loaded in self._loaded_now):
             return ""
         unfinished = loaded.with_suffix(".part")
@@ -122,7 +127,7 @@ class Stand:
     def _once(
         self, contestant: Contestant, workload: Workload, data: Data, columns: Sequence[str], result: Result
     ) -> None:
-        place, loaded = self._scratch / contestant.name, self._loaded(contestant, data)
+        place, loaded = self._scratch / contestant.name, self.loaded(contestant, data)
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(loaded, place)
         data.warm()

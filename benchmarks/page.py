@@ -38,7 +38,8 @@ def page(record: Record) -> str:
     faster = faster_peers(record.results)
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         machine=f"{machine['cores']} cores of {machine['processor']}, {machine['memory']}, {machine['system']}, "
-        f"{machine['date']}",
+        f"{machine['date']}; load average of the last 15 minutes {machine.get('load', 'unknown')}, where one run alone "
+        "makes about 1.5",
         workloads=markdown(("name", "what it is"), [(f"`{each.name}`", each.title) for each in WORKLOADS.values()]),
         contestants=markdown(("", "versions", "what it does not do"), _contestants(record)),
         bars=markdown(

@@ -68,7 +68,7 @@ class Record:
 
 
 def this_machine() -> dict[str, str]:
-    """Return what the measurements were made on, and when."""
+    """Return what the measurements were made on, when, and how busy it was in the last 15 minutes."""
     lines = PROCESSORS.read_text(encoding="utf-8").splitlines() if PROCESSORS.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -77,5 +77,6 @@ def this_machine() -> dict[str, str]:
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{memory / 2**30:.0f} GiB",
         "system": platform.system(),
+        "load": f"{os.getloadavg()[2]:.1f}",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }

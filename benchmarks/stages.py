@@ -10,11 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.contestants import CONTESTANTS, OURS, ROOT
-from benchmarks.workloads import WORKLOADS, prepare
+from benchmarks.contestants import ROOT
+from benchmarks.workloads import WORKLOADS, Data, prepare
 
 STAGES = (
     ("Python starts, modules are imported", "taking in"),
@@ -57,12 +57,15 @@ finally:
 """
 
 
-def stages(folder: Path, rows: int) -> dict[str, float]:
-    """Return the seconds of each stage of an import with half updates and 5 % wrong of ``rows`` rows."""
+def stages(folder: Path, rows: int, loaded: Callable[[Data], Path]) -> dict[str, float]:
+    """Return the seconds of each stage of an import with half updates and 5 % wrong of ``rows`` rows.
+
+    ``loaded`` tells where the clients are that there are before.
+    """
     data = prepare(WORKLOADS["mixed"], rows, folder / "data")
     place = folder / "scratch" / "stages"
     shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(folder / "loaded" / f"{CONTESTANTS[OURS].name}-{data.key}", place)
+    shutil.copytree(loaded(data), place)
     noted = place / "noted.json"
     environment = {**os.environ, "CLIENT_IMPORT_HOME": str(place), "PYTHONPATH": str(ROOT)}
     environment.pop("DAGSTER_HOME", None)

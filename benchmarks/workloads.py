@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -94,7 +95,7 @@ class Data:
 def prepare(workload: Workload, rows: int, folder: Path) -> Data:
     """Return the files of a workload below ``folder``, made when they are missing."""
     settings = workload.settings(rows)
-    generator = [digest(HERE / f"{name}.py") for name in GENERATOR]
+    generator = digest_of([HERE / f"{name}.py" for name in GENERATOR])
     named = hashlib.sha256(json.dumps([generator, asdict(settings)], sort_keys=True).encode()).hexdigest()[:12]
     made = folder / named
     if not (made / "truth.json").exists():
@@ -112,6 +113,11 @@ def digest(path: Path) -> str:
     """Return a short text that stands for the content of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def digest_of(paths: Iterable[Path]) -> str:
+    """Return a short text that stands for the contents of files."""
+    return hashlib.sha256("".join(map(digest, sorted(paths))).encode()).hexdigest()[:12]
 
 
 def cut(source: Path, folder: Path) -> None:

@@ -22,7 +22,7 @@ def main(database: Path, source: Path, out: Path) -> None:
     """Import ``source``, or all files of it in one load when it is a folder."""
     known = known_codes(database)
 
-    @dlt.resource(name="clients", primary_key="code", write_disposition={"disposition": "merge", "strategy": "upsert"})
+    @dlt.resource(name="clients", primary_key="code", write_disposition="merge")
     def clients() -> Iterator[pyarrow.Table]:
         for file, folder in files_of(source, out):
             cells = read(file)

@@ -1,4 +1,8 @@
-"""A load with dlt into a DuckDB file, the pipeline's state in a folder beside it."""
+"""A load with dlt into a DuckDB file, the pipeline's state in a folder beside it.
+
+The resources merge with dlt's default strategy, which deletes and inserts: with its other one, ``upsert``, 45,000
+updates take more than a minute in DuckDB.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def main(database: Path, source: Path, out: Path) -> None:
     """Import ``source``, or all files of it in one load when it is a folder."""
     known = known_codes(database)
 
-    @dlt.resource(name="clients", primary_key="code", write_disposition={"disposition": "merge", "strategy": "upsert"})
+    @dlt.resource(name="clients", primary_key="code", write_disposition="merge")
     def clients() -> Iterator[list[Values]]:
         for file, folder in files_of(source, out):
             accepted, refused = judge(file, known)
