@@ -3,8 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 FILE ?= examples/clients.csv
 PYTEST_ARGS ?= -n 2
+# Only what is said to make: HOST in the environment is often the name of the machine.
+said = $(if $(filter command,$(origin $1)),$2 "$($1)")
+SERVE_OPTIONS = $(strip $(call said,HOST,--host) $(call said,PORT,--port) $(call said,DAGSTER_PORT,--dagster-port))
+LOCK = $(PYTHON) -m uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-header --no-annotate \
+	--no-strip-extras --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup import serve test lint types lock examples docs
+.PHONY: help setup import serve test lint types lock examples docs bench
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -23,8 +28,8 @@ setup: .venv/.ready ## install everything into .venv
 import: setup ## import examples/clients.csv, or FILE=path
 	@$(BIN)/client-import run "$(FILE)" || [ $$? -eq 3 ]
 
-serve: setup ## start the Dagster UI with its daemon
-	@$(BIN)/client-import serve
+serve: setup ## start the API with its page, and the Dagster UI; HOST=, PORT=, DAGSTER_PORT=
+	@$(BIN)/client-import serve $(SERVE_OPTIONS)
 
 test: setup ## run the tests; with CI=true the longest ones too
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(if $(CI),,-m "not long")
@@ -41,7 +46,10 @@ examples: setup ## make the example files anew
 docs: setup ## write the pages of docs/ anew
 	@$(BIN)/python -m docs.generate
 
+bench: setup ## measure beside other ways to import; BENCH_ARGS="--rows 10000"
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
 lock: setup ## pin the newest dependencies that pyproject.toml allows
 	@$(PYTHON) -m pip install --quiet uv
-	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock --upgrade
+	@$(LOCK) --python-version 3.11 --group dev -o requirements.lock --upgrade
+	@$(LOCK) --python-version 3.12 --constraint requirements.lock -o deploy/requirements.lock --upgrade

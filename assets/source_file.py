@@ -93,7 +93,6 @@ def _taken(
         taken = Taken(_take_in(Path(config.path).expanduser(), config, workplace, store), None)
     else:
         raise OptionsError("Name the file to import: ops, source_file, config, path.")
-    store.link(taken.job.code, context.run_id)
     if JOB_TAG not in context.run.tags:
         tags = {JOB_TAG: taken.job.code, FILE_TAG: taken.job.file_name, STARTED_BY_TAG: _started_by(context)}
         context.instance.add_run_tags(context.run_id, tags)

@@ -51,7 +51,6 @@ def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
             raise JobStateError(
                 "This run has no import job: launch the whole job client_import, not single assets of it."
             )
-        store.link(code, context.run_id)
         folder = workplace.home.job(code)
         try:
             with accounted(store, folder, code):  # a cancel may have come between two steps
@@ -81,12 +80,17 @@ def code_of(context: dg.AssetExecutionContext, store: JobStore) -> str | None:
 
 
 def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
-    """Start the job, or go on with it where a run that died left it; raises JobStateError when it has ended."""
+    """Start the job, or go on with it where a run that died left it; from then on it is this run's.
+
+    Raises JobStateError when it has ended, or another run imports it.
+    """
     may_die_again = int(context.run.tags.get(_RETRY_NUMBER, 0)) < context.instance.run_retries_max_retries
     is_launched_by_daemon = context.run.remote_job_origin is not None
     is_retried = context.instance.run_retries_enabled and is_launched_by_daemon and may_die_again
     try:
-        return store.start(code, is_retried=is_retried)
+        job = store.start(code, is_retried=is_retried)
+        store.link(code, context.run_id)
+        return job
     except JobStateError:
         if store.job(code).status is Status.CANCELLED and not context.run.parent_run_id:
             raise Cancelled from None

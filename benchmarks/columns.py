@@ -28,6 +28,8 @@ TYPE_SPELLINGS = (
 TYPE_SHARES = np.array([0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 4, 4, 5, 5, 5, 5, 6, 7, 0])
 COMPANY_TYPES = 3
 POSTCODE_AREAS = ("LS", "BD", "HX", "M", "BS", "YO", "CF", "NR", "S", "B")
+COUNTRIES = ("United Kingdom", "England", "UK")
+YES_NO = ("Yes", "No")
 POSTCODE_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 DRAMA_NUMBERS = (
     ("20", "7946 0"),
@@ -181,6 +183,50 @@ def address_line(clients: Clients) -> pa.Array:
     return join(house, "\n" if clients.quoted else " ", one_of(STREETS, clients.draw("street")))
 
 
+def country(clients: Clients) -> pa.Array:
+    """Return the country of a UK post code, in three spellings that are all kept as they are."""
+    return one_of(COUNTRIES, clients.draw("country"))
+
+
+def whole_address(topic: str) -> Callable[[Clients], pa.Array]:
+    """Return a maker of addresses on one line."""
+    return lambda clients: join(
+        digits(clients.draw(topic) % 300 + 1, 1),
+        " ",
+        one_of(STREETS, clients.draw(f"{topic} street")),
+        " ",
+        one_of(TOWNS, clients.draw(f"{topic} town")),
+    )
+
+
+def other_post_code(topic: str) -> Callable[[Clients], pa.Array]:
+    """Return a maker of UK postcodes in their normal form."""
+
+    def make(clients: Clients) -> pa.Array:
+        serial = clients.draw(topic)
+        outward = join(one_of(POSTCODE_AREAS, serial), digits(serial // 10 % 20 + 1, 1))
+        inward = join(digits(serial // 200 % 9 + 1, 1), one_of(POSTCODE_LETTERS, serial // 2000), "A")
+        return join(outward, " ", inward)
+
+    return make
+
+
+def mobile(topic: str) -> Callable[[Clients], pa.Array]:
+    """Return a maker of mobile numbers from the drama range."""
+    return lambda clients: join("07700 900", digits(clients.draw(topic) % 1000, 3))
+
+
+def day(topic: str, first_year: int) -> Callable[[Clients], pa.Array]:
+    """Return a maker of days in the 30 years from ``first_year`` as DD/MM/YYYY."""
+    return lambda clients: join(
+        digits(clients.draw(topic) % 28 + 1, 2),
+        "/",
+        digits(clients.draw(f"{topic} month") % 12 + 1, 2),
+        "/",
+        digits(clients.draw(f"{topic} year") % 30 + first_year, 4),
+    )
+
+
 def plain(topic: str, pool: Sequence[str]) -> Callable[[Clients], pa.Array]:
     """Return a maker of plain texts out of ``pool``."""
     return lambda clients: one_of(pool, clients.draw(topic))
@@ -216,6 +262,46 @@ COLUMNS = (
     Column("TradingAs", plain("trading as", WORDS)),
     Column("NatureOfBusiness", plain("business", TRADES)),
     Column("InternalReference", lambda clients: join("REF-", digits(clients.draw("reference"), 10))),
+    Column("RegisteredAddress", whole_address("registered address")),
+    Column("RegisteredAddressLine2", plain("registered line 2", TOWNS)),
+    Column("RegisteredAddressLine3", plain("registered line 3", TOWNS)),
+    Column("RegisteredAddressCountry", country),
+    Column("PostalAddress", whole_address("postal address")),
+    Column("PostalAddressLine1", plain("postal line 1", STREETS)),
+    Column("PostalAddressLine2", plain("postal line 2", TOWNS)),
+    Column("PostalAddressLine3", plain("postal line 3", TOWNS)),
+    Column("PostalAddressCity", plain("postal town", TOWNS)),
+    Column("PostalAddressPostCode", other_post_code("postal postcode")),
+    Column("PostalAddressCountry", country),
+    Column("InvoiceAddress", whole_address("invoice address")),
+    Column("InvoiceAddressLine1", plain("invoice line 1", STREETS)),
+    Column("InvoiceAddressLine2", plain("invoice line 2", TOWNS)),
+    Column("InvoiceAddressLine3", plain("invoice line 3", TOWNS)),
+    Column("InvoiceAddressCity", plain("invoice town", TOWNS)),
+    Column("InvoiceAddressPostCode", other_post_code("invoice postcode")),
+    Column("InvoiceAddressCountry", country),
+    Column("ContactName", plain("contact name", WORDS)),
+    Column("ContactTitle", plain("title", ("Ms", "Mr", "Dr", "Mx"))),
+    Column("ContactMiddleName", plain("middle name", FIRST_NAMES)),
+    Column("ContactEmail", lambda clients: join("contact.", digits(clients.numbers, 1), "@example.org")),
+    Column("ContactPhone", mobile("contact phone")),
+    Column("ContactMobile", mobile("contact mobile")),
+    Column("ContactDateOfBirth", day("birth", 1950)),
+    Column("ContactNationality", plain("nationality", ("British", "Irish", "Polish", "Indian"))),
+    Column("ContactMaritalStatus", plain("marital status", ("Single", "Married", "Widowed"))),
+    Column("Website", lambda clients: join("https://www.example.com/", digits(clients.numbers, 1))),
+    Column("PclSent", plain("clearance", YES_NO)),
+    Column("CanContactPost", plain("by post", YES_NO)),
+    Column("CanContactTelephone", plain("by telephone", YES_NO)),
+    Column("CanContactEmail", plain("by email", YES_NO)),
+    Column("CanContactSms", plain("by sms", YES_NO)),
+    Column("Associate", plain("associate", FIRST_NAMES)),
+    Column("Team", plain("team", TOWNS)),
+    Column("VatRegistered", plain("registered for vat", YES_NO)),
+    Column("VatRegDate", day("vat day", 1990)),
+    Column("VatScheme", plain("scheme", ("Standard", "Flat Rate", "Cash"))),
+    Column("VatReportingPeriod", plain("period", ("Monthly", "Quarterly"))),
+    Column("PersonalCode", lambda clients: join("P", digits(clients.draw("personal code") % 1_000_000, 6))),
 )
 """What a file can have, in this order; ``--columns`` takes the first ones."""
 

@@ -14,7 +14,7 @@ from client_import.jobs import Job, Status, now
 from client_import.ledger import record, recorded, utc
 from client_import.mapping import Mapping
 from client_import.merge_sql import effective_type, literal, merged_values
-from client_import.options import ImportOptions
+from client_import.options import ImportOptions, MatchField
 from client_import.plan import Plan
 from client_import.stage import Staged
 
@@ -40,15 +40,10 @@ free AS (
 SELECT row, format('C{{:06d}}', number) AS code FROM waiting JOIN free USING (place)
 """
 
-_UPDATING = """
--- In a table of their own, so that the update joins with the rows that update, not with the whole file.
-CREATE TEMP TABLE updating AS
-SELECT p.client, s.*
-FROM staged s JOIN (SELECT row, client FROM plan WHERE verdict = 'updated') AS p ON p.row = s.row
-"""
-
 _UPDATE = """
-UPDATE clients AS c SET {assignments} FROM updating s WHERE s.client = c.rowid
+UPDATE clients AS c SET {assignments}
+FROM (SELECT p.client, s.* FROM staged s JOIN plan p USING (row) WHERE p.verdict = 'updated') AS s
+WHERE s.client = c.rowid
 """
 
 _CREATE = """
@@ -60,11 +55,19 @@ WHERE s.row IN (SELECT row FROM plan WHERE verdict = 'created')
 
 _CODES_TWICE = """
 -- The plan's duty, proven: no code that this import wrote stands twice, whatever its case.
-WITH written AS (SELECT lower(code) AS code FROM clients WHERE updated_by_job = $code)
+WITH met AS (
+    SELECT hash(lower(code)) AS code_hash FROM clients
+    GROUP BY code_hash HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
+)
 SELECT count(*) FROM (
-    SELECT lower(code) FROM clients WHERE lower(code) IN (FROM written) GROUP BY ALL HAVING count(*) > 1
+    SELECT lower(code) FROM clients WHERE hash(lower(code)) IN (FROM met)
+    GROUP BY ALL HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
 )
 """
+
+_TIDIED_EVERY = 20
+"""Imports after which DuckDB merges what they left as row groups that are not full. Merging after each of them would
+rewrite a third of what a large one has just written, and the whole last row group for every small one."""
 
 
 def apply_plan(
@@ -95,6 +98,7 @@ def apply_plan(
         has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
     )
     assert completed.completed_date is not None
+    _tidy_now_and_then(connection)
     connection.execute("BEGIN")
     try:
         if plan.counts.created + plan.counts.updated:
@@ -109,6 +113,12 @@ def apply_plan(
         raise
     point("committed")
     return completed
+
+
+def _tidy_now_and_then(connection: duckdb.DuckDBPyConnection) -> None:
+    jobs = connection.execute("SELECT count(*) FROM import_jobs").fetchone()
+    if jobs and jobs[0] % _TIDIED_EVERY != _TIDIED_EVERY - 1:
+        connection.execute("SET max_vacuum_tasks = 0")
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
@@ -133,9 +143,11 @@ def _change_clients(
         "updated_by_job": literal(job_code),
     }
     code = "s.code" if mapping.column_of("Code") else "NULL"
-    connection.execute(_NEW_CODES.format(code=code))
+    if mapping.match_field == MatchField.CODE:
+        connection.execute("CREATE TEMP TABLE new_codes (row BIGINT, code VARCHAR)")  # every row has a code
+    else:
+        connection.execute(_NEW_CODES.format(code=code))
     assignments = ", ".join(f"{column} = {value}" for column, value in {**merged, **traced}.items())
-    connection.execute(_UPDATING)
     updated = connection.execute(_UPDATE.format(assignments=assignments)).fetchone()
     new_values = merged_values(mapping, options, clears=staged.clears, creates=True)
     new_client = {

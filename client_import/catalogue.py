@@ -58,3 +58,15 @@ def read_catalogue(path: Path = FIELDS_CSV) -> tuple[Field, ...]:
 
 FIELDS = read_catalogue()
 BY_NAME = {field.name: field for field in FIELDS}
+
+
+def catalogue_json(field: Field) -> dict[str, object]:
+    """Return the field as an object of the catalogue."""
+    return {
+        "field": field.name,
+        "column": field.column,
+        "type": field.type,
+        "maxLength": field.max_length,
+        "rule": field.rule,
+        "notes": field.notes,
+    }

@@ -8,17 +8,18 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from client_import.catalogue import NEVER_EMPTIED
+from client_import.chunks import as_array
 from client_import.faults import Reason, faults
 from client_import.mapping import MappedColumn, Mapping
 from client_import.read import RowBatch
 from client_import.schema import build_schema
 from client_import.values import VALUE_TYPES, Rules, name_shape, possible_hints, prepare, repair
+from client_import.verdicts import VerdictSchema
 
 NOT_AVAILABLE = "#N/A"
 """A cell that says exactly this empties its field (semantics.md, section 5)."""
@@ -52,7 +53,7 @@ class Checker:
     rules: Rules
 
     @cached_property
-    def schema(self) -> pandera.DataFrameSchema:
+    def schema(self) -> VerdictSchema:
         """The schema that normalised cells are held to."""
         return build_schema(self.mapping, self.rules)
 
@@ -66,7 +67,7 @@ class Checker:
             for reason, failed in bad.get(column.field.column, {}).items():
                 refused |= failed
                 rows = pa.array(failed)
-                cells = batch.cells.column(column.position).combine_chunks().filter(rows)
+                cells = as_array(batch.cells.column(column.position)).filter(rows)
                 values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
                 hints = self._hints(column, reason, texts[column.field.column].filter(rows))
                 found.append(
@@ -85,7 +86,7 @@ class Checker:
         cleared = pa.nulls(len(batch.rows), pa.string())
         for column in self.mapping.columns:
             field = column.field
-            text = prepare(batch.cells.column(column.position).combine_chunks())
+            text = prepare(as_array(batch.cells.column(column.position)))
             says_empty = pc.fill_null(pc.equal(text, NOT_AVAILABLE), False)
             if pc.any(says_empty).as_py():
                 text = pc.if_else(says_empty, pa.scalar(None, pa.string()), text)
@@ -108,7 +109,7 @@ class Checker:
                 if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
                     raise
                 column = error.check.description or error.schema.name
-                bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy()
+                bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy(zero_copy_only=False)
             return bad
         return {}
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.chunks import as_array
 from client_import.errors import SourceError
 from client_import.layout import Layout
 from client_import.read import BLOCK_BYTES, RowBatch, read_rows
@@ -88,7 +89,7 @@ def profile_columns(path: Path, layout: Layout) -> tuple[ColumnProfile, ...]:
         return tuple(ColumnProfile.of(header, pa.array([], pa.string())) for header in layout.headers)
     most = min(_MOST_JUDGED, max(_FEWEST_JUDGED, _JUDGED_VALUES // max(len(cells.columns), 1)))
     return tuple(
-        ColumnProfile.of(header, column.combine_chunks(), most)
+        ColumnProfile.of(header, as_array(column), most)
         for header, column in zip(layout.headers, cells.columns, strict=True)
     )
 

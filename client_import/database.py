@@ -21,7 +21,7 @@ from client_import.scratch import scratch
 from client_import.stage import clean_type
 
 _STORAGE_VERSION = "v1.2.0"
-"""The newest storage that DuckDB 1.2 and later open: the users' other tools are not all on 2.0."""
+"""The newest storage that DuckDB 1.2 and later open, for a new file: the users' other tools are not all on 2.0."""
 
 _RETRY_SECONDS = 0.1
 
@@ -82,8 +82,8 @@ class ClientsDatabase:
         """Open the database, made when it is missing, as the connection's default one; closed at the end.
 
         While another process has it, ``waiting`` is called with who that is, ten times a second; what it raises
-        ends the wait. With ``read_only`` a missing database is an empty one in memory. Raises StoreError when the
-        wait is over, or the file is no database or cannot be read.
+        ends the wait. With ``read_only`` a database that is missing, or has no table of clients yet, is an empty one
+        in memory. Raises StoreError when the wait is over, or the file is no database or cannot be read.
         """
         with scratch(self._scratch_folder, "spill") as spill, duckdb.connect(":memory:") as connection:
             connection.execute("SET enable_progress_bar = false")
@@ -91,11 +91,12 @@ class ClientsDatabase:
             connection.execute(f"SET threads = {self._threads}")
             connection.execute(f"SET memory_limit = '{self._memory_limit}'")
             connection.execute(f"SET temp_directory = '{_quoted(spill)}'")
-            if read_only and not self.path.exists():
+            if not read_only or self.path.exists():
+                self._attach(connection, read_only, waiting)
+            if read_only and not _has_clients(connection):
+                connection.execute("DETACH DATABASE IF EXISTS clients_database")
                 connection.execute("ATTACH ':memory:' AS clients_database")
                 read_only = False
-            else:
-                self._attach(connection, read_only, waiting)
             connection.execute("USE clients_database")
             if not read_only:
                 _create_tables(connection)
@@ -117,11 +118,14 @@ class ClientsDatabase:
             yield connection
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, read_only: bool, waiting: Callable[[str], None]) -> None:
-        options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{_STORAGE_VERSION}'"
         give_up = time.monotonic() + self._lock_wait_seconds
         while True:
+            if read_only:
+                options = " (READ_ONLY)"
+            else:
+                options = "" if self.path.exists() else f" (STORAGE_VERSION '{_STORAGE_VERSION}')"
             try:
-                connection.execute(f"ATTACH '{_quoted(self.path)}' AS clients_database ({options})")
+                connection.execute(f"ATTACH '{_quoted(self.path)}' AS clients_database{options}")
                 return
             except duckdb.Error as error:
                 holder = _holder(str(error))
@@ -141,6 +145,12 @@ class ClientsDatabase:
             f"The clients database {self.path} cannot be opened ({first_line}). Check that it is a DuckDB file, "
             "that you may read and write it, and that the disk is not full."
         )
+
+
+def _has_clients(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether the attached database has the table; the process that made the file may have died before."""
+    tables = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'clients_database' AND table_name = 'clients'"
+    return connection.execute(tables).fetchone() is not None
 
 
 def count_clients(connection: duckdb.DuckDBPyConnection) -> int:

@@ -11,13 +11,13 @@ from client_import.errors import OptionsError, SourceError
 from client_import.find_dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
 from client_import.find_header import Header, find_header, header_at, other_tables, table_width
 from client_import.layout import Layout, unique_labels
+from client_import.limits import Limits
 from client_import.options import NO_QUOTE, Escape, ImportOptions
 from client_import.records import Dialect, Grammar
 from client_import.source import read_beyond_ascii, read_sample
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 300
-MAX_COLUMNS = 2_000
 
 _ESCAPES = {Escape.DOUBLED: "", Escape.BACKSLASH: "\\"}
 _SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
@@ -47,8 +47,7 @@ def detect(path: Path, options: ImportOptions) -> Layout:
     dialect = _dialect(table.encode(), options, sep_line["delimiter"] if sep_line else None, is_all)
     records = _records(text.encode(), dialect, is_all)
     width = table_width(records)
-    if width > MAX_COLUMNS:
-        raise SourceError(f"The file has {width:,} columns; {MAX_COLUMNS:,} is the most an import takes.")
+    Limits.current().check_columns(width)
     above = 1 if sep_line else 0
     header = _header(records, above, options)
     return Layout(

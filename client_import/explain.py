@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import duckdb
-import pyarrow as pa
 
 from client_import.catalogue import BY_NAME
 from client_import.check import MASK
@@ -13,20 +10,19 @@ from client_import.faults import WHOLE_ROW, Reason
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
 from client_import.merge_sql import literal, match_key
-from client_import.sentences import SKIP_SENTENCES, sentence_parts
-
-_LONGEST_SHOWN_VALUE = 80
+from client_import.not_applied import write_not_applied
 
 
 def explain(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
     """Write outcome, reasons and sentences of every row of the plan in ``connection`` that is not applied.
 
-    They go to ``not_applied`` in the folder, in file order: ``row``, ``outcome`` (``error`` or ``skipped``),
-    ``reason`` (the codes, ``;`` between) and ``message``. Leaves the temporary table ``table_faults``: what rows
-    have wrong beside their cells, with the columns of :data:`client_import.faults.FAULT_SCHEMA`.
+    They go to ``not_applied`` in the folder (:mod:`client_import.not_applied`). What rows have wrong beside their
+    cells goes to ``table_faults`` there, and is left in the temporary table of that name, with the columns of
+    :data:`client_import.faults.FAULT_SCHEMA`.
     """
     _find_table_faults(connection, mapping)
-    _write_sentences(connection, folder, mapping)
+    connection.execute(f"COPY table_faults TO {literal(str(folder.table_faults))} (FORMAT parquet)")
+    write_not_applied(connection, folder, mapping)
 
 
 _TABLE_FAULTS = """
@@ -38,11 +34,8 @@ UNION ALL
 SELECT row, {type_position}, 'Type', '{missing}', NULL, NULL
 FROM matched WHERE lacks_type
 UNION ALL
-SELECT m.row, {match_position}, '{match_field}', '{ambiguous}', {match_value}, fitting.codes
-FROM matched m JOIN staged s ON s.row = m.row JOIN (
-    SELECT {client_key} AS key, array_to_string(min(code, 5), ', ') AS codes FROM clients
-    GROUP BY 1 HAVING count(*) > 1
-) AS fitting ON fitting.key = m.key
+SELECT m.row, {match_position}, '{match_field}', '{ambiguous}', {match_value}, a.codes
+FROM matched m JOIN staged s USING (row) JOIN ambiguous a ON a.key = {row_key}
 WHERE m.is_ambiguous
 UNION ALL
 SELECT row, {match_position}, '{match_field}', '{duplicate}', {match_value},
@@ -73,7 +66,7 @@ def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) 
             match_position=mapping.match_column.position,
             match_field=match_field.name,
             match_value=literal(MASK) if match_field.sensitive else f"s.{match_field.column}",
-            client_key=match_key(match_field.column, match_field),
+            row_key=match_key("s.key", match_field),
             missing=Reason.MISSING_REQUIRED,
             ambiguous=Reason.AMBIGUOUS_MATCH,
             duplicate=Reason.DUPLICATE_IN_FILE,
@@ -92,56 +85,3 @@ def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) 
 def _position(mapping: Mapping, field: str) -> int:
     column = mapping.column_of(field)
     return column.position if column else WHOLE_ROW
-
-
-_EXPLAIN = """
--- Section 8: outcome, reason codes and sentences of every row that is not imported, in file order.
-COPY (
-    WITH spoken AS (
-        SELECT f.row, f.position, f.reason,
-            coalesce(
-                p.head || CASE WHEN p.names_value THEN {shown} ELSE '' END
-                || p.middle || CASE WHEN p.names_detail THEN coalesce(f.detail, '') ELSE '' END || p.tail,
-                f.reason
-            ) AS message
-        FROM (SELECT *, detail AS hint FROM cell_faults UNION ALL SELECT *, NULL FROM table_faults) AS f
-        LEFT JOIN sentence_parts p ON p.field IS NOT DISTINCT FROM f.field AND p.reason = f.reason
-            AND p.hint IS NOT DISTINCT FROM f.hint
-    )
-    SELECT row, 'error' AS outcome, string_agg(DISTINCT reason, ';' ORDER BY reason) AS reason,
-        string_agg(message, ' ' ORDER BY position, reason) AS message
-    FROM spoken GROUP BY row
-    UNION ALL
-    SELECT row, 'skipped', verdict, CASE verdict {skip_cases} END
-    FROM plan WHERE verdict NOT IN ('created', 'updated', 'error')
-    ORDER BY row
-) TO {path} (FORMAT parquet, COMPRESSION lz4)
-"""
-
-
-_SENTENCE_PARTS = pa.schema(
-    [
-        ("field", pa.string()),
-        ("reason", pa.string()),
-        ("hint", pa.string()),
-        ("head", pa.string()),
-        ("names_value", pa.bool_()),
-        ("middle", pa.string()),
-        ("names_detail", pa.bool_()),
-        ("tail", pa.string()),
-    ]
-)
-
-
-def _write_sentences(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
-    parts = pa.Table.from_pylist([asdict(part) for part in sentence_parts(mapping)], _SENTENCE_PARTS)
-    connection.register("sentence_parts", parts)
-    cases = []
-    for reason, template in SKIP_SENTENCES.items():
-        before, used_row, after = template.replace("{match}", mapping.match_field).partition("{row}")
-        text = f"{literal(before)} || used_row || {literal(after)}" if used_row else literal(before)
-        cases.append(f"WHEN '{reason}' THEN {text}")
-    value = "coalesce(f.value, '')"
-    longest = _LONGEST_SHOWN_VALUE
-    shown = f"CASE WHEN length({value}) > {longest} THEN {value}[:{longest}] || '…' ELSE {value} END"
-    connection.execute(_EXPLAIN.format(shown=shown, skip_cases=" ".join(cases), path=literal(str(folder.not_applied))))

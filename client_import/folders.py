@@ -47,6 +47,11 @@ class JobFolder:
         return self.path / "faults.parquet"
 
     @property
+    def table_faults(self) -> Path:
+        """The faults that rows have beside other rows or the clients (Parquet)."""
+        return self.path / "table_faults.parquet"
+
+    @property
     def staged(self) -> Path:
         """What staging counted (JSON); written last, so it vouches for the three files before it."""
         return self.path / "staged.json"
@@ -72,8 +77,9 @@ class JobFolder:
         return self
 
     def drop_working_files(self) -> None:
-        """Delete what only a running import needs."""
-        for file in (self.cells, self.rows, self.faults, *self.path.glob("*.part")):
+        """Delete what only a running import needs; the faults stay where the plan says what became of their rows."""
+        faults = () if self.plan.exists() else (self.faults, self.table_faults)
+        for file in (self.cells, self.rows, *faults, *self.path.glob("*.part")):
             file.unlink(missing_ok=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +14,8 @@ from client_import.changes import Change, first_changes
 from client_import.columns import profile_columns
 from client_import.database import ClientsDatabase, count_clients
 from client_import.detect import detect
-from client_import.errors import ErrorLimitExceededError, SourceError, StoreError
+from client_import.errors import ErrorLimitExceededError, OptionsError, SourceError, StoreError
+from client_import.file_name import shown_name
 from client_import.folders import Home, JobFolder, make_folder, put_in_place, unfinished
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
@@ -85,17 +85,19 @@ def take_in(
 
     Options that do not fit the file raise OptionsError here, and there is no job then. A file that cannot be
     read at all becomes a job, which fails when it is started. With ``starts_here`` this process is going to start
-    the job, and it ends Failed when the process is gone before that; otherwise it waits to be started.
+    the job, and it ends Failed when the process is gone before that; otherwise it waits to be started, and its
+    columns may still be mapped: only options that say something of columns must fit already.
     """
     code = new_code()
-    file_name = re.split(r"[\\/]", file_name)[-1]
+    file_name = shown_name(file_name)
+    must_fit = starts_here or options.mapping_code or options.column_mappings or options.match_field
     coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
     try:
         make_folder(coming_in.path)
         point("taking in")
         keep_source(stream, coming_in.source)
         point("source kept")
-        with suppress(SourceError):
+        with suppress(SourceError, *(() if must_fit else (OptionsError,))):
             understand(coming_in.source, options, saved_mapping(store, options))
         make_folder(home.job(code).path.parent)
         job = store.create(code, file_name, options, started_by, starts_here=starts_here)

@@ -12,6 +12,9 @@ from client_import.job_tables import Files, jobs
 from client_import.jobs import Counts, Job, Status, now
 from client_import.process import Process, this_process
 
+UNFINISHED = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
+"""The condition that a job has not ended."""
+
 
 def mine() -> dict[str, Any]:
     """Return the columns that say a job is this process's, with a sign of life."""

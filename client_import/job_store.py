@@ -7,24 +7,21 @@ own. So a job without the mark can be cancelled, or failed when its process is g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
-from client_import.errors import JobNotFoundError, JobStateError
+from client_import.errors import JobStateError
 from client_import.heartbeat import Heartbeat
-from client_import.job_rows import counted, greater, heartbeat_of, job_of, mine, naive, owned_by
+from client_import.job_rows import UNFINISHED, counted, greater, heartbeat_of, job_of, mine, naive, owned_by
 from client_import.job_tables import CommitMark, Files, jobs
-from client_import.jobs import Job, Status, now
-from client_import.mapping_store import MappingStore
+from client_import.job_waiting import WaitingJobs, has_ended, options_json
+from client_import.jobs import Counts, Job, Status, now
 from client_import.options import ImportOptions
 from client_import.process import Process, this_process
 
-_UNFINISHED = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
+_COUNTS = (jobs.c.created_count, jobs.c.updated_count, jobs.c.skipped_count, jobs.c.error_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,15 @@ class News:
     read_share: float | None
 
 
-class JobStore(MappingStore):
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many jobs there are, and the sums of their counts."""
+
+    jobs: int
+    counts: Counts
+
+
+class JobStore(WaitingJobs):
     """The job records and saved mappings in a database.
 
     Every method raises StoreError when the database cannot be used, and JobNotFoundError for an unknown code.
@@ -55,7 +60,7 @@ class JobStore(MappingStore):
                 code=code,
                 status=Status.QUEUED,
                 file_name=file_name,
-                options=options.model_dump_json(by_alias=True, exclude_none=True),
+                options=options_json(options),
                 started_by=started_by,
                 created_date=naive(now()),
                 files=Files.ALL,
@@ -66,24 +71,34 @@ class JobStore(MappingStore):
 
     def forget(self, code: str) -> None:
         """Delete the record of a job that never was: its file did not come in whole."""
-        not_ended = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
-        self._write(sa.delete(jobs).where(jobs.c.code == code, not_ended))
+        self._write(sa.delete(jobs).where(jobs.c.code == code, UNFINISHED))
 
-    def job(self, code: str) -> Job:
-        """Return the job ``code``."""
-        return job_of(self._row(code))
-
-    def jobs(self, status: Status | None = None, limit: int = 50) -> list[Job]:
-        """Return the jobs, newest first."""
+    def jobs(self, status: Status | None = None, limit: int = 50, before: str | None = None) -> list[Job]:
+        """Return the jobs, newest first: those with ``status``, and older than the job ``before``."""
         query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(limit)
-        return [job_of(row) for row in self._read(query if status is None else query.where(jobs.c.status == status))]
+        if status is not None:
+            query = query.where(jobs.c.status == status)
+        if before is not None:
+            query = query.where(jobs.c.number < self._row(before).number)
+        return [job_of(row) for row in self._read(query)]
+
+    def tallies(self) -> dict[Status, Tally]:
+        """Return how many jobs have each status, and the sums of their counts."""
+        sums = (sa.func.sum(column).label(column.name) for column in _COUNTS)
+        query = sa.select(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
+        return {
+            Status(row.status): Tally(
+                row.jobs, Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count)
+            )
+            for row in self._read(query)
+        }
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that have not ended, oldest first."""
-        return [job_of(row) for row in self._read(sa.select(jobs).where(_UNFINISHED).order_by(jobs.c.number))]
+        return [job_of(row) for row in self._read(sa.select(jobs).where(UNFINISHED).order_by(jobs.c.number))]
 
     def options(self, code: str) -> ImportOptions:
-        """Return the options the job was created with."""
+        """Return the options the job was created with, or those it was asked to start with."""
         return ImportOptions.model_validate_json(self._row(code).options)
 
     def news(self, code: str) -> News:
@@ -113,6 +128,10 @@ class JobStore(MappingStore):
         rows = self._read(sa.select(jobs.c.code).where(jobs.c.run_id == run_id))
         return str(rows[0].code) if rows else None
 
+    def run_of(self, code: str) -> str | None:
+        """Return the id of the Dagster run that imports the job, or is to."""
+        return self._row(code).run_id  # type: ignore[no-any-return]
+
     def link(self, code: str, run_id: str) -> None:
         """Note that the Dagster run ``run_id`` imports the job."""
         self._write(sa.update(jobs).where(jobs.c.code == code).values(run_id=run_id))
@@ -130,12 +149,12 @@ class JobStore(MappingStore):
         alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, naive(now()))}
         changed = is_ours and self._write(
             sa.update(jobs)
-            .where(jobs.c.code == code, _UNFINISHED, same_as_seen)
+            .where(jobs.c.code == code, UNFINISHED, same_as_seen)
             .values(status=Status.IN_PROGRESS, is_retried=is_retried, files=Files.ALL, **alive)
         )
         job = self.job(code)
         if job.status.is_final:
-            raise JobStateError(f"Job {code} has already ended as {job.status}; import the file again as a new job.")
+            raise JobStateError(has_ended(job))
         if not changed:
             raise JobStateError(f"Job {code} is being imported by another process; wait for it, or cancel it.")
         return job
@@ -173,7 +192,7 @@ class JobStore(MappingStore):
         """Take the commit mark back: the ledger does not have the job."""
         self._write(
             sa.update(jobs)
-            .where(jobs.c.code == code, _UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
+            .where(jobs.c.code == code, UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
             .values(commit_mark=None)
         )
 
@@ -181,13 +200,13 @@ class JobStore(MappingStore):
         """Write the counts of the unfinished ``job``, which the ledger has; it is too late to cancel it now."""
         self._write(
             sa.update(jobs)
-            .where(jobs.c.code == job.code, _UNFINISHED)
+            .where(jobs.c.code == job.code, UNFINISHED)
             .values(**counted(job), phase="reporting", commit_mark=CommitMark.COMMITTED)
         )
 
     def announced(self) -> list[str]:
         """Return the jobs, of which the ledger knows whether they were committed, and this store does not yet."""
-        query = sa.select(jobs.c.code).where(_UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
+        query = sa.select(jobs.c.code).where(UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
         return [str(row.code) for row in self._read(query)]
 
     def request_cancel(self, code: str) -> Job:
@@ -197,26 +216,29 @@ class JobStore(MappingStore):
         """
         changed = self._write(
             sa.update(jobs)
-            .where(jobs.c.code == code, _UNFINISHED, jobs.c.commit_mark.is_(None))
+            .where(jobs.c.code == code, UNFINISHED, jobs.c.commit_mark.is_(None))
             .values(status=Status.CANCELLED, completed_date=naive(now()))
         )
         if not changed:
-            self._write(sa.update(jobs).where(jobs.c.code == code, _UNFINISHED).values(cancel_requested=True))
+            self._write(sa.update(jobs).where(jobs.c.code == code, UNFINISHED).values(cancel_requested=True))
         job = self.job(code)
         if job.status.is_final and not changed:
             raise JobStateError(f"Job {code} cannot be cancelled: it has already ended as {job.status}.")
         return job
 
-    def finish(self, job: Job, *, of: Process | None = None) -> Job:
-        """Write how ``job`` ended, with ``of`` only while it is that process's; return it as it is now.
+    def finish(self, job: Job, *, of: Process | None = None, is_nobodys: bool = False) -> Job:
+        """Write how ``job`` ended, with ``of`` or ``is_nobodys`` only while it is that process's or none has it.
 
-        A job that had ended before keeps what it ended as (L4). One that has set its commit mark only ends Completed.
+        Returns it as it is now: a job that had ended before keeps what it ended as (L4), and one that has set its
+        commit mark only ends Completed.
         """
-        may = [jobs.c.code == job.code, _UNFINISHED]
+        may = [jobs.c.code == job.code, UNFINISHED]
         if job.status is not Status.COMPLETED:
             may.append(jobs.c.commit_mark.is_(None))
         if of is not None:
             may.append(owned_by(of))
+        if is_nobodys:
+            may.append(jobs.c.heartbeat.is_(None))
         self._write(
             sa.update(jobs)
             .where(*may)
@@ -228,28 +250,6 @@ class JobStore(MappingStore):
             )
         )
         return self.job(job.code)
-
-    def set_files(self, code: str, files: Files) -> None:
-        """Note what the folder of an ended job has."""
-        self._write(sa.update(jobs).where(jobs.c.code == code, ~_UNFINISHED).values(files=files))
-
-    def untidy(self, limit: int) -> list[str]:
-        """Return ended jobs whose folder still has everything although their process is gone, oldest first."""
-        query = sa.select(jobs).where(~_UNFINISHED, jobs.c.files == Files.ALL).order_by(jobs.c.number).limit(limit)
-        heartbeats = [(row.code, heartbeat_of(row)) for row in self._read(query)]
-        return [code for code, heartbeat in heartbeats if heartbeat is None or heartbeat.is_dead]
-
-    def outdated(self, age: timedelta, limit: int) -> list[str]:
-        """Return jobs that ended longer than ``age`` ago and still have files, oldest first."""
-        has_files = sa.func.coalesce(jobs.c.files, Files.KEPT) == Files.KEPT
-        query = sa.select(jobs.c.code).where(has_files, ~_UNFINISHED, jobs.c.completed_date < naive(now() - age))
-        return [str(row.code) for row in self._read(query.order_by(jobs.c.number).limit(limit))]
-
-    def _row(self, code: str) -> Any:
-        rows: Sequence[Any] = self._read(sa.select(jobs).where(jobs.c.code == code))
-        if not rows:
-            raise JobNotFoundError(f"There is no job {code}. `client-import jobs` lists them.")
-        return rows[0]
 
 
 def _ours(code: str) -> sa.Update:

@@ -58,9 +58,11 @@ jobs = sa.Table(
     sa.Column("is_retried", sa.Boolean),
     sa.Column("commit_mark", sa.String(16)),
     sa.Column("files", sa.String(16)),
+    sa.Column("start_requested", sa.DateTime),
 )
 """``commit_mark`` is NULL until the clients are about to be committed, then a :class:`CommitMark`; ``files`` says what
-the job's folder has: a :class:`Files`, or NULL in a record of an older version."""
+the job's folder has: a :class:`Files`, or NULL in a record of an older version; ``start_requested`` is when a job that
+waited for it was asked to start."""
 
 csv_mappings = sa.Table(
     "csv_mappings",

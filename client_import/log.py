@@ -46,6 +46,16 @@ def log_ended(job: Job) -> None:
     )
 
 
+def log_call(request_id: str, method: str, path: str, status: int, seconds: float) -> None:
+    """Say that a call of the API was answered; its query, which may have a signature, is left out."""
+    record = {"event": "call", "requestId": request_id, "method": method, "path": path, "status": status}
+    logger.info(
+        "%s %s answered %d in %.3f s [%s]",
+        *(method, path, status, seconds, request_id),
+        extra={_FIELDS: {**record, "seconds": round(seconds, 4)}},
+    )
+
+
 def write_log(log_format: LogFormat) -> None:
     """Write the log to stderr from now on, a line each, as text or JSON; with ``off`` write none."""
     logger.setLevel(logging.INFO)

@@ -8,7 +8,6 @@ records between them are cut by the grammar and go round Arrow, which gets a mar
 
 from __future__ import annotations
 
-import io
 from collections.abc import Generator, Iterator
 
 import numpy as np
@@ -20,22 +19,17 @@ from client_import.records import Grammar, Record, line_at
 _MARK = b"\0"
 """Starts a marker. No decoded text has a NUL."""
 
-TICK = _MARK.decode()
-"""The first cell of a tick: a record that is not in the file and ends a stretch. Arrow hands nothing over while no
-record fits the header, so without ticks it would take in a whole file of such records."""
-
 _MOST_AT_ONCE = 20_000
 """Records that go round Arrow in one stretch; each costs some hundred bytes of memory until it is read."""
 
 _LINE_ENDS = b"\r\n"
 
 
-class MendedSource(io.RawIOBase):
-    """A binary stream of the records of ``source``, which Arrow cuts as ``grammar`` means them.
+class MendedSource:
+    """The records of ``source``, as text which Arrow cuts as ``grammar`` means them.
 
     ``width`` is the number of columns; a marker is a record of another number of cells, and :meth:`record` gives
-    what it stands for. A tick is a record whose first cell is TICK; the records that follow have a number too many.
-    Reads ``block_bytes`` at a time, and no record may be longer.
+    what it stands for. Reads ``block_bytes`` at a time, and no record may be longer.
     """
 
     def __init__(self, source: DecodedSource, grammar: Grammar, width: int, block_bytes: int) -> None:
@@ -46,29 +40,10 @@ class MendedSource(io.RawIOBase):
         self._is_inside_long_line = False
         self._marked: dict[int, Record] = {}
         self._marks = 0
-        self._tick = _MARK + grammar.delimiter * (width - 1) + b"\n"
-        self._ready = memoryview(b"")
-        self._stretches = self._mended_stretches()
 
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._source.close()
-        super().close()
-
-    def read(self, size: int = -1) -> bytes:
-        """Return at most ``size`` bytes, none at the end."""
-        while not self._ready:
-            stretch = next(self._stretches, None)
-            if stretch is None:
-                return b""
-            self._ready = memoryview(stretch + self._tick if stretch.endswith((b"\r", b"\n")) else stretch)
-        size = len(self._ready) if size < 0 else size
-        if size > 1 and bytes(self._ready[size - 1 : size + 1]) == b"\r\n":
-            size -= 1  # Arrow takes a lone line feed after a carriage return for the end of the file
-        taken, self._ready = self._ready[:size], self._ready[size:]
-        return bytes(taken)
+    def stretches(self) -> Iterator[bytes]:
+        """Yield the whole text, in stretches of whole records, none of them empty."""
+        return (stretch for stretch in self._mended_stretches() if stretch)
 
     def record(self, text: str) -> Record:
         """Return the record that Arrow hands over as ``text``, or the one that ``text`` is the marker of, once."""
@@ -77,26 +52,28 @@ class MendedSource(io.RawIOBase):
         return self.grammar.cut(text.encode())
 
     def _mended_stretches(self) -> Iterator[bytes]:
-        """Yield the whole text, in stretches of whole records."""
         pending, is_last = b"", False
         while not is_last:
             block = self._source.read(self._block_bytes)
             is_last = not block
             data = pending + self._behind_long_line(block)
-            end = len(data) if is_last else self._last_record_end(data)
-            if self._are_sound(data[:end]) and len(data) - end < self._block_bytes:
+            quotes = self._quotes(data)
+            end = len(data) if is_last else self._last_record_end(data, quotes)
+            if (
+                self._are_sound(data[:end], quotes[: np.searchsorted(quotes, end)])
+                and len(data) - end < self._block_bytes
+            ):
                 yield data[:end]
                 pending = data[end:]
             else:
                 pending = yield from self._mend(data, is_last=is_last)
 
-    def _last_record_end(self, data: bytes) -> int:
-        """Return the end of the last line of ``data`` that ends outside quotes; 0 when there is none.
+    def _last_record_end(self, data: bytes, places: npt.NDArray[np.int64]) -> int:
+        """Return the end of the last line of ``data`` that ends outside quotes, which are in ``places``; 0 for none.
 
         Looks between one pair of quotes and the next, from behind, so that no byte is looked at twice.
         """
         end = len(data) - data.endswith(b"\r")
-        places = self._quotes(data)
         paired = len(places) // 2 * 2
         if paired < len(places):
             end = min(end, int(places[-1]))
@@ -108,8 +85,8 @@ class MendedSource(io.RawIOBase):
             end = int(places[paired - 2])
             paired -= 2
 
-    def _are_sound(self, records: bytes) -> bool:
-        """Whether Arrow cuts whole ``records`` as the grammar does.
+    def _are_sound(self, records: bytes, places: npt.NDArray[np.int64]) -> bool:
+        """Whether Arrow cuts whole ``records``, with quotes in ``places``, as the grammar does.
 
         Quotes taken in turn open and close. One that opens must follow a delimiter, a line end or a quote, one that
         closes must be followed by such; a doubled quote closes and opens again.
@@ -117,7 +94,6 @@ class MendedSource(io.RawIOBase):
         grammar = self.grammar
         if (grammar.escape and grammar.escape in records) or (grammar.strict_end and not self._ends_alike(records)):
             return False
-        places = self._quotes(records)
         if not places.size:
             return True
         if places.size % 2:

@@ -248,6 +248,14 @@ class ImportOptions(BaseModel):
             return float(self.max_errors[:-1]) * total_items / 100
         return float(self.max_errors)
 
+    def changed(self, by: ImportOptions) -> Self:
+        """Return these options with those that are set in ``by`` in their place; of two mappings the new one counts."""
+        new = by.model_dump(exclude_unset=True, exclude_none=True)
+        old = self.model_dump(exclude_unset=True, exclude_none=True)
+        if {"mapping_code", "column_mappings"} & new.keys():
+            old = {name: value for name, value in old.items() if name not in ("mapping_code", "column_mappings")}
+        return type(self).parse({**old, **new})
+
     @classmethod
     def parse(cls, options: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> Self:
         """Check ``options`` (names in camelCase or snake_case); raises OptionsError with a sentence for each fault.
@@ -258,6 +266,10 @@ class ImportOptions(BaseModel):
             return cls.model_validate(options)
         except ValidationError as error:
             raise OptionsError(" ".join(_sentence(fault, shown or {}) for fault in error.errors())) from None
+
+
+NO_OPTIONS = ImportOptions.parse({})
+"""Nothing said: everything is detected, suggested or the default."""
 
 
 def _sentence(fault: Any, shown: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -16,7 +16,7 @@ from client_import.folders import JobFolder
 from client_import.importing import DryRun, Understanding, dry_run, saved_mapping
 from client_import.job_store import JobStore
 from client_import.layout import Layout
-from client_import.mapping import resolve
+from client_import.mapping import Mapping, resolve
 from client_import.options import ImportOptions
 from client_import.read import read_rows
 from client_import.suggestions import Suggestion, suggest
@@ -55,27 +55,27 @@ class Preview:
     """What was understood of a file.
 
     ``first_rows`` are cells by header. When the options do not fit the file, ``objection`` says why and there is
-    no ``run``.
+    no ``mapping``; without that, or when it was not asked for, there is no ``run``.
     """
 
     layout: Layout
     profiles: tuple[ColumnProfile, ...]
     suggestions: tuple[Suggestion, ...]
     first_rows: tuple[dict[str, str], ...]
+    mapping: Mapping | None
     run: DryRun | None
     objection: str | None
 
     @property
     def ignored_headers(self) -> tuple[str, ...]:
         """The headers that go to no field: all of them when the options do not fit, as nothing is imported then."""
-        return self.run.understanding.mapping.ignored_headers if self.run else self.layout.headers
+        return self.mapping.ignored_headers if self.mapping else self.layout.headers
 
     @property
     def columns(self) -> tuple[PreviewColumn, ...]:
         """The columns of the file, in its order."""
-        used = {}
-        if self.run:
-            used = {column.header: column.field_name for column in self.run.understanding.mapping.columns}
+        mapped = self.mapping.columns if self.mapping else ()
+        used = {column.header: column.field_name for column in mapped}
         suggested = {each.csv_header: each for each in self.suggestions}
         return tuple(
             _column(profile, used.get(profile.header), suggested.get(profile.header)) for profile in self.profiles
@@ -119,17 +119,10 @@ def _column(profile: ColumnProfile, used: str | None, suggestion: Suggestion | N
     )
 
 
-def preview(
-    database: ClientsDatabase,
-    store: JobStore,
-    folder: JobFolder,
-    options: ImportOptions,
-    threads: int,
-    rows: int | None,
-) -> Preview:
-    """Look at the source in ``folder``; ``rows`` limits the rows shown, None shows all. Changes nothing.
+def look(store: JobStore, folder: JobFolder, options: ImportOptions, rows: int | None) -> Preview:
+    """Look at the source in ``folder`` without planning: ``run`` is None, ``rows`` as for :func:`preview`.
 
-    Raises SourceError when the file is no table of text.
+    Takes the same short time for a large file as for a small one. Raises SourceError when it is no table of text.
     """
     layout = detect(folder.source, options)
     profiles = profile_columns(folder.source, layout)
@@ -138,9 +131,27 @@ def preview(
     try:
         mapping = resolve(layout, options, saved_mapping(store, options), suggestions)
     except OptionsError as error:
-        return Preview(layout, profiles, suggestions, shown, None, str(error))
-    run = dry_run(database, folder, Understanding(layout, mapping), options, threads)
-    return Preview(layout, profiles, suggestions, shown, run, None)
+        return Preview(layout, profiles, suggestions, shown, None, None, str(error))
+    return Preview(layout, profiles, suggestions, shown, mapping, None, None)
+
+
+def preview(
+    database: ClientsDatabase,
+    store: JobStore,
+    folder: JobFolder,
+    options: ImportOptions,
+    threads: int,
+    rows: int | None,
+) -> Preview:
+    """Look at the source in ``folder`` and plan its import; ``rows`` limits the rows shown, None shows all.
+
+    Changes nothing but ``folder``. Raises SourceError when the file is no table of text.
+    """
+    seen = look(store, folder, options, rows)
+    if seen.mapping is None:
+        return seen
+    run = dry_run(database, folder, Understanding(seen.layout, seen.mapping), options, threads)
+    return replace(seen, run=run)
 
 
 def plan_json(run: DryRun) -> dict[str, Any]:

@@ -6,9 +6,10 @@ not the header's. Those are mended here, one by one; all others are never touche
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,17 +19,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from client_import.chunks import as_array
 from client_import.encoding import UNDECODABLE, DecodedSource
 from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import IMPORT_COLUMNS, Layout
-from client_import.mend import TICK, MendedSource
+from client_import.mend import MendedSource
 from client_import.records import Grammar, Record
 from client_import.source import UNREADABLE, open_source
 
-BLOCK_BYTES = 4 << 20
-"""About 40,000 rows of a dozen columns, and the longest record that can be read."""
+BLOCK_BYTES = 8 << 20
+"""About 60,000 rows of a dozen columns, and the longest record that can be read."""
+
+_BOM = codecs.BOM_UTF8
+"""Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
 
 _OPEN = "\0open"
 """Stands in the place of a surplus for a record whose quote never closes."""
@@ -50,7 +55,10 @@ class RowBatch:
 
 
 class _Ragged(NamedTuple):
-    """A record whose number of cells is not the header's, or the marker of one that went round Arrow."""
+    """A record whose number of cells is not the header's, or the marker of one that went round Arrow.
+
+    ``number`` counts the records of its stretch from 1.
+    """
 
     number: int
     text: str
@@ -64,16 +72,14 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
     """
     if not layout.labels:
         return
-    ragged: list[_Ragged] = []
-    decoded = DecodedSource(open_source(path), layout.encoding)
-    with MendedSource(decoded, Grammar(layout.dialect), len(layout.labels), block_bytes) as stream:
+    with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
+        source = MendedSource(decoded, Grammar(layout.dialect), len(layout.labels), block_bytes)
+        before = 0
         try:
-            last = ticks = 0
-            for block in chain(_open(stream, layout, ragged, block_bytes), [None]):
-                if block is None and not ragged:
-                    break
-                table, numbers, last = _number(block, ragged, last, layout, stream)
-                table, numbers, ticks = _without_ticks(table, numbers, ticks)
+            for stretch in source.stretches():
+                table, ragged = _cut(stretch, layout)
+                table, numbers = _number(table, ragged, before, layout, source)
+                before += len(numbers)
                 yield from _data_rows(table, numbers, layout, decoded)
         except (pa.ArrowInvalid, *UNREADABLE) as error:
             raise SourceError(
@@ -82,15 +88,20 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
             ) from None
 
 
-def _open(stream: MendedSource, layout: Layout, ragged: list[_Ragged], block_bytes: int) -> Any:
+def _cut(records: bytes, layout: Layout) -> tuple[pa.Table, list[_Ragged]]:
+    """Return the records as string columns, and apart from them the ragged ones."""
+    ragged: list[_Ragged] = []
+
     def set_aside(record: Any) -> str:
         ragged.append(_Ragged(record.number, record.text))
         return "skip"
 
+    # Arrow can make batches of a stream itself, but then it reads up to 32 blocks ahead.
+    text = pa.BufferReader(_BOM + records if records.startswith(_BOM) else records)
     names = [str(place) for place in range(len(layout.labels))]
-    return arrow_csv.open_csv(
-        stream,
-        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=2 * block_bytes, column_names=names),
+    table = arrow_csv.read_csv(
+        text,
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=text.size() + 1, column_names=names),
         parse_options=arrow_csv.ParseOptions(
             delimiter=layout.delimiter,
             quote_char=layout.quote or False,
@@ -102,52 +113,30 @@ def _open(stream: MendedSource, layout: Layout, ragged: list[_Ragged], block_byt
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
         ),
     )
+    return table, ragged
 
 
 def _number(
-    block: pa.RecordBatch | None, ragged: list[_Ragged], last: int, layout: Layout, stream: MendedSource
-) -> tuple[pa.Table, Rows, int]:
-    """Number the records of ``block`` and put the ragged ones among them back in their places.
+    table: pa.Table, ragged: list[_Ragged], before: int, layout: Layout, source: MendedSource
+) -> tuple[pa.Table, Rows]:
+    """Number the records of a stretch, ``before`` of which others stand, and put the ragged ones back in their places.
 
-    ``last`` is the number of the last record before; returns the records as string columns (the surplus of a
-    record that is too long in a last column, null for all others), their numbers and the new last number.
+    Returns the records as string columns, the surplus of a record that is too long in a last column (null for all
+    others), and their numbers.
     """
-    count = block.num_rows if block is not None else 0
-    apart = np.array([record.number for record in ragged], np.int64)
-    span = np.arange(last + 1, last + 1 + count + len(ragged), dtype=np.int64)
-    numbers = span[~np.isin(span, apart)][:count] if len(apart) else span[:count]
-    if block is None:
-        here, last = list(ragged), ragged[-1].number
-    else:
-        last = int(numbers[-1]) if count else last
-        here = [record for record in ragged if record.number < last]
-    del ragged[: len(here)]
-    columns = [str(place) for place in range(len(layout.labels))]
-    schema = pa.schema([(name, pa.string()) for name in (*columns, "surplus")])
-    whole = (
-        pa.Table.from_batches([block]).append_column("surplus", pa.nulls(count, pa.string()))
-        if block is not None
-        else schema.empty_table()
-    )
-    if not here:
-        return whole, numbers, last
-    mended = zip(*(_fit(stream.record(each.text), layout) for each in here), strict=True)
-    apart_table = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=schema)
-    numbers = np.concatenate([numbers, np.array([record.number for record in here], np.int64)])
-    order = np.argsort(numbers, kind="stable")
-    return pa.concat_tables([whole, apart_table]).take(order), numbers[order], last
-
-
-def _without_ticks(table: pa.Table, numbers: Rows, before: int) -> tuple[pa.Table, Rows, int]:
-    """Take the ticks out of the records, and out of their numbers those and the ``before`` earlier ones."""
-    is_tick = pc.equal(table.column(0), TICK).to_numpy()
-    ticks = int(is_tick.sum())
-    numbers = numbers - before - np.cumsum(is_tick)
-    if ticks == 1 and is_tick[-1]:
-        return table.slice(0, len(numbers) - 1), numbers[:-1], before + 1
-    if ticks:
-        table, numbers = table.filter(pa.array(~is_tick)), numbers[~is_tick]
-    return table, numbers, before + ticks
+    count = table.num_rows
+    table = table.append_column("surplus", pa.nulls(count, pa.string()))
+    numbers = np.arange(before + 1, before + 1 + count + len(ragged), dtype=np.int64)
+    if not ragged:
+        return table, numbers
+    mended = zip(*(_fit(source.record(each.text), layout) for each in ragged), strict=True)
+    apart = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=table.schema)
+    is_apart = np.zeros(len(numbers), np.bool_)
+    is_apart[[each.number - 1 for each in ragged]] = True
+    places = np.empty(len(numbers), np.int64)
+    places[~is_apart] = np.arange(count)
+    places[is_apart] = np.arange(count, len(numbers))
+    return pa.concat_tables([table, apart]).take(places), numbers
 
 
 def _fit(record: Record, layout: Layout) -> list[bytes | None]:
@@ -167,15 +156,15 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSo
     """Keep the records below the header that have a non-blank cell, and say what they have wrong."""
     first = int(np.searchsorted(numbers, layout.header_row, side="right"))
     table, numbers = table.slice(first), numbers[first:]
-    surplus = table.column("surplus").combine_chunks()
-    columns, damaged = [], np.zeros(len(numbers), bool)
+    surplus = as_array(table.column("surplus"))
+    columns, damaged, is_guarded = [], np.zeros(len(numbers), bool), layout.is_not_imported_file
     for place, label in enumerate(layout.labels):
         if label not in IMPORT_COLUMNS:
-            text = table.column(place).combine_chunks()
+            text = as_array(table.column(place))
             if source.is_damaged:
                 damaged |= pc.match_substring(text, UNDECODABLE).to_numpy(zero_copy_only=False)
                 text = pc.replace_substring(text, UNDECODABLE, "\ufffd")
-            columns.append(remove_guard(text) if layout.is_not_imported_file else text)
+            columns.append(remove_guard(text) if is_guarded else text)
     filled = pc.is_valid(surplus).to_numpy(zero_copy_only=False)
     for column in columns:
         if filled.all():

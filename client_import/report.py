@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -16,12 +18,15 @@ from client_import.guard import add_guard
 from client_import.interruption_points import point
 from client_import.layout import IMPORT_COLUMNS
 
+_THREADS = 2
+"""Threads that make text of cells; each costs the memory of a batch."""
+
 
 def write_not_imported(folder: JobFolder) -> None:
     """Write ``not_imported.csv`` from the staged cells and the rows that the plan does not apply.
 
     UTF-8 with BOM, commas, CRLF; the cells as they were, guarded, then the four ``import_*`` columns. Streams:
-    the memory it takes is that of one batch. Written beside its place and moved there, so it is whole or absent.
+    the memory it takes is that of a few batches. Written beside its place and moved there, so it is whole or absent.
     """
     written = unfinished(folder.not_imported)
     rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches())
@@ -29,26 +34,48 @@ def write_not_imported(folder: JobFolder) -> None:
         headers = cells.schema.names[1:]
         file.write(codecs.BOM_UTF8)
         file.write((",".join(quoted(name) for name in [*headers, *IMPORT_COLUMNS]) + "\r\n").encode())
-        for place in range(cells.num_record_batches):
-            batch = cells.get_batch(place)
-            if not batch.num_rows:
-                continue
-            outcomes = rows.take_until(batch.column(0)[-1].as_py())
-            if outcomes.num_rows:
-                _write(file, batch, outcomes)
-                point("report half written")
+        for lines in _made_side_by_side(_parts(cells, rows)):
+            file.write(lines)
+            point("report half written")
     put_in_place(written, folder.not_imported)
     point("reported")
 
 
-def _write(file: object, batch: pa.RecordBatch, outcomes: pa.Table) -> None:
-    places = np.searchsorted(batch.column(0).to_numpy(), outcomes.column("row").to_numpy())
-    kept = batch.take(pa.array(places))
+def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
+    """Yield each batch of cells that has rows not imported, and those rows."""
+    for place in range(cells.num_record_batches):
+        batch = cells.get_batch(place)
+        if batch.num_rows:
+            outcomes = rows.take_until(batch.column(0)[-1].as_py())
+            if outcomes.num_rows:
+                yield batch, outcomes
+
+
+def _made_side_by_side(parts: Iterator[tuple[pa.RecordBatch, pa.Table]]) -> Iterator[pa.Buffer]:
+    """Yield the lines of each part, in order, made in as many threads as there may be."""
+    under_way: deque[Future[pa.Buffer]] = deque()
+    with ThreadPoolExecutor(_THREADS, "report") as pool:
+        for part in parts:
+            under_way.append(pool.submit(_lines, part))
+            if len(under_way) > _THREADS:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+def _lines(part: tuple[pa.RecordBatch, pa.Table]) -> pa.Buffer:
+    """Return the lines of the file for the rows not imported of one batch."""
+    batch, outcomes = part
+    kept = batch
+    if outcomes.num_rows < batch.num_rows:
+        kept = batch.take(pa.array(np.searchsorted(batch.column(0).to_numpy(), outcomes.column("row").to_numpy())))
     columns = [add_guard(column) for column in kept.columns[1:]]
     reported = [outcomes.column(name).combine_chunks() for name in ("row", "outcome", "reason", "message")]
     table = pa.table([*columns, *reported], names=[str(place) for place in range(len(columns) + len(reported))])
     options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
-    arrow_csv.write_csv(table, file, options)
+    lines = pa.BufferOutputStream()
+    arrow_csv.write_csv(table, lines, options)
+    return lines.getvalue()
 
 
 class _Cursor:

@@ -19,6 +19,11 @@ from client_import.options import ColumnMapping, MatchField
 
 _PRESETS = Path(__file__).with_name("presets")
 
+
+class MappingNotFoundError(OptionsError):
+    """No saved mapping has that code."""
+
+
 CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{0,49}$"
 
 
@@ -110,8 +115,8 @@ def check_mapping(mapping: SavedMapping, whose: str) -> None:
         raise OptionsError(f"{whose} cannot be used. {fault}")
 
 
-def unknown_mapping(code: str, known: Sequence[str]) -> OptionsError:
+def unknown_mapping(code: str, known: Sequence[str]) -> MappingNotFoundError:
     """Return the error for a ``code`` that is not among the ``known`` ones."""
-    return OptionsError(
+    return MappingNotFoundError(
         f"There is no mapping {code}. {did_you_mean(code, known)}`client-import mappings list` lists them."
     )

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
-import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
+from client_import.chunks import as_array
 from client_import.faults import Reason
 from client_import.mapping import Mapping
 from client_import.values import VALUE_TYPES, Rules, post_code_is_good
+from client_import.verdicts import VerdictCheck, VerdictColumn, VerdictSchema
 
 _COUNTRY_OF = "PostCode", "Country"
 """A post code's country is the field of the same address: RegisteredAddressPostCode, RegisteredAddressCountry."""
 
 
-def build_schema(mapping: Mapping, rules: Rules) -> pandera.DataFrameSchema:
+def build_schema(mapping: Mapping, rules: Rules) -> VerdictSchema:
     """Return the schema of a frame of normalised text, one Arrow-backed column for each mapped field's column.
 
     The name of each check is the reason code of its faults. A check of two columns is a check of the frame; its
-    description is the column its faults are in. Checks judge a whole column at once, and keep one failure case
-    only: the faults are taken from the checks' own results, because building Pandera's cases costs a minute when
-    a million rows fail.
+    description is the column its faults are in. Checks judge a whole column at once; the result of each is the
+    Arrow array of its verdicts, True where a row is good.
     """
     columns = {}
     frame_checks = []
@@ -35,41 +35,37 @@ def build_schema(mapping: Mapping, rules: Rules) -> pandera.DataFrameSchema:
         ]
         if column.field_name == mapping.match_field:
             checks.append(_check(Reason.MISSING_REQUIRED, _is_present))
-        columns[field.column] = pandera.Column(checks=checks, nullable=True)
+        columns[field.column] = VerdictColumn(checks=[*checks], nullable=True)
         if field.type == "post_code":
             frame_checks.append(_post_code_check(field, mapping))
-    return pandera.DataFrameSchema(columns, checks=frame_checks)
+    return VerdictSchema(columns, checks=frame_checks)
 
 
 def text_of(series: pd.Series) -> pa.Array:
     """Return the Arrow array behind an Arrow-backed series; nothing is copied."""
     array = series.array.__arrow_array__()
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return as_array(array) if isinstance(array, pa.ChunkedArray) else array
 
 
-def _check(reason: str, judge: Callable[..., pd.Series], description: str | None = None) -> pandera.Check:
-    return pandera.Check(judge, name=str(reason), description=description, ignore_na=False, n_failure_cases=1)
-
-
-def _verdicts(good: pa.Array, index: pd.Index) -> pd.Series:
-    return pd.Series(good.to_numpy(zero_copy_only=False), index=index)
+def _check(reason: str, judge: Callable[..., pa.Array], description: str | None = None) -> VerdictCheck:
+    return VerdictCheck(judge, name=str(reason), description=description, ignore_na=False)
 
 
 def _on_series(
     judge: Callable[[pa.Array, Field, Rules], pa.Array], field: Field, rules: Rules
-) -> Callable[[pd.Series], pd.Series]:
-    return lambda series: _verdicts(judge(text_of(series), field, rules), series.index)
+) -> Callable[[pd.Series], pa.Array]:
+    return lambda series: judge(text_of(series), field, rules)
 
 
-def _is_present(series: pd.Series) -> pd.Series:
-    return _verdicts(pc.is_valid(text_of(series)), series.index)
+def _is_present(series: pd.Series) -> pa.Array:
+    return pc.is_valid(text_of(series))
 
 
-def _post_code_check(field: Field, mapping: Mapping) -> pandera.Check:
+def _post_code_check(field: Field, mapping: Mapping) -> VerdictCheck:
     country = mapping.column_of(field.name.replace(*_COUNTRY_OF))
 
-    def judge(frame: pd.DataFrame) -> pd.Series:
+    def judge(frame: pd.DataFrame) -> pa.Array:
         countries = text_of(frame[country.field.column]) if country else None
-        return _verdicts(post_code_is_good(text_of(frame[field.column]), countries), frame.index)
+        return post_code_is_good(text_of(frame[field.column]), countries)
 
     return _check(Reason.BAD_FORMAT, judge, description=field.column)

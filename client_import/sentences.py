@@ -24,6 +24,8 @@ _ROW_SENTENCES = {
     Reason.UNCLOSED_QUOTE: "A quote is opened in this row and never closed. Close it, or remove it.",
     Reason.BAD_ENCODING: "The row has bytes that are no text in the file's encoding, or NUL. "
     "Type the damaged words again.",
+    Reason.TOO_LONG: "The row has a cell of more than {value} bytes. Shorten it, or raise "
+    "CLIENT_IMPORT_MAX_CELL_BYTES.",
     Reason.BAD_FORMAT: "The row repeats the header; it is no client. Remove it.",
 }
 
@@ -49,7 +51,7 @@ class SentenceParts:
     """
 
     field: str | None
-    reason: Reason
+    reason: Reason | SkipReason
     hint: Hint | None
     head: str
     names_value: bool
@@ -80,13 +82,23 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
     return parts
 
 
+def skip_parts(mapping: Mapping) -> list[SentenceParts]:
+    """Return the sentence of every reason to skip a row; its detail is the row used in the place of a duplicate."""
+    return [
+        _cut(None, reason, template.replace("{match}", mapping.match_field).replace("{row}", "{detail}"), "")
+        for reason, template in SKIP_SENTENCES.items()
+    ]
+
+
 def cell_reasons(field: Field) -> list[Reason]:
     """Return the reasons that a cell of the field can be refused for on its own."""
     reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks}
     return sorted(reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons)
 
 
-def _cut(field: Field | None, reason: Reason, template: str, header: str, hint: Hint | None = None) -> SentenceParts:
+def _cut(
+    field: Field | None, reason: Reason | SkipReason, template: str, header: str, hint: Hint | None = None
+) -> SentenceParts:
     head, names_value, rest = template.replace("{column}", header).partition("{value}")
     if field is not None and field.sensitive and names_value:
         head, names_value, rest = re.sub(r'\s*"?\{value\}"?', "", head + names_value + rest), "", ""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
 from client_import.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
+
+_MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 
 
 class Settings(BaseSettings):
@@ -27,7 +32,7 @@ class Settings(BaseSettings):
     memory_limit: Annotated[
         str,
         Field(
-            pattern=r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$",
+            pattern=_MEMORY,
             description="memory DuckDB may use; beyond it, it spills to disk",
         ),
     ] = "512MB"
@@ -41,13 +46,63 @@ class Settings(BaseSettings):
     nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
     time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
     threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
-
+    workers: Annotated[int, Field(ge=1, description="processes that run the imports of the HTTP API")] = 2
+    worker_memory: Annotated[
+        str,
+        Field(pattern=_MEMORY, description="memory such a process may use; beyond it, its import is Failed"),
+    ] = "4GB"
+    dagster_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?)?$",
+            description="a Dagster webserver whose queue is to run them instead, for example http://webserver:3000",
+        ),
+    ] = ""
     retention_days: Annotated[
         int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
     ] = 30
     log: Annotated[
         LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
     ] = LogFormat.OFF
+    dagster_ui: Annotated[
+        str, Field(description="address of the Dagster UI that the page links to; empty: no links")
+    ] = ""
+
+    public_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://\S+)?$",
+            description="the address that download links begin with; empty: that of the request",
+        ),
+    ] = ""
+    api_keys: Annotated[
+        SecretStr,
+        Field(description="keys, commas between; every call must have one as `x-api-key`; empty: none is needed"),
+    ] = SecretStr("")
+    secret: Annotated[
+        SecretStr,
+        Field(description="what download links are signed with; empty: a random one, kept in the home folder"),
+    ] = SecretStr("")
+    cors_origins: Annotated[
+        str, Field(description="other websites that may call the API, with commas between; empty: none")
+    ] = ""
+    max_upload_mb: Annotated[int, Field(ge=1, description="the largest file the API takes, in MiB")] = 512
+    max_rows: Annotated[int, Field(ge=1, description="the most data rows a file may have")] = 50_000_000
+    max_columns: Annotated[int, Field(ge=1, description="the most columns a file may have")] = 2_000
+    max_cell_bytes: Annotated[
+        int, Field(ge=1, description="the longest cell, in bytes; rows with a longer one are refused")
+    ] = 1_000_000
+    max_uploads_waiting: Annotated[int, Field(ge=1, description="how many uploaded files may wait to be started")] = 100
+
+    @property
+    def worker_memory_bytes(self) -> int:
+        """``worker_memory`` in bytes."""
+        number, unit = re.split(r"\s*(?=[KMGT])", self.worker_memory.upper())
+        return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables in which another process reads the same settings, without the secrets."""
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in self if not isinstance(value, SecretStr)}
 
     @field_validator("home")
     @classmethod
@@ -66,6 +121,11 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """Read the settings from the environment; raises OptionsError naming the variable that is wrong."""
+    return _read(frozenset(os.environ.items()), Path.cwd())
+
+
+@lru_cache(maxsize=1)  # a run asks for them thirty times
+def _read(_environment: frozenset[tuple[str, str]], _folder: Path) -> Settings:
     try:
         return Settings()
     except ValidationError as error:

@@ -30,7 +30,7 @@ from client_import.plan import Plan
 from client_import.process import Process, this_process
 
 WAITS_FOR_START = timedelta(hours=24)
-"""A job that waits for somebody to start it is Cancelled after this (interfaces.md)."""
+"""A job that nobody has asked to start is Cancelled after this (interfaces.md)."""
 
 RETRIED_WITHIN = timedelta(seconds=45)
 """A job that another process is going to take over is left to it for this long after its last sign of life."""
@@ -104,7 +104,13 @@ def settle(
     job that died within its commit the ledger must be asked; while that is in use the job is returned as it is.
     """
     job, heartbeat = store.job(code), store.heartbeat(code)
-    if job.status.is_final or not _is_left(store, job, heartbeat, is_over):
+    if job.status.is_final:
+        return job
+    if heartbeat is None and not is_over:
+        is_old = now() - job.created_date > WAITS_FOR_START
+        is_cancelled = is_old and store.cancel_forgotten(code, WAITS_FOR_START)
+        return _tidied(store, folder, store.job(code)) if is_cancelled else job
+    if not _is_left(store, job, heartbeat, is_over):
         return job
     if store.commit_mark(code) is CommitMark.ANNOUNCED:
         try:
@@ -116,9 +122,8 @@ def settle(
     if store.commit_mark(code) is CommitMark.COMMITTED:
         return complete(store, folder, store.job(code))
     owner = heartbeat.process if heartbeat else None
-    is_cancelled = (owner is None and not is_over) or store.was_asked_to_stop(code)
     try:
-        if is_cancelled:
+        if store.was_asked_to_stop(code):
             return _end(store, folder, code, Status.CANCELLED, None, owner)
         return _end(store, folder, code, Status.FAILED, reason, owner)
     except OSError:
@@ -149,9 +154,7 @@ def complete(store: JobStore, folder: JobFolder, job: Job) -> Job:
 
 def _is_left(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_over: bool) -> bool:
     """Return whether nobody is going to end the job."""
-    if heartbeat is None:
-        return is_over or now() - job.created_date > WAITS_FOR_START
-    if heartbeat.process == this_process():
+    if heartbeat is None or heartbeat.process == this_process():
         return is_over
     is_still_retried = store.is_retried(job.code) and now() - heartbeat.time < RETRIED_WITHIN
     return heartbeat.is_dead and not is_still_retried
@@ -179,6 +182,7 @@ def _end(
             has_not_imported=folder.not_imported.exists(),
         ),
         of=owner,
+        is_nobodys=owner is None,
     )
     return _tidied(store, folder, ended)
 

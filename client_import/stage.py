@@ -20,6 +20,7 @@ from client_import.faults import FAULT_SCHEMA
 from client_import.folders import JobFolder, put_in_place, unfinished
 from client_import.interruption_points import point
 from client_import.layout import Layout
+from client_import.limits import Limits
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
 from client_import.read import RowBatch, read_rows
@@ -73,17 +74,21 @@ def stage(
 
     Batches are checked in ``threads`` threads while others are read and written, and written in file order.
     ``report`` is called after each; what it raises ends the staging. Raises SourceError when the file cannot be
-    read on, and OSError when the disk is full.
+    read on or has too many rows, and OSError when the disk is full.
     """
     folder.drop_working_files()  # a process that was taken for dead may still write to them
     checker = Checker(mapping, Rules(day_first=options.day_first))
+    batches = Limits.current().applied(read_rows(folder.source, layout))
     total = refused = 0
     clears = False
     with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
-        cells = files.enter_context(pa.ipc.new_file(str(folder.cells), _cells_schema(layout)))
-        rows = files.enter_context(pq.ParquetWriter(folder.rows, _rows_schema(mapping), **_PARQUET))
-        faults = files.enter_context(pq.ParquetWriter(folder.faults, FAULT_SCHEMA, **_PARQUET))
-        for batch in _in_order(pool, checker.check, read_rows(folder.source, layout), threads + _AHEAD):
+        # Opened here, and so closed whatever happens: a writer that fails leaves its own file open, which keeps the
+        # room on a full disk when the file is deleted.
+        sinks = [files.enter_context(pa.OSFile(str(path), "wb")) for path in (folder.cells, folder.rows, folder.faults)]
+        cells = files.enter_context(pa.ipc.new_file(sinks[0], _cells_schema(layout)))
+        rows = files.enter_context(pq.ParquetWriter(sinks[1], _rows_schema(mapping), **_PLAIN))
+        faults = files.enter_context(pq.ParquetWriter(sinks[2], FAULT_SCHEMA, **_PACKED))
+        for batch in _in_order(pool, checker.check, batches, threads + _AHEAD):
             cells.write_table(_numbered(batch.source))
             rows.write_table(batch.clean)
             if batch.faults.num_rows:
@@ -100,7 +105,10 @@ def stage(
     return staged
 
 
-_PARQUET = {"compression": "lz4", "use_dictionary": False, "write_statistics": ["row"]}
+_PLAIN = {"compression": "none", "use_dictionary": False, "write_statistics": ["row"]}
+"""How rows are written: packing them takes as long as writing them does, and they are read once."""
+
+_PACKED = {**_PLAIN, "compression": "lz4"}
 
 
 def clean_type(field: Field) -> pa.DataType:

@@ -99,7 +99,7 @@ class Watch:
         try:
             self.check()
             yield
-        except (duckdb.Error, RuntimeError):
+        except (duckdb.Error, RuntimeError, OSError):  # the last is from a result that is fetched
             self.check()
             raise
         finally:

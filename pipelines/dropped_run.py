@@ -14,12 +14,16 @@ from client_import.jobs import new_code
 DROP_QUEUE = "drop folder"
 """Runs of this queue go one at a time: of two files about one client the newer is imported last."""
 
+QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+"""The run config of the loggers: what a run says is in its events; a terminal it was not started from is left alone."""
+
 _RUN_KEY_TAG = "dagster/run_key"
 
 
 def run_config(file: Waiting, code: str) -> dict[str, Any]:
     """Return the config of the run in which ``file`` is taken and imported as the job ``code``."""
-    return {"ops": {"source_file": {"config": {"dropped": file.name, "version": file.version, "job_code": code}}}}
+    config = {"dropped": file.name, "version": file.version, "job_code": code}
+    return {"ops": {"source_file": {"config": config}}, "loggers": QUIET}
 
 
 def tags(file: Waiting, code: str, started_by: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from client_import.folders import Home, make_folder
+from pipelines.sqlite_once import do_once
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
 
@@ -31,6 +32,7 @@ def prepare_instance(home: Home) -> Path:
 
 def open_instance(home: Home) -> dg.DagsterInstance:
     """Open the instance, made when it is missing; one process at a time, because making it twice at once fails."""
+    do_once()
     with (prepare_instance(home) / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return dg.DagsterInstance.get()

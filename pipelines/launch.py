@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -20,12 +20,10 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job
 from client_import.settle import explain, settle
 from pipelines.definitions import defs
-from pipelines.dropped_run import run_config
+from pipelines.dropped_run import QUIET, run_config
 from pipelines.dropped_run import tags as dropped_tags
 from pipelines.instance import open_instance
 from pipelines.lost_runs import end_lost_runs
-
-_QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 _LOOK_SECONDS = 1.0
 
@@ -34,9 +32,21 @@ _NOT_REPEATED = {"dagster/max_retries": "0"}
 
 _ENDED_EARLY = "The run of the import ended before the import did; nothing was imported. The Dagster UI says why."
 
+Opened = Callable[[str], AbstractContextManager[dg.DagsterInstance]]
+"""Opens the instance for the run with that id."""
 
-def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: str, started_by: str) -> Job:
+
+def launch_here(
+    home: Home,
+    store: JobStore,
+    database: ClientsDatabase,
+    code: str,
+    started_by: str,
+    opened: Opened | None = None,
+) -> Job:
     """Run the job ``code`` to its end and return its record; whatever happens, it has ended then.
+
+    ``opened`` is for a process with an instance that stays open (:mod:`pipelines.warm_instance`).
 
     A job that has ended before is returned as it is, and nothing is run. Only where the disk is full or the clients
     database in use at the very end is it returned unfinished, to be finished by the next look.
@@ -47,7 +57,8 @@ def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: st
     tags = {JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by}
     reason = _ENDED_EARLY
     try:
-        _run(home, store, code, {"ops": {"source_file": {"config": {"job_code": code}}}}, tags)
+        config = {"ops": {"source_file": {"config": {"job_code": code}}}}
+        _run(opened or (lambda _: open_instance(home)), store, code, config, tags)
     except Exception as error:
         reason = explain(error)
         raise
@@ -57,14 +68,20 @@ def launch_here(home: Home, store: JobStore, database: ClientsDatabase, code: st
 
 
 def launch_dropped(
-    home: Home, store: JobStore, database: ClientsDatabase, file: Waiting, code: str, started_by: str
+    instance: dg.DagsterInstance,
+    home: Home,
+    store: JobStore,
+    database: ClientsDatabase,
+    file: Waiting,
+    code: str,
+    started_by: str,
 ) -> Job | None:
     """Take ``file`` out of the drop folder and import it as the new job ``code``; return its record, ended.
 
-    Returns None, and there is no job, when the file is gone or has changed.
+    Returns None, and there is no job, when the file is gone or has changed. ``instance`` is the open one of ``home``.
     """
     try:
-        _run(home, store, code, run_config(file, code), dropped_tags(file, code, started_by))
+        _run(lambda _: nullcontext(instance), store, code, run_config(file, code), dropped_tags(file, code, started_by))
     finally:
         job = _settled(home, store, database, code)
     return job
@@ -77,13 +94,13 @@ def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str) 
         return None
 
 
-def _run(home: Home, store: JobStore, code: str, config: dict[str, Any], tags: dict[str, str]) -> None:
-    with open_instance(home) as instance, suppress(DagsterExecutionInterruptedError):
+def _run(opened: Opened, store: JobStore, code: str, config: dict[str, Any], tags: dict[str, str]) -> None:
+    run_id = str(uuid4())
+    with opened(run_id) as instance, suppress(DagsterExecutionInterruptedError):
         end_lost_runs(instance, store)
-        run_id = str(uuid4())
         with _heeding_termination(instance, run_id, store, code):
             defs.resolve_job_def("client_import").execute_in_process(
-                run_config={**config, "loggers": _QUIET},
+                run_config={**config, "loggers": QUIET},
                 instance=instance,
                 tags={**tags, **_NOT_REPEATED},
                 raise_on_error=False,

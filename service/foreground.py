@@ -62,9 +62,9 @@ def stop_signals() -> Iterator[StopSignals]:
     before = {number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield signals
-    except RuntimeError:
+    except (RuntimeError, OSError):
         if signals.take():
-            raise KeyboardInterrupt from None  # DuckDB makes this of one that interrupts a statement
+            raise KeyboardInterrupt from None  # DuckDB makes these of one that interrupts a statement or a fetch
         raise
     finally:
         for number, old in before.items():

@@ -21,7 +21,17 @@ COMMAND = Path(sys.executable).with_name("client-import")
 PATIENCE_SECONDS = 120
 """Longer than anything takes here on a busy machine; a test that waits this long has failed."""
 
-_HOLD = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+_HOLD = """
+import duckdb, sys, time
+for _ in range(600):
+    try:
+        held = duckdb.connect(sys.argv[1])
+        break
+    except duckdb.IOException:
+        time.sleep(0.1)  # an import that is about to end has it
+print('held', flush=True)
+sys.stdin.read()
+"""
 
 
 @dataclass(frozen=True, slots=True)

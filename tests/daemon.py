@@ -11,6 +11,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+
 from client_import.folders import Home
 from client_import.job_store import JobStore
 from pipelines.instance import INSTANCE_CONFIG
@@ -37,6 +39,7 @@ mutation ($run: String!, $strategy: ReexecutionStrategy!) {
 }
 """
 _RUNS = "{ runsOrError { ... on Runs { results { runId status parentRunId } } } }"
+_TAGS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { tags { key value } } } }"
 _SAID = """
 query ($run: ID!) {
   logsForRun(runId: $run, limit: 1000) { ... on EventConnection { events { ... on MessageEvent { message } } } }
@@ -61,10 +64,7 @@ class Daemon:
         )
         self.code_server = self.start_code_server()
         self.daemon = self._start("dagster._daemon", "run", "-w", str(self._workspace))
-        self.webserver = self._start(
-            *("dagster_webserver", "-h", "127.0.0.1", "-p", str(self._web_port), "-w", str(self._workspace))
-        )
-        wait_until(lambda: _listens(self._web_port), "the webserver")
+        self.webserver = self.start_webserver()
 
     def close(self) -> None:
         """End all of it."""
@@ -79,12 +79,25 @@ class Daemon:
                 process.wait()
         self.store.close()
 
+    def start_webserver(self) -> subprocess.Popen[bytes]:
+        """Start the webserver."""
+        self.webserver = self._start(
+            *("dagster_webserver", "-h", "127.0.0.1", "-p", str(self._web_port), "-w", str(self._workspace))
+        )
+        wait_until(lambda: _listens(self._web_port), "the webserver")
+        return self.webserver
+
     def start_code_server(self) -> subprocess.Popen[bytes]:
         """Start the code server, which is the parent of the processes that runs are in."""
         arguments = ("-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(self._code_port))
         self.code_server = self._start("dagster", "api", "grpc", *arguments, "--location-name", "client_import")
         wait_until(lambda: _listens(self._code_port), "the code server")
         return self.code_server
+
+    @property
+    def url(self) -> str:
+        """The address of the webserver."""
+        return f"http://127.0.0.1:{self._web_port}"
 
     def launch(self, **config: Any) -> str:
         """Launch an import in the queue; returns the id of the run."""
@@ -95,6 +108,18 @@ class Daemon:
         """Do what the button Terminate does."""
         answer = self._ask(_TERMINATE, run=run)["terminateRun"]
         assert answer["__typename"] == "TerminateRunSuccess", answer
+
+    def fail(self, run: str) -> None:
+        """Report that the run failed, as the daemon does when it cannot launch one."""
+        with dg.DagsterInstance.from_config(str(self.folder)) as instance:
+            found = instance.get_run_by_id(run)
+            assert found is not None
+            instance.report_run_failed(found, "It cannot be launched.")
+
+    def tags(self, run: str) -> dict[str, str]:
+        """The tags of a run."""
+        found = self._ask(_TAGS, run=run)["runOrError"]["tags"]
+        return {tag["key"]: tag["value"] for tag in found}
 
     def repeat(self, run: str, strategy: str) -> str:
         """Do what the button Re-execute does; returns the id of the new run."""
@@ -129,9 +154,7 @@ class Daemon:
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self._web_port}/graphql", body, {"content-type": "application/json"}
-        )
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as answer:
             content = json.load(answer)
         assert "errors" not in content, content

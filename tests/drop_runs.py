@@ -15,8 +15,6 @@ from pipelines.drop_sensor import drop_folder
 from tests.program import Program
 
 ROOT = Path(__file__).parent.parent
-QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
-
 
 _TAKE_AND_DIE = """
 import os, sys
@@ -63,7 +61,7 @@ class Ticks:
     def run(self, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
         """Do a run as Dagster makes it of a request."""
         return defs.resolve_job_def("client_import").execute_in_process(
-            run_config={**request.run_config, "loggers": QUIET},
+            run_config=request.run_config,
             tags={**request.tags, "dagster/run_key": request.run_key or ""},
             instance=self.instance,
             raise_on_error=False,

@@ -28,6 +28,7 @@ KINDS = {
     "wide and quoted": ("--wide", "--quoted"),
     "three columns": ("--columns", "3", "--wrong-share", "0.4"),
     "nobody before": ("--existing", "0", "--update-share", "0"),
+    "60 mapped columns": ("--columns", "60"),
     "one row": ("--rows", "1"),
 }
 NONSENSE = {
@@ -37,7 +38,7 @@ NONSENSE = {
     ("--rows", "50000000"): "--rows and --existing together must not exceed 50,000,000.",
     ("--update-share", "1.1"): "--update-share and --wrong-share must lie between 0 and 1.",
     ("--wrong-share", "nan"): "--update-share and --wrong-share must lie between 0 and 1.",
-    ("--columns", "2"): "--columns must lie between 3 and 20.",
+    ("--columns", "2"): "--columns must lie between 3 and 60.",
     ("--seed", "-1"): "--seed must not be negative.",
     ("--unchanged", "--all-wrong"): "--unchanged and --all-wrong exclude each other.",
 }

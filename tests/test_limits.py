@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from client_import.errors import OptionsError
@@ -117,6 +118,18 @@ def test_dry_run_of_a_new_home_makes_no_database(program: Program) -> None:
     plan = program.plan(CLIENTS)
     assert (plan["createdCount"], plan["changes"]) == (2, [])
     assert not program.home.clients_database.exists()
+
+
+def test_dry_run_on_a_database_whose_tables_nobody_has_made_yet(program: Program) -> None:
+    duckdb.connect(str(program.home.clients_database)).close()
+    plan = program.plan(CLIENTS)
+    assert (plan["createdCount"], plan["changes"]) == (2, [])
+
+
+def test_database_that_a_newer_duckdb_has_made_is_imported_into(program: Program) -> None:
+    duckdb.connect(str(program.home.clients_database)).close()
+    assert program.run(CLIENTS)["createdCount"] == 2
+    assert program.run(CLIENTS)["skippedCount"] == 2
 
 
 def test_dry_run_says_what_changes_from_what_to_what(filled: Program) -> None:

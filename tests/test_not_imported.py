@@ -208,3 +208,12 @@ def test_any_text_comes_back_byte_for_byte(program: Program, notes: list[str]) -
     columns = [[record[:3] + record[4:] for record in records(data)] for data in (first, again)]
     assert columns[0] == columns[1]
     assert not [note for _, _, note, *_ in columns[0] if note.startswith(("=", "@", "\t", "\r"))]
+
+
+def test_every_fault_of_very_many_rows_is_told_with_its_row(program: Program) -> None:
+    wrong = "".join(f"X{number},Zorp,no-mail,Zorp\n" for number in range(40_000))
+    left = records(left_by(program, f"Name,Type,Email,Status\n{wrong}".encode()))[1:]
+    assert [row[-4] for row in left] == [str(number) for number in range(2, 40_002)]
+    assert {row[-2] for row in left} == {"bad_format;not_in_list"}
+    assert len({row[-1] for row in left}) == 1
+    assert [left[0][-1].count(header) for header in ("Type", "Email", "Status")] == [1, 1, 1]

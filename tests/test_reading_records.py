@@ -21,7 +21,9 @@ from client_import.read import read_rows
 WIDTH = 3
 LABELS = ("a", "b", "c")
 
-cells = st.sampled_from(["", "", " ", "x", "yy", '"', 'q"q', "1\n2", "1\r\n2", ",", "é", "longer than the others"])
+cells = st.sampled_from(
+    ["", "", " ", "x", "yy", '"', 'q"q', "1\n2", "1\r\n2", ",", "é", "\ufeffz", "longer than the others"]
+)
 records = st.lists(cells, min_size=0, max_size=WIDTH + 2)
 Read = list[tuple[int, tuple[str, ...]]]
 
@@ -79,3 +81,9 @@ def test_no_row_is_lost_wherever_the_blocks_are_cut(end: str) -> None:
     data = text_of(rows, end, ends=True)
     counts = {block: len(actual(data, block)[0]) for block in range(64, 192)}
     assert {block: count for block, count in counts.items() if count != len(rows)} == {}
+
+
+@pytest.mark.parametrize("block_bytes", [16, 64, 1 << 20])
+def test_a_byte_order_mark_inside_the_file_is_text(block_bytes: int) -> None:
+    rows = [["\ufeffx", "\ufeff", "y"]] * 9
+    assert actual(text_of(rows, "\n", ends=True), block_bytes) == expected(rows)

@@ -171,3 +171,19 @@ def test_a_birth_is_not_in_the_future():
     days = column(["2026-11-23", "2026-11-24", "2026-11-25", None])
     assert good(BY_NAME["ContactDateOfBirth"], days) == [True, True, False, True]
     assert good(FIELD, days) == [True, True, True, True]
+
+
+@given(year=st.integers(0, 9999), month=st.integers(0, 19), day=st.integers(0, 39))
+def test_good_is_a_day_that_the_calendar_has(year: int, month: int, day: int) -> None:
+    text = f"{year:04}-{month:02}-{day:02}"
+    try:
+        exists = date(year, month, day).year >= 1000
+    except ValueError:
+        exists = False
+    assert good(FIELD, column([text, None, text])) == [exists, True, exists]
+
+
+@pytest.mark.parametrize("year", [1000, 1600, 1700, 1900, 2000, 2023, 2024, 9996])
+def test_good_is_29_february_in_leap_years(year: int) -> None:
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    assert good(FIELD, column([f"{year}-02-29"])) == [is_leap]

@@ -19,6 +19,9 @@ BLANKS = WHITE_SPACE + "\u200b\u2060\ufeff"
 
 _BLANK_BEYOND_ASCII = rf"[{BLANKS}]+"
 _BLANK_OR_DASH_BEYOND_ASCII = rf"[{BLANKS}\p{{Pd}}−]+"
+_BEYOND_ANY_CELL = (1 << 31) - 1
+"""Arrow fails in long columns when it is told of no end."""
+
 _NO_LETTER_OR_DIGIT = r"[^\p{L}\p{N}]+"
 
 
@@ -57,10 +60,15 @@ def _drop(cells: Column, dropped: npt.NDArray[np.bool_], beyond_ascii: str) -> C
         rows = pc.invert(pc.string_is_ascii(cells))
         cleaned = pc.replace_substring_regex(cells.filter(rows), pattern=beyond_ascii, replacement="")
         cells = pc.replace_with_mask(cells, rows, cleaned)
-    offsets, text = bytes_of(cells)
-    kept = ~dropped[text]
+    _, text = bytes_of(cells)
+    return keep_bytes(cells, ~dropped[text])
+
+
+def keep_bytes(cells: Column, kept: npt.NDArray[np.bool_]) -> Column:
+    """Return the cells with those of their bytes that are ``kept``, a flag for each from the first to the last."""
     if kept.all():
         return cells
+    offsets, text = bytes_of(cells)
     position = np.zeros(len(text) + 1, np.int32)
     np.cumsum(kept, dtype=np.int32, out=position[1:])
     buffers = [None, pa.py_buffer(position[offsets - offsets[0]]), pa.py_buffer(text[kept])]
@@ -68,10 +76,27 @@ def _drop(cells: Column, dropped: npt.NDArray[np.bool_], beyond_ascii: str) -> C
     return pc.if_else(cells.is_valid(), rest, pa.scalar(None, pa.string())) if cells.null_count else rest
 
 
+def slice_ascii(cells: Column, start: int, stop: int = _BEYOND_ANY_CELL) -> Column:
+    """Return a slice of each cell, as of Python's texts; what is cut off must be ASCII."""
+    return pc.binary_slice(cells.view(pa.binary()), start, stop).view(pa.string())
+
+
 def is_ascii(cells: Column) -> bool:
     """Return whether all bytes of the column are ASCII."""
     text = bytes_of(cells)[1]
     return len(text) == 0 or bool(text.max() < 128)
+
+
+def has_only_plain_blanks(cells: Column) -> bool:
+    """Return whether all bytes of the column are ASCII and the space is the only blank among them."""
+    _, text = bytes_of(cells)
+    return is_ascii(cells) and (len(text) == 0 or bool(text.min() >= ord(" ")))
+
+
+def has_byte(cells: Column, *characters: str) -> bool:
+    """Return whether any of the ASCII characters is in the column: a tenth of what a regular expression takes."""
+    _, text = bytes_of(cells)
+    return any(bool((text == ord(character)).any()) for character in characters)
 
 
 def bytes_of(cells: Column) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:

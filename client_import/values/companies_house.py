@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from client_import.catalogue import Field
 from client_import.values.characters import compact
 from client_import.values.numbers import whole_numbers
-from client_import.values.shapes import as_text, has_shape, matches, read_as, within_length
+from client_import.values.shapes import all_but_normal, as_text, has_shape, matches, read_as, rewrite, within_length
 from client_import.values.value_type import Column, Rules, ValueType
 
 COMPANY_NUMBER_SHAPE = "[0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}"
@@ -22,8 +22,7 @@ def _normalise_number(cells: Column, field: Field, rules: Rules) -> Column:
     """
     texts = pc.ascii_upper(compact(whole_numbers(cells)))
     short = pc.and_not(matches(texts, "[0-9]{1,7}"), matches(texts, "0+"))
-    if pc.any(short).as_py():
-        texts = pc.replace_with_mask(texts, short, pc.utf8_lpad(texts.filter(short), 8, padding="0"))
+    texts = rewrite(texts, short, lambda numbers: pc.utf8_lpad(numbers, 8, padding="0"))
     return read_as(COMPANY_NUMBER_SHAPE, texts, cells)
 
 
@@ -33,13 +32,13 @@ def _normalise_code(cells: Column, field: Field, rules: Rules) -> Column:
 
 
 COMPANY_NUMBER = ValueType(
-    normalise=_normalise_number,
+    normalise=all_but_normal(COMPANY_NUMBER_SHAPE, _normalise_number),
     checks={"bad_format": has_shape(COMPANY_NUMBER_SHAPE), "too_long": within_length},
     arrow_type=pa.string(),
     to_clean=as_text,
 )
 AUTH_CODE = ValueType(
-    normalise=_normalise_code,
+    normalise=all_but_normal(AUTH_CODE_SHAPE, _normalise_code),
     checks={"bad_format": has_shape(AUTH_CODE_SHAPE), "too_long": within_length},
     arrow_type=pa.string(),
     to_clean=as_text,

@@ -12,25 +12,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
+from client_import.values.characters import bytes_of
 from client_import.values.hints import OF_SPREADSHEETS, Hint
 from client_import.values.numbers import whole_numbers
-from client_import.values.shapes import matches, read_as
+from client_import.values.shapes import matches, rewrite
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
 NOT_IN_THE_FUTURE = "not in the future"
 """Stands in the rule of a field (fields.csv) whose days are not later than today."""
 
-_LEAP_YEAR = "(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)"
-DAY = (
-    "[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
-    "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-    f"|02-(?:0[1-9]|1[0-9]|2[0-8]))|{_LEAP_YEAR}-02-29"
-)
-"""A day that exists, in normal form."""
+_NORMAL_FORM = "[1-9][0-9]{3}-[01][0-9]-[0-3][0-9]"
+_LONGEST_MONTHS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, *[0] * 7], np.uint8)
+"""The last day of each month in a leap year, by its number; what is no month has none."""
 
 _TIME = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?(?: ?[ap]m)?"
 _MIDNIGHT = "0?0:00(?::00(?:[.]0+)?)?"
@@ -70,21 +68,22 @@ def _hints(rules: Rules) -> dict[Hint, str]:
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
-    if pc.all(matches(cells, DAY)).as_py():
-        return cells
-    encoded = cells.dictionary_encode()
-    return _read(encoded.dictionary, rules).take(encoded.indices)
+    def read(rest: Column) -> Column:
+        encoded = rest.dictionary_encode()
+        return _read(encoded.dictionary, rules).take(encoded.indices)
+
+    return rewrite(cells, pc.invert(pc.or_(_is_day(cells), cells.is_null())), read)
 
 
 def _read(cells: Column, rules: Rules) -> Column:
     """Return the cells that can be read as a day in normal form, and the others as they came."""
     texts = pc.ascii_lower(cells)
     days = _read_usual(texts, rules)
-    others = pc.and_not(cells.is_valid(), matches(days, DAY))
+    others = pc.and_not(cells.is_valid(), _is_day(days))
     if not pc.any(others).as_py():
         return days
-    rest = texts.filter(others)
-    return pc.replace_with_mask(days, others, read_as(DAY, _read_rare(rest, rules), cells.filter(others)))
+    rare = _read_rare(texts.filter(others), rules)
+    return pc.replace_with_mask(days, others, pc.if_else(_is_day(rare), rare, cells.filter(others)))
 
 
 def _read_usual(texts: Column, rules: Rules) -> Column:
@@ -150,8 +149,23 @@ def _joined(year: Column, month: Column, day: Column) -> Column:
     return pc.binary_join_element_wise(year, *two_digits, "-")
 
 
-def _is_day(values: Column, field: Field, rules: Rules) -> Flags:
-    good = matches(values, DAY)
+def _is_day(values: Column) -> Flags:
+    """Return where a value is a day that exists, in normal form; null is none."""
+    rows = matches(values, _NORMAL_FORM)
+    _, text = bytes_of(values.filter(rows))
+    digits = text.reshape(-1, len("YYYY-MM-DD")) - np.uint8(ord("0"))
+    month, day = (digits[:, tens] * np.uint8(10) + digits[:, tens + 1] for tens in (5, 8))
+    exists = (day > 0) & (day <= _LONGEST_MONTHS[month])
+    leap_days = np.flatnonzero((month == 2) & (day == 29))
+    year = digits[leap_days, :4] @ np.array([1000, 100, 10, 1])
+    exists[leap_days] = (year % 4 == 0) & ((year % 100 > 0) | (year % 400 == 0))
+    good = np.zeros(len(values), np.bool_)
+    good[rows.to_numpy(zero_copy_only=False)] = exists
+    return pa.array(good)
+
+
+def _is_right_day(values: Column, field: Field, rules: Rules) -> Flags:
+    good = _is_day(values)
     if NOT_IN_THE_FUTURE in field.rule:
         good = pc.and_(good, pc.fill_null(pc.less_equal(values, rules.today.isoformat()), False))
     return pc.or_(good, values.is_null())
@@ -161,4 +175,4 @@ def _to_clean(values: Column) -> pa.Array:
     return values.cast(pa.date32())
 
 
-DATE = ValueType(_normalise, {"bad_format": _is_day}, pa.date32(), _to_clean, _hints)
+DATE = ValueType(_normalise, {"bad_format": _is_right_day}, pa.date32(), _to_clean, _hints)

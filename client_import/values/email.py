@@ -8,31 +8,45 @@ from __future__ import annotations
 
 from functools import lru_cache, reduce
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
-from client_import.values.shapes import as_text, matches, within_length
+from client_import.values.characters import bytes_of
+from client_import.values.shapes import as_text, matches, rewrite, within_length
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
 RESERVED_DOMAINS = ("arpa", "invalid", "local", "localhost", "onion", "test")
 """Top-level domains that no mail reaches (SPECIAL_USE_DOMAIN_NAMES of email-validator)."""
 
 _ATOM = r"[a-zA-Z0-9_!#$%&'*+\-/=?^`{|}~À-ɏ]+"
+_LOCAL = rf"{_ATOM}(?:\.{_ATOM})*"
 _LABEL = "[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*"
 _LAST_LABEL = "(?:[a-zA-Z0-9]+-)*[a-zA-Z0-9]*[a-zA-Z]"
-_EVERYDAY = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}"
+_DOMAIN = rf"(?:{_LABEL}\.)+{_LAST_LABEL}"
+_EVERYDAY = f"{_LOCAL}@{_DOMAIN}"
+_IN_NORMAL_FORM = f"{_LOCAL}@{_DOMAIN.replace('A-Z', '')}"
 _EVERYDAY_LENGTH = 64
 """Up to this many bytes no part can be longer than the library lets it be."""
 
 _NEVER_INSIDE = r'@\s\x00-\x1f\x7f"(),:;<>\[\]\\'
 _CONCEIVABLE = rf"[^{_NEVER_INSIDE}]+@[^{_NEVER_INSIDE}]*[.。．｡][^{_NEVER_INSIDE}]*"
 
+_ENDS_RESERVED = np.zeros(256, np.bool_)
+"""Which characters a reserved domain can end with; few addresses end with one of them."""
+
+_ENDS_RESERVED[[ord(case(domain[-1])) for domain in RESERVED_DOMAINS for case in (str.lower, str.upper)]] = True
+
 _AROUND = r"\A(?:(?:[^<>@]*<)?(?i:mailto:)?([^<>@,;: ]+@[^<>@,;? ]+)>?[,; ]*)\z"
 """What programs copy with an address: mailto: in front, a name and < >, the mark between two addresses."""
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+    return rewrite(cells, pc.invert(_is_plain(cells)), _normalise_others)
+
+
+def _normalise_others(cells: Column) -> Column:
     addresses = _read(cells)
     rows = pc.and_(cells.is_valid(), addresses.is_null())
     if pc.any(rows).as_py():
@@ -42,7 +56,26 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 
 
 def _is_address(values: Column, field: Field, rules: Rules) -> Flags:
-    return pc.or_(pc.fill_null(pc.equal(_read(values), values), False), values.is_null())
+    good = _is_plain(values)
+    others = pc.invert(good)
+    if not pc.any(others, min_count=0).as_py():
+        return good
+    rest = values.filter(others)
+    return pc.replace_with_mask(good, others, pc.fill_null(pc.equal(_read(rest), rest), False))
+
+
+def _is_plain(cells: Column) -> Flags:
+    """Return where a cell is blank or an everyday address in normal form."""
+    short = pc.less_equal(pc.binary_length(cells), _EVERYDAY_LENGTH)
+    plain = pc.and_not(pc.and_(short, matches(cells, _IN_NORMAL_FORM)), _may_be_reserved(cells))
+    return pc.or_(pc.fill_null(plain, False), cells.is_null())
+
+
+def _may_be_reserved(cells: Column) -> Flags:
+    """Return where the last character is that of a reserved domain."""
+    ends, text = bytes_of(cells)
+    padded = np.concatenate([text, np.zeros(1, np.uint8)])  # the last character of an empty first cell
+    return pa.array(_ENDS_RESERVED[padded[ends[1:] - ends[0] - 1]])
 
 
 def _read(cells: Column) -> Column:
@@ -71,10 +104,19 @@ def _with_lower_domain(cells: Column, everyday: Flags) -> Column:
     with_capitals = pc.and_(everyday, pc.fill_null(pc.not_equal(cells, pc.ascii_lower(cells)), False))
     if not pc.any(with_capitals).as_py():
         return cells
-    parts = pc.split_pattern(cells.filter(with_capitals), "@")
-    local, domain = (pc.list_element(parts, index) for index in range(2))
-    address = pc.binary_join_element_wise(local, pc.ascii_lower(domain), "@")
-    return pc.replace_with_mask(cells, with_capitals, address)
+    return pc.replace_with_mask(cells, with_capitals, _lower_behind_at(cells.filter(with_capitals)))
+
+
+def _lower_behind_at(addresses: Column) -> Column:
+    """Put what follows the @ in lower case; each address has one."""
+    ends, text = bytes_of(addresses)
+    is_behind = np.zeros(len(text) + 1, np.int8)
+    is_behind[np.flatnonzero(text == ord("@"))] = 1
+    is_behind[ends[1:] - ends[0]] -= 1
+    is_behind = np.cumsum(is_behind[:-1], dtype=np.int8)
+    _, lower = bytes_of(pc.ascii_lower(addresses))
+    mixed = np.where(is_behind.view(np.bool_), lower, text)
+    return pa.Array.from_buffers(pa.string(), len(addresses), [None, pa.py_buffer(ends - ends[0]), pa.py_buffer(mixed)])
 
 
 @lru_cache(maxsize=1 << 16)

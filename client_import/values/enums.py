@@ -37,7 +37,9 @@ def _read_members(cells: Column, field: Field) -> pa.Array:
 
 def _normalise_one(cells: Column, field: Field, rules: Rules) -> Column:
     members = pa.array(field.members, pa.string())
-    return pc.coalesce(members.take(_read_members(cells, field)), cells)
+    encoded = cells.dictionary_encode()
+    words = encoded.dictionary
+    return pc.coalesce(members.take(_read_members(words, field)), words).take(encoded.indices)
 
 
 def _is_member(values: Column, field: Field, rules: Rules) -> Flags:

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from client_import.catalogue import Field
 from client_import.values.characters import compact
-from client_import.values.shapes import as_text, has_shape, read_as, within_length
+from client_import.values.shapes import all_but_normal, as_text, has_shape, read_as, within_length
 from client_import.values.value_type import Column, Rules, ValueType
 
 _PREFIX = "[ACEHJLMOPRSWXY][ABCEGHJKLMNPRSTWXYZ]" + "".join(
@@ -27,7 +27,12 @@ def _reference(shape: str, marks: str = "") -> ValueType:
     def normalise(cells: Column, field: Field, rules: Rules) -> Column:
         return read_as(shape, pc.ascii_upper(compact(cells, marks)), cells)
 
-    return ValueType(normalise, {"bad_format": has_shape(shape), "too_long": within_length}, pa.string(), as_text)
+    return ValueType(
+        all_but_normal(shape, normalise),
+        {"bad_format": has_shape(shape), "too_long": within_length},
+        pa.string(),
+        as_text,
+    )
 
 
 NINO = _reference(NINO_SHAPE, marks=".-")

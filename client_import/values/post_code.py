@@ -9,7 +9,7 @@ from client_import.catalogue import Field
 from client_import.values.characters import compact, fold, fold_text
 from client_import.values.hints import OF_SPREADSHEETS
 from client_import.values.numbers import whole_numbers
-from client_import.values.shapes import as_text, matches, within_length
+from client_import.values.shapes import all_but_normal, as_text, matches, within_length
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
 UK_SHAPE = "[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}|GIR 0AA"
@@ -32,8 +32,6 @@ _UK = (
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
-    if pc.all(matches(cells, UK_SHAPE)).as_py():
-        return cells
     texts = pc.ascii_upper(compact(cells))
     spaced = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, -3), pc.utf8_slice_codeunits(texts, -3), " ")
     return pc.if_else(matches(texts, _UK_SHAPE_WITHOUT_SPACE), spaced, whole_numbers(cells))
@@ -54,4 +52,4 @@ def post_code_is_good(codes: Column, countries: Column | None) -> Flags:
     return pc.or_(good, pc.and_(is_code, pc.and_not(countries.is_valid(), in_the_uk)))
 
 
-POST_CODE = ValueType(_normalise, {"too_long": within_length}, pa.string(), as_text)
+POST_CODE = ValueType(all_but_normal(UK_SHAPE, _normalise), {"too_long": within_length}, pa.string(), as_text)

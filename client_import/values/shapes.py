@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
-from client_import.values.value_type import Check, Column, Flags, Rules
+from client_import.values.characters import bytes_of
+from client_import.values.fixed_shapes import FixedShape
+from client_import.values.value_type import Check, Column, Flags, Normaliser, Rules
 
 
 def matches(values: Column, pattern: str) -> Flags:
     """Return where a whole value matches the pattern; null does not."""
+    fixed = FixedShape.of(pattern)
+    if fixed is not None:
+        return pa.array(fixed.fits(values))
     return pc.fill_null(pc.match_substring_regex(values, pattern=rf"\A(?:{pattern})\z"), False)
+
+
+def all_but_normal(shape: str, normalise: Normaliser) -> Normaliser:
+    """Return a normaliser that leaves cells of the shape, which is that of normal forms, and blank ones alone."""
+
+    def normalise_others(cells: Column, field: Field, rules: Rules) -> Column:
+        others = pc.invert(pc.or_(matches(cells, shape), cells.is_null()))
+        return rewrite(cells, others, lambda rest: normalise(rest, field, rules))
+
+    return normalise_others
+
+
+def rewrite(cells: Column, rows: Flags, rewritten: Callable[[Column], Column]) -> Column:
+    """Return the cells, those of the ``rows`` rewritten."""
+    if not pc.any(rows, min_count=0).as_py():
+        return cells
+    return pc.replace_with_mask(cells, rows, rewritten(cells.filter(rows)))
 
 
 def read_as(pattern: str, candidates: Column, cells: Column) -> Column:
@@ -41,7 +64,8 @@ def has_shape(pattern: str) -> Check:
 
 def within_length(values: Column, field: Field, rules: Rules) -> Flags:
     """Return where a value has no more characters than the field may have."""
-    if field.max_length is None:
+    ends, _ = bytes_of(values)
+    if field.max_length is None or np.diff(ends).max(initial=0) <= field.max_length:
         return all_good(values)
     return pc.fill_null(pc.less_equal(pc.utf8_length(values), field.max_length), True)
 

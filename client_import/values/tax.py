@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
-from client_import.values.characters import bytes_of, compact
+from client_import.values.characters import bytes_of, compact, slice_ascii
 from client_import.values.numbers import whole_numbers
-from client_import.values.shapes import as_text, has_shape, matches, read_as, within_length
+from client_import.values.shapes import all_but_normal, as_text, has_shape, matches, read_as, rewrite, within_length
 from client_import.values.value_type import Check, Column, Flags, Rules, ValueType
 
-VAT_SHAPE = "[0-9]{9}(?:[0-9]{3})?"
+VAT_SHAPE = "[0-9]{9}|[0-9]{12}"
 UTR_SHAPE = "[0-9]{10}"
 
 _ZERO_LOST = "[0-9]{8}|[0-9]{11}"
@@ -35,13 +35,14 @@ def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
     """Drop blanks, dots, dashes and the prefix GB, and give bare digits back the zero that a spreadsheet took."""
     numbers = whole_numbers(cells)
     texts = pc.ascii_upper(compact(numbers, ".-"))
-    prefixed = pc.starts_with(texts, "GB")
-    if pc.any(prefixed).as_py():
-        texts = pc.if_else(prefixed, pc.utf8_slice_codeunits(texts, 2), texts)
+    prefixed = pc.fill_null(pc.starts_with(texts, "GB"), False)
+    texts = rewrite(texts, prefixed, lambda rest: slice_ascii(rest, 2))
     good = pc.or_(matches(texts, VAT_SHAPE), texts.is_null())
     if numbers is not cells:
         good = pc.and_not(good, matches(cells, _BRANCH_OR_FRACTION))
-    return texts if pc.all(good).as_py() else pc.if_else(good, texts, _with_zero(numbers, cells, field, rules))
+    others = pc.invert(good)
+    rest = numbers.filter(others), cells.filter(others)
+    return rewrite(texts, others, lambda _: _with_zero(*rest, field, rules))
 
 
 def _with_zero(numbers: Column, cells: Column, field: Field, rules: Rules) -> Column:
@@ -58,8 +59,7 @@ def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
     """Drop blanks and a trailing K. No UTR begins with 0, so a short one has not lost a zero but a digit."""
     texts = compact(whole_numbers(cells))
     with_k = matches(texts, f"{UTR_SHAPE}[Kk]")
-    if pc.any(with_k).as_py():
-        texts = pc.if_else(with_k, pc.utf8_slice_codeunits(texts, 0, 10), texts)
+    texts = rewrite(texts, with_k, lambda rest: slice_ascii(rest, 0, 10))
     return read_as(UTR_SHAPE, texts, cells)
 
 
@@ -87,7 +87,8 @@ def _digits_are(right: Callable[[Digits], Good], shape: str, count: int) -> Chec
 
     def check(values: Column, field: Field, rules: Rules) -> Flags:
         rows = matches(values, shape)
-        _, text = bytes_of(pc.binary_slice(values.filter(rows).cast(pa.binary()), 0, count))
+        kept = values if pc.all(rows, min_count=0).as_py() else values.filter(rows)
+        _, text = bytes_of(slice_ascii(kept, 0, count))
         good = np.ones(len(values), np.bool_)
         good[rows.to_numpy(zero_copy_only=False)] = right(text.reshape(-1, count) - ord("0"))
         return pa.array(good)
@@ -96,7 +97,7 @@ def _digits_are(right: Callable[[Digits], Good], shape: str, count: int) -> Chec
 
 
 VAT = ValueType(
-    normalise=_normalise_vat,
+    normalise=all_but_normal(VAT_SHAPE, _normalise_vat),
     checks={
         "bad_format": has_shape(VAT_SHAPE),
         "bad_check_digit": _digits_are(_vat_is_right, VAT_SHAPE, 9),
@@ -106,7 +107,7 @@ VAT = ValueType(
     to_clean=as_text,
 )
 UTR = ValueType(
-    normalise=_normalise_utr,
+    normalise=all_but_normal(UTR_SHAPE, _normalise_utr),
     checks={
         "bad_format": has_shape(UTR_SHAPE),
         "bad_check_digit": _digits_are(_utr_is_right, UTR_SHAPE, 10),

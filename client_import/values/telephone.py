@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
-from client_import.values.characters import compact
+from client_import.values.characters import compact, has_byte, slice_ascii
 from client_import.values.hints import SCIENTIFIC
-from client_import.values.numbers import has_point_or_comma, whole_numbers
-from client_import.values.shapes import as_text, matches, within_length
+from client_import.values.numbers import whole_numbers
+from client_import.values.shapes import as_text, matches, rewrite, within_length
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
 MARKS = ".-/()"
@@ -64,7 +64,8 @@ FOREIGN = {
 """The numbers of other countries that phonenumbers leaves as they are, by the code of the country."""
 
 _UK_PREFIX = r"(?:(?:\+|00)440?|0)"
-_UK = f"{_UK_PREFIX}[1-9][0-9]{{9}}|440?[1-9][0-9]{{9}}|(?:[1-35-9][0-9]|4[0-35-9])[0-9]{{8}}"
+_UK_PREFIXES = (r"\+44", r"\+440", "0044", "00440", "0", "44", "440")
+_UK = "|".join([*(f"{prefix}[1-9][0-9]{{9}}" for prefix in _UK_PREFIXES), "[1-35-9][0-9]{9}", "4[0-35-9][0-9]{8}"])
 _UK_IN_NORMAL_FORM = r"\+44[1-9][0-9]{9}"
 _ABROAD = rf"(?:\+|00)(?:{'|'.join(f'{code}{number}' for code, number in FOREIGN.items())})"
 _UK_OF_WRONG_LENGTH = (
@@ -82,7 +83,7 @@ _CALLS = r"\A(?i:tel(?:ephone)?|phone|mob(?:ile)?)[.:]+"
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
     texts = cells
-    if has_point_or_comma(cells):
+    if has_byte(cells, ".", ","):
         texts = pc.if_else(matches(cells, _AMOUNT), whole_numbers(cells), cells)
     numbers = _read(texts)
     rows = pc.and_(cells.is_valid(), numbers.is_null())
@@ -103,13 +104,18 @@ def _read(cells: Column) -> Column:
     """Return the numbers in normal form, null where a cell is none."""
     texts = compact(cells, MARKS)
     uk = matches(texts, _UK)
-    numbers = pc.if_else(uk, _replace_prefix(texts, r"(?:(?:\+|00)?440?|0)?", "+44"), pa.scalar(None, pa.string()))
-    others = pc.invert(uk)
-    return pc.replace_with_mask(numbers, others, _read_others(texts.filter(others)))
+    return rewrite(_with_code_44(texts), pc.invert(uk), lambda _: _read_others(texts.filter(pc.invert(uk))))
+
+
+def _with_code_44(texts: Column) -> Column:
+    """Return +44 and the last ten characters, which are those of a number of the UK without code and 0."""
+    return pc.binary_join_element_wise("+44", slice_ascii(texts, -10), "")
 
 
 def _read_others(texts: Column) -> Column:
     """Read compact texts that are no everyday numbers of the UK."""
+    if not len(texts):
+        return texts
     abroad = matches(texts, _ABROAD)
     numbers = pc.if_else(abroad, _replace_prefix(texts, r"(?:\+|00)", "+"), pa.scalar(None, pa.string()))
     wrong = pc.and_not(matches(texts, _UK_OF_WRONG_LENGTH), matches(texts, _ANOTHER_NETWORK))

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from client_import.catalogue import Field
 from client_import.values.characters import BLANKS
-from client_import.values.shapes import as_text, has_shape, matches, read_as, within_length
+from client_import.values.shapes import all_but_normal, as_text, has_shape, read_as, within_length
 from client_import.values.value_type import Column, Rules, ValueType
 
 _LABEL = r"[\p{L}0-9](?:[\p{L}\p{M}0-9_-]*[\p{L}\p{M}0-9])?"
@@ -19,8 +19,6 @@ ADDRESS = f"https?://(?:{_HOST}){_REST}"
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
-    if pc.all(matches(cells, ADDRESS)).as_py():
-        return cells
     texts = cells
     for scheme, pattern in {"https://": "[Hh][Tt][Tt][Pp][Ss]://", "http://": "[Hh][Tt][Tt][Pp]://"}.items():
         texts = pc.replace_substring_regex(texts, pattern=rf"\A{pattern}", replacement=scheme)
@@ -29,4 +27,9 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
     return read_as(ADDRESS, texts, cells)
 
 
-URL = ValueType(_normalise, {"bad_format": has_shape(ADDRESS), "too_long": within_length}, pa.string(), as_text)
+URL = ValueType(
+    all_but_normal(ADDRESS, _normalise),
+    {"bad_format": has_shape(ADDRESS), "too_long": within_length},
+    pa.string(),
+    as_text,
+)

@@ -13,7 +13,7 @@ import typer
 from client_import.errors import StoreError
 from client_import.options import ColumnMapping
 from client_import.saved_mappings import read_mapping_file
-from service.commands.place import Place, open_place
+from service.place import Place, open_place
 
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
 MappingOption = Annotated[

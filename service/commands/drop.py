@@ -12,10 +12,12 @@ import typer
 
 from client_import.drop_folder import REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
 from client_import.jobs import Job, Status, iso, new_code
-from service.commands.place import Place, open_place
 from service.output import print_json
+from service.place import Place, open_place
 
 if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
     from service.foreground import StopSignals
 
 _CANCELLED, _FAILED, _WITH_ERRORS = 130, 1, 3
@@ -52,28 +54,39 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
     """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
     from client_import.dropped import follow_up_all, impatient
     from service.foreground import stop_signals
-    from service.tables import dropped_line, show
 
     for wrong in follow_up_all(place.home, place.store, impatient(place.settings, place.home), folder):
         print(wrong, file=sys.stderr)
     ready, seen = look_twice(folder)
-    jobs: list[Job] = []
     with stop_signals() as signals:
         signals.defer()
+        jobs = _import_each(place, ready, signals, with_lines=with_lines) if ready else []
+    if with_lines:
+        _show_rest(folder, seen, ready)
+    return jobs, signals.came
+
+
+def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *, with_lines: bool) -> list[Job]:
+    """Import the files one after the other, until a signal comes; returns their jobs."""
+    from pipelines.instance import open_instance
+    from service.tables import dropped_line, show
+
+    jobs = []
+    with open_instance(place.home) as instance:
         for file in ready:
-            job = _import(place, file, signals, is_quiet=not with_lines)
+            job = _import(place, instance, file, signals, is_quiet=not with_lines)
             if job is not None:
                 jobs.append(job)
             if with_lines:
                 show(dropped_line(file.name, job))
             if signals.came:
                 break
-    if with_lines:
-        _show_rest(folder, seen, ready)
-    return jobs, signals.came
+    return jobs
 
 
-def _import(place: Place, file: Waiting, signals: StopSignals, *, is_quiet: bool) -> Job | None:
+def _import(
+    place: Place, instance: DagsterInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool
+) -> Job | None:
     """Import one file in this process; None when another import has taken it meanwhile."""
     from service.foreground import run_in_foreground
 
@@ -84,7 +97,7 @@ def _import(place: Place, file: Waiting, signals: StopSignals, *, is_quiet: bool
         from pipelines.launch import launch_dropped
 
         database = open_database(place.settings, place.home)
-        ended.append(launch_dropped(place.home, place.store, database, file, code, "command line"))
+        ended.append(launch_dropped(instance, place.home, place.store, database, file, code, "command line"))
 
     run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet)
     job = ended[0]

@@ -14,9 +14,9 @@ from client_import.errors import OptionsError, StoreError
 from client_import.folders import JobFolder
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
-from service.commands.place import Place, open_place
 from service.import_options import takes_import_options
 from service.output import print_json
+from service.place import Place, open_place
 
 if TYPE_CHECKING:
     from service.foreground import StopSignals

@@ -14,8 +14,8 @@ from client_import.errors import JobStateError, StoreError
 from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
-from service.commands.place import open_place
 from service.output import print_json
+from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

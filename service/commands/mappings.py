@@ -11,9 +11,9 @@ from client_import.errors import OptionsError
 from client_import.options import ColumnMapping
 from client_import.saved_mappings import SavedMapping, make_mapping, read_mapping_file
 from service.commands.importing import opened, scratch_folder
-from service.commands.place import Place, open_place
 from service.import_options import mapping_pair, parse_options
 from service.output import print_json
+from service.place import Place, open_place
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from client_import.catalogue import FIELDS
+from client_import.catalogue import FIELDS, catalogue_json
 from client_import.settings import PREFIX, Settings, read_settings
 from service.output import print_json
 
@@ -17,19 +17,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing els
 def fields(as_json: AsJson = False) -> None:
     """List the client fields a column can be mapped to."""
     if as_json:
-        print_json(
-            [
-                {
-                    "field": field.name,
-                    "column": field.column,
-                    "type": field.type,
-                    "maxLength": field.max_length,
-                    "rule": field.rule,
-                    "notes": field.notes,
-                }
-                for field in FIELDS
-            ]
-        )
+        print_json([catalogue_json(field) for field in FIELDS])
         return
     from service.tables import show, table
 

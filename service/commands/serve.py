@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-from pathlib import Path
+from contextlib import ExitStack
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from client_import.drop_folder import open_drop_folder
-from client_import.errors import StoreError
-from service.commands.place import open_place
-
-_WORKSPACE = Path(__file__).parent.parent.parent / "workspace.yaml"
+from service.place import open_place
 
 
 def serve(
+    host: Annotated[str, typer.Option(help="The address of the API and the page; 0.0.0.0 is all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the API and the page.")] = 8000,
     dagster_port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the Dagster UI.")] = 3000,
+    api_only: Annotated[bool, typer.Option("--api-only", help="Without the Dagster UI and its daemon.")] = False,
 ) -> None:
-    """Start the Dagster UI and its daemon on this machine's loopback; Ctrl-C or SIGTERM ends both."""
-    from pipelines.instance import open_instance
-    from pipelines.lost_runs import end_lost_runs
+    """Start the API with its page, and the Dagster UI with its daemon; Ctrl-C or SIGTERM ends all of it.
 
-    with open_place() as place:
+    A part that dies is started again. Exit status: 0 ended; 1 a part cannot be brought up; 2 options that do not fit.
+    """
+    from service.serving.imports import imports_in
+    from service.serving.parts import api_part, dagster_address, dagster_parts
+    from service.serving.ports import Wanted, check_ports
+    from service.serving.prepare import open_dagster
+    from service.serving.supervisor import guarded_folder, supervise
+
+    api, ui = Wanted(host, port, "--port"), Wanted("127.0.0.1", dagster_port, "--dagster-port")
+    check_ports(*([api] if api_only else [api, ui]))
+    with ExitStack() as stack:
+        place = stack.enter_context(open_place())
         place.keep_house()
-        drop = open_drop_folder(place.settings, place.home)
-        with open_instance(place.home) as instance:
-            end_lost_runs(instance, place.store)
-    print(f"The drop folder: {drop.shown}", file=sys.stderr)
-    print(f"The Dagster UI: http://127.0.0.1:{dagster_port}  (Ctrl-C ends it)", file=sys.stderr)
-    command = [
-        sys.executable,
-        *("-m", "dagster", "dev", "--workspace", str(_WORKSPACE)),
-        *("--host", "127.0.0.1", "--port", str(dagster_port)),
-        *("--log-level", "warning", "--code-server-log-level", "warning"),
-    ]
-    server = subprocess.Popen(command, cwd=_WORKSPACE.parent)
-    signal.signal(signal.SIGTERM, lambda *_: server.send_signal(signal.SIGINT))
-    while True:
-        try:
-            status = server.wait()
-            break
-        except KeyboardInterrupt:
-            continue  # the server has the Ctrl-C too, and ends itself
-    if status not in (0, 130, -2):
-        raise StoreError(
-            f"The Dagster UI ended with status {status}. Is port {dagster_port} in use? Try --dagster-port."
-        )
+        parts = [api_part(place.settings, host, port, "" if api_only else dagster_address(dagster_port))]
+        folder, guard = stack.enter_context(guarded_folder())
+        if not api_only:
+            drop = open_drop_folder(place.settings, place.home)
+            instance = stack.enter_context(open_dagster(place))
+            parts += dagster_parts(place.settings, instance, folder, dagster_port, drop.shown)
+        supervise(parts, guard, partial(imports_in, place.store))

@@ -1,4 +1,4 @@
-"""What the commands work on: the settings, the home folder and the job store."""
+"""What the commands, the API and the page work on: the settings, the home folder and the job store."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""Measure client-import beside other ways to do the same import: ``python -m benchmarks``.
+
+Every result is checked. What has to be there (files, environments, databases) is kept in ``.bench/``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from benchmarks.compare import Limits, Result, Stand, blocks
+from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE, ROOT
+from benchmarks.environments import NotInstalledError, python_for, versions
+from benchmarks.page import write_page
+from benchmarks.record import Record, this_machine
+from benchmarks.stages import stages
+from benchmarks.table import shown
+from benchmarks.workloads import MOST_ROWS_OF_SMALL_FILES, WORKLOADS
+
+FOLDER = ROOT / ".bench"
+ROWS = (10_000, 100_000, 1_000_000)
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=ROWS, help="rows of the files (%(default)s)")
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), metavar="WORKLOAD")
+    parser.add_argument("--peers", nargs="*", choices=CONTESTANTS, default=list(CONTESTANTS), metavar="PEER")
+    parser.add_argument("--times", type=int, default=5, help="runs of each (%(default)s)")
+    parser.add_argument("--limit", type=float, default=600, help="seconds that a run may take (%(default)s)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where what is needed is kept (%(default)s)")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md with its pictures")
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line; exits with 1 when a result of client-import or of the reference is wrong."""
+    given = arguments().parse_args(words)
+    folder: Path = given.folder.resolve()
+    chosen = [CONTESTANTS[name] for name in dict.fromkeys([OURS, REFERENCE, *given.peers])]
+    pythons, told, missing = {}, {}, {}
+    for contestant in chosen:
+        try:
+            pythons[contestant.name] = python_for(contestant, folder / "envs")
+        except NotInstalledError as error:
+            missing[contestant.name] = str(error)
+            print(f"{contestant.title} is not installed: {error}", flush=True)
+        else:
+            told[contestant.name] = versions(contestant, pythons[contestant.name])
+            print(contestant.title, told[contestant.name], flush=True)
+    present = [contestant for contestant in chosen if contestant.name in pythons]
+    stand = Stand(folder, Limits(given.times, given.limit), pythons)
+    workloads = [WORKLOADS[name] for name in given.workloads]
+    results: list[Result] = []
+    for workload, rows in blocks(workloads, given.rows, MOST_ROWS_OF_SMALL_FILES):
+        block = stand.block(workload, rows, present)
+        print("\n".join(shown(workload, rows, block)), flush=True)
+        results += block
+        if given.write:
+            record = Record.load().with_results(block, told, missing, this_machine())
+            if workload.name == "mixed" and not any(each.wrong for each in block if each.contestant == OURS):
+                record = record.with_stages(stages(folder, rows, partial(stand.loaded, CONTESTANTS[OURS])), rows)
+            record.save()
+            write_page(record)
+    sys.exit(any(each.wrong for each in results if each.contestant in (OURS, REFERENCE)))
+
+
+if __name__ == "__main__":
+    main()

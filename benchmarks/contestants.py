@@ -1,0 +1,120 @@
+"""Who takes part in the benchmark, how each is run, and what each does not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+class Database(StrEnum):
+    """Where a contestant keeps the clients: kind of database, told by the ending of the file."""
+
+    DUCKDB = "duckdb"
+    SQLITE = "sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A program that imports.
+
+    ``module`` is run as ``python -m module DATABASE SOURCE OUT_FOLDER`` in the environment of ``requirements``, a
+    file in ``benchmarks/requirements`` (None: the program itself is run, in the environment of the project).
+    ``table`` has the clients. ``silent`` are the reasons it gives for no row.
+    """
+
+    name: str
+    title: str
+    module: str
+    requirements: str | None
+    packages: tuple[str, ...]
+    does_not: str
+    database: Database = Database.DUCKDB
+    table: str = "clients"
+    silent: frozenset[str] = frozenset()
+    most_rows: int = 1_000_000
+
+
+SILENT = frozenset({"unchanged"})
+REFERENCE = "duckdb_sql"
+OURS = "client_import"
+
+CONTESTANTS = {
+    contestant.name: contestant
+    for contestant in (
+        Contestant(
+            OURS,
+            "client-import",
+            "service.cli",
+            None,
+            ("duckdb", "dagster", "pandera", "pandas", "pyarrow"),
+            "",
+            most_rows=10_000_000,
+        ),
+        Contestant(
+            REFERENCE,
+            "DuckDB SQL (the reference)",
+            "benchmarks.peers.duckdb_sql.run",
+            "duckdb",
+            ("duckdb",),
+            "detect encoding, delimiter and header; match headers; survive broken quotes or bytes; report progress, "
+            "be cancelled; guard formulas; Dagster",
+            most_rows=10_000_000,
+        ),
+        Contestant(
+            "pandas_pandera",
+            "pandas + Pandera + DuckDB MERGE",
+            "benchmarks.peers.pandas_pandera",
+            "pandas",
+            ("pandas", "pandera", "duckdb", "pyarrow"),
+            "as the reference; no ledger; the whole file is in memory",
+            most_rows=10_000_000,
+        ),
+        Contestant(
+            "dlt_arrow",
+            "dlt, Arrow tables, into DuckDB",
+            "benchmarks.peers.dlt_arrow",
+            "dlt",
+            ("dlt", "duckdb", "pandas", "pandera", "pyarrow"),
+            "validate (pandas + Pandera do it before); count or leave alone what is unchanged; keep stored values "
+            "where cells are blank; one transaction for everything",
+            table="imported.clients",
+            silent=SILENT,
+            most_rows=10_000_000,
+        ),
+        Contestant(
+            "dlt_rows",
+            "dlt, row by row, into DuckDB",
+            "benchmarks.peers.dlt_rows",
+            "dlt",
+            ("dlt", "duckdb"),
+            "validate (plain Python does it before); the rest as with Arrow",
+            table="imported.clients",
+            silent=SILENT,
+        ),
+        Contestant(
+            "django",
+            "django-import-export, bulk, into SQLite",
+            "benchmarks.peers.django_bulk",
+            "django",
+            ("django", "django-import-export", "tablib"),
+            "validate (plain Python does it before); name the rows that are unchanged; keep stored values where "
+            "cells are blank; a ledger",
+            Database.SQLITE,
+            silent=SILENT,
+        ),
+        Contestant(
+            "sqlite_utils",
+            "sqlite-utils upsert, into SQLite",
+            "benchmarks.peers.sqlite_utils_upsert",
+            "sqlite_utils",
+            ("sqlite-utils",),
+            "validate (plain Python does it before); count or leave alone what is unchanged; keep stored values "
+            "where cells are blank; a ledger",
+            Database.SQLITE,
+            silent=SILENT,
+        ),
+    )
+}

@@ -1,0 +1,82 @@
+"""What was measured, kept in ``docs/performance.json``, from which the page is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.compare import Result
+from benchmarks.contestants import ROOT
+
+PATH = ROOT / "docs" / "performance.json"
+PROCESSORS = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All results, the versions they are of, why a contestant is missing, the machine, and the time by stage.
+
+    ``stages`` has the seconds of each stage, ``stage_rows`` the rows of the file they were measured with.
+    """
+
+    results: tuple[Result, ...] = ()
+    versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, float] = field(default_factory=dict)
+    stage_rows: int = 0
+
+    @classmethod
+    def load(cls, path: Path = PATH) -> Record:
+        """Read what was measured before; nothing when there is no file."""
+        if not path.exists():
+            return cls()
+        saved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{**saved, "results": tuple(Result(**result) for result in saved["results"])})
+
+    def save(self, path: Path = PATH) -> None:
+        """Write it, one line for each result."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+    def with_results(
+        self,
+        results: Sequence[Result],
+        versions: Mapping[str, Mapping[str, str]],
+        missing: Mapping[str, str],
+        machine: Mapping[str, str],
+    ) -> Record:
+        """Put new results in place of all of the same workloads and rows: ratios are of one run of the benchmark."""
+        measured = {(each.workload, each.rows) for each in results}
+        kept = [each for each in self.results if (each.workload, each.rows) not in measured]
+        return replace(
+            self,
+            results=(*kept, *results),
+            versions={**self.versions, **versions},
+            missing=missing,
+            machine=machine,
+        )
+
+    def with_stages(self, stages: Mapping[str, float], rows: int) -> Record:
+        """Put in the time by stage of an import of ``rows`` rows."""
+        return replace(self, stages=stages, stage_rows=rows)
+
+
+def this_machine() -> dict[str, str]:
+    """Return what the measurements were made on, when, and how busy it was in the last 15 minutes."""
+    lines = PROCESSORS.read_text(encoding="utf-8").splitlines() if PROCESSORS.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "processor": models[0] if models else platform.machine(),
+        "cores": str(len(os.sched_getaffinity(0))),
+        "memory": f"{memory / 2**30:.0f} GiB",
+        "system": platform.system(),
+        "load": f"{os.getloadavg()[2]:.1f}",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+    }

@@ -1,0 +1,98 @@
+"""Where the time of an import goes: one run of client-import that notes when it passes each point between its steps.
+
+The points are those at which tests interrupt it (:mod:`client_import.interruption_points`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks.contestants import ROOT
+from benchmarks.workloads import WORKLOADS, Data, prepare
+
+STAGES = (
+    ("Python starts, modules are imported", "taking in"),
+    ("the file is taken in, the job is made", "job placed"),
+    ("Dagster starts the run", "started"),
+    ("detection and mapping", "layout written"),
+    ("reading, checking, staging", "staged"),
+    ("Dagster's next step, the database is opened", "database open"),
+    ("the plan: what becomes of each row", "planned"),
+    ("the clients change", "clients changed"),
+    ("the ledger, the commit", "committed"),
+    ("Dagster's next step", "report begins"),
+    ("not_imported.csv", "reported"),
+    ("the job ends, Dagster's last step", "finished"),
+    ("tidying, Dagster ends the run, Python ends", "ended"),
+)
+"""Each stage, and the point at which it ends."""
+
+_NOTED = """
+import atexit, json, sys, time
+import psutil
+from client_import import interruption_points
+noted = [("born", psutil.Process().create_time())]
+def note(name):
+    noted.append((name, time.time()))
+interruption_points.point = note
+from client_import import report
+write = report.write_not_imported
+def noting(*given, **named):
+    note("report begins")
+    return write(*given, **named)
+report.write_not_imported = noting
+from service import cli
+path = sys.argv.pop(1)
+try:
+    cli.main()
+finally:
+    with open(path, "w") as file:
+        json.dump(noted, file)
+"""
+
+
+def stages(folder: Path, rows: int, loaded: Callable[[Data], Path]) -> dict[str, float]:
+    """Return the seconds of each stage of an import with half updates and 5 % wrong of ``rows`` rows.
+
+    ``loaded`` tells where the clients are that there are before.
+    """
+    data = prepare(WORKLOADS["mixed"], rows, folder / "data")
+    place = folder / "scratch" / "stages"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(loaded(data), place)
+    noted = place / "noted.json"
+    environment = {**os.environ, "CLIENT_IMPORT_HOME": str(place), "PYTHONPATH": str(ROOT)}
+    environment.pop("DAGSTER_HOME", None)
+    data.warm()
+    command = [sys.executable, "-c", _NOTED, str(noted), "run", str(data.source), "--quiet"]
+    process = subprocess.run(
+        [sys.executable, "-c", _TIMED, *command], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    passed: list[tuple[str, float]] = json.loads(noted.read_text(encoding="utf-8"))
+    shutil.rmtree(place)
+    return between(dict(passed) | {"ended": float(process.stdout.split()[-1])})
+
+
+_TIMED = """
+import subprocess, sys, time
+status = subprocess.run(sys.argv[1:]).returncode
+print(time.time())
+sys.exit(0 if status in (0, 3) else 1)
+"""
+
+
+def between(passed: Mapping[str, float]) -> dict[str, float]:
+    """Return the seconds of each stage; a stage whose point was not passed is part of the one after it."""
+    before = passed["born"]
+    seconds = {}
+    for title, point in STAGES:
+        if point in passed:
+            seconds[title] = round(passed[point] - before, 3)
+            before = passed[point]
+    return seconds

@@ -1,0 +1,114 @@
+"""The faults of a job's rows, for whoever asks: a page of them, or how many there are of each kind.
+
+Sentences are made only for the faults that are asked for; the job's folder keeps the faults as columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from client_import.check import MASK
+from client_import.folders import JobFolder
+from client_import.importing import Understanding
+from client_import.mapping import Mapping
+from client_import.merge_sql import literal
+from client_import.not_applied import faults_with_messages
+from client_import.stage import Staged
+
+_FIRST_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """One fault of one row (semantics.md, section 4).
+
+    ``column`` is the header as the file has it, None for a fault of the whole row or of a field that no column is
+    mapped to; ``value`` is masked where the field is sensitive.
+    """
+
+    row: int
+    column: str | None
+    field: str | None
+    reason: str
+    value: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultGroup:
+    """The faults of one column with one reason: how many, and the first rows that have one."""
+
+    column: str | None
+    field: str | None
+    reason: str
+    count: int
+    first_rows: tuple[int, ...]
+
+
+def faults_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowFault]:
+    """Return ``limit`` faults of the job in ``folder`` at most, without the first ``offset`` ones.
+
+    By row, then by column. Empty while none have been found. Raises duckdb.Error when the files cannot be read.
+    """
+    with _opened(folder) as (connection, mapping):
+        if connection is None or mapping is None:
+            return []
+        faults = faults_with_messages(connection, mapping, offset, limit).to_pylist()
+    headers = _headers(mapping)
+    return [
+        RowFault(
+            row=fault["row"],
+            column=headers.get(fault["position"]),
+            field=fault["field"],
+            reason=fault["reason"],
+            value=fault["cell"] if fault["field"] or fault["cell"] is None else MASK,
+            message=fault["message"],
+        )
+        for fault in faults
+    ]
+
+
+_GROUPS = f"""
+SELECT position, field, reason, count(*) AS faults, list_sort(min(row, {_FIRST_ROWS}))
+FROM (FROM cell_faults UNION ALL FROM table_faults)
+GROUP BY position, field, reason ORDER BY faults DESC, position, reason
+"""
+
+
+def fault_groups(folder: JobFolder) -> list[FaultGroup]:
+    """Return how many faults of each column and reason the job in ``folder`` has, the commonest first."""
+    with _opened(folder) as (connection, mapping):
+        if connection is None or mapping is None:
+            return []
+        rows = connection.execute(_GROUPS).fetchall()
+    headers = _headers(mapping)
+    return [
+        FaultGroup(headers.get(position), field, reason, count, tuple(first))
+        for position, field, reason, count, first in rows
+    ]
+
+
+@contextmanager
+def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | None, Mapping | None]]:
+    """A connection with the views ``cell_faults`` and ``table_faults``, and the mapping; None when there are none."""
+    is_there = folder.faults.exists() and folder.plan.exists() and Staged.load(folder.staged).total_items
+    if not is_there:
+        yield None, None
+        return
+    mapping = Understanding.load(folder.layout).mapping
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"CREATE VIEW cell_faults AS FROM read_parquet({literal(str(folder.faults))})")
+        others = f"read_parquet({literal(str(folder.table_faults))})"
+        if not folder.table_faults.exists():
+            others = "cell_faults WHERE false"
+        connection.execute(f"CREATE VIEW table_faults AS FROM {others}")
+        yield connection, mapping
+
+
+def _headers(mapping: Mapping) -> dict[int, str]:
+    return {column.position: column.header for column in mapping.columns}

@@ -1,0 +1,176 @@
+"""Write what becomes of the rows that are not applied, in words (semantics.md, sections 4 and 8).
+
+DuckDB puts the faults in file order, Arrow makes the sentences of them, some ten thousand at a time: the memory it
+takes does not grow with how much is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from client_import.faults import WHOLE_ROW, SkipReason
+from client_import.folders import JobFolder
+from client_import.mapping import Mapping
+from client_import.sentences import SentenceParts, sentence_parts, skip_parts
+
+_LONGEST_SHOWN_VALUE = 80
+
+_BATCH_ROWS = 50_000
+
+_PARTS = pa.schema(
+    [
+        ("part", pa.int32()),
+        ("outcome", pa.string()),
+        ("field", pa.string()),
+        ("reason", pa.string()),
+        ("hint", pa.string()),
+        ("head", pa.string()),
+        ("names_value", pa.bool_()),
+        ("middle", pa.string()),
+        ("names_detail", pa.bool_()),
+        ("tail", pa.string()),
+    ]
+)
+
+_NOT_APPLIED = pa.schema([(name, pa.string()) for name in ("outcome", "reason", "message")]).insert(
+    0, pa.field("row", pa.int64())
+)
+
+
+def write_not_applied(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+    """Write ``not_applied`` to the folder, a line for each row that the plan in ``connection`` does not apply.
+
+    In file order: ``row``, ``outcome`` (``error`` or ``skipped``), ``reason`` (the codes, ``;`` between) and
+    ``message`` (the sentences).
+    """
+    parts = parts_table([*sentence_parts(mapping), *skip_parts(mapping)])
+    connection.register("sentence_parts", parts)
+    in_order = connection.sql(_WITH_SENTENCES.format(more="", untold=_UNTOLD)).to_arrow_reader(_BATCH_ROWS)
+    with pq.ParquetWriter(
+        folder.not_applied, _NOT_APPLIED, compression="lz4", use_dictionary=["outcome", "reason"]
+    ) as file:
+        for faults in _whole_rows(in_order):
+            file.write_table(_told(faults, parts))
+
+
+def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
+    """Return the sentences as the table that :func:`messages` needs, and SQL of this module as ``sentence_parts``."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "part": place,
+                "outcome": "skipped" if isinstance(sentence.reason, SkipReason) else "error",
+                **asdict(sentence),
+            }
+            for place, sentence in enumerate(sentences)
+        ],
+        _PARTS,
+    )
+
+
+FAULTS = """
+    SELECT *, detail AS hint FROM cell_faults
+    UNION ALL
+    SELECT *, NULL FROM table_faults
+"""
+
+_UNTOLD = f"""
+    {FAULTS}
+    UNION ALL
+    SELECT row, {WHOLE_ROW}, NULL, verdict, NULL, used_row::VARCHAR, NULL
+    FROM plan LEFT JOIN repeated USING (row)
+    WHERE verdict NOT IN ('created', 'updated', 'error')
+"""
+
+_WITH_SENTENCES = f"""
+-- Section 8: what is wrong with every row that is not imported, or why it is skipped, in file order.
+WITH untold AS ({{untold}})
+SELECT
+    u.row, u.reason, p.part,
+    CASE
+        WHEN NOT p.names_value THEN NULL
+        WHEN length(u.value) > {_LONGEST_SHOWN_VALUE} THEN u.value[:{_LONGEST_SHOWN_VALUE}] || '…'
+        ELSE u.value
+    END AS value,
+    CASE WHEN p.names_detail THEN u.detail END AS detail
+    {{more}}
+FROM untold u LEFT JOIN sentence_parts p
+    ON p.field IS NOT DISTINCT FROM u.field AND p.reason = u.reason AND p.hint IS NOT DISTINCT FROM u.hint
+ORDER BY u.row, u.position, u.reason
+"""
+
+
+def faults_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping, offset: int, limit: int) -> pa.Table:
+    """Return some of the faults in ``cell_faults`` and ``table_faults``, with their sentences, in file order.
+
+    Columns: ``row``, ``position``, ``field``, ``reason``, ``cell`` (the offending value) and ``message``.
+    """
+    parts = parts_table(sentence_parts(mapping))
+    connection.register("sentence_parts", parts)
+    query = _WITH_SENTENCES.format(more=", u.position, u.field, u.value AS cell", untold=FAULTS)
+    page = f"{query}, u.detail LIMIT {int(limit)} OFFSET {int(offset)}"
+    faults = connection.sql(page).to_arrow_table()
+    told = faults.append_column("message", _messages(faults, parts))
+    return told.select(["row", "position", "field", "reason", "cell", "message"])
+
+
+def _whole_rows(batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Yield the faults in stretches that end where a row ends."""
+    rest = None
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        faults = pa.Table.from_batches([batch])
+        if rest is not None:
+            faults = pa.concat_tables([rest, faults]).combine_chunks()
+        rows = faults.column("row").to_numpy()
+        last = int(np.searchsorted(rows, rows[-1]))
+        if last:
+            yield faults.slice(0, last)
+        rest = faults.slice(last)
+    if rest is not None:
+        yield rest
+
+
+def _told(faults: pa.Table, parts: pa.Table) -> pa.Table:
+    """Return a line for each row of the ``faults``."""
+    rows = faults.column("row").to_numpy()
+    starts = np.flatnonzero(np.diff(rows, prepend=0))
+    outcomes = parts.column("outcome").take(faults.column("part")).fill_null("error")
+    reasons = faults.column("reason").combine_chunks()
+    messages = _messages(faults, parts)
+    if len(starts) < len(rows):
+        bounds = np.append(starts, len(rows))
+        outcomes = outcomes.take(pa.array(starts))
+        reasons = _codes(reasons, bounds)
+        messages = pc.binary_join(pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), messages), " ")
+    return pa.table([pa.array(rows[starts]), outcomes, reasons, messages], schema=_NOT_APPLIED)
+
+
+def _messages(faults: pa.Table, parts: pa.Table) -> pa.Array:
+    """Return the sentence for each of ``faults``; the reason itself for one that nobody has a sentence for."""
+    its = faults.column("part").combine_chunks()
+    head, middle, tail = (parts.column(name).combine_chunks().take(its) for name in ("head", "middle", "tail"))
+    value, detail = (faults.column(name).combine_chunks() for name in ("value", "detail"))
+    spoken = pc.binary_join_element_wise(head, value, middle, detail, tail, "", null_handling="replace")
+    return pc.if_else(its.is_null(), faults.column("reason").combine_chunks(), spoken) if its.null_count else spoken
+
+
+def _codes(reasons: pa.Array, bounds: npt.NDArray[np.int64]) -> pa.Array:
+    """Return the different ones of ``reasons`` between each two ``bounds``, in alphabetical order, ``;`` between."""
+    names = sorted(reasons.unique().to_pylist())
+    ranks = pc.index_in(reasons, pa.array(names)).to_numpy()
+    counts = np.diff(bounds)
+    given = np.sort(np.repeat(np.arange(len(counts)), counts) * len(names) + ranks, kind="stable")
+    different = given[np.diff(given, prepend=-1) > 0]
+    offsets = np.searchsorted(different // len(names), np.arange(len(counts) + 1))
+    codes = pa.array(names).take(pa.array(different % len(names)))
+    return pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), codes), ";")

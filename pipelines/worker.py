@@ -1,0 +1,140 @@
+"""What goes on in a worker process: it imports one job after the other, until its server is gone.
+
+The fork server has this module loaded, so a new worker has Dagster, pandas and all the rest from the start. What has
+threads cannot be had that way, and what is made at the first use neither: for that, a worker imports a file of its
+own into a home folder of its own before it takes any job.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from client_import import interruption_points
+from client_import.database import ClientsDatabase
+from client_import.errors import ClientImportError, StoreError
+from client_import.folders import Home
+from client_import.importing import open_database, take_in
+from client_import.job_store import JobStore
+from client_import.log import LogFormat, write_log
+from client_import.options import ImportOptions
+from client_import.scratch import scratch
+from client_import.settings import Settings, read_settings
+from pipelines.definitions import defs
+from pipelines.launch import launch_here
+from pipelines.warm_instance import WarmInstance
+
+STARTED_BY = "api"
+
+_LOOK_SECONDS = 1.0
+_EXERCISE = b"""Code,Name,Type,Email,Telephone,VatNumber,UniqueTaxReference,PostCode,CompanyNumber,DateOfBirth
+A1,Ann,Individual,ann@example.com,020 7946 0018,GB980780684,1123456782,SW1A 1AA,01234567,31/12/1990
+A2,Bob,Ltd,wrong,wrong,wrong,wrong,wrong,wrong,wrong
+A2,,Zorp,,,,,,,
+"""
+
+defs.resolve_job_def("client_import")
+
+
+class Worker:
+    """Imports the jobs that come through ``orders``, each as its code.
+
+    It answers True when it is ready for the next one, at first and after each, and False when it takes no more. A
+    sentence instead says why it does not come to be.
+    """
+
+    def __init__(self, orders: Connection) -> None:
+        self._orders = orders
+        self._is_to_end = False
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        signal.signal(signal.SIGTERM, self._end)
+
+    def work(self, settings: Settings) -> None:
+        """Import the jobs that come; returns when the server is gone or SIGTERM came, after the job it has."""
+        home = Home(settings.home).create()
+        new_run_file = warm_up(home, settings)
+        write_log(settings.log)
+        with WarmInstance(home, new_run_file) as instance, JobStore.at(home.job_store) as store:
+            self._tell(is_ready=True)
+            while (code := self._next()) is not None:
+                is_fit = _import(home, store, open_database(settings, home), code, instance)
+                self._tell(is_ready=is_fit)
+                if not is_fit:
+                    return
+
+    def _next(self) -> str | None:
+        while not self._is_to_end:
+            try:
+                if self._orders.poll(_LOOK_SECONDS):
+                    return str(self._orders.recv())
+            except (EOFError, OSError):
+                return None
+        return None
+
+    def _tell(self, *, is_ready: bool) -> None:
+        try:
+            self._orders.send(is_ready)
+        except OSError:
+            self._is_to_end = True  # the server is gone
+
+    def _end(self, *_signal: object) -> None:
+        self._is_to_end = True
+
+
+def work(orders: Connection, environment: Mapping[str, str]) -> None:
+    """Be a worker whose settings are those of ``environment``; what keeps it from that is said in words."""
+    os.environ.update(environment)
+    interruption_points.arm("")
+    try:
+        Worker(orders).work(read_settings())
+    except Exception as error:
+        is_known = isinstance(error, ClientImportError)
+        first_line = (str(error).splitlines() or [""])[0]
+        with suppress(OSError):
+            orders.send(first_line if is_known else f"{type(error).__name__}: {first_line}")
+        sys.exit(1)
+
+
+def warm_up(home: Home, settings: Settings) -> bytes | None:
+    """Import a few rows into a home folder that is gone afterwards; returns an empty run's file."""
+    before = dict(os.environ)
+    write_log(LogFormat.OFF)
+    try:
+        with scratch(home.scratch, "warm-up") as path:
+            os.environ.update({"CLIENT_IMPORT_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")})
+            place = Home(path)
+            with WarmInstance(place) as instance, JobStore.at(place.job_store) as store:
+                job = take_in(place, store, io.BytesIO(_EXERCISE), "warm-up.csv", ImportOptions.parse({}), STARTED_BY)
+                _import(place, store, open_database(settings, place), job.code, instance)
+                return instance.new_run_file()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        interruption_points.arm(os.environ.get(interruption_points.VARIABLE, ""))
+
+
+def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, instance: WarmInstance) -> bool:
+    """Run the job to its end; returns whether this process is fit for another one.
+
+    In a thread, so that a signal is heard at once and Dagster does not take the signals for itself. A job that could
+    not be ended is ended by whoever looks, but not before this process is gone.
+    """
+    is_fit = False
+
+    def run() -> None:
+        nonlocal is_fit
+        try:
+            is_fit = launch_here(home, store, database, code, STARTED_BY, instance.run).status.is_final
+        except StoreError:
+            return
+
+    thread = threading.Thread(target=run, name=f"import-{code}")
+    thread.start()
+    thread.join()
+    return is_fit

@@ -1,0 +1,199 @@
+"""The benchmark checks what it measures: right results are told as times, wrong and incomplete ones as what they are.
+
+Not covered here: how long anything takes.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from benchmarks.compare import Limits, Result, Stand, measure
+from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE, Contestant
+from benchmarks.environments import NotInstalledError, python_for, versions
+from benchmarks.page import FOLDER, page, write_page
+from benchmarks.record import Record, this_machine
+from benchmarks.verdict import judge
+from benchmarks.workloads import WORKLOADS, prepare
+
+ENVIRONMENTS = FOLDER.parent / ".bench" / "envs"
+COLUMNS = ("code", "name")
+NOBODY: dict[str, Any] = {"createdCount": 0, "updatedCount": 0, "skippedCount": 0, "errorCount": 0, "reasons": {}}
+BEFORE = [("A1", "Ann"), ("A2", "Bee"), ("A3", None)]
+
+
+def make_table(path: Path, clients: Sequence[tuple[str, str | None]]) -> Path:
+    connection: Any = sqlite3.connect(path) if path.suffix == ".sqlite" else duckdb.connect(path)
+    connection.execute("CREATE TABLE clients (name VARCHAR, code VARCHAR)")
+    connection.executemany("INSERT INTO clients (code, name) VALUES (?, ?)", clients)
+    connection.commit()
+    connection.close()
+    return path
+
+
+def wrong_with(
+    folder: Path,
+    contestant: Contestant,
+    after: Sequence[tuple[str, str | None]],
+    truth: dict[str, Any],
+    refused: str = "",
+) -> tuple[str, ...]:
+    """What is wrong with an import that left the clients ``after``, BEFORE being there, and refused some rows."""
+    (folder / "out" / "clients").mkdir(parents=True)
+    (folder / "out" / "clients" / "not_imported.csv").write_text(f"import_outcome,import_reason\n{refused}", "utf-8")
+    tables = [make_table(folder / f"{name}.{contestant.database}", its) for name, its in (("b", BEFORE), ("a", after))]
+    return judge(contestant, COLUMNS, tables[0], tables[1], folder / "out", NOBODY | truth).wrong
+
+
+BOTH = pytest.mark.parametrize("contestant", [CONTESTANTS[REFERENCE], CONTESTANTS["sqlite_utils"]], ids=str)
+
+
+@BOTH
+def test_a_right_result_is_right(tmp_path: Path, contestant: Contestant) -> None:
+    after = [("A4", "Dee"), ("A3", "Cat"), ("A2", "Bee"), ("A1", "Ann")]
+    truth = {"createdCount": 1, "updatedCount": 1, "errorCount": 1, "reasons": {"too_long": 1, "bad_format": 1}}
+    assert wrong_with(tmp_path, contestant, after, truth, "error,too_long;bad_format\n") == ()
+
+
+@BOTH
+def test_what_is_wrong_is_told(tmp_path: Path, contestant: Contestant) -> None:
+    after = [("A4", "Dee"), ("A5", "Eve"), ("A3", None), ("A2", "Bea")]
+    truth = {"createdCount": 1, "skippedCount": 1, "reasons": {"duplicate_of_row": 1, "unchanged": 2}}
+    assert set(wrong_with(tmp_path, contestant, after, truth, "error,too_long\n")) >= {
+        "created: 1 too many",
+        "updated: 1 too many",
+        "deleted: 1 too many",
+        "too_long: 1 too many",
+        "duplicate_of_row: 1 too few",
+    }
+
+
+def test_reasons_that_a_contestant_does_not_give_are_not_asked_for(tmp_path: Path) -> None:
+    truth = {"skippedCount": 2, "reasons": {"unchanged": 2}}
+    assert wrong_with(tmp_path, CONTESTANTS["sqlite_utils"], BEFORE, truth) == ()
+
+
+def test_nobody_imported_is_wrong(tmp_path: Path) -> None:
+    contestant = CONTESTANTS[REFERENCE]
+    missing = tmp_path / "missing.duckdb"
+    verdict = judge(contestant, COLUMNS, missing, missing, tmp_path, NOBODY | {"createdCount": 7})
+    assert verdict.wrong == ("created: 7 too few",)
+
+
+@pytest.mark.parametrize(
+    ("code", "failure"),
+    [
+        ("pass", ""),
+        ("import sys; sys.exit('no space left')", "failed: no space left"),
+        ("import os; os.kill(os.getpid(), 9)", "failed: no message"),
+        ("import time; time.sleep(60)", "> 1 s"),
+    ],
+)
+def test_a_run_that_does_not_end_well_is_told(tmp_path: Path, code: str, failure: str) -> None:
+    run = measure(
+        [sys.executable, "-S", "-c", code], dict(os.environ), tmp_path / "log", seconds=1 if failure[:1] == ">" else 60
+    )
+    assert run.failure == failure
+    assert run.memory > 0
+
+
+def test_memory_is_the_measured_process_alone(tmp_path: Path) -> None:
+    ballast = bytearray(300 << 20)
+    run = measure([sys.executable, "-I", "-S", "-c", ""], dict(os.environ), tmp_path / "log", seconds=60)
+    assert run.memory < len(ballast)
+
+
+def test_small_files_have_all_rows_and_those_of_one_code_together(tmp_path: Path) -> None:
+    data = prepare(WORKLOADS["files"], 3000, tmp_path)
+    with (data.source.parent / "clients.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))[1:]
+    parts = [list(csv.reader(path.read_text("utf-8").splitlines()))[1:] for path in sorted(data.source.iterdir())]
+    assert sorted(row for part in parts for row in part) == sorted(rows)
+    assert max(map(len, parts)) <= 500
+    codes = [{row[0].strip().lower() for row in part} - {""} for part in parts]
+    assert sum(map(len, codes)) == len(set().union(*codes))
+
+
+def a_record() -> Record:
+    mixed = [
+        Result(OURS, "mixed", 1_000_000, [4.0, 6.0, 5.0], [8.0] * 3, [500 << 20] * 3),
+        Result(REFERENCE, "mixed", 1_000_000, [10.0, 11.0, 9.0], [16.0] * 3, [1000 << 20] * 3),
+        Result("dlt_rows", "mixed", 1_000_000, [600.0], [590.0], [900 << 20], "> 600 s"),
+        Result("sqlite_utils", "mixed", 1_000_000, [3.0], [3.0], [90 << 20], "wrong: created: 3 too many"),
+        Result("django", "mixed", 1_000_000, [2.0], [2.0], [90 << 20]),
+    ]
+    told = {OURS: {"duckdb": "2.0.1"}}
+    return (
+        Record().with_results(mixed, told, {"dlt_arrow": "no network"}, this_machine()).with_stages({"plan": 1.5}, 10)
+    )
+
+
+def test_the_page_tells_ratios_wrong_results_and_faster_peers() -> None:
+    text = page(a_record())
+    assert "5.00 s (n = 3), 0.50x" in text
+    assert "500 MiB (n = 3), 0.50x" in text
+    assert "| mixed, wall, to the reference | 1.0x | 0.50x | yes |" in text
+    assert "| unchanged, wall, to the reference | 1.0x |  | not measured |" in text
+    assert "| > 600 s |" in text
+    assert "- sqlite-utils upsert, into SQLite, `mixed`: created: 3 too many" in text
+    assert "| 1,000,000 | `mixed` | django-import-export, bulk, into SQLite |" in text
+    assert "not installed: no network" in text
+
+
+def test_new_results_replace_those_of_the_same_workload_and_rows(tmp_path: Path) -> None:
+    path = tmp_path / "performance.json"
+    a_record().save(path)
+    again = [Result(OURS, "mixed", 1_000_000, [1.0], [1.0], [1])]
+    more = [Result(OURS, "mixed", 10, [1.0], [1.0], [1])]
+    merged = Record.load(path).with_results([*again, *more], {}, {}, this_machine())
+    assert list(merged.results) == [*again, *more]
+
+
+def test_pictures_are_written(tmp_path: Path) -> None:
+    write_page(a_record(), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "performance.md",
+        "performance-time-1000000.svg",
+        "performance-memory-1000000.svg",
+    }
+    assert "&gt; 600 s" in (tmp_path / "performance-time-1000000.svg").read_text("utf-8")
+
+
+def test_the_page_is_what_was_measured() -> None:
+    assert (FOLDER / "performance.md").read_text("utf-8") == page(Record.load()), "run: python -m benchmarks.page"
+    assert all((FOLDER / name).exists() for name in page_pictures())
+
+
+def page_pictures() -> list[str]:
+    text = (FOLDER / "performance.md").read_text("utf-8")
+    return [part.partition(")")[0] for part in text.split("](")[1:] if part.partition(")")[0].endswith(".svg")]
+
+
+@pytest.mark.long
+def test_every_contestant_that_installs_imports_right(tmp_path: Path) -> None:
+    pythons, missing = {}, {}
+    for contestant in CONTESTANTS.values():
+        try:
+            pythons[contestant.name] = python_for(contestant, ENVIRONMENTS)
+        except NotInstalledError as error:
+            missing[contestant.name] = str(error)
+    present = [CONTESTANTS[name] for name in pythons]
+    if REFERENCE in missing and not os.environ.get("CI"):
+        pytest.skip(f"The package index cannot be reached: {missing[REFERENCE]}")
+    assert REFERENCE in pythons, missing
+    stand = Stand(tmp_path, Limits(times=1, seconds=300), pythons)
+    results = stand.block(WORKLOADS["mixed"], 10_000, present)
+    assert {result.contestant: result.wrong for result in results} == dict.fromkeys(pythons, "")
+    assert all(json.dumps(versions(each, pythons[each.name])) for each in present)
+    few = [CONTESTANTS[name] for name in (OURS, REFERENCE, "sqlite_utils") if name in pythons]
+    results = stand.block(WORKLOADS["files"], 2000, few)
+    assert [result.wrong for result in results] == [""] * len(few)

@@ -1,0 +1,108 @@
+"""Covers imports that the HTTP API sends to a Dagster deployment: real webserver, daemon and code server."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from assets.step import STARTED_BY_TAG
+from client_import.errors import StoreError
+from client_import.jobs import Counts, Status
+from pipelines.launch_in_dagster import DagsterQueue
+from pipelines.launcher import open_launcher
+from tests.cli import wait_until
+from tests.daemon import Daemon
+from tests.launching import asked, begin, ended, rows, upload
+from tests.program import Program
+
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def daemon(program: Program) -> Iterator[Daemon]:
+    with closing(Daemon(program.home.path)) as daemon:
+        yield daemon
+
+
+def test_imports_in_dagster(program: Program, daemon: Daemon) -> None:
+    """One story, because starting the parts takes longer than all of it."""
+    early = asked(program, rows(2, "Early"))
+    settings = program.settings.model_copy(update={"dagster_url": daemon.url})
+    with closing(open_launcher(settings, program.home, program.store)) as launcher:
+        wait_until(launcher.is_able, "Dagster to know the job")
+        assert ended(program, early).counts == Counts(created=2)
+        imported(program, daemon, launcher)
+        cancelled_in_the_queue(program, daemon, launcher)
+        run_that_cannot_begin(program, daemon, settings)
+    dagster_away(program, daemon, settings)
+
+
+def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
+    code = begin(program, launcher, rows(500))
+    job = ended(program, code)
+    assert (job.status, job.counts) == (Status.COMPLETED, Counts(created=500))
+    run = program.store.run_of(code)
+    assert run is not None
+    assert daemon.wait_for(run, "SUCCESS", "FAILURE") == "SUCCESS"
+    assert daemon.tags(run)[STARTED_BY_TAG] == "api"
+    assert len([run for run in daemon.runs() if daemon.tags(run["runId"]).get("client_import/job") == code]) == 1
+
+
+def cancelled_in_the_queue(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
+    daemon.daemon.send_signal(signal.SIGSTOP)
+    code = begin(program, launcher, rows(1, "Cancelled"))
+    run = program.store.run_of(code)
+    assert run is not None
+    assert program.store.start_requested() == [code]
+    daemon.terminate(run)
+    assert ended(program, code).status is Status.CANCELLED
+    daemon.daemon.send_signal(signal.SIGCONT)
+
+
+def run_that_cannot_begin(program: Program, daemon: Daemon, settings: object) -> None:
+    """Dagster says that the run failed, and the job knows nothing of it."""
+    with closing(DagsterQueue(settings, program.home, program.store, ends_after_seconds=1)) as launcher:  # type: ignore[arg-type]
+        daemon.daemon.send_signal(signal.SIGSTOP)
+        code = begin(program, launcher, rows(1, "Never"))
+        run = program.store.run_of(code)
+        assert run is not None
+        daemon.fail(run)
+        job = ended(program, code)
+        daemon.daemon.send_signal(signal.SIGCONT)
+    assert job.status is Status.FAILED
+    assert job.failure_reason == "Dagster could not start the import; nothing was imported. The Dagster UI says why."
+
+
+def dagster_away(program: Program, daemon: Daemon, settings: object) -> None:
+    """What was asked for meanwhile is imported when it is back."""
+    daemon.webserver.terminate()
+    daemon.webserver.wait()
+    with closing(DagsterQueue(settings, program.home, program.store)) as launcher:  # type: ignore[arg-type]
+        assert not launcher.is_able()
+        code = upload(program, rows(1, "Away"))
+        program.store.request_start(code, program.store.options(code))
+        with pytest.raises(StoreError, match="does not take the import now"):
+            launcher.start(code)
+        assert program.store.start_requested() == [code]
+        daemon.start_webserver()
+        assert ended(program, code).counts == Counts(created=1)
+
+
+def test_dagster_that_is_not_there(program: Program) -> None:
+    settings = program.settings.model_copy(update={"dagster_url": NOBODY})
+    with closing(DagsterQueue(settings, program.home, program.store)) as launcher:
+        assert not launcher.is_able()
+        code = asked(program, rows(1))
+        sentence = (
+            rf"^Dagster at {NOBODY} does not take the import now \(it does not answer\)\. "
+            "It is started as soon as Dagster does; see that its webserver runs and that CLIENT_IMPORT_DAGSTER_URL is "
+            r"right\.$"
+        )
+        with pytest.raises(StoreError, match=sentence):
+            launcher.start(code)
+    assert program.store.start_requested() == [code]

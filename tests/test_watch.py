@@ -1,0 +1,38 @@
+"""A job that was cancelled is stopped in the middle of what DuckDB does for it, also while a result is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from client_import.errors import Cancelled
+from client_import.job_store import JobStore
+from client_import.options import ImportOptions
+from client_import.watch import Watch
+
+HOURS = "SELECT i, hash(i) AS h FROM range(1_000_000_000_000) t(i)"
+
+
+def execute(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"SELECT max(h) FROM ({HOURS})")
+
+
+def fetch(connection: duckdb.DuckDBPyConnection) -> None:
+    for _ in connection.sql(HOURS).to_arrow_reader(50_000):
+        pass
+
+
+@pytest.mark.parametrize("work", [execute, fetch])
+def test_a_cancel_stops_what_the_connection_does(
+    work: Callable[[duckdb.DuckDBPyConnection], None], tmp_path: Path
+) -> None:
+    with JobStore.at(tmp_path / "jobs.sqlite") as store, duckdb.connect() as connection:
+        store.create("job", "clients.csv", ImportOptions(), "test")
+        store.start("job")
+        with Watch(store, "job", "applying") as watch:
+            store.request_cancel("job")
+            with pytest.raises(Cancelled), watch.interrupting(connection):
+                work(connection)
