@@ -1,0 +1,1 @@
+"""The HTTP API (interfaces.md): thin calls over :mod:`service.imports`."""

@@ -1,0 +1,55 @@
+"""Serve the HTTP API and the page: ``python -m service.api --host H --port P``; ends on Ctrl-C and SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import uvicorn
+
+from client_import.errors import ClientImportError, OptionsError
+from pipelines.launcher import open_launcher
+from service.api.app import create_app
+from service.api.keys import refuse_open_server
+from service.place import open_place
+
+_DRAIN_SECONDS = 60
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until a signal comes; raises ClientImportError when it cannot begin."""
+    with open_place() as place:
+        refuse_open_server(host, place.settings)
+        launcher = open_launcher(place.settings, place.home, place.store)
+        try:
+            config = uvicorn.Config(
+                create_app(place, launcher),
+                host=host,
+                port=port,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=10,
+            )
+            uvicorn.Server(config).run()
+        finally:
+            launcher.close()
+
+
+def main() -> None:
+    """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
+    parser = argparse.ArgumentParser(prog="python -m service.api", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    given = parser.parse_args()
+    try:
+        serve(given.host, given.port)
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except ClientImportError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2 if isinstance(error, OptionsError) else 1)
+
+
+if __name__ == "__main__":
+    main()

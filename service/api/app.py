@@ -1,0 +1,95 @@
+"""The HTTP API as one ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.concurrency import run_in_threadpool
+
+from client_import.errors import ClientImportError
+from pipelines.launcher import Launcher
+from service.api.document import openapi_document
+from service.api.guard import Guard
+from service.api.journal import Journal
+from service.api.keys import keys_of
+from service.api.links import Links, secret_of
+from service.api.metrics import Metrics
+from service.api.problems import tell_problems
+from service.api.routes import health, imports, mappings, reference, results
+from service.api.uploads import HearOut, largest_body
+from service.imports import Imports
+from service.looks import Looks
+from service.place import Place
+
+_HOUSEKEEPING_SECONDS = 20
+
+_ABOUT = (
+    "Brings a table of clients up to date with CSV files. Upload a file, look at the preview, start the import, "
+    "and download the rows that were not imported, each with its reason. Errors are RFC 9457 problem documents."
+)
+
+
+def create_app(place: Place, launcher: Launcher) -> FastAPI:
+    """Return the application over the open home folder ``place``, whose imports ``launcher`` starts.
+
+    The caller closes both when the application has ended.
+    """
+    settings = place.settings
+    looks = Looks(settings, settings.workers)
+    metrics, keys = Metrics(place.store), keys_of(settings)
+    app = FastAPI(
+        title="client-import",
+        version="1",
+        description=_ABOUT,
+        lifespan=_life,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.imports = Imports(place, launcher, looks)
+    app.state.links = Links(secret_of(settings, place.home), settings.public_url)
+    app.state.metrics, app.state.keys = metrics, keys
+    origins = tuple(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
+    app.add_middleware(Guard, keys=keys, origins=origins, public_url=settings.public_url)
+    app.add_middleware(HearOut, largest=largest_body(settings))
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Location", "Link"],
+        )
+    app.add_middleware(Journal, metrics=metrics)
+    tell_problems(app)
+    for module in (imports, results, mappings, reference, health):
+        app.include_router(module.router)
+    app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    imports: Imports = app.state.imports
+    imports.looks.warm_up()
+    tempfile.tempdir = str(imports.place.home.scratch)  # where uploads arrive: on the disk that keeps them
+    imports.place.home.scratch.mkdir(parents=True, exist_ok=True)
+    housekeeping = asyncio.create_task(_keep_house(imports.place))
+    try:
+        yield
+    finally:
+        housekeeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await housekeeping
+        await run_in_threadpool(imports.looks.close)
+
+
+async def _keep_house(place: Place) -> None:
+    while True:
+        with suppress(ClientImportError):  # the job store is away; whoever calls is told so
+            await run_in_threadpool(place.keep_house)
+        await asyncio.sleep(_HOUSEKEEPING_SECONDS)

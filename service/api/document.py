@@ -1,0 +1,64 @@
+"""The OpenAPI document: FastAPI's, with what it cannot know - keys, problem documents, examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from service.api.keys import HEADER
+from service.api.problems import Problem, answers
+
+_NEEDS_NO_KEY = {"/healthz"}
+
+_JOB = {
+    "code": "k3v9q2m7xt",
+    "status": "Completed",
+    "fileName": "clients.csv",
+    "totalItems": 1000,
+    "processedItems": 1000,
+    "createdCount": 921,
+    "updatedCount": 0,
+    "skippedCount": 6,
+    "errorCount": 73,
+    "startedDate": "2026-11-25T09:30:01.120Z",
+    "completedDate": "2026-11-25T09:30:02.015Z",
+    "createdDate": "2026-11-25T09:29:40.771Z",
+    "notImportedDownloadUrl": "http://127.0.0.1:8000/clients/import/csv/k3v9q2m7xt/not-imported.csv?signature=Imsz...",
+    "failureReason": None,
+    "outcome": "WithErrors",
+}
+_OPTIONS = {
+    "columnMappings": [
+        {"csvHeader": "Client Ref", "targetField": "Code"},
+        {"csvHeader": "Client Name", "targetField": "Name"},
+        {"csvHeader": "Entity Type", "targetField": "Type"},
+    ],
+    "matchField": "Code",
+    "importMode": "CreateAndUpdate",
+    "maxErrors": "5%",
+}
+_EXAMPLES = {"JobRecord": _JOB, "ImportOptions": _OPTIONS}
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """Return the document; what FastAPI says of validation is a problem document with 400 there, as it is here."""
+    if app.openapi_schema is None:
+        document = FastAPI.openapi(app)
+        components = document["components"]
+        schemas = components["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs"), Problem=problem)
+        for name, example in _EXAMPLES.items():
+            schemas[name]["examples"] = [example]
+        components["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": HEADER}}
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+                if path not in _NEEDS_NO_KEY:
+                    operation["security"] = [{}, {"key": []}]
+                    operation["responses"].update({str(status): told for status, told in answers(401).items()})
+        app.openapi_schema = document
+    return app.openapi_schema

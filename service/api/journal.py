@@ -1,0 +1,48 @@
+"""Each call in the log and in the metrics, under a request id that the answer has too."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from time import perf_counter
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from client_import.log import log_call
+from service.api.metrics import Metrics
+
+HEADER = "x-request-id"
+
+_FIT = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+class Journal:
+    """ASGI middleware that gives each call its id, and tells of it when it has been answered."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        request_id = given if _FIT.fullmatch(given) else secrets.token_hex(8)
+        began, status = perf_counter(), 499  # as nginx calls a client that has gone before the answer
+
+        async def answered(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answered)
+        finally:
+            seconds = perf_counter() - began
+            route = getattr(scope.get("route"), "path", "other")
+            self._metrics.count_call(scope["method"], route, status, seconds)
+            log_call(request_id, scope["method"], scope["path"], status, seconds)

@@ -1,0 +1,58 @@
+"""API keys: with CLIENT_IMPORT_API_KEYS set, every call needs one of them."""
+
+from __future__ import annotations
+
+import hmac
+from http import HTTPStatus
+from ipaddress import ip_address
+
+from client_import.errors import OptionsError
+from client_import.settings import Settings
+from service.api.problems import ProblemError
+
+HEADER = "x-api-key"
+
+
+def keys_of(settings: Settings) -> tuple[str, ...]:
+    """Return the keys that the settings name; none when calls need no key."""
+    return tuple(key.strip() for key in settings.api_keys.get_secret_value().split(",") if key.strip())
+
+
+def is_known(key: str, keys: tuple[str, ...]) -> bool:
+    """Return whether ``key`` is one of ``keys``; the time it takes tells nothing about them."""
+    given = key.encode()
+    matches = [hmac.compare_digest(given, known.encode()) for known in keys]
+    return any(matches)
+
+
+def demand_key(given: str | None, keys: tuple[str, ...]) -> None:
+    """Raise ProblemError unless ``given`` is one of ``keys``, or there are none."""
+    if not keys:
+        return
+    if given is None:
+        raise ProblemError(
+            HTTPStatus.UNAUTHORIZED, f"This call needs a key in the header {HEADER}.", {"WWW-Authenticate": "ApiKey"}
+        )
+    if not is_known(given, keys):
+        raise ProblemError(
+            HTTPStatus.UNAUTHORIZED, f"The key in the header {HEADER} is not valid.", {"WWW-Authenticate": "ApiKey"}
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches what is bound to ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_open_server(host: str, settings: Settings) -> None:
+    """Raise OptionsError when others than this machine would reach an API that needs no key."""
+    if not is_loopback(host) and not keys_of(settings):
+        raise OptionsError(
+            f"Binding to {host} would let everybody on the network change the clients. Set CLIENT_IMPORT_API_KEYS "
+            "to one or more keys first, or bind to 127.0.0.1."
+        )

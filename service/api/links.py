@@ -1,0 +1,61 @@
+"""Signed links to the file of rows not imported: they need no key, and stop working after an hour."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from pathlib import Path
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+from client_import.folders import Home, put_in_place, unfinished
+from client_import.jobs import Job
+from client_import.settings import Settings
+from service.api.problems import ProblemError
+
+LIFE_SECONDS = 60 * 60
+
+_EXPIRED = "This link has expired. Ask for the job again: its notImportedDownloadUrl is made fresh each time."
+_FORGED = "The signature of this link is not valid. Use the notImportedDownloadUrl of the job as it is."
+
+
+class Links:
+    """Makes download links, and knows its own."""
+
+    def __init__(self, secret: str, public_url: str) -> None:
+        self._signer = URLSafeTimedSerializer(secret, salt="not-imported.csv")
+        self._public_url = public_url.rstrip("/")
+
+    def with_link(self, job: Job, base_url: str) -> Job:
+        """Return the job with a fresh link to its rows not imported, where it has such; ``base_url`` is the request's.
+
+        The link is absolute, and begins with CLIENT_IMPORT_PUBLIC_URL when that is set.
+        """
+        base = self._public_url or base_url.rstrip("/")
+        signature = self._signer.dumps(job.code)
+        return job.with_url(f"{base}/clients/import/csv/{job.code}/not-imported.csv?signature={signature}")
+
+    def check(self, code: str, signature: str) -> None:
+        """Raise ProblemError unless ``signature`` is one for ``code``, made within the last hour."""
+        try:
+            signed = self._signer.loads(signature, max_age=LIFE_SECONDS)
+        except SignatureExpired:
+            raise ProblemError(HTTPStatus.FORBIDDEN, _EXPIRED) from None
+        except BadSignature:
+            raise ProblemError(HTTPStatus.FORBIDDEN, _FORGED) from None
+        if signed != code:
+            raise ProblemError(HTTPStatus.FORBIDDEN, _FORGED)
+
+
+def secret_of(settings: Settings, home: Home) -> str:
+    """Return what links are signed with: the setting, or a random secret that the home folder keeps."""
+    return settings.secret.get_secret_value() or _kept_secret(home.path / "secret")
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        written = unfinished(path)
+        written.touch(0o600)
+        written.write_text(secrets.token_urlsafe(48), "ascii")
+        put_in_place(written, path)
+    return path.read_text("ascii")

@@ -1,0 +1,183 @@
+"""What the API answers with, as OpenAPI tells of it; the names are those of interfaces.md."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from client_import.jobs import Status
+from client_import.options import ColumnMapping, MatchField
+
+Code = Annotated[str, Field(description="names the job everywhere", examples=["k3v9q2m7xt"])]
+Rows = Annotated[int, Field(ge=0)]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class JobRecord(_Answer):
+    """One import (semantics.md, section 1)."""
+
+    code: Code
+    status: Status
+    file_name: Annotated[str, Field(description="without any folder", examples=["clients.csv"])]
+    total_items: Annotated[int | None, Field(description="data rows of the file; null until they have been counted")]
+    processed_items: Annotated[Rows, Field(description="data rows handled so far")]
+    created_count: Annotated[Rows, Field(description="clients created")]
+    updated_count: Annotated[Rows, Field(description="clients changed")]
+    skipped_count: Annotated[Rows, Field(description="valid rows that were rightly not applied")]
+    error_count: Annotated[Rows, Field(description="rows refused")]
+    started_date: Annotated[str | None, Field(description="UTC, ISO 8601; null while Queued")]
+    completed_date: Annotated[str | None, Field(description="null until the job has ended")]
+    created_date: Annotated[str, Field(examples=["2026-11-25T09:30:00.000Z"])]
+    not_imported_download_url: Annotated[
+        str | None, Field(description="signed, needs no key, lives 60 minutes; null when every row was imported")
+    ]
+    failure_reason: Annotated[str | None, Field(description="one sentence that says what to do, of a Failed job")]
+    outcome: Annotated[
+        str | None, Field(description="null until the job has ended; then Clean, WithErrors or NothingImported")
+    ]
+
+
+class Change(_Answer):
+    """One field of one client that an import would change; sensitive values are masked."""
+
+    row: int
+    code: str
+    field: str
+    before: Annotated[str | None, Field(alias="from")]
+    after: Annotated[str | None, Field(alias="to")]
+
+
+class PlanRecord(_Answer):
+    """What an import would do (semantics.md, section 7)."""
+
+    created_count: Rows
+    updated_count: Rows
+    skipped_count: Rows
+    error_count: Rows
+    reasons: Annotated[dict[str, int], Field(description="rows by reason code", examples=[{"bad_format": 12}])]
+    changes: Annotated[list[Change], Field(description="what the first updates change")]
+
+
+class Suggestion(_Answer):
+    """A header and the field it is likely to be."""
+
+    csv_header: str
+    target_field: str
+    score: Annotated[float, Field(description="from 0 to 1; those under 0.90 are offered only, and never used unasked")]
+
+
+class PreviewColumn(_Answer):
+    """A column of the file, and where it goes."""
+
+    header: str
+    fill_rate: Annotated[float, Field(description="share of the first rows with a cell that is not blank")]
+    samples: list[str]
+    target_field: str | None
+    score: float | None
+    is_used: bool
+
+
+class PreviewRecord(_Answer):
+    """What was understood of an uploaded file, and what its import would do. Nothing has been imported."""
+
+    code: Code
+    file_name: str
+    encoding: Annotated[str | None, Field(examples=["utf-8"])]
+    delimiter: Annotated[str | None, Field(examples=[","])]
+    quote: str | None
+    has_header_row: bool | None
+    headers: list[str]
+    total_rows: Annotated[int | None, Field(description="data rows; null when the options do not fit the file yet")]
+    preview_rows: Annotated[list[dict[str, str]], Field(description="the first rows, header: cell")]
+    suggested_mappings: list[Suggestion]
+    ignored_headers: list[str]
+    plan: PlanRecord | None
+    columns: list[PreviewColumn]
+    escape: str | None
+    line_ending: str | None
+    header_row: Annotated[int | None, Field(description="the row number of the header; 0 when there is none")]
+    notes: list[str]
+    objection: Annotated[
+        str | None,
+        Field(description="why the import cannot be started like this: the options do not fit the file"),
+    ]
+
+    @classmethod
+    def unreadable(cls, code: str, file_name: str, objection: str) -> dict[str, Any]:
+        """Return the preview of a file that is no table of text."""
+        lists = ("headers", "preview_rows", "suggested_mappings", "ignored_headers", "columns", "notes")
+        nothing: dict[str, Any] = {name: [] if name in lists else None for name in cls.model_fields}
+        told = cls.model_construct(**{**nothing, "code": code, "file_name": file_name, "objection": objection})
+        return told.model_dump(by_alias=True)
+
+
+class Fault(_Answer):
+    """What is wrong with one cell, or one row."""
+
+    row: Annotated[int, Field(description="as a spreadsheet numbers it")]
+    column: Annotated[str | None, Field(description="the header as the file has it; null for a fault of the whole row")]
+    field: str | None
+    reason: Annotated[str, Field(examples=["bad_format"])]
+    value: Annotated[str | None, Field(description="the offending cell; masked where it is sensitive")]
+    message: str
+
+
+class FaultSummary(_Answer):
+    """How many faults one column has for one reason."""
+
+    column: str | None
+    field: str | None
+    reason: str
+    count: int
+    first_rows: list[int]
+
+
+class MappingContent(_Answer):
+    """A mapping to be saved; a code is made of the name when there is none."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    code: Annotated[str | None, Field(description="lower-case letters, digits and -", examples=["sage-clients"])] = None
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Sage clients"])]
+    column_mappings: Annotated[
+        list[ColumnMapping], Field(examples=[[{"csvHeader": "Client Ref", "targetField": "Code"}]])
+    ]
+    match_field: MatchField | None = None
+
+
+class MappingRecord(_Answer):
+    """A saved mapping; presets ship with the program and are read-only."""
+
+    code: str
+    name: str
+    column_mappings: list[ColumnMapping]
+    match_field: MatchField | None
+    is_preset: bool
+    created_date: datetime | None
+    updated_date: datetime | None
+
+
+class FieldRecord(_Answer):
+    """A client field that a column can be mapped to."""
+
+    field: str
+    column: str
+    type: str
+    max_length: int | None
+    rule: str
+    notes: str
+
+
+class Health(_Answer):
+    """Whether the service can do its work."""
+
+    status: Annotated[str, Field(examples=["ok"])]
+    job_store: str
+    clients_database: str
+    imports: str

@@ -1,0 +1,15 @@
+"""Pages of a list: the header ``Link`` of an answer has the address of the next one (RFC 8288)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+Limit = Annotated[int, Query(ge=1, le=1_000, description="how many at most")]
+
+
+def next_page(request: Request, response: Response, *, cursor: str) -> None:
+    """Say in the header of ``response`` where the page behind ``cursor`` is."""
+    address = request.url.include_query_params(cursor=cursor)
+    response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'

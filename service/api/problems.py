@@ -1,0 +1,139 @@
+"""Errors as RFC 9457 problem documents: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from client_import.errors import (
+    ClientImportError,
+    JobNotFoundError,
+    JobStateError,
+    OptionsError,
+    SourceError,
+    StoreError,
+)
+from client_import.log import logger
+from client_import.saved_mappings import MappingNotFoundError
+from client_import.settle import explain
+from service.imports import GoneError, TooManyWaitingError
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS_OF: tuple[tuple[type[ClientImportError], HTTPStatus], ...] = (
+    (GoneError, HTTPStatus.GONE),
+    (JobNotFoundError, HTTPStatus.NOT_FOUND),
+    (MappingNotFoundError, HTTPStatus.BAD_REQUEST),
+    (OptionsError, HTTPStatus.BAD_REQUEST),
+    (SourceError, HTTPStatus.BAD_REQUEST),
+    (JobStateError, HTTPStatus.CONFLICT),
+    (TooManyWaitingError, HTTPStatus.TOO_MANY_REQUESTS),
+    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+"""The first that an error is an instance of gives its status."""
+
+
+class FieldProblem(BaseModel):
+    """One thing of the request that is wrong."""
+
+    field: str = Field(description="which part of the request", examples=["maxErrors"])
+    message: str = Field(description="what is wrong with it", examples=['"many" is neither a number nor a share.'])
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    type: str = Field("about:blank", description="always about:blank: the status says what kind of problem it is")
+    title: str = Field(description="the status in words", examples=["Not Found"])
+    status: int = Field(description="the HTTP status", examples=[404])
+    detail: str = Field(description="what is wrong, and what to do", examples=["There is no job k3v9q2m7xt."])
+    errors: list[FieldProblem] = Field([], description="the parts of the request that are wrong, where it is those")
+
+
+class ProblemError(HTTPException):
+    """A problem of the request itself, with its status and sentence."""
+
+
+def problem(
+    status: int, detail: str, errors: Sequence[FieldProblem] = (), headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """Return the answer that tells of a problem."""
+    title = HTTPStatus(status).phrase
+    content = Problem(type="about:blank", title=title, status=status, detail=detail, errors=list(errors))
+    return JSONResponse(content.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI is told of the problems a call can answer with."""
+    return {
+        int(status): {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Have ``app`` answer every error with a problem document, and no error with a traceback."""
+    app.add_exception_handler(ClientImportError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def status_of(error: ClientImportError) -> HTTPStatus:
+    """Return the HTTP status that says what kind of error it is."""
+    return next((status for kind, status in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def _ours(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ClientImportError)
+    status = status_of(error)
+    retry = {"Retry-After": "5"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    return problem(status, str(error), headers=retry)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [_fault(each) for each in error.errors()]
+    detail = " ".join(f"{fault.field}: {fault.message}" for fault in faults)
+    return problem(HTTPStatus.BAD_REQUEST, detail, faults)
+
+
+def _fault(error: dict[str, Any]) -> FieldProblem:
+    where = [str(part) for part in error["loc"][1:]]
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = "There is no such option."
+    if error["type"] == "json_invalid":
+        return FieldProblem(field="body", message=f"This is not JSON: {error['ctx']['error']}.")
+    return FieldProblem(field=".".join(where) or "body", message=message if message.endswith(".") else f"{message}.")
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    detail = str(error.detail)
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        most = request.app.state.imports.place.settings.max_upload_mb
+        detail = (
+            f"The request is too large: a file may have {most:,} MiB, as CLIENT_IMPORT_MAX_UPLOAD_MB says, everything "
+            "else 4 MiB. Split the file, pack it with gzip, or raise that setting."
+        )
+    if error.status_code == HTTPStatus.NOT_FOUND and not isinstance(error, ProblemError):
+        detail = "There is nothing at this address. The calls are listed at /docs."
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = "This address does not take that method. The calls are listed at /docs."
+    return problem(error.status_code, detail, headers=dict(error.headers or {}))
+
+
+async def _unforeseen(_request: Request, error: Exception) -> JSONResponse:
+    logger.error("A call failed", exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, explain(error).replace("The import stopped on", "The call met"))

@@ -1,0 +1,146 @@
+"""The calls about imports: upload, start, follow, plan, cancel."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from http import HTTPStatus
+from time import monotonic
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError, StoreError
+from client_import.jobs import Job, Status
+from client_import.options import NO_OPTIONS, ImportOptions
+from client_import.preview import plan_json
+from service.api.context import TheImports, record
+from service.api.forms import options_in
+from service.api.models import JobRecord, PlanRecord, PreviewRecord
+from service.api.paging import Limit, next_page
+from service.api.problems import ProblemError, answers
+from service.imports import Imports
+
+router = APIRouter(prefix="/clients/import/csv", tags=["imports"])
+
+PATIENCE_SECONDS = 10.0
+"""How long a call that starts an import waits for its end."""
+
+_NO_CURSOR = "cursor: this is no cursor of a page; take it from the header Link of the page before."
+
+_STARTED: dict[str, Any] = {"model": JobRecord, "description": "Started, and not finished yet"}
+
+_FIRST_LOOK_SECONDS, _LAST_LOOK_SECONDS = 0.02, 0.25
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    response_model=PreviewRecord | JobRecord,
+    responses={202: _STARTED, **answers(400, 413, 429, 503)},
+)
+async def upload(
+    request: Request,
+    imports: TheImports,
+    file: Annotated[UploadFile, File(description="the CSV file; may be packed with gzip")],
+    options: Annotated[ImportOptions, Depends(options_in("body", "file", "showPreview"))],
+    show_preview: Annotated[
+        bool,
+        Form(alias="showPreview", description="answer with the preview and wait to be started; else start at once"),
+    ] = True,
+) -> Response:
+    """Upload a file. It becomes a job that is Queued; nothing is imported before it is started."""
+    job = await run_in_threadpool(imports.take_in, file.file, file.filename or "", options)
+    try:
+        if show_preview:
+            return JSONResponse(await run_in_threadpool(_preview, imports, job), HTTPStatus.CREATED)
+        await run_in_threadpool(imports.start, job.code, NO_OPTIONS)
+    except ClientImportError:
+        await run_in_threadpool(imports.discard, job.code)  # nobody has been told its code
+        raise
+    return await _finished(request, imports, job.code)
+
+
+def _preview(imports: Imports, job: Job) -> dict[str, Any]:
+    try:
+        try:
+            seen = imports.preview(job.code, NO_OPTIONS)
+        except StoreError as error:
+            seen = imports.preview(job.code, NO_OPTIONS, plans=False)
+            seen = replace(seen, layout=replace(seen.layout, notes=(*seen.layout.notes, f"There is no plan. {error}")))
+    except SourceError as error:
+        return PreviewRecord.unreadable(job.code, job.file_name, str(error))
+    return {"code": job.code, "fileName": job.file_name, **seen.to_json(), "objection": seen.objection}
+
+
+@router.put(
+    "/{code}",
+    status_code=HTTPStatus.CREATED,
+    response_model=JobRecord,
+    responses={202: _STARTED, **answers(400, 404, 409, 503)},
+)
+async def start(code: str, request: Request, imports: TheImports, options: ImportOptions | None = None) -> Response:
+    """Start the import of an uploaded file, and wait up to ten seconds for its end. What is left out stays as it was.
+
+    Answers 202 with `Location` when it goes on for longer; ask for the job then.
+    """
+    await run_in_threadpool(imports.start, code, options or NO_OPTIONS)
+    return await _finished(request, imports, code)
+
+
+@router.get("", response_model=list[JobRecord], responses=answers(400, 503))
+def list_jobs(
+    request: Request,
+    response: Response,
+    imports: TheImports,
+    status: Annotated[Status | None, Query(description="only jobs with this status")] = None,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(description="from the Link header of the page before")] = None,
+) -> list[dict[str, object]]:
+    """List the jobs, newest first. When there are more, the header `Link` has the address of the next page."""
+    try:
+        jobs = imports.jobs(status, limit + 1, cursor)
+    except JobNotFoundError:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, _NO_CURSOR) from None
+    if len(jobs) > limit:
+        next_page(request, response, cursor=jobs[limit - 1].code)
+    return [record(request, job) for job in jobs[:limit]]
+
+
+@router.get("/{code}", response_model=JobRecord, responses=answers(404, 503))
+def show_job(code: str, request: Request, imports: TheImports) -> dict[str, object]:
+    """Show one job. Its download link is made fresh each time."""
+    return record(request, imports.job(code))
+
+
+@router.get("/{code}/plan", response_model=PlanRecord, responses=answers(400, 404, 409, 503))
+def plan(
+    code: str, imports: TheImports, options: Annotated[ImportOptions, Depends(options_in("query"))]
+) -> dict[str, Any]:
+    """Say what the import of an uploaded file would do with these options. Changes nothing."""
+    seen = imports.preview(code, options)
+    if seen.run is None:
+        raise OptionsError(seen.objection or "The options do not fit the file.")
+    return plan_json(seen.run)
+
+
+@router.post("/{code}/cancel", response_model=JobRecord, responses=answers(404, 409, 503))
+def cancel(code: str, request: Request, imports: TheImports) -> dict[str, object]:
+    """Cancel a job that has not ended; nothing of it is imported."""
+    return record(request, imports.cancel(code))
+
+
+async def _finished(request: Request, imports: Imports, code: str) -> JSONResponse:
+    """Wait for the job, not for ever, without keeping any other call from being answered."""
+    give_up, pause = monotonic() + PATIENCE_SECONDS, _FIRST_LOOK_SECONDS
+    while True:
+        job = await run_in_threadpool(imports.job, code)
+        if job.status.is_final:
+            return JSONResponse(record(request, job), HTTPStatus.CREATED)
+        if monotonic() >= give_up:
+            location = f"{request.scope.get('root_path', '')}{router.prefix}/{code}"
+            return JSONResponse(record(request, job), HTTPStatus.ACCEPTED, {"Location": location})
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.3, _LAST_LOOK_SECONDS)

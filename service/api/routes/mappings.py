@@ -1,0 +1,78 @@
+"""The calls about saved mappings."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from client_import.saved_mappings import CODE_PATTERN, MappingNotFoundError, SavedMapping, make_mapping
+from service.api.context import TheImports
+from service.api.models import MappingContent, MappingRecord
+from service.api.problems import ProblemError, answers
+from service.imports import Imports
+
+router = APIRouter(prefix="/csv-mappings", tags=["mappings"])
+
+MappingCode = Annotated[str, Path(description="the code of the mapping", examples=["limited-company-clients"])]
+
+
+@router.get("", response_model=list[MappingRecord], responses=answers(503))
+def list_mappings(imports: TheImports) -> list[SavedMapping]:
+    """List the presets and the saved mappings."""
+    return imports.store.mappings()
+
+
+@router.post("", status_code=HTTPStatus.CREATED, response_model=MappingRecord, responses=answers(400, 409, 503))
+def save_mapping(content: MappingContent, imports: TheImports, response: Response) -> SavedMapping:
+    """Save a new mapping. Without a code it gets one made of its name."""
+    known = {mapping.code for mapping in imports.store.mappings()}
+    code = content.code or free_code(content.name, known)
+    if code in known:
+        raise ProblemError(HTTPStatus.CONFLICT, f"There is a mapping {code} already. Give another code, or change it.")
+    saved = imports.store.save_mapping(_mapping(content, code))
+    response.headers["Location"] = f"{router.prefix}/{code}"
+    return saved
+
+
+@router.get("/{code}", response_model=MappingRecord, responses=answers(404, 503))
+def show_mapping(code: MappingCode, imports: TheImports) -> SavedMapping:
+    """Show one mapping."""
+    return _found(imports, code)
+
+
+@router.put("/{code}", response_model=MappingRecord, responses=answers(400, 404, 409, 503))
+def change_mapping(code: MappingCode, content: MappingContent, imports: TheImports) -> SavedMapping:
+    """Put another content in the place of a saved mapping's. Presets cannot be changed."""
+    _found(imports, code)
+    if content.code not in (None, code):
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"The code of a mapping cannot be changed: it is {code}.")
+    return imports.store.save_mapping(_mapping(content, code))
+
+
+@router.delete("/{code}", status_code=HTTPStatus.NO_CONTENT, responses=answers(404, 409, 503))
+def delete_mapping(code: MappingCode, imports: TheImports) -> None:
+    """Delete a saved mapping. Presets cannot be deleted."""
+    _found(imports, code)
+    imports.store.delete_mapping(code)
+
+
+def _found(imports: Imports, code: str) -> SavedMapping:
+    try:
+        return imports.store.mapping(code)
+    except MappingNotFoundError as error:
+        raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
+
+
+def _mapping(content: MappingContent, code: str) -> SavedMapping:
+    given = content.model_dump(by_alias=True, exclude={"code"})
+    return make_mapping({**given, "code": code}, f"The mapping {code}")
+
+
+def free_code(name: str, known: set[str]) -> str:
+    """Return a code made of ``name`` that is not among the ``known`` ones."""
+    stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "mapping"
+    codes = (stem, *(f"{stem}-{number}" for number in range(2, len(known) + 3)))
+    return next(code for code in codes if code not in known and re.fullmatch(CODE_PATTERN, code))

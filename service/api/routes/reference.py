@@ -1,0 +1,72 @@
+"""The calls about fields and clients: the catalogue, the template, the export."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import IO, Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+
+from client_import.catalogue import FIELDS, catalogue_json
+from client_import.export import export_clients, write_template
+from client_import.importing import open_database
+from client_import.options import ColumnMapping
+from client_import.scratch import scratch
+from service.api.context import TheImports
+from service.api.models import FieldRecord
+from service.api.problems import answers
+from service.imports import Imports
+
+router = APIRouter(prefix="/clients", tags=["clients and fields"])
+
+CSV = "text/csv; charset=utf-8"
+_BLOCK_BYTES = 1 << 18
+_WAIT_SECONDS = 20.0
+
+Mapping = Annotated[
+    str | None, Query(description="the code of a saved mapping: its columns and headers, not all fields")
+]
+_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
+
+
+@router.get("/import/fields", response_model=list[FieldRecord])
+def fields() -> list[dict[str, object]]:
+    """List the client fields a column can be mapped to."""
+    return [catalogue_json(field) for field in FIELDS]
+
+
+@router.get("/import/template.csv", response_class=Response, responses={**_FILE, **answers(400, 503)})
+def template(imports: TheImports, mapping: Mapping = None) -> Response:
+    """Download an empty CSV file with a column for every field."""
+    file = io.BytesIO()
+    write_template(_columns(imports, mapping), file)
+    return Response(file.getvalue(), media_type=CSV, headers=_named("clients-template.csv"))
+
+
+@router.get("/export.csv", response_class=StreamingResponse, responses={**_FILE, **answers(400, 503)})
+def export(imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
+    """Download all clients as CSV. Importing that file again changes nothing."""
+    columns, settings, home = _columns(imports, mapping), imports.place.settings, imports.place.home
+    patient = settings.model_copy(update={"lock_wait_seconds": min(settings.lock_wait_seconds, _WAIT_SECONDS)})
+    with scratch(home.scratch, "export") as folder:
+        path = folder / "clients.csv"
+        with open_database(patient, home).open(read_only=True) as connection, path.open("wb") as file:
+            export_clients(connection, columns, file)
+        ready = path.open("rb")  # it stays readable when its folder is gone
+    return StreamingResponse(_blocks(ready), media_type=CSV, headers=_named("clients.csv"))
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block
+
+
+def _columns(imports: Imports, mapping: str | None) -> tuple[ColumnMapping, ...] | None:
+    return imports.store.mapping(mapping).column_mappings if mapping else None
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,60 @@
+"""The calls about what became of the rows: faults, and the file of rows not imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from service.api.context import TheImports, TheLinks
+from service.api.models import Fault, FaultSummary
+from service.api.paging import Limit, next_page
+from service.api.problems import ProblemError, answers
+
+router = APIRouter(prefix="/clients/import/csv/{code}", tags=["results"])
+
+_UNSIGNED = "This address needs a signature. Ask for the job: its notImportedDownloadUrl has a fresh one."
+
+
+@router.get("/errors", response_model=list[FaultSummary] | list[Fault], responses=answers(400, 404, 410, 503))
+def errors(
+    code: str,
+    request: Request,
+    response: Response,
+    imports: TheImports,
+    summary: Annotated[bool, Query(description="per column and reason: how many, and the first rows")] = False,
+    limit: Limit = 100,
+    cursor: Annotated[int, Query(ge=0, le=1 << 40, description="from the Link header of the page before")] = 0,
+) -> Sequence[FaultSummary | Fault]:
+    """List what was wrong with the refused rows, in the order of the file. `Link` has the address of the next page."""
+    if summary:
+        return [FaultSummary(**asdict(group)) for group in imports.fault_groups(code)]
+    faults = imports.faults(code, cursor, limit + 1)
+    if len(faults) > limit:
+        next_page(request, response, cursor=str(cursor + limit))
+    return [Fault(**asdict(fault)) for fault in faults[:limit]]
+
+
+@router.get(
+    "/not-imported.csv",
+    response_class=FileResponse,
+    responses={200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410)},
+)
+def not_imported(
+    code: str,
+    request: Request,
+    imports: TheImports,
+    links: TheLinks,
+    signature: Annotated[str | None, Query(description="as in the job's notImportedDownloadUrl")] = None,
+) -> FileResponse:
+    """Download the rows that were not imported, each with its reason. Correct them and upload that file as it is."""
+    if signature is not None:
+        links.check(code, signature)
+    elif not request.app.state.keys:
+        raise ProblemError(HTTPStatus.FORBIDDEN, _UNSIGNED)
+    file = imports.not_imported(code)
+    return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"not_imported_{code}.csv")
