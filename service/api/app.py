@@ -24,6 +24,7 @@ from service.api.routes import health, imports, mappings, reference, results
 from service.api.uploads import HearOut, largest_body
 from service.imports import Imports
 from service.looks import Looks
+from service.page.router import add_page
 from service.place import Place
 
 _HOUSEKEEPING_SECONDS = 20
@@ -68,6 +69,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     tell_problems(app)
     for module in (imports, results, mappings, reference, health):
         app.include_router(module.router)
+    add_page(app)
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
     return app
 

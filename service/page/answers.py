@@ -1,0 +1,93 @@
+"""Answers of the page: HTML made from templates in which every value is escaped, under a strict policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from client_import.jobs import iso
+from service.page import words
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""No script, style or picture but our own files; nothing of clients stays in a cache."""
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        {
+            "number": words.number,
+            "in_words": words.in_words,
+            "reason": words.reason_words,
+            "score_words": words.score_words,
+            "duration": words.duration,
+            "date": words.date_words,
+            "iso": iso,
+            "count_of": words.rows_words,
+        }
+    )
+    environment.tests["refusal"] = words.is_refusal
+    environment.globals.update({"statuses": words.STATUSES, "row_list": words.row_list, "version": _version()})
+    return environment
+
+
+def _version() -> str:
+    """What changes with the static files, so that browsers may keep them for good."""
+    digest = sha256()
+    for file in sorted(STATIC.rglob("*")):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+_TEMPLATES = _environment()
+
+
+def is_htmx(request: Request) -> bool:
+    """Return whether htmx asks, for a part of a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+def root_of(request: Request) -> str:
+    """Return what all addresses of the page begin with: empty, unless a proxy has put it below another site."""
+    return str(request.scope.get("root_path", "")).rstrip("/")
+
+
+def html(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+    """Return the answer that ``template`` makes of ``context``."""
+    content = _TEMPLATES.get_template(template).render(
+        root=root_of(request), asks_for_keys=bool(request.app.state.keys), path=request.url.path, **context
+    )
+    return HTMLResponse(content, status, HEADERS)
+
+
+def go_to(request: Request, path: str) -> Response:
+    """Return the answer that sends the browser to ``path`` of this page, whether htmx or a plain form asks."""
+    address = root_of(request) + path
+    if is_htmx(request):
+        return Response(status_code=204, headers={**HEADERS, "HX-Redirect": address})
+    return RedirectResponse(address, 303, HEADERS)

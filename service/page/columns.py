@@ -1,0 +1,108 @@
+"""The table that says where each column of a file goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from client_import.catalogue import BY_NAME
+from client_import.check import MASK
+from client_import.mapping import suggested_mapping
+from client_import.options import ColumnMapping, ImportOptions
+from client_import.preview import Preview
+from client_import.saved_mappings import SavedMapping, conflict
+from service.page.words import in_words
+
+CHOSEN_FROM_LISTS = 80
+"""Files with more columns have one list to search in, in place of one for each column."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """One column: ``field`` is the one it is imported to, empty when it is not imported.
+
+    ``offered`` is a suggestion that is not used; ``score`` is that of the suggestion, where the field is that one.
+    """
+
+    header: str
+    samples: tuple[str, ...]
+    fill_rate: float
+    field: str
+    offered: str
+    score: float | None
+
+
+def column_rows(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> list[ColumnRow]:
+    """Return the columns in the order of the file, also when the mapping does not fit and the preview has none."""
+    fields = dict(_wanted(preview, options, saved))
+    suggested = {each.csv_header: each for each in preview.suggestions}
+    taken = set(fields.values())
+    rows = []
+    for profile in preview.profiles:
+        field, guess = fields.get(profile.header, ""), suggested.get(profile.header)
+        target = guess.target_field if guess else ""
+        is_offered = guess is not None and not field and target not in taken
+        rows.append(
+            ColumnRow(
+                header=profile.header,
+                samples=masked_samples(profile.first_values, field, target),
+                fill_rate=profile.fill_rate,
+                field=field,
+                offered=target if is_offered else "",
+                score=guess.score if guess and (is_offered or target == field) else None,
+            )
+        )
+    return rows
+
+
+def masked_samples(samples: tuple[str, ...], *fields: str) -> tuple[str, ...]:
+    """Return the samples of a column that may be one of ``fields``, masked when such values are sensitive."""
+    return tuple(MASK for _ in samples) if _is_sensitive(*fields) else samples
+
+
+def masked_rows(preview: Preview, rows: list[ColumnRow], most: int) -> list[list[str]]:
+    """Return the cells of the first rows under the first ``most`` headers, masked like the samples."""
+    suggested = {each.csv_header: each.target_field for each in preview.suggestions}
+    hidden = {row.header for row in rows if _is_sensitive(row.field, suggested.get(row.header, ""))}
+    headers = [row.header for row in rows[:most]]
+    return [
+        [MASK if header in hidden and first[header] else first[header] for header in headers]
+        for first in preview.first_rows
+    ]
+
+
+def _is_sensitive(*fields: str) -> bool:
+    return any(field in BY_NAME and BY_NAME[field].sensitive for field in fields)
+
+
+def _wanted(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> list[tuple[str, str]]:
+    """Header and field as they would be mapped, whether that fits or not."""
+    if preview.mapping is not None:
+        return [(column.header, column.field_name) for column in preview.mapping.columns]
+    wanted: tuple[ColumnMapping, ...] | list[ColumnMapping]
+    if options.column_mappings is not None:
+        wanted = options.column_mappings
+    else:
+        wanted = saved.column_mappings if saved else suggested_mapping(preview.suggestions)
+    by_fold = {header.casefold(): header for header in preview.layout.headers}
+    return [(by_fold.get(each.csv_header.casefold(), each.csv_header), each.target_field) for each in wanted]
+
+
+def objection_to(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> str | None:
+    """Return why the import cannot start like this and what to do on the page about it; None when it can."""
+    if preview.mapping is not None:
+        return None
+    pairs = _wanted(preview, options, saved)
+    there = [(header, field) for header, field in pairs if header in preview.layout.headers]
+    clash = conflict(pairs)
+    if len(there) < len(pairs) or clash:
+        return clash or preview.objection
+    fields = {field for _, field in pairs}
+    wanted = options.match_field or (saved.match_field if saved else None) or ("Code" if "Code" in fields else "Name")
+    if wanted in fields:
+        return preview.objection
+    likely = [each.csv_header for each in preview.suggestions if each.target_field == wanted]
+    advice = f' Perhaps it is the column "{likely[0]}".' if likely else ""
+    return (
+        f"No column goes to {in_words(wanted)}, by which rows find their client.{advice} "
+        f"Choose {in_words(wanted)} for one of the columns below, or recognise clients by another field."
+    )

@@ -1,0 +1,82 @@
+"""How far a running import is, as the page tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from client_import.job_store import News
+from client_import.jobs import Job, Status
+
+_STEPS = {
+    "reading": "Read and check the rows",
+    "planning": "Compare them with your clients",
+    "applying": "Save the changes",
+    "reporting": "Write the list of rows not imported",
+}
+_PLACES = list(_STEPS)
+_WAITING = "waiting for "
+_LEAST_SECONDS = 1.0
+_LEAST_SHARE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``steps`` are the work in order, each ``done``, ``now`` or ``next``; ``share`` is that of the file that is read.
+
+    ``rate`` is in rows a second; what is not known yet is None. ``said`` changes rarely enough to be read aloud.
+    """
+
+    now: str
+    steps: tuple[tuple[str, str], ...]
+    share: float | None
+    rows: int
+    total: int | None
+    refused: int
+    rate: float | None
+    seconds: float
+    seconds_left: float | None
+    said: str
+
+
+def progress_of(job: Job, news: News, time: datetime) -> Progress:
+    """Return the progress of a job that was asked to start, at ``time``."""
+    phase = news.phase or ""
+    began = job.started_date or job.created_date
+    seconds = max((time - began).total_seconds(), 0.0)
+    is_reading = phase == "reading" and job.status is Status.IN_PROGRESS
+    share = news.read_share if is_reading else None
+    rate = left = None
+    if is_reading and seconds >= _LEAST_SECONDS and job.processed_items:
+        rate = job.processed_items / seconds
+        if share is not None and share >= _LEAST_SHARE:
+            left = seconds * (1 - share) / share
+    words = _now(job, phase)
+    quarter = f", {int(share * 4) * 25} % of the file" if share is not None and share >= 0.25 else ""
+    return Progress(
+        now=words,
+        steps=_steps(phase),
+        share=share,
+        rows=job.processed_items,
+        total=job.total_items,
+        refused=job.counts.errors,
+        rate=rate,
+        seconds=seconds,
+        seconds_left=left,
+        said=f"{words}{quarter}",
+    )
+
+
+def _now(job: Job, phase: str) -> str:
+    if job.status is Status.QUEUED:
+        return "Waiting for its turn; it begins by itself"
+    if phase.startswith(_WAITING):
+        return f"Waiting for another import: {phase.removeprefix(_WAITING)}; it goes on by itself"
+    return _STEPS.get(phase, "Getting ready")
+
+
+def _steps(phase: str) -> tuple[tuple[str, str], ...]:
+    known = "planning" if phase.startswith(_WAITING) else phase
+    at = _PLACES.index(known) if known in _STEPS else -1
+    states = ("done" if place < at else "now" if place == at else "next" for place in range(len(_PLACES)))
+    return tuple(zip(_STEPS.values(), states, strict=True))

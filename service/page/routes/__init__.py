@@ -1,0 +1,1 @@
+"""The addresses of the page, by the step they belong to."""

@@ -1,0 +1,133 @@
+"""Checking an uploaded file: change how it is read and mapped, see what its import would do, start it."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from client_import.errors import JobStateError, OptionsError
+from client_import.options import NO_OPTIONS, ColumnMapping
+from client_import.saved_mappings import make_mapping
+from service.api.context import TheImports, imports_of
+from service.api.routes.mappings import free_code
+from service.imports import Imports
+from service.page.answers import go_to, html, is_htmx
+from service.page.bars import outcomes, reason_bars
+from service.page.columns import CHOSEN_FROM_LISTS
+from service.page.set_up import SetUp, change, set_up_of
+from service.page.set_up_form import Form
+from service.page.sign_in import SIGNED_IN
+from service.page.words import field_groups
+
+router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=[SIGNED_IN])
+
+_MOST_FIELDS = 20_000
+
+
+def show_set_up(request: Request, imports: Imports, code: str, messages: list[str] | None = None) -> Response:
+    """Show the file with what there is to choose; its plan is fetched by the page."""
+    return _shown(request, set_up_of(imports, code, messages or ()))
+
+
+@router.post("/set-up")
+async def set_up(code: str, request: Request) -> Response:
+    """Take what was changed, and show the file as it is read and mapped now."""
+    form = await _form(request)
+    return await run_in_threadpool(_change, request, code, form)
+
+
+def _change(request: Request, code: str, form: Form) -> Response:
+    imports = imports_of(request)
+    try:
+        return show_set_up(request, imports, code, change(imports, code, form))
+    except JobStateError:
+        return go_to(request, f"/jobs/{code}")
+
+
+@router.get("/plan")
+def plan(code: str, request: Request, imports: TheImports) -> Response:
+    """Show what the import would do."""
+    try:
+        seen = set_up_of(imports, code, plans=True)
+    except JobStateError:
+        return go_to(request, f"/jobs/{code}")
+    if not is_htmx(request) or seen.preview is None or seen.preview.run is None:
+        return _shown(request, seen)
+    return html(request, "parts/planned.html", _plan_context(seen))
+
+
+@router.post("/start")
+async def start(code: str, request: Request) -> Response:
+    """Start the import with what the form says."""
+    form = await _form(request)
+    return await run_in_threadpool(_start, request, code, form)
+
+
+def _start(request: Request, code: str, form: Form) -> Response:
+    imports = imports_of(request)
+    try:
+        messages = change(imports, code, form) if form else []
+        if messages:
+            return show_set_up(request, imports, code, messages)
+        imports.start(code, NO_OPTIONS)
+    except OptionsError:
+        return show_set_up(request, imports, code)
+    except JobStateError:
+        pass  # somebody else has started or cancelled it: the page shows that
+    return go_to(request, f"/jobs/{code}")
+
+
+@router.post("/mapping")
+async def save_mapping(code: str, request: Request) -> Response:
+    """Save where the columns go under a name."""
+    form = await _form(request)
+    return await run_in_threadpool(_save, request, code, str(form.get("name", "")).strip())
+
+
+def _save(request: Request, code: str, name: str) -> Response:
+    imports = imports_of(request)
+    seen = set_up_of(imports, code)
+    columns = [ColumnMapping(csv_header=row.header, target_field=row.field) for row in seen.columns if row.field]
+    known = {mapping.code: mapping for mapping in seen.mappings}
+    same = [each.code for each in seen.mappings if each.name.casefold() == name.casefold() and not each.is_preset]
+    if not name:
+        return show_set_up(request, imports, code, ["Give the mapping a name, then save it again."])
+    content = {
+        "code": same[0] if same else free_code(name, set(known)),
+        "name": re.sub(r"\s+", " ", name),
+        "column_mappings": columns,
+        "match_field": seen.options.match_field,
+    }
+    try:
+        saved = imports.store.save_mapping(make_mapping(content, "The mapping"))
+    except OptionsError as error:
+        return show_set_up(request, imports, code, [str(error)])
+    options = seen.options.model_copy(update={"column_mappings": None, "mapping_code": saved.code})
+    imports.keep_options(code, options)
+    said = "changed" if same else "saved"
+    return show_set_up(request, imports, code, [f'The mapping "{saved.name}" is {said}; choose it for the next file.'])
+
+
+async def _form(request: Request) -> Form:
+    return dict(await request.form(max_fields=_MOST_FIELDS, max_files=1))
+
+
+def _shown(request: Request, seen: SetUp) -> Response:
+    context = {
+        **_plan_context(seen),
+        "groups": field_groups(),
+        "is_wide": len(seen.columns) > CHOSEN_FROM_LISTS,
+    }
+    return html(request, "parts/check.html" if is_htmx(request) else "check.html", context)
+
+
+def _plan_context(seen: SetUp) -> dict[str, object]:
+    run = seen.preview.run if seen.preview else None
+    return {
+        "seen": seen,
+        "run": run,
+        "bars": outcomes(run.plan.counts) if run else [],
+        "reasons": reason_bars(run.plan.reasons) if run else [],
+    }

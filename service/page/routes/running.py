@@ -1,0 +1,122 @@
+"""One import: waiting to be checked, running, or ended."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from client_import.errors import JobStateError, StoreError
+from client_import.jobs import Job, Status, now
+from client_import.plan import Plan
+from service.api.context import TheImports, TheLinks
+from service.imports import Imports
+from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
+from service.page.bars import outcomes, reason_bars
+from service.page.progress import progress_of
+from service.page.routes.checking import show_set_up
+from service.page.sign_in import SIGNED_IN
+from service.page.words import headline
+
+router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=[SIGNED_IN])
+
+_FAULTS_A_PAGE = 50
+
+
+@router.get("")
+def show(code: str, request: Request, imports: TheImports) -> Response:
+    """Show the import as its state needs it."""
+    job = imports.job(code)
+    if job.status.is_final:
+        return _result(request, imports, job)
+    if _waits(imports, job):
+        with suppress(JobStateError):  # it was started at this very moment
+            return show_set_up(request, imports, code)
+    return html(request, "progress.html", _progress(imports, job))
+
+
+@router.get("/progress")
+def progress(code: str, request: Request, imports: TheImports) -> Response:
+    """Show how far the import is; when it has ended, the page is loaded anew."""
+    job = imports.job(code)
+    if job.status.is_final or not is_htmx(request):
+        return go_to(request, f"/jobs/{code}")
+    return html(request, "parts/progress.html", _progress(imports, job))
+
+
+@router.post("/cancel")
+def cancel(code: str, request: Request, imports: TheImports) -> Response:
+    """Cancel the import, unless it has ended before."""
+    with suppress(JobStateError):
+        imports.cancel(code)
+    return go_to(request, f"/jobs/{code}")
+
+
+@router.get("/faults")
+def faults(
+    code: str, request: Request, imports: TheImports, after: Annotated[int, Query(ge=0, le=1 << 40)] = 0
+) -> Response:
+    """Show a page of the faults, in the order of the file."""
+    found = imports.faults(code, after, _FAULTS_A_PAGE + 1)
+    context = {
+        "job": imports.job(code),
+        "faults": found[:_FAULTS_A_PAGE],
+        "after": after,
+        "before": max(after - _FAULTS_A_PAGE, 0) if after else None,
+        "next": after + _FAULTS_A_PAGE if len(found) > _FAULTS_A_PAGE else None,
+    }
+    return html(request, "parts/faults.html" if is_htmx(request) else "faults.html", context)
+
+
+@router.get("/not-imported.csv")
+def download(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
+    """Go to a link to the rows not imported that is signed at this moment, and so has not expired."""
+    imports.not_imported(code)
+    address = links.with_link(imports.job(code), root_of(request)).not_imported_download_url or f"/jobs/{code}"
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER, HEADERS)
+
+
+def _waits(imports: Imports, job: Job) -> bool:
+    """Whether the job waits for somebody to check its file and start it."""
+    code = job.code
+    is_queued = job.status is Status.QUEUED
+    return is_queued and not imports.store.is_start_requested(code) and imports.store.heartbeat(code) is None
+
+
+def _progress(imports: Imports, job: Job) -> dict[str, object]:
+    return {"job": job, "progress": progress_of(job, imports.store.news(job.code), now())}
+
+
+def _result(request: Request, imports: Imports, job: Job) -> Response:
+    groups, reasons, trouble = [], [], None
+    if not job.are_files_removed and job.status is not Status.CANCELLED:
+        plan = imports.place.home.job(job.code).plan
+        reasons = list(Plan.load(plan).reasons) if plan.exists() else []
+        try:
+            groups = imports.fault_groups(job.code)
+        except StoreError as error:
+            trouble = str(error)
+    context = {
+        "job": job,
+        "headline": headline(job),
+        "bars": outcomes(job.counts),
+        "reasons": reason_bars(reasons),
+        "groups": groups,
+        "trouble": trouble,
+        "seconds": (job.completed_date - job.started_date).total_seconds()
+        if job.completed_date and job.started_date
+        else None,
+        "run_address": _run_address(imports, job.code),
+        "retention_days": imports.place.settings.retention_days,
+        "most_mb": imports.place.settings.max_upload_mb,
+    }
+    return html(request, "result.html", context)
+
+
+def _run_address(imports: Imports, code: str) -> str | None:
+    """The run of the import in the Dagster UI, when the settings say where that is."""
+    base, run_id = imports.place.settings.dagster_ui.rstrip("/"), imports.store.run_of(code)
+    return f"{base}/runs/{run_id}" if base and run_id else None

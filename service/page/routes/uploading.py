@@ -1,0 +1,68 @@
+"""The start: choose a file, see the last imports."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+
+from client_import.errors import JobNotFoundError, OptionsError
+from client_import.export import write_template
+from client_import.jobs import Job
+from client_import.options import NO_OPTIONS, ImportOptions
+from service.api.context import TheImports
+from service.api.routes.reference import CSV
+from service.imports import Imports
+from service.page.answers import HEADERS, go_to, html
+from service.page.set_up import carried
+from service.page.sign_in import SIGNED_IN
+
+_RECENT = 5
+
+
+router = APIRouter(include_in_schema=False, dependencies=[SIGNED_IN])
+
+
+@router.get("/")
+def start_page(request: Request, imports: TheImports) -> Response:
+    """Show where to put a file, and the last imports."""
+    most = imports.place.settings.max_upload_mb
+    return html(request, "start.html", {"jobs": imports.jobs(None, _RECENT, None), "most_mb": most})
+
+
+@router.post("/jobs")
+def upload(
+    request: Request, imports: TheImports, file: Annotated[UploadFile, File()], like: Annotated[str, Form()] = ""
+) -> Response:
+    """Take a file in, and go on to check it; ``like`` is the import whose rows it corrects."""
+    if not file.filename and not file.size:
+        raise OptionsError("No file was chosen. Choose a CSV file, and send it again.")
+    job = _taken_in(imports, file, _options_of(imports, like))
+    return go_to(request, f"/jobs/{job.code}")
+
+
+@router.get("/template.csv")
+def template(_request: Request) -> Response:
+    """Download an empty CSV file with a column for every field."""
+    file = io.BytesIO()
+    write_template(None, file)
+    named = {"Content-Disposition": 'attachment; filename="clients-template.csv"'}
+    return Response(file.getvalue(), media_type=CSV, headers={**HEADERS, **named})
+
+
+def _options_of(imports: Imports, like: str) -> ImportOptions:
+    with suppress(JobNotFoundError):
+        if like:
+            return carried(imports.store.options(like))
+    return NO_OPTIONS
+
+
+def _taken_in(imports: Imports, file: UploadFile, options: ImportOptions) -> Job:
+    try:
+        return imports.take_in(file.file, file.filename or "", options)
+    except OptionsError:
+        file.file.seek(0)  # the columns are others than those of the import before: they are mapped anew
+        without = {"mapping_code": None, "column_mappings": None, "match_field": None}
+        return imports.take_in(file.file, file.filename or "", options.model_copy(update=without))

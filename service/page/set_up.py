@@ -1,0 +1,147 @@
+"""A file that waits to be started, as the page shows it: what was detected, where its columns go, how to import it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from client_import.errors import OptionsError, SourceError
+from client_import.jobs import Job
+from client_import.options import NO_OPTIONS, ColumnMapping, ImportOptions
+from client_import.preview import Preview
+from client_import.saved_mappings import SavedMapping
+from service.imports import Imports
+from service.page.choices import Choice, file_choices, import_choices, rare_file_choices, rare_import_choices
+from service.page.columns import ColumnRow, column_rows, masked_rows, objection_to
+from service.page.set_up_form import LAYOUT_OPTIONS, OWN, Form, Wish, fitting, read_form
+
+SHOWN_ROWS = 5
+SHOWN_HEADERS = 40
+_CARRIED = frozenset(ImportOptions.model_fields) - {*LAYOUT_OPTIONS, "has_header_row", "header_row"}
+_OF_LAYOUT = (*LAYOUT_OPTIONS, "has_header_row", "header_row")
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Everything that the page says of a file before its import.
+
+    ``preview`` is None when the file cannot be read; ``objection`` then says why, else why it cannot be started as
+    it is. ``messages`` are sentences about what was just asked for. ``first_rows`` are cells under ``first_headers``.
+    """
+
+    job: Job
+    options: ImportOptions
+    preview: Preview | None
+    objection: str | None
+    columns: list[ColumnRow]
+    first_headers: list[str]
+    first_rows: list[list[str]]
+    file: tuple[Choice, ...]
+    rare_file: tuple[Choice, ...]
+    how: tuple[Choice, ...]
+    rare_how: tuple[Choice, ...]
+    mappings: list[SavedMapping]
+    messages: tuple[str, ...]
+
+    @property
+    def mapping_shown(self) -> str:
+        """The value of the choice of mappings: empty for the suggestion, a saved mapping's code, or OWN."""
+        return OWN if self.options.column_mappings is not None else self.options.mapping_code or ""
+
+    @property
+    def imported(self) -> int:
+        """How many columns go to a field."""
+        return sum(1 for column in self.columns if column.field)
+
+    @property
+    def is_rare_file(self) -> bool:
+        """Whether anything is chosen of what hardly anybody changes of the file."""
+        return any(choice.value for choice in self.rare_file)
+
+    @property
+    def is_rare_how(self) -> bool:
+        """Whether anything is chosen of what most imports leave as it is."""
+        usual = rare_import_choices(NO_OPTIONS)
+        return self.options.max_errors is not None or [each.value for each in self.rare_how] != [
+            each.value for each in usual
+        ]
+
+
+def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plans: bool = False) -> SetUp:
+    """Look at the file of the waiting job ``code``; with ``plans`` also work out what its import would do."""
+    job, options, mappings = imports.job(code), imports.store.options(code), imports.store.mappings()
+    saved = next((each for each in mappings if each.code == options.mapping_code), None)
+    preview, objection = None, None
+    try:
+        preview = imports.preview(code, NO_OPTIONS, rows=SHOWN_ROWS, plans=plans)
+    except (SourceError, OptionsError) as error:
+        objection = str(error)
+    rows = column_rows(preview, options, saved) if preview else []
+    layout = preview.layout if preview else None
+    return SetUp(
+        job=job,
+        options=options,
+        preview=preview,
+        objection=objection_to(preview, options, saved) if preview else objection,
+        columns=rows,
+        first_headers=[row.header for row in rows[:SHOWN_HEADERS]],
+        first_rows=masked_rows(preview, rows, SHOWN_HEADERS) if preview else [],
+        file=file_choices(options, layout),
+        rare_file=rare_file_choices(options, layout),
+        how=import_choices(options, preview.mapping.match_field if preview and preview.mapping else None),
+        rare_how=rare_import_choices(options),
+        mappings=mappings,
+        messages=tuple(messages),
+    )
+
+
+def change(imports: Imports, code: str, form: Form) -> list[str]:
+    """Keep what the form says as the options of the waiting job; return what there is to say about it.
+
+    A form that says something impossible changes nothing. Raises JobStateError when the job does not wait any more.
+    """
+    try:
+        wish = read_form(form)
+    except OptionsError as error:
+        return [f"{error} Nothing was changed."]
+    old = imports.store.options(code)
+    is_read_anew = any(getattr(wish.options, name) != getattr(old, name) for name in _OF_LAYOUT)
+    is_mapped = wish.options.mapping_code is not None or wish.options.column_mappings is not None
+    if wish.saved is None and not (is_read_anew and is_mapped):
+        imports.keep_options(code, wish.options)
+        return []
+    return _fit(imports, code, wish)
+
+
+def _fit(imports: Imports, code: str, wish: Wish) -> list[str]:
+    """Use as much of the wanted mapping as the file, as it is read now, has columns for."""
+    bare = wish.options.model_copy(update={"mapping_code": None, "column_mappings": None})
+    imports.keep_options(code, bare)
+    try:
+        headers = imports.preview(code, NO_OPTIONS, rows=1, plans=False).layout.headers
+        code_of_saved = wish.saved or wish.options.mapping_code
+        wanted = imports.store.mapping(code_of_saved) if code_of_saved else _unnamed(wish.options.column_mappings or ())
+    except (SourceError, OptionsError) as error:
+        return [str(error)]
+    found, missing = fitting(wanted, headers)
+    if "mapping_code" in found and not code_of_saved:
+        found = {"column_mappings": wanted.column_mappings}
+    imports.keep_options(code, bare.model_copy(update=found))
+    if not missing:
+        return []
+    name = f'The mapping "{wanted.name}"' if code_of_saved else "Your choice of fields"
+    if not found:
+        return [f"{name} has none of this file's columns, so the suggestion is used."]
+    listed = ", ".join(f'"{header}"' for header in missing[:5]) + (" and others" if len(missing) > 5 else "")
+    return [f"{name} is used as far as it fits. This file has no column {listed}."]
+
+
+def _unnamed(columns: Sequence[ColumnMapping]) -> SavedMapping:
+    return SavedMapping(code=OWN, name=OWN, column_mappings=tuple(columns))
+
+
+def carried(options: ImportOptions) -> ImportOptions:
+    """Return what of an import's options also holds for its corrected rows: all but how the file was read."""
+    return ImportOptions.model_validate(
+        options.model_dump(include=set(_CARRIED), exclude_none=True, exclude_unset=True)
+    )

@@ -1,0 +1,103 @@
+"""The form in which a file is set up, as it comes back: which options it says, and which mapping."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from client_import.catalogue import BY_NAME
+from client_import.errors import OptionsError
+from client_import.options import ColumnMapping, ImportOptions
+from client_import.saved_mappings import SavedMapping
+from service.page.words import in_words
+
+OWN = "own"
+"""The value of the choice of mappings for what the table of columns says; empty is the suggestion."""
+
+LAYOUT_OPTIONS = ("encoding", "delimiter", "quote", "escape", "line_ending")
+_PLAIN_OPTIONS = ("match_field", "import_mode", "default_client_type", "blank_cells", "duplicates", "max_errors")
+_SHOWN = {"max_errors": "Stop when more rows are refused than"}
+_FIELD_OF_WORDS = {in_words(name).casefold(): name for name in BY_NAME}
+
+Form = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a form asks for; ``saved`` is the code of a saved mapping that was chosen just now, and may not fit."""
+
+    options: ImportOptions
+    saved: str | None
+
+
+def read_form(form: Form) -> Wish:
+    """Return what the form says. Raises OptionsError when that is not possible."""
+    chosen: dict[str, Any] = {name: form[name] for name in (*LAYOUT_OPTIONS, *_PLAIN_OPTIONS) if form.get(name)}
+    header = form.get("header")
+    if header == "none":
+        chosen["has_header_row"] = False
+    elif header:
+        chosen["header_row"] = header
+    if form.get("day_first") == "false":
+        chosen["day_first"] = False
+    wanted, shown = form.get("mapping", ""), form.get("mapping_shown", "")
+    saved = None
+    if wanted != shown and wanted != OWN:
+        saved = wanted or None
+    elif wanted == OWN or _is_changed(form):
+        chosen["column_mappings"] = _own(form)
+    elif wanted:
+        chosen["mapping_code"] = wanted
+    return Wish(ImportOptions.parse(chosen, _SHOWN), saved)
+
+
+def _places(form: Form) -> list[str]:
+    return [name.removeprefix("header.") for name in form if name.startswith("header.")]
+
+
+def _is_changed(form: Form) -> bool:
+    return bool(form.get("use")) or any(
+        _field(form, place) != form.get(f"shown.{place}", "") for place in _places(form)
+    )
+
+
+def _own(form: Form) -> list[ColumnMapping]:
+    """The mapping that the table of columns says."""
+    fields = {place: _field(form, place) for place in _places(form)}
+    place, _, field = str(form.get("use", "")).partition(":")
+    if field:
+        fields[place] = field
+    mappings = []
+    for place, name in fields.items():
+        if name not in BY_NAME and name:
+            raise OptionsError(f'There is no field "{name}". Choose one from the list.')
+        if name:
+            header = json.loads(form[f"header.{place}"])
+            mappings.append(ColumnMapping(csv_header=str(header), target_field=name))
+    return mappings
+
+
+def _field(form: Form, place: str) -> str:
+    """The field chosen for a column: its name, also where its words were typed."""
+    given = str(form.get(f"field.{place}", "")).strip()
+    return _FIELD_OF_WORDS.get(given.casefold(), given)
+
+
+def fitting(saved: SavedMapping, headers: tuple[str, ...]) -> tuple[dict[str, Any], list[str]]:
+    """Return the options by which a file with ``headers`` uses ``saved``, and the headers of it that are not there.
+
+    A saved mapping that does not fit as a whole is used as far as it does.
+    """
+    there = {header.strip().casefold() for header in headers}
+    fits = [each for each in saved.column_mappings if each.csv_header.strip().casefold() in there]
+    missing = [each.csv_header for each in saved.column_mappings if each not in fits]
+    if not missing:
+        return {"mapping_code": saved.code}, []
+    if not fits:
+        return {}, missing
+    wanted: dict[str, Any] = {"column_mappings": fits}
+    if saved.match_field in {each.target_field for each in fits}:
+        wanted["match_field"] = saved.match_field
+    return wanted, missing

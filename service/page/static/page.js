@@ -1,0 +1,121 @@
+// What HTML and htmx do not do by themselves: dropping a file, the progress of an upload, and saying that the
+// server is away. Without this file everything still works as plain forms.
+"use strict";
+(() => {
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // The server is away
+  const away = one("#away");
+  const alive = new URL("healthz", one(".brand").href);
+  let asking = null;
+
+  const isBack = () => {
+    away.hidden = true;
+    clearInterval(asking);
+    asking = null;
+  };
+  const isAway = () => {
+    away.hidden = false;
+    all(".drop").forEach(sendingEnds);
+    asking ??= setInterval(() => fetch(alive, { cache: "no-store" }).then(back, () => {}), 3000);
+  };
+  const back = () => {
+    isBack();
+    const plan = one("#plan[hx-get]");
+    if (plan) htmx.trigger(plan, "load");
+  };
+  document.addEventListener("htmx:sendError", isAway);
+  document.addEventListener("htmx:timeout", isAway);
+  document.addEventListener("htmx:afterOnLoad", () => away.hidden || isBack());
+
+  // A fault is shown at the top, until the next thing is asked for
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.target.closest("#progress")) one("#notice").replaceChildren();
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    all(".drop").forEach(sendingEnds);
+    if (event.detail.xhr.getResponseHeader("content-type")?.startsWith("text/html")) return;
+    const words = document.createElement("p");
+    words.textContent = "That did not work. Load the page again; if it stays like this, ask whoever runs the server.";
+    const box = document.createElement("div");
+    box.className = "objection";
+    box.append(words);
+    one("#notice").replaceChildren(box);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "notice") event.detail.target.scrollIntoView({ block: "center" });
+  });
+
+  // What is opened stays open when its part is drawn anew
+  let open = [];
+  document.addEventListener("htmx:beforeSwap", () => (open = all("details[open][id]").map((each) => each.id)));
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    dress();
+  });
+
+  // Times in the reader's own zone, and news read aloud only when there are any
+  const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const dress = () => {
+    for (const time of all("time[data-local]")) {
+      time.textContent = inWords.format(new Date(time.dateTime));
+      time.removeAttribute("data-local");
+    }
+    const say = one("[data-say]")?.dataset.say;
+    const said = one("#said");
+    if (say && said.textContent !== say) said.textContent = say;
+  };
+  dress();
+
+  // Uploads
+  const fits = (form) => {
+    const file = one(".drop-file", form).files[0];
+    const most = Number(form.dataset.mostMb);
+    const isTooLarge = file && file.size > most * 2 ** 20;
+    one(".fault-line", form).textContent = isTooLarge
+      ? `${file.name} is too large: ${Math.ceil(file.size / 2 ** 20).toLocaleString()} MiB, and a file may have ` +
+        `${most.toLocaleString()} MiB. Pack it with gzip, or split it into several files.`
+      : "";
+    return !isTooLarge;
+  };
+  const sendingEnds = (form) => {
+    one(".drop-sending", form).hidden = true;
+  };
+
+  for (const form of all(".drop")) {
+    const input = one(".drop-file", form);
+    input.addEventListener("change", () => fits(form));
+    form.addEventListener("htmx:beforeRequest", (event) => {
+      if (!fits(form)) event.preventDefault();
+      else one(".drop-sending", form).hidden = false;
+    });
+    form.addEventListener("htmx:xhr:progress", ({ detail }) => {
+      if (!detail.lengthComputable || !detail.total) return;
+      const share = Math.round((100 * detail.loaded) / detail.total);
+      one("progress", form).value = share;
+      one("#sent", form).textContent = share < 100 ? `${share} % sent` : "Sent; looking at it …";
+    });
+  }
+
+  const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const light = (isOn) => all(".drop").forEach((form) => form.classList.toggle("over-it", isOn));
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event) || !one(".drop")) return;
+    event.preventDefault();
+    light(true);
+  });
+  document.addEventListener("dragleave", (event) => event.relatedTarget || light(false));
+  document.addEventListener("drop", (event) => {
+    const form = one(".drop");
+    if (!hasFiles(event) || !form) return;
+    event.preventDefault();
+    light(false);
+    const input = one(".drop-file", form);
+    input.files = event.dataTransfer.files;
+    if (event.dataTransfer.files.length > 1) {
+      one(".fault-line", form).textContent = "One file at a time, please. Drop the first one alone.";
+      input.value = "";
+    } else if (fits(form)) form.requestSubmit();
+  });
+})();

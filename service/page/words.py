@@ -1,0 +1,151 @@
+"""The words of the page: fields, reasons, statuses, numbers and times as a practice manager says them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from client_import.catalogue import FIELDS, Field
+from client_import.faults import Reason, SkipReason
+from client_import.jobs import Job, Status
+from client_import.suggestions import USED_FROM
+
+_ACRONYMS = {word.lower(): word for word in ("VAT", "NI", "UTR", "PAYE", "PCL", "SMS")}
+_TAX_TYPES = frozenset({"company_number", "auth_code", "vat", "utr", "nino", "paye_ref", "accounts_office_ref"})
+_IN_CHARGE = frozenset({"Manager", "Partner", "Associate", "Team"})
+_GROUP_OF_PREFIX = {
+    "RegisteredAddress": "Registered address",
+    "PostalAddress": "Postal address",
+    "InvoiceAddress": "Invoice address",
+    "CanContact": "How the client may be contacted",
+    "Contact": "Main contact",
+    "Vat": "Company and tax",
+    "Incorporation": "Company and tax",
+}
+
+STATUSES = {
+    Status.QUEUED: "Not started",
+    Status.IN_PROGRESS: "Importing",
+    Status.COMPLETED: "Imported",
+    Status.FAILED: "Failed",
+    Status.CANCELLED: "Cancelled",
+}
+
+REASONS: dict[str, str] = {
+    Reason.TOO_MANY_CELLS: "More cells than there are headers",
+    Reason.UNCLOSED_QUOTE: "A quote is opened and never closed",
+    Reason.BAD_ENCODING: "Damaged letters",
+    Reason.MISSING_REQUIRED: "A value that is needed is blank",
+    Reason.NOT_IN_LIST: "Not one of the words allowed here",
+    Reason.BAD_FORMAT: "Not written the way this field needs",
+    Reason.BAD_CHECK_DIGIT: "A digit must be wrong: the number's own check fails",
+    Reason.TOO_LONG: "Too long",
+    Reason.DUPLICATE_IN_FILE: "The same client twice, with different content",
+    Reason.AMBIGUOUS_MATCH: "Fits more than one client",
+    Reason.CODE_TAKEN: "The code belongs to another client",
+    Reason.CODE_MISMATCH: "The code is not the one of the client it matches",
+    SkipReason.UNCHANGED: "Already up to date",
+    SkipReason.NO_MATCH: "No such client, and none are to be created",
+    SkipReason.ALREADY_EXISTS: "The client exists, and none are to be changed",
+    SkipReason.DUPLICATE_OF_ROW: "The same client as in another row",
+}
+
+_REFUSALS = frozenset(Reason)
+
+
+def in_words(name: str) -> str:
+    """Return a name such as ``CompanyNumber`` as people write it: Company number."""
+    parts = re.findall(r"[A-Z][a-z]+|[A-Z]+(?![a-z])|\d+|[a-z]+", name)
+    words = [_ACRONYMS.get(part.lower(), part.lower()) for part in parts]
+    if words and words[0] not in _ACRONYMS.values():
+        words[0] = words[0].capitalize()
+    return " ".join(words).replace("ompanies house", "ompanies House")
+
+
+def _group(field: Field) -> str:
+    if field.name in _IN_CHARGE:
+        return "People in charge"
+    if field.type in _TAX_TYPES:
+        return "Company and tax"
+    return next((group for prefix, group in _GROUP_OF_PREFIX.items() if field.name.startswith(prefix)), "Client")
+
+
+def field_groups() -> dict[str, list[tuple[str, str]]]:
+    """Return the fields of the catalogue, name and words, under the heading a person looks for them."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for field in FIELDS:
+        groups.setdefault(_group(field), []).append((field.name, in_words(field.name)))
+    return groups
+
+
+def reason_words(reason: str) -> str:
+    """Return a reason's code in words; a new code stays as it is."""
+    return REASONS.get(reason, reason)
+
+
+def is_refusal(reason: str) -> bool:
+    """Return whether rows with the reason are refused, rather than skipped."""
+    return reason in _REFUSALS
+
+
+def score_words(score: float) -> str:
+    """Return how sure a suggestion is."""
+    if score >= 1:
+        return "certain"
+    return "likely" if score >= USED_FROM else "only a guess"
+
+
+def number(value: int | float) -> str:
+    """Return a number with commas between the thousands."""
+    return f"{value:,.0f}"
+
+
+def rows_words(count: int, what: str = "row") -> str:
+    """Return ``count`` of something: 1 row, 2 rows."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def row_list(first_rows: tuple[int, ...], count: int) -> str:
+    """Return the first rows of ``count``, and whether there are more."""
+    more = count - len(first_rows)
+    return ", ".join(map(str, first_rows)) + (f" and {more:,} more" if more > 0 else "")
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time, as exact as one wants to know it."""
+    whole = round(seconds)
+    if whole < 1:
+        return "less than a second"
+    if whole < 60:
+        return f"{whole} second{'' if whole == 1 else 's'}"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes < 10 else f"{minutes} minutes"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def date_words(time: datetime | None) -> str:
+    """Return a time in UTC, for browsers that do not say it in their own zone."""
+    return "" if time is None else f"{time.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+
+
+def headline(job: Job) -> str:
+    """Return in one sentence how the job ended."""
+    counts = job.counts
+    if job.status is Status.CANCELLED:
+        return "Cancelled: nothing was imported"
+    if job.status is Status.FAILED:
+        return "The import stopped: nothing was changed"
+    if not job.processed_items:
+        return "There was nothing to import: the file has no rows below its header"
+    done = [
+        f"{count:,} client{'' if count == 1 else 's'} {what}"
+        for count, what in ((counts.created, "created"), (counts.updated, "updated"))
+        if count
+    ]
+    if not done and not counts.errors:
+        return "Nothing to do: your clients are already as the file says"
+    first = " and ".join(done) if done else "No client was changed"
+    if not counts.errors:
+        return first
+    return f"{first}; {rows_words(counts.errors)} need{'s' if counts.errors == 1 else ''} your attention"
