@@ -62,6 +62,7 @@ def main(words: Sequence[str] | None = None) -> None:
         results += block
         if given.write:
             record = Record.load().with_results(block, told, missing, this_machine())
+            record.save()
             if workload.name == "mixed" and not any(each.wrong for each in block if each.contestant == OURS):
                 record = record.with_stages(stages(folder, rows, partial(stand.loaded, CONTESTANTS[OURS])), rows)
             record.save()

@@ -34,7 +34,7 @@ STAGES = (
 """Each stage, and the point at which it ends."""
 
 _NOTED = """
-import atexit, json, sys, time
+import json, os, sys, time
 import psutil
 from client_import import interruption_points
 noted = [("born", psutil.Process().create_time())]
@@ -47,13 +47,14 @@ def noting(*given, **named):
     note("report begins")
     return write(*given, **named)
 report.write_not_imported = noting
-from service import cli
-path = sys.argv.pop(1)
-try:
-    cli.main()
-finally:
+path, leave = sys.argv.pop(1), os._exit
+def write_and_leave(status):
     with open(path, "w") as file:
         json.dump(noted, file)
+    leave(status)
+os._exit = write_and_leave  # with which the command ends
+from service import cli
+cli.main()
 """
 
 

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE, Contestant
 from benchmarks.environments import NotInstalledError, python_for, versions
 from benchmarks.page import FOLDER, page, write_page
 from benchmarks.record import Record, this_machine
+from benchmarks.stages import STAGES, stages
 from benchmarks.verdict import judge
 from benchmarks.workloads import WORKLOADS, prepare
 
@@ -197,3 +199,13 @@ def test_every_contestant_that_installs_imports_right(tmp_path: Path) -> None:
     few = [CONTESTANTS[name] for name in (OURS, REFERENCE, "sqlite_utils") if name in pythons]
     results = stand.block(WORKLOADS["files"], 2000, few)
     assert [result.wrong for result in results] == [""] * len(few)
+
+
+@pytest.mark.slow
+def test_every_stage_of_an_import_is_timed(tmp_path: Path) -> None:
+    ours = CONTESTANTS[OURS]
+    stand = Stand(tmp_path, Limits(times=1, seconds=300), {OURS: python_for(ours, ENVIRONMENTS)})
+    assert [result.wrong for result in stand.block(WORKLOADS["mixed"], 2_000, [ours])] == [""]
+    seconds = stages(tmp_path, 2_000, partial(stand.loaded, ours))
+    assert list(seconds) == [title for title, _ in STAGES]
+    assert min(seconds.values()) >= 0
