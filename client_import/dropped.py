@@ -17,11 +17,9 @@ from client_import.database import ClientsDatabase
 from client_import.drop_folder import DropFolder, locked
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.folders import Home, make_folder
-from client_import.importing import open_database
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
-from client_import.settings import Settings
 from client_import.settle import accounted, explain, settle
 from client_import.watch import Watch
 
@@ -103,11 +101,6 @@ def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         if job.has_not_imported and job.counts.errors and folder.not_imported.exists():
             drop.reject(folder.not_imported, name, code)
         note.unlink()
-
-
-def impatient(settings: Settings, home: Home) -> ClientsDatabase:
-    """Return the clients database for whoever looks at the drop folder: it does not wait for another import."""
-    return open_database(settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS}), home)
 
 
 def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase, drop: DropFolder) -> list[str]:

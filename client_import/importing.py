@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -35,6 +36,8 @@ from client_import.stage import Progress, Staged, stage
 from client_import.suggestions import Suggestion, suggest
 from client_import.watch import Watch
 
+_SETTLE_WAIT_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
@@ -60,15 +63,23 @@ class Understanding:
         point("layout written")
 
 
-def open_database(settings: Settings, home: Home) -> ClientsDatabase:
-    """Return the clients database of ``home``, not yet opened."""
+def open_database(settings: Settings, home: Home, patience_seconds: float = math.inf) -> ClientsDatabase:
+    """Return the clients database of ``home``, not yet opened; it is waited for no longer than ``patience_seconds``."""
     return ClientsDatabase(
         home.clients_database,
         home.scratch,
-        settings.lock_wait_seconds,
+        min(settings.lock_wait_seconds, patience_seconds),
         settings.memory_limit,
         settings.threads,
     )
+
+
+def impatient(settings: Settings, home: Home) -> ClientsDatabase:
+    """Return the clients database for whoever only looks: it does not wait for another import.
+
+    That settles the jobs it finds as it begins to apply.
+    """
+    return open_database(settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS}), home)
 
 
 def take_in(

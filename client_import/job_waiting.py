@@ -65,9 +65,9 @@ class WaitingJobs(JobFilesStore):
         query = sa.select(sa.func.count().label("jobs")).select_from(jobs).where(_WAITS, ~_IS_ASKED_FOR)
         return int(self._read(query)[0].jobs)
 
-    def is_start_requested(self, code: str) -> bool:
-        """Return whether the job has been asked to start."""
-        return self._row(code).start_requested is not None
+    def is_waiting(self, code: str) -> bool:
+        """Return whether there is such a job, and it waits for somebody to ask for its start."""
+        return bool(self._read(sa.select(jobs.c.code).where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)))
 
     def cancel_forgotten(self, code: str, age: timedelta) -> bool:
         """Cancel the job if it is older than ``age`` and waits without having been asked to start; return whether."""

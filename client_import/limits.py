@@ -54,7 +54,7 @@ class Limits:
         for column in batch.cells.columns:
             lengths = pc.binary_length(column)
             if (pc.max(lengths).as_py() or 0) > self.cell_bytes:
-                too_long |= pc.fill_null(pc.greater(lengths, self.cell_bytes), False).to_numpy(zero_copy_only=False)
+                too_long |= pc.greater(lengths, self.cell_bytes).to_numpy(zero_copy_only=False)
         if not too_long.any():
             return batch
         rows = batch.rows[too_long]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +16,7 @@ from client_import.folders import JobFolder, put_in_place, unfinished
 from client_import.guard import add_guard
 from client_import.interruption_points import point
 from client_import.layout import IMPORT_COLUMNS
+from client_import.side_by_side import in_order
 
 _THREADS = 2
 """Threads that make text of cells; each costs the memory of a batch."""
@@ -34,9 +34,10 @@ def write_not_imported(folder: JobFolder) -> None:
         headers = cells.schema.names[1:]
         file.write(codecs.BOM_UTF8)
         file.write((",".join(quoted(name) for name in [*headers, *IMPORT_COLUMNS]) + "\r\n").encode())
-        for lines in _made_side_by_side(_parts(cells, rows)):
-            file.write(lines)
-            point("report half written")
+        with ThreadPoolExecutor(_THREADS, "report") as pool:
+            for lines in in_order(pool, _lines, _parts(cells, rows), _THREADS + 1):
+                file.write(lines)
+                point("report half written")
     put_in_place(written, folder.not_imported)
     point("reported")
 
@@ -49,18 +50,6 @@ def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.
             outcomes = rows.take_until(batch.column(0)[-1].as_py())
             if outcomes.num_rows:
                 yield batch, outcomes
-
-
-def _made_side_by_side(parts: Iterator[tuple[pa.RecordBatch, pa.Table]]) -> Iterator[pa.Buffer]:
-    """Yield the lines of each part, in order, made in as many threads as there may be."""
-    under_way: deque[Future[pa.Buffer]] = deque()
-    with ThreadPoolExecutor(_THREADS, "report") as pool:
-        for part in parts:
-            under_way.append(pool.submit(_lines, part))
-            if len(under_way) > _THREADS:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
 
 
 def _lines(part: tuple[pa.RecordBatch, pa.Table]) -> pa.Buffer:

@@ -41,6 +41,18 @@ class SavedMapping(BaseModel):
     updated_date: datetime | None = None
 
 
+def code_of(name: str, most: int = 50) -> str:
+    """Return a code of at most ``most`` characters made of ``name``."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:most] or "mapping"
+
+
+def free_code(name: str, known: set[str]) -> str:
+    """Return a code made of ``name`` that is not among the ``known`` ones."""
+    stem = code_of(name, 40)
+    codes = (stem, *(f"{stem}-{number}" for number in range(2, len(known) + 3)))
+    return next(code for code in codes if code not in known and re.fullmatch(CODE_PATTERN, code))
+
+
 def conflict(pairs: Sequence[tuple[str, str]]) -> str | None:
     """Return the sentence that says what is wrong with ``pairs`` of header and field, or None.
 
@@ -78,7 +90,7 @@ def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
         raise OptionsError(f"The mapping file {path} is not JSON ({error}).") from None
     if isinstance(content, list):
         content = {"columnMappings": content}
-    code = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:50] or "mapping"
+    code = code_of(path.stem)
     if not isinstance(content, dict):
         raise OptionsError(f"The mapping file {path} cannot be used (it should be an object with columnMappings).")
     return make_mapping({"code": code, "name": path.stem, **content, **instead}, f"The mapping file {path}")

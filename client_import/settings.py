@@ -95,6 +95,16 @@ class Settings(BaseSettings):
     max_uploads_waiting: Annotated[int, Field(ge=1, description="how many uploaded files may wait to be started")] = 100
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys in ``api_keys``; none when calls need no key."""
+        return _parts(self.api_keys.get_secret_value())
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The websites in ``cors_origins``."""
+        return _parts(self.cors_origins)
+
+    @property
     def worker_memory_bytes(self) -> int:
         """``worker_memory`` in bytes."""
         number, unit = re.split(r"\s*(?=[KMGT])", self.worker_memory.upper())
@@ -117,6 +127,10 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f'"{name}" is no time zone; use a name such as Europe/London') from None
         return name
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def read_settings() -> Settings:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,10 +22,8 @@ from client_import.limits import Limits
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
 from client_import.read import RowBatch, read_rows
+from client_import.side_by_side import in_order
 from client_import.values import VALUE_TYPES, Rules
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 _AHEAD = 1
 """Batches that are checked while an earlier one is written; each costs its size in memory."""
@@ -88,7 +84,7 @@ def stage(
         cells = files.enter_context(pa.ipc.new_file(sinks[0], _cells_schema(layout)))
         rows = files.enter_context(pq.ParquetWriter(sinks[1], _rows_schema(mapping), **_PLAIN))
         faults = files.enter_context(pq.ParquetWriter(sinks[2], FAULT_SCHEMA, **_PACKED))
-        for batch in _in_order(pool, checker.check, batches, threads + _AHEAD):
+        for batch in in_order(pool, checker.check, batches, threads + _AHEAD):
             cells.write_table(_numbered(batch.source))
             rows.write_table(batch.clean)
             if batch.faults.num_rows:
@@ -139,20 +135,3 @@ def _numbered(batch: RowBatch) -> pa.Table:
 
 def _refused(batch: CheckedBatch) -> int:
     return int(batch.clean.column("refused").to_numpy().sum())
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterator[Item], ahead: int
-) -> Iterator[Result]:
-    """Yield ``work(item)`` for each of ``items`` in their order, with at most ``ahead`` of them under way."""
-    waiting: deque[Future[Result]] = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()

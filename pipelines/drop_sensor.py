@@ -13,8 +13,9 @@ import dagster as dg
 
 from assets.step import FILE_TAG, QUEUE_TAG
 from client_import.drop_folder import DropFolder, LeftAlone, Waiting
-from client_import.dropped import follow_up_all, impatient
+from client_import.dropped import follow_up_all
 from client_import.errors import ClientImportError
+from client_import.importing import impatient
 from client_import.jobs import now
 from client_import.settings import read_settings
 from client_import.settle import settle_all

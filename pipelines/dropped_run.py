@@ -7,15 +7,13 @@ from typing import Any
 
 import dagster as dg
 
-from assets.step import FILE_TAG, JOB_TAG, QUEUE_TAG, STARTED_BY_TAG
+from assets.step import QUEUE_TAG
 from client_import.drop_folder import Waiting
 from client_import.jobs import new_code
+from pipelines.job_run import QUIET, job_tags
 
 DROP_QUEUE = "drop folder"
 """Runs of this queue go one at a time: of two files about one client the newer is imported last."""
-
-QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
-"""The run config of the loggers: what a run says is in its events; a terminal it was not started from is left alone."""
 
 _RUN_KEY_TAG = "dagster/run_key"
 
@@ -28,7 +26,7 @@ def run_config(file: Waiting, code: str) -> dict[str, Any]:
 
 def tags(file: Waiting, code: str, started_by: str) -> dict[str, str]:
     """Return the tags of that run."""
-    return {JOB_TAG: code, FILE_TAG: file.name, STARTED_BY_TAG: started_by}
+    return job_tags(code, file.name, started_by)
 
 
 def request(file: Waiting, run_key: str, started_by: str) -> dg.RunRequest:

@@ -11,7 +11,6 @@ from uuid import uuid4
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
-from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG
 from client_import.database import ClientsDatabase
 from client_import.drop_folder import Waiting
 from client_import.errors import JobNotFoundError, JobStateError, StoreError
@@ -20,9 +19,10 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job
 from client_import.settle import explain, settle
 from pipelines.definitions import defs
-from pipelines.dropped_run import QUIET, run_config
+from pipelines.dropped_run import run_config
 from pipelines.dropped_run import tags as dropped_tags
 from pipelines.instance import open_instance
+from pipelines.job_run import QUIET, job_config, job_tags
 from pipelines.lost_runs import end_lost_runs
 
 _LOOK_SECONDS = 1.0
@@ -54,11 +54,10 @@ def launch_here(
     job = store.job(code)
     if job.status.is_final:
         return job
-    tags = {JOB_TAG: code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by}
+    tags = job_tags(code, job.file_name, started_by)
     reason = _ENDED_EARLY
     try:
-        config = {"ops": {"source_file": {"config": {"job_code": code}}}}
-        _run(opened or (lambda _: open_instance(home)), store, code, config, tags)
+        _run(opened or (lambda _: open_instance(home)), store, code, job_config(code), tags)
     except Exception as error:
         reason = explain(error)
         raise

@@ -15,17 +15,17 @@ from urllib.parse import urlsplit
 import dagster as dg
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 
-from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG
-from client_import.dropped import impatient
 from client_import.errors import ClientImportError, JobNotFoundError, JobStateError, StoreError
 from client_import.folders import Home
+from client_import.importing import impatient
 from client_import.job_store import JobStore
 from client_import.log import logger
 from client_import.settings import Settings
 from client_import.settle import RETRIED_WITHIN, settle
+from pipelines.job_run import job_config, job_tags
+from pipelines.launcher import STARTED_BY
 
 _JOB, _LOCATION, _REPOSITORY = "client_import", "client_import", "__repository__"
-_STARTED_BY = "api"
 
 _LOOK_SECONDS = 3.0
 _TIMEOUT_SECONDS = 20
@@ -77,11 +77,10 @@ class DagsterQueue:
     def _submit(self, code: str) -> None:
         if self._store.run_of(code) is not None or code not in self._store.start_requested():
             return
-        tags = {JOB_TAG: code, FILE_TAG: self._store.job(code).file_name, STARTED_BY_TAG: _STARTED_BY}
-        config = {"ops": {"source_file": {"config": {"job_code": code}}}}
+        tags = job_tags(code, self._store.job(code).file_name, STARTED_BY)
         try:
             run_id = self._client(_TIMEOUT_SECONDS).submit_job_execution(
-                _JOB, _LOCATION, _REPOSITORY, run_config=config, tags=tags
+                _JOB, _LOCATION, _REPOSITORY, run_config=job_config(code), tags=tags
             )
         except DagsterGraphQLClientError as error:
             raise StoreError(

@@ -12,6 +12,9 @@ from client_import.folders import Home
 from client_import.job_store import JobStore
 from client_import.settings import Settings
 
+STARTED_BY = "api"
+"""What the jobs that a launcher starts are said to be started by."""
+
 
 class Launcher(Protocol):
     """What starts jobs that were asked to start, and lets them run outside this process."""

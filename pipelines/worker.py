@@ -28,9 +28,8 @@ from client_import.scratch import scratch
 from client_import.settings import Settings, read_settings
 from pipelines.definitions import defs
 from pipelines.launch import launch_here
+from pipelines.launcher import STARTED_BY
 from pipelines.warm_instance import WarmInstance
-
-STARTED_BY = "api"
 
 _LOOK_SECONDS = 1.0
 _EXERCISE = b"""Code,Name,Type,Email,Telephone,VatNumber,UniqueTaxReference,PostCode,CompanyNumber,DateOfBirth

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 
-from client_import.dropped import impatient
 from client_import.errors import JobNotFoundError
 from client_import.folders import Home
+from client_import.importing import impatient
 from client_import.interruption_points import VARIABLE
 from client_import.job_store import JobStore
 from client_import.log import logger

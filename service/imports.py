@@ -17,7 +17,7 @@ from client_import.jobs import Job, Status
 from client_import.log import logger
 from client_import.options import ImportOptions
 from client_import.preview import Preview
-from pipelines.launcher import Launcher
+from pipelines.launcher import STARTED_BY, Launcher
 from service.looks import Looks
 from service.place import Place
 
@@ -57,7 +57,7 @@ class Imports:
                 f"{most:,} uploaded files wait to be started, the most CLIENT_IMPORT_MAX_UPLOADS_WAITING allows. "
                 "Start or cancel some of them first."
             )
-        return take_in(self.place.home, self.store, stream, file_name, options, "api", starts_here=False)
+        return take_in(self.place.home, self.store, stream, file_name, options, STARTED_BY, starts_here=False)
 
     def options_for(self, code: str, given: ImportOptions) -> ImportOptions:
         """Return the options of the job ``code`` with what is set in ``given`` in their place."""
@@ -134,8 +134,8 @@ class Imports:
         return file
 
     def _waiting(self, code: str) -> None:
-        job = self.store.job(code)
-        if job.status is not Status.QUEUED or self.store.is_start_requested(code):
+        if not self.store.is_waiting(code):
+            job = self.store.job(code)
             stands = f"has ended as {job.status}" if job.status.is_final else "has been started"
             raise JobStateError(f"Job {code} {stands}. Send the file again to import it with other options.")
 

@@ -35,8 +35,7 @@ class Looks:
     """Previews and dry runs of the files of jobs that wait to be started, at most ``at_once`` at a time."""
 
     def __init__(self, settings: Settings, at_once: int) -> None:
-        patience = min(settings.lock_wait_seconds, _LOCK_WAIT_SECONDS)
-        self._settings = settings.model_copy(update={"lock_wait_seconds": patience})
+        self._settings = settings
         self._at_once = at_once
         self._guard = threading.Lock()
         self._pool = self._new_pool()
@@ -94,7 +93,8 @@ def _preview(settings: Settings, code: str, options: ImportOptions, rows: int, p
         _share(home.job(code).source, folder.source)
         if not plans:
             return look(store, folder, options, rows)
-        return preview(open_database(settings, home), store, folder, options, settings.threads, rows)
+        database = open_database(settings, home, _LOCK_WAIT_SECONDS)
+        return preview(database, store, folder, options, settings.threads, rows)
 
 
 def _share(source: Path, place: Path) -> None:

@@ -13,9 +13,6 @@ from client_import.jobs import Job
 from client_import.log import write_log
 from client_import.settings import Settings, read_settings
 
-_SETTLE_WAIT_SECONDS = 1.0
-"""Whoever only looks at a job does not wait for another import, which settles it itself as it begins to apply."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -40,13 +37,10 @@ class Place:
         keep_house(self.home, self.store, self.settings.retention_days)
 
     def _settle(self, job: Job) -> Job:
-        from client_import.importing import (
-            open_database,
-        )  # what reads DuckDB is slow to import, and rarely needed
+        from client_import.importing import impatient  # what reads DuckDB is slow to import, and rarely needed
         from client_import.settle import settle
 
-        impatient = self.settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS})
-        return settle(self.store, open_database(impatient, self.home), self.home.job(job.code), job.code)
+        return settle(self.store, impatient(self.settings, self.home), self.home.job(job.code), job.code)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,19 +13,12 @@ from typing import Any, Self
 import httpx
 
 from client_import.jobs import Status
-from tests.cli import PATIENCE_SECONDS, CommandLine, wait_until
+from tests.cli import PATIENCE_SECONDS, CommandLine, free_port, wait_until
 
 ROOT = Path(__file__).parent.parent
 IMPORTS = "/clients/import/csv"
 FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 PROBLEM = "application/problem+json"
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens at."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 class ApiServer:

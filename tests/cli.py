@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -119,6 +120,13 @@ def let_go(holder: subprocess.Popen[bytes]) -> None:
     """End the process that holds the clients database."""
     if holder.returncode is None:
         holder.communicate(timeout=PATIENCE_SECONDS)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def wait_until(happened: Callable[[], bool], what: str, seconds_between: float = 0.05) -> None:

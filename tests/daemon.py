@@ -16,7 +16,7 @@ import dagster as dg
 from client_import.folders import Home
 from client_import.job_store import JobStore
 from pipelines.instance import INSTANCE_CONFIG
-from tests.cli import CommandLine, wait_until
+from tests.cli import CommandLine, free_port, wait_until
 
 ROOT = Path(__file__).parent.parent
 
@@ -56,7 +56,7 @@ class Daemon:
         self.folder.mkdir()
         (self.folder / "dagster.yaml").write_bytes(INSTANCE_CONFIG.read_bytes())
         self.store = JobStore.at(home / "jobs.sqlite")
-        self._code_port, self._web_port = _free_port(), _free_port()
+        self._code_port, self._web_port = free_port(), free_port()
         self._workspace = home / "workspace.yaml"
         self._workspace.write_text(
             "load_from:\n  - grpc_server:\n      host: 127.0.0.1\n      location_name: client_import\n"
@@ -167,12 +167,6 @@ class Daemon:
             return subprocess.Popen(
                 [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 from client_import.job_store import JobStore
-from tests.cli import PATIENCE_SECONDS, wait_until
+from tests.cli import PATIENCE_SECONDS, free_port, wait_until
 from tests.test_deploy import ROOT, SERVICES
 
 pytestmark = pytest.mark.long
@@ -29,7 +28,7 @@ class Services:
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
         self._folder = folder
-        self._ports = {port: str(_free_port()) for port in ("8000", "3000", "4000")}
+        self._ports = {port: str(free_port()) for port in ("8000", "3000", "4000")}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -101,12 +100,6 @@ class Services:
 
 def _default(variable: str) -> str:
     return variable.partition(":-")[2].removesuffix("}")
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

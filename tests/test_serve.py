@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from service.serving.ready import answers
-from tests.cli import Answer, CommandLine, let_go, wait_until
+from tests.cli import Answer, CommandLine, free_port, let_go, wait_until
 from tests.small_parts import are_gone
 
 CLIENTS = b"Code,Name,Type\nA1,Alpha,Ltd\n"
@@ -88,12 +88,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
         yield served
     finally:
         served.close()
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @pytest.mark.long

@@ -13,8 +13,6 @@ from service.api.app import create_app
 from service.api.keys import refuse_open_server
 from service.place import open_place
 
-_DRAIN_SECONDS = 60
-
 
 def serve(host: str, port: int) -> None:
     """Serve until a signal comes; raises ClientImportError when it cannot begin."""

@@ -16,7 +16,6 @@ from pipelines.launcher import Launcher
 from service.api.document import openapi_document
 from service.api.guard import Guard
 from service.api.journal import Journal
-from service.api.keys import keys_of
 from service.api.links import Links, secret_of
 from service.api.metrics import Metrics
 from service.api.problems import tell_problems
@@ -42,7 +41,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     """
     settings = place.settings
     looks = Looks(settings, settings.workers)
-    metrics, keys = Metrics(place.store), keys_of(settings)
+    metrics, keys, origins = Metrics(place.store), settings.keys, settings.origins
     app = FastAPI(
         title="client-import",
         version="1",
@@ -54,7 +53,6 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     app.state.imports = Imports(place, launcher, looks)
     app.state.links = Links(secret_of(settings, place.home), settings.public_url)
     app.state.metrics, app.state.keys = metrics, keys
-    origins = tuple(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
     app.add_middleware(Guard, keys=keys, origins=origins, public_url=settings.public_url)
     app.add_middleware(HearOut, largest=largest_body(settings))
     if origins:

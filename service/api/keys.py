@@ -13,11 +13,6 @@ from service.api.problems import ProblemError
 HEADER = "x-api-key"
 
 
-def keys_of(settings: Settings) -> tuple[str, ...]:
-    """Return the keys that the settings name; none when calls need no key."""
-    return tuple(key.strip() for key in settings.api_keys.get_secret_value().split(",") if key.strip())
-
-
 def is_known(key: str, keys: tuple[str, ...]) -> bool:
     """Return whether ``key`` is one of ``keys``; the time it takes tells nothing about them."""
     given = key.encode()
@@ -51,7 +46,7 @@ def is_loopback(host: str) -> bool:
 
 def refuse_open_server(host: str, settings: Settings) -> None:
     """Raise OptionsError when others than this machine would reach an API that needs no key."""
-    if not is_loopback(host) and not keys_of(settings):
+    if not is_loopback(host) and not settings.keys:
         raise OptionsError(
             f"Binding to {host} would let everybody on the network change the clients. Set CLIENT_IMPORT_API_KEYS "
             "to one or more keys first, or bind to 127.0.0.1."

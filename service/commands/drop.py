@@ -52,7 +52,8 @@ def drop(
 
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
     """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
-    from client_import.dropped import follow_up_all, impatient
+    from client_import.dropped import follow_up_all
+    from client_import.importing import impatient
     from service.foreground import stop_signals
 
     for wrong in follow_up_all(place.home, place.store, impatient(place.settings, place.home), folder):

@@ -17,8 +17,8 @@ from service.page.set_up_form import LAYOUT_OPTIONS, OWN, Form, Wish, fitting, r
 
 SHOWN_ROWS = 5
 SHOWN_HEADERS = 40
-_CARRIED = frozenset(ImportOptions.model_fields) - {*LAYOUT_OPTIONS, "has_header_row", "header_row"}
 _OF_LAYOUT = (*LAYOUT_OPTIONS, "has_header_row", "header_row")
+_CARRIED = frozenset(ImportOptions.model_fields) - {*_OF_LAYOUT}
 
 
 @dataclass(frozen=True, slots=True)

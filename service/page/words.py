@@ -117,7 +117,7 @@ def duration(seconds: float) -> str:
     if whole < 1:
         return "less than a second"
     if whole < 60:
-        return f"{whole} second{'' if whole == 1 else 's'}"
+        return rows_words(whole, "second")
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
         return f"{minutes} min {rest} s" if minutes < 10 else f"{minutes} minutes"
@@ -139,7 +139,7 @@ def headline(job: Job) -> str:
     if not job.processed_items:
         return "There was nothing to import: the file has no rows below its header"
     done = [
-        f"{count:,} client{'' if count == 1 else 's'} {what}"
+        f"{rows_words(count, 'client')} {what}"
         for count, what in ((counts.created, "created"), (counts.updated, "updated"))
         if count
     ]

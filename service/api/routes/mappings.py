@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from client_import.saved_mappings import CODE_PATTERN, MappingNotFoundError, SavedMapping, make_mapping
+from client_import.saved_mappings import MappingNotFoundError, SavedMapping, free_code, make_mapping
 from service.api.context import TheImports
 from service.api.models import MappingContent, MappingRecord
 from service.api.problems import ProblemError, answers
@@ -69,10 +68,3 @@ def _found(imports: Imports, code: str) -> SavedMapping:
 def _mapping(content: MappingContent, code: str) -> SavedMapping:
     given = content.model_dump(by_alias=True, exclude={"code"})
     return make_mapping({**given, "code": code}, f"The mapping {code}")
-
-
-def free_code(name: str, known: set[str]) -> str:
-    """Return a code made of ``name`` that is not among the ``known`` ones."""
-    stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "mapping"
-    codes = (stem, *(f"{stem}-{number}" for number in range(2, len(known) + 3)))
-    return next(code for code in codes if code not in known and re.fullmatch(CODE_PATTERN, code))

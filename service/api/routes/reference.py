@@ -21,7 +21,7 @@ from service.imports import Imports
 
 router = APIRouter(prefix="/clients", tags=["clients and fields"])
 
-CSV = "text/csv; charset=utf-8"
+_CSV = "text/csv; charset=utf-8"
 _BLOCK_BYTES = 1 << 18
 _WAIT_SECONDS = 20.0
 
@@ -40,22 +40,27 @@ def fields() -> list[dict[str, object]]:
 @router.get("/import/template.csv", response_class=Response, responses={**_FILE, **answers(400, 503)})
 def template(imports: TheImports, mapping: Mapping = None) -> Response:
     """Download an empty CSV file with a column for every field."""
-    file = io.BytesIO()
-    write_template(_columns(imports, mapping), file)
-    return Response(file.getvalue(), media_type=CSV, headers=_named("clients-template.csv"))
+    return template_of(_columns(imports, mapping))
 
 
 @router.get("/export.csv", response_class=StreamingResponse, responses={**_FILE, **answers(400, 503)})
 def export(imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
     """Download all clients as CSV. Importing that file again changes nothing."""
-    columns, settings, home = _columns(imports, mapping), imports.place.settings, imports.place.home
-    patient = settings.model_copy(update={"lock_wait_seconds": min(settings.lock_wait_seconds, _WAIT_SECONDS)})
+    columns, home = _columns(imports, mapping), imports.place.home
+    database = open_database(imports.place.settings, home, _WAIT_SECONDS)
     with scratch(home.scratch, "export") as folder:
         path = folder / "clients.csv"
-        with open_database(patient, home).open(read_only=True) as connection, path.open("wb") as file:
+        with database.open(read_only=True) as connection, path.open("wb") as file:
             export_clients(connection, columns, file)
         ready = path.open("rb")  # it stays readable when its folder is gone
-    return StreamingResponse(_blocks(ready), media_type=CSV, headers=_named("clients.csv"))
+    return StreamingResponse(_blocks(ready), media_type=_CSV, headers=_named("clients.csv"))
+
+
+def template_of(columns: tuple[ColumnMapping, ...] | None) -> Response:
+    """Return the answer with the empty file; None is every field."""
+    file = io.BytesIO()
+    write_template(columns, file)
+    return Response(file.getvalue(), media_type=_CSV, headers=_named("clients-template.csv"))
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:

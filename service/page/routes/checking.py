@@ -9,9 +9,8 @@ from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import JobStateError, OptionsError
 from client_import.options import NO_OPTIONS, ColumnMapping
-from client_import.saved_mappings import make_mapping
+from client_import.saved_mappings import free_code, make_mapping
 from service.api.context import TheImports, imports_of
-from service.api.routes.mappings import free_code
 from service.imports import Imports
 from service.page.answers import go_to, html, is_htmx
 from service.page.bars import outcomes, reason_bars

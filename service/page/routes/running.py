@@ -32,7 +32,7 @@ def show(code: str, request: Request, imports: TheImports) -> Response:
     job = imports.job(code)
     if job.status.is_final:
         return _result(request, imports, job)
-    if _waits(imports, job):
+    if imports.store.is_waiting(code):
         with suppress(JobStateError):  # it was started at this very moment
             return show_set_up(request, imports, code)
     return html(request, "progress.html", _progress(imports, job))
@@ -77,13 +77,6 @@ def download(code: str, request: Request, imports: TheImports, links: TheLinks) 
     imports.not_imported(code)
     address = links.with_link(imports.job(code), root_of(request)).not_imported_download_url or f"/jobs/{code}"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER, HEADERS)
-
-
-def _waits(imports: Imports, job: Job) -> bool:
-    """Whether the job waits for somebody to check its file and start it."""
-    code = job.code
-    is_queued = job.status is Status.QUEUED
-    return is_queued and not imports.store.is_start_requested(code) and imports.store.heartbeat(code) is None
 
 
 def _progress(imports: Imports, job: Job) -> dict[str, object]:

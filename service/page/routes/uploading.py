@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
 from client_import.errors import JobNotFoundError, OptionsError
-from client_import.export import write_template
 from client_import.jobs import Job
 from client_import.options import NO_OPTIONS, ImportOptions
 from service.api.context import TheImports
-from service.api.routes.reference import CSV
+from service.api.routes.reference import template_of
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html
 from service.page.set_up import carried
@@ -46,10 +44,9 @@ def upload(
 @router.get("/template.csv")
 def template(_request: Request) -> Response:
     """Download an empty CSV file with a column for every field."""
-    file = io.BytesIO()
-    write_template(None, file)
-    named = {"Content-Disposition": 'attachment; filename="clients-template.csv"'}
-    return Response(file.getvalue(), media_type=CSV, headers={**HEADERS, **named})
+    answer = template_of(None)
+    answer.headers.update(HEADERS)
+    return answer
 
 
 def _options_of(imports: Imports, like: str) -> ImportOptions:
