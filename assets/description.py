@@ -70,12 +70,11 @@ def preview_of_rows(folder: JobFolder, mapping: Mapping) -> str:
     """The first valid rows as a Markdown table."""
     names = [column.field.column for column in mapping.columns]
     rows = _first(folder, "rows", ["row", "refused", *names])
+    valid = [row for row in rows if not row["refused"]][:SHOWN_ROWS]
     shown = [
-        [row["row"], *(_masked(column.field, row[column.field.column]) for column in mapping.columns)]
-        for row in rows
-        if not row["refused"]
+        [row["row"], *(_masked(column.field, row[column.field.column]) for column in mapping.columns)] for row in valid
     ]
-    return markdown(["row", *names], shown[:SHOWN_ROWS])
+    return markdown(["row", *names], shown)
 
 
 def preview_of_faults(folder: JobFolder) -> str:

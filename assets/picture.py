@@ -46,7 +46,7 @@ def draw(job: Job, plan: Plan) -> bytes:
         if bars:
             top = _section(ImageDraw.Draw(image), title, bars, top, line)
     file = io.BytesIO()
-    image.quantize(_COLOURS_KEPT, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
+    image.quantize(_COLOURS_KEPT, Image.Quantize.FASTOCTREE).save(file, "PNG")
     return file.getvalue()
 
 

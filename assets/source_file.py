@@ -12,12 +12,13 @@ from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, followed_up,
 from client_import.dropped import Taken, take_dropped, taken_before
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.housekeeping import keep_house
-from client_import.importing import Understanding, saved_mapping, take_in, understand
+from client_import.importing import saved_mapping, take_in
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
 from client_import.log import log_started
 from client_import.settle import accounted, settle_all
+from client_import.understanding import Understanding, understood
 from resources.workplace import Workplace
 
 
@@ -59,8 +60,7 @@ def source_file(
                 point("started")
                 if taken.fault is not None:
                     raise taken.fault
-                understanding = understand(folder.source, options, saved_mapping(store, options))
-                understanding.save(folder.layout)
+                understanding = understood(folder, options, saved_mapping(store, options))
         except ClientImportError as error:
             yield dg.MaterializeResult(metadata=_facts(job, folder.source), check_results=[_verdict(str(error))])
             return

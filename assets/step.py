@@ -13,11 +13,11 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from client_import.dropped import follow_up
 from client_import.errors import Cancelled, ClientImportError, JobStateError
 from client_import.folders import JobFolder
-from client_import.importing import Understanding
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
 from client_import.settle import accounted, explain
+from client_import.understanding import Understanding
 from resources.workplace import Workplace
 
 _RETRY_NUMBER = "dagster/retry_number"

@@ -20,6 +20,7 @@ SYNONYMS_CSV = Path(__file__).with_name("header_synonyms.csv")
 
 _NOTE = re.compile(r"(?P<head>.*\w.*?)\s*[(\[{](?P<note>[^()\[\]{}]*)[)\]}]\W*", re.DOTALL)
 _FIRST = re.compile(r"(?P<head>.*[^\W\d].*?)[\s._#-]+1\W*", re.DOTALL)
+_BRACKETS = frozenset("([{")
 _SILENT_LABEL = re.compile(r"Column\d+(?: \(\d+\))?")
 _NEUTRAL_WORD = re.compile(
     "any|applicable|available|char(acter)?s|date|digits|eg|format|gb|hmrc|if|known|main|mandatory|max|no?|optional|or|"
@@ -53,11 +54,11 @@ def _forms(header: str) -> list[str]:
     (main)``, and so does a last ``1``.
     """
     forms = [fold(header)]
-    noted = _NOTE.fullmatch(header)
+    noted = _NOTE.fullmatch(header) if _BRACKETS.intersection(header) else None
     if noted and _is_neutral(noted["note"]):
         header = noted["head"]
         forms.append(fold(header))
-    first = _FIRST.fullmatch(header)
+    first = _FIRST.fullmatch(header) if "1" in header else None
     return [*forms, fold(first["head"])] if first else forms
 
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from client_import.apply import apply_plan
 from client_import.changes import Change, first_changes
-from client_import.columns import profile_columns
 from client_import.database import ClientsDatabase, count_clients
-from client_import.detect import detect
 from client_import.errors import ErrorLimitExceededError, OptionsError, SourceError, StoreError
 from client_import.file_name import shown_name
-from client_import.folders import Home, JobFolder, make_folder, put_in_place, unfinished
+from client_import.folders import Home, JobFolder, make_folder
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
-from client_import.layout import Layout
 from client_import.ledger import recorded, tell_announced
-from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapping
 from client_import.merge_sql import merged_values
 from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
@@ -33,34 +27,10 @@ from client_import.scratch import name_scratch
 from client_import.settings import Settings
 from client_import.source import keep_source
 from client_import.stage import Progress, Staged, stage
-from client_import.suggestions import Suggestion, suggest
+from client_import.understanding import Understanding, understand
 from client_import.watch import Watch
 
 _SETTLE_WAIT_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Understanding:
-    """What is known of a file before its rows are read: its layout, and which columns go to which fields."""
-
-    layout: Layout
-    mapping: Mapping
-
-    @classmethod
-    def load(cls, path: Path) -> Understanding:
-        """Read what :meth:`save` wrote."""
-        content = json.loads(path.read_text("utf-8"))
-        layout = Layout.of(content["layout"])
-        columns = tuple(MappedColumn(**column) for column in content["mapping"]["columns"])
-        ignored = tuple(content["mapping"]["ignored_headers"])
-        return cls(layout, Mapping(columns, ignored, content["mapping"]["match_field"]))
-
-    def save(self, path: Path) -> None:
-        """Write it as JSON, whole or not at all."""
-        written = unfinished(path)
-        written.write_text(json.dumps(asdict(self)), "utf-8")
-        put_in_place(written, path)
-        point("layout written")
 
 
 def open_database(settings: Settings, home: Home, patience_seconds: float = math.inf) -> ClientsDatabase:
@@ -109,7 +79,9 @@ def take_in(
         keep_source(stream, coming_in.source)
         point("source kept")
         with suppress(SourceError, *(() if must_fit else (OptionsError,))):
-            understand(coming_in.source, options, saved_mapping(store, options))
+            understanding = understand(coming_in.source, options, saved_mapping(store, options))
+            if starts_here:
+                understanding.save(coming_in.layout)
         make_folder(home.job(code).path.parent)
         job = store.create(code, file_name, options, started_by, starts_here=starts_here)
         point("job created")
@@ -127,38 +99,6 @@ def take_in(
 def saved_mapping(store: JobStore, options: ImportOptions) -> SavedMapping | None:
     """Return the saved mapping that ``options`` name, or None; raises OptionsError when there is none of that code."""
     return store.mapping(options.mapping_code) if options.mapping_code else None
-
-
-def understand(source: Path, options: ImportOptions, saved: SavedMapping | None) -> Understanding:
-    """Detect the layout of the file at ``source`` and map its columns.
-
-    Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
-    """
-    layout = detect(source, options)
-    return Understanding(layout, resolve(layout, options, saved, _suggestions(source, layout)))
-
-
-def suggested_for(source: Path, options: ImportOptions) -> Mapping:
-    """Return the suggested mapping of the file at ``source``, with the column mappings of ``options`` added to it.
-
-    A column mapping takes the place of what is suggested for its header, and for its field. Raises as
-    :func:`understand` does.
-    """
-    layout = detect(source, options)
-    suggestions = _suggestions(source, layout)
-    own = options.column_mappings or ()
-    headers = {mapping.csv_header.casefold() for mapping in own}
-    fields = {mapping.target_field for mapping in own}
-    kept = [
-        mapping
-        for mapping in suggested_mapping(suggestions)
-        if mapping.csv_header.casefold() not in headers and mapping.target_field not in fields
-    ]
-    return resolve(layout, options.model_copy(update={"column_mappings": (*kept, *own)}), None, suggestions)
-
-
-def _suggestions(source: Path, layout: Layout) -> list[Suggestion]:
-    return suggest(profile_columns(source, layout), is_returned=layout.is_not_imported_file)
 
 
 def stage_rows(

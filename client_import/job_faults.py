@@ -13,11 +13,11 @@ import duckdb
 
 from client_import.check import MASK
 from client_import.folders import JobFolder
-from client_import.importing import Understanding
 from client_import.mapping import Mapping
 from client_import.merge_sql import literal
 from client_import.not_applied import faults_with_messages
 from client_import.stage import Staged
+from client_import.understanding import Understanding
 
 _FIRST_ROWS = 5
 

@@ -13,13 +13,14 @@ from client_import.database import ClientsDatabase
 from client_import.detect import detect
 from client_import.errors import OptionsError
 from client_import.folders import JobFolder
-from client_import.importing import DryRun, Understanding, dry_run, saved_mapping
+from client_import.importing import DryRun, dry_run, saved_mapping
 from client_import.job_store import JobStore
 from client_import.layout import Layout
 from client_import.mapping import Mapping, resolve
 from client_import.options import ImportOptions
 from client_import.read import read_rows
 from client_import.suggestions import Suggestion, suggest
+from client_import.understanding import Understanding
 
 
 @dataclass(frozen=True, slots=True)

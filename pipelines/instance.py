@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 
 from client_import.folders import Home, make_folder
-from pipelines.sqlite_once import do_once
+from pipelines.kept_sqlite import close_all, keep_open
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
 
@@ -30,9 +32,15 @@ def prepare_instance(home: Home) -> Path:
     return folder
 
 
-def open_instance(home: Home) -> dg.DagsterInstance:
+@contextmanager
+def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """Open the instance, made when it is missing; one process at a time, because making it twice at once fails."""
-    do_once()
-    with (prepare_instance(home) / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return dg.DagsterInstance.get()
+    keep_open()
+    try:
+        with (prepare_instance(home) / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            instance = dg.DagsterInstance.get()
+        with instance:
+            yield instance
+    finally:
+        close_all()

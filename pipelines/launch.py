@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -67,7 +67,7 @@ def launch_here(
 
 
 def launch_dropped(
-    instance: dg.DagsterInstance,
+    opened: Opened,
     home: Home,
     store: JobStore,
     database: ClientsDatabase,
@@ -77,10 +77,10 @@ def launch_dropped(
 ) -> Job | None:
     """Take ``file`` out of the drop folder and import it as the new job ``code``; return its record, ended.
 
-    Returns None, and there is no job, when the file is gone or has changed. ``instance`` is the open one of ``home``.
+    Returns None, and there is no job, when the file is gone or has changed. ``opened`` opens the instance of ``home``.
     """
     try:
-        _run(lambda _: nullcontext(instance), store, code, run_config(file, code), dropped_tags(file, code, started_by))
+        _run(opened, store, code, run_config(file, code), dropped_tags(file, code, started_by))
     finally:
         job = _settled(home, store, database, code)
     return job

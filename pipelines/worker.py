@@ -57,9 +57,9 @@ class Worker:
     def work(self, settings: Settings) -> None:
         """Import the jobs that come; returns when the server is gone or SIGTERM came, after the job it has."""
         home = Home(settings.home).create()
-        new_run_file = warm_up(home, settings)
+        warm_up(home, settings)
         write_log(settings.log)
-        with WarmInstance(home, new_run_file) as instance, JobStore.at(home.job_store) as store:
+        with WarmInstance(home) as instance, JobStore.at(home.job_store) as store:
             self._tell(is_ready=True)
             while (code := self._next()) is not None:
                 is_fit = _import(home, store, open_database(settings, home), code, instance)
@@ -100,8 +100,8 @@ def work(orders: Connection, environment: Mapping[str, str]) -> None:
         sys.exit(1)
 
 
-def warm_up(home: Home, settings: Settings) -> bytes | None:
-    """Import a few rows into a home folder that is gone afterwards; returns an empty run's file."""
+def warm_up(home: Home, settings: Settings) -> None:
+    """Import a few rows into a home folder that is gone afterwards."""
     before = dict(os.environ)
     write_log(LogFormat.OFF)
     try:
@@ -111,7 +111,6 @@ def warm_up(home: Home, settings: Settings) -> bytes | None:
             with WarmInstance(place) as instance, JobStore.at(place.job_store) as store:
                 job = take_in(place, store, io.BytesIO(_EXERCISE), "warm-up.csv", ImportOptions.parse({}), STARTED_BY)
                 _import(place, store, open_database(settings, place), job.code, instance)
-                return instance.new_run_file()
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -10,13 +10,14 @@ from typing import BinaryIO
 
 from client_import.errors import JobNotFoundError, JobStateError, SourceError, StoreError
 from client_import.housekeeping import removed_sentence
-from client_import.importing import saved_mapping, take_in, understand
+from client_import.importing import saved_mapping, take_in
 from client_import.job_faults import FaultGroup, RowFault, fault_groups, faults_of
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status
 from client_import.log import logger
 from client_import.options import ImportOptions
 from client_import.preview import Preview
+from client_import.understanding import understand
 from pipelines.launcher import STARTED_BY, Launcher
 from service.looks import Looks
 from service.place import Place

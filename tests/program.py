@@ -24,7 +24,6 @@ from client_import.importing import (
     saved_mapping,
     stage_rows,
     take_in,
-    understand,
 )
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
@@ -34,6 +33,7 @@ from client_import.preview import plan_json
 from client_import.settings import Settings
 from client_import.settle import accounted, complete
 from client_import.source import keep_source
+from client_import.understanding import understand, understood
 from client_import.watch import Watch
 
 _NAMES = {
@@ -81,8 +81,7 @@ class Program:
             with accounted(self.store, folder, code):
                 job = self.store.start(code)
                 point("started")
-                understanding = understand(folder.source, chosen, saved_mapping(self.store, chosen))
-                understanding.save(folder.layout)
+                understanding = understood(folder, chosen, saved_mapping(self.store, chosen))
                 with Watch(self.store, job.code, "reading") as watch:
                     stage_rows(folder, understanding, chosen, 1, watch)
                 with Watch(self.store, job.code, "planning") as watch:

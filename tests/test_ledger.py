@@ -8,11 +8,12 @@ import duckdb
 import pytest
 
 from client_import.apply import apply_plan
-from client_import.importing import Merged, Understanding, merge
+from client_import.importing import Merged, merge
 from client_import.jobs import iso
 from client_import.ledger import recorded
 from client_import.plan import make_plan
 from client_import.stage import Staged
+from client_import.understanding import Understanding
 from client_import.watch import Watch
 from tests.program import Program, import_options
 

@@ -190,10 +190,12 @@ def test_an_address_that_cannot_be_had_is_said(tmp_path: Path, options: tuple[st
 
 def test_make_serve_hands_on_what_is_given() -> None:
     root = Path(__file__).parent.parent
-    environment = {**os.environ, "HOST": "not-asked-for"}
+    of_outer_make = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+    environment = {key: value for key, value in os.environ.items() if key not in of_outer_make}
+    environment["HOST"] = "not-asked-for"
 
     def command(*given: str) -> str:
-        made = ["make", "--dry-run", "--assume-old=setup", "serve", *given]
+        made = ["make", "--dry-run", "--no-print-directory", "--assume-old=setup", "serve", *given]
         return subprocess.run(made, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
 
     assert command().splitlines()[-1].split()[1:] == ["serve"]

@@ -16,8 +16,7 @@ from service.output import print_json
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
-
+    from pipelines.warm_instance import WarmInstance
     from service.foreground import StopSignals
 
 _CANCELLED, _FAILED, _WITH_ERRORS = 130, 1, 3
@@ -69,11 +68,11 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
 
 def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *, with_lines: bool) -> list[Job]:
     """Import the files one after the other, until a signal comes; returns their jobs."""
-    from pipelines.instance import open_instance
+    from pipelines.warm_instance import WarmInstance
     from service.tables import dropped_line, show
 
     jobs = []
-    with open_instance(place.home) as instance:
+    with WarmInstance(place.home) as instance:
         for file in ready:
             job = _import(place, instance, file, signals, is_quiet=not with_lines)
             if job is not None:
@@ -85,9 +84,7 @@ def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *
     return jobs
 
 
-def _import(
-    place: Place, instance: DagsterInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool
-) -> Job | None:
+def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool) -> Job | None:
     """Import one file in this process; None when another import has taken it meanwhile."""
     from service.foreground import run_in_foreground
 
@@ -98,7 +95,7 @@ def _import(
         from pipelines.launch import launch_dropped
 
         database = open_database(place.settings, place.home)
-        ended.append(launch_dropped(instance, place.home, place.store, database, file, code, "command line"))
+        ended.append(launch_dropped(instance.run, place.home, place.store, database, file, code, "command line"))
 
     run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet)
     job = ended[0]

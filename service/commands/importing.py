@@ -135,8 +135,9 @@ def _show_result(place: Place, job: Job) -> None:
 
 
 def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, as_json: bool, quiet: bool) -> None:
-    from client_import.importing import dry_run, open_database, saved_mapping, understand
+    from client_import.importing import dry_run, open_database, saved_mapping
     from client_import.preview import plan_json
+    from client_import.understanding import understand
 
     with scratch_folder(place, stream) as folder:
         understanding = understand(folder.source, options, saved_mapping(place.store, options))

@@ -112,7 +112,7 @@ def _suggested(
     """Return the mapping that is suggested for the CSV file, changed as ``maps`` say."""
     if "code" in given or code.endswith(".json"):
         raise OptionsError("With --from, name the code once: client-import mappings save CODE --from FILE.csv.")
-    from client_import.importing import suggested_for
+    from client_import.understanding import suggested_for
 
     options = parse_options({"match_field": match_on, "column_mappings": [mapping_pair(text) for text in maps] or None})
     with opened(from_file) as (stream, file_name), scratch_folder(place, stream) as folder:

@@ -1,0 +1,83 @@
+"""What is known of a file before its rows are read: its layout, and which columns go to which fields."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from client_import.columns import profile_columns
+from client_import.detect import detect
+from client_import.folders import JobFolder, put_in_place, unfinished
+from client_import.interruption_points import point
+from client_import.layout import Layout
+from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapping
+from client_import.options import ImportOptions
+from client_import.saved_mappings import SavedMapping
+from client_import.suggestions import Suggestion, suggest
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What is known of a file before its rows are read: its layout, and which columns go to which fields."""
+
+    layout: Layout
+    mapping: Mapping
+
+    @classmethod
+    def load(cls, path: Path) -> Understanding:
+        """Read what :meth:`save` wrote."""
+        content = json.loads(path.read_text("utf-8"))
+        layout = Layout.of(content["layout"])
+        columns = tuple(MappedColumn(**column) for column in content["mapping"]["columns"])
+        ignored = tuple(content["mapping"]["ignored_headers"])
+        return cls(layout, Mapping(columns, ignored, content["mapping"]["match_field"]))
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        written = unfinished(path)
+        written.write_text(json.dumps(asdict(self)), "utf-8")
+        put_in_place(written, path)
+
+
+def understand(source: Path, options: ImportOptions, saved: SavedMapping | None) -> Understanding:
+    """Detect the layout of the file at ``source`` and map its columns.
+
+    Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
+    """
+    layout = detect(source, options)
+    return Understanding(layout, resolve(layout, options, saved, _suggestions(source, layout)))
+
+
+def understood(folder: JobFolder, options: ImportOptions, saved: SavedMapping | None) -> Understanding:
+    """Return what :func:`take_in` understood of the source in ``folder``; understood now where its options were open.
+
+    Raises as :func:`understand` does.
+    """
+    if not folder.layout.exists():
+        understand(folder.source, options, saved).save(folder.layout)
+    point("layout written")
+    return Understanding.load(folder.layout)
+
+
+def suggested_for(source: Path, options: ImportOptions) -> Mapping:
+    """Return the suggested mapping of the file at ``source``, with the column mappings of ``options`` added to it.
+
+    A column mapping takes the place of what is suggested for its header, and for its field. Raises as
+    :func:`understand` does.
+    """
+    layout = detect(source, options)
+    suggestions = _suggestions(source, layout)
+    own = options.column_mappings or ()
+    headers = {mapping.csv_header.casefold() for mapping in own}
+    fields = {mapping.target_field for mapping in own}
+    kept = [
+        mapping
+        for mapping in suggested_mapping(suggestions)
+        if mapping.csv_header.casefold() not in headers and mapping.target_field not in fields
+    ]
+    return resolve(layout, options.model_copy(update={"column_mappings": (*kept, *own)}), None, suggestions)
+
+
+def _suggestions(source: Path, layout: Layout) -> list[Suggestion]:
+    return suggest(profile_columns(source, layout), is_returned=layout.is_not_imported_file)
