@@ -11,7 +11,7 @@ import duckdb
 from client_import.catalogue import BY_NAME, Field
 from client_import.faults import SkipReason
 from client_import.mapping import Mapping
-from client_import.merge_sql import content, literal, match_key, merged_values
+from client_import.merge_sql import changes, content, literal, match_key, merged_values
 from client_import.options import Duplicates, ImportOptions, MatchField, Mode
 from client_import.stage import Staged
 
@@ -19,8 +19,8 @@ from client_import.stage import Staged
 def judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged) -> None:
     """Give each row of the view ``staged`` its verdict, in the temporary table ``plan``.
 
-    ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL) and ``verdict`` (``created``,
-    ``updated``, ``error`` or a skip reason). On the way come about ``ambiguous`` (match keys that several clients
+    ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL), ``verdict`` (``created``,
+    ``updated``, ``error`` or a skip reason) and ``changes`` (:func:`client_import.merge_sql.changes`). On the way come about ``ambiguous`` (match keys that several clients
     have, and their codes), ``matched`` (each row with the client it fits and what speaks against it), ``repeated``
     (rows that are one client twice, and the row used in their place) and ``shared_codes`` (rows that would create
     one Code twice). The view ``cell_faults`` has the faults of the rows' own cells.
@@ -57,7 +57,7 @@ SELECT
     would_create AND {type} IS NULL AS lacks_type,
     would_create AND {code_taken} AS code_taken,
     client IS NOT NULL AND {code_differs} AS code_differs,
-    client IS NOT NULL AND ({would_change}) AS would_change
+    CASE WHEN client IS NOT NULL THEN {changes} ELSE 0 END AS changes
 FROM staged s
 LEFT JOIN ambiguous a ON a.key = {row_key}
 LEFT JOIN clients c ON {client_key} = {row_key} AND a.key IS NULL
@@ -81,7 +81,7 @@ def _match(
             type=f"coalesce({', '.join([*type_cells, literal(options.default_client_type)])})",
             code_taken="coalesce(lower(s.code) IN (SELECT lower(code) FROM clients), false)" if other_code else "false",
             code_differs=f"coalesce(lower(s.code) <> lower(c.code), false) AND {sound_code}" if other_code else "false",
-            would_change=" OR ".join(f"c.{column} IS DISTINCT FROM {value}" for column, value in merged.items()),
+            changes=changes(merged),
         )
     )
 
@@ -140,9 +140,10 @@ SELECT
         WHEN m.would_create THEN 'created'
         WHEN m.client IS NULL THEN 'no_match'
         WHEN {never_update} THEN 'already_exists'
-        WHEN m.would_change THEN 'updated'
+        WHEN m.changes <> 0 THEN 'updated'
         ELSE 'unchanged'
-    END::ENUM ({verdicts}) AS verdict
+    END::ENUM ({verdicts}) AS verdict,
+    m.changes
 FROM matched m LEFT JOIN repeated r ON r.row = m.row
 """
 

@@ -16,6 +16,9 @@ _UTR_GOES_TO = {
 """Where a Utr is stored too, by the type of the client (fields.csv); an explicit column wins."""
 
 
+_BITS_OF_BIGINT = 63
+
+
 def literal(text: str | None) -> str:
     """Return ``text`` as an SQL string, None as NULL."""
     return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
@@ -53,6 +56,21 @@ def merged_values(mapping: Mapping, options: ImportOptions, *, clears: bool, cre
                 members = ", ".join(literal(member) for member in types)
                 values[target.column] = f"CASE WHEN {type_after} IN ({members}) THEN {routed} ELSE {stored} END"
     return values
+
+
+def changes(merged: dict[str, str]) -> str:
+    """Return the number that has a bit for each column of ``merged``, set where the row changes its client there."""
+    kind = "BIGINT" if len(merged) < _BITS_OF_BIGINT else "HUGEINT"
+    bits = (
+        f"CASE WHEN c.{column} IS DISTINCT FROM {value} THEN {1 << place}::{kind} ELSE 0 END"
+        for place, (column, value) in enumerate(merged.items())
+    )
+    return " | ".join(bits)
+
+
+def changed(merged: dict[str, str], bits: int) -> dict[str, str]:
+    """Return the columns of ``merged`` whose bits :func:`changes` has set in ``bits``."""
+    return {column: value for place, (column, value) in enumerate(merged.items()) if bits >> place & 1}
 
 
 def _stored(column: str, creates: bool) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import duckdb
 import pytest
 
+from client_import.apply import apply_plan
+from client_import.catalogue import BY_NAME, FIELDS
 from client_import.options import ClientType
-from tests.program import Program
+from client_import.plan import make_plan
+from client_import.stage import Staged
+from client_import.understanding import Understanding
+from tests.program import Program, import_options
 
 BOB = b"Code,Name,Type,Status,TradingAs,PclSent,IncorporationDate\nB2,Bob,Ltd,Inactive,Bobs,Yes,2020-01-31\n"
 STORED = {"code": "B2", "name": "Bob", "type": "PrivateLimitedCompany", "status": "Inactive"}
@@ -197,3 +204,50 @@ def test_created_client_without_a_status_is_active(program: Program, data: bytes
 def test_created_client_keeps_the_status_and_code_it_is_given(program: Program) -> None:
     program.run(b"Name,Type,Status,Code\nAnn,Ltd,Prospect,X-1\n", match_on="Name")
     assert only(program, "status", "code") == ("Prospect", "X-1")
+
+
+@pytest.mark.parametrize("changed", ["Name", "Partner", "InvoiceAddressLine3", "ContactMaritalStatus", "PersonalCode"])
+def test_any_of_all_fields_can_be_the_one_that_changes(program: Program, changed: str) -> None:
+    cells = {field.name: "" for field in FIELDS} | {"Code": "B2", "Name": "Bob", "Type": "Ltd", changed: "Bob"}
+    header = ",".join(cells)
+    assert len(cells) > 63  # more fields than a BIGINT has bits
+    program.run(f"{header}\n{','.join(cells.values())}\n".encode())
+    [before] = program.clients()
+    cells[changed] = "Rob"
+    assert program.run(f"{header}\n{','.join(cells.values())}\n".encode())["updatedCount"] == 1
+    [after] = program.clients()
+    differing = {column for column in after if after[column] != before[column]}
+    assert differing == {BY_NAME[changed].column, "updated_at", "updated_by_job"}
+
+
+class Explained:
+    """A connection that keeps DuckDB's plan of each UPDATE it passes on."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.plans: list[dict[str, Any]] = []
+
+    def execute(self, statement: str, *given: Any) -> duckdb.DuckDBPyConnection:
+        if "UPDATE clients" in statement:
+            [(_, plan)] = self.connection.execute(f"EXPLAIN (FORMAT JSON) {statement}").fetchall()
+            self.plans += json.loads(plan)
+        return self.connection.execute(statement, *given)
+
+
+def test_clients_are_updated_in_their_own_order(program: Program) -> None:
+    """In the order of the rows DuckDB takes minutes, and few clients and many rows make it choose that by itself."""
+    rows = "".join(f"B{number},Bob,Ltd\n" for number in range(5000))
+    code = program.run(f"Code,Name,Type\nA1,Anna,Ltd\n{rows}".encode())["code"]
+    program.home.clients_database.unlink()
+    program.run(b"Code,Name,Type\nA1,Ann,Ltd\n")
+    folder, options, job = program.home.job(code), import_options(), program.store.job(code)
+    understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
+    with program.database.open() as connection:
+        plan = make_plan(connection, folder, understanding.mapping, options, staged)
+        explained = Explained(connection)
+        apply_plan(explained, job, understanding.mapping, options, staged, plan)  # type: ignore[arg-type]
+    [node] = explained.plans
+    while node["name"] != "HASH_JOIN":
+        [node] = node["children"]
+    assert [child["name"] for child in node["children"]] == ["SEQ_SCAN", "HASH_JOIN"]
+    assert node["children"][0]["extra_info"]["Table"].endswith("clients")
