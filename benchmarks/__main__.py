@@ -18,10 +18,10 @@ from benchmarks.page import write_page
 from benchmarks.record import Record, this_machine
 from benchmarks.stages import stages
 from benchmarks.table import shown
-from benchmarks.workloads import MOST_ROWS_OF_SMALL_FILES, WORKLOADS
+from benchmarks.workloads import WORKLOADS
 
 FOLDER = ROOT / ".bench"
-ROWS = (10_000, 100_000, 1_000_000)
+ROWS = (500, 10_000, 100_000, 1_000_000, 10_000_000)
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -56,7 +56,7 @@ def main(words: Sequence[str] | None = None) -> None:
     stand = Stand(folder, Limits(given.times, given.limit), pythons)
     workloads = [WORKLOADS[name] for name in given.workloads]
     results: list[Result] = []
-    for workload, rows in blocks(workloads, given.rows, MOST_ROWS_OF_SMALL_FILES):
+    for workload, rows in blocks(workloads, given.rows):
         block = stand.block(workload, rows, present)
         print("\n".join(shown(workload, rows, block)), flush=True)
         results += block
@@ -64,7 +64,8 @@ def main(words: Sequence[str] | None = None) -> None:
             record = Record.load().with_results(block, told, missing, this_machine())
             record.save()
             if workload.name == "mixed" and not any(each.wrong for each in block if each.contestant == OURS):
-                record = record.with_stages(stages(folder, rows, partial(stand.loaded, CONTESTANTS[OURS])), rows)
+                loaded = partial(stand.loaded, CONTESTANTS[OURS])
+                record = record.with_stages(stages(folder, rows, given.times, loaded), rows)
             record.save()
             write_page(record)
     sys.exit(any(each.wrong for each in results if each.contestant in (OURS, REFERENCE)))

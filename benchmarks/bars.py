@@ -54,11 +54,11 @@ def bars(results: Sequence[Result]) -> list[Bar]:
 
 
 def faster_peers(results: Sequence[Result]) -> list[tuple[str, str, str]]:
-    """Return the rows, the workload and the peers where peers with a right result are faster than client-import."""
+    """Return the rows, the workload and the peers where others with a right result are faster than client-import."""
     ours = {(each.rows, each.workload): each for each in results if each.contestant == OURS and not each.wrong}
     faster: dict[tuple[int, str], list[str]] = {}
     for each in results:
         mine = ours.get((each.rows, each.workload))
-        if mine and each.contestant not in (OURS, REFERENCE) and not each.wrong and wall(each) < wall(mine):
+        if mine and each.contestant != OURS and not each.wrong and wall(each) < wall(mine):
             faster.setdefault((each.rows, each.workload), []).append(CONTESTANTS[each.contestant].title)
     return [(f"{rows:,}", f"`{workload}`", "; ".join(peers)) for (rows, workload), peers in faster.items()]

@@ -19,7 +19,7 @@ from benchmarks.workloads import Data, Workload, digest_of, prepare
 
 PEERS = ROOT / "benchmarks" / "peers"
 
-SLOW_SECONDS = 60
+SLOW_SECONDS = 20
 DEVELOPED_HERE = (OURS, REFERENCE)
 """Whose databases are loaded anew in each run of the benchmark: what they are like may have changed."""
 
@@ -175,11 +175,9 @@ def _with_odd_ones(results: list[Result]) -> list[Result]:
     return results
 
 
-def blocks(workloads: Sequence[Workload], rows: Sequence[int], most_of_files: int) -> Iterator[tuple[Workload, int]]:
-    """Yield every workload with every number of rows, small numbers first; files for the drop folder are no more
-    than ``most_of_files`` rows.
-    """
+def blocks(workloads: Sequence[Workload], rows: Sequence[int]) -> Iterator[tuple[Workload, int]]:
+    """Yield every workload with each of the numbers of rows that it is measured with, small numbers first."""
     for count in sorted(rows):
         for workload in workloads:
-            if not workload.in_small_files or count <= most_of_files:
+            if workload.fewest_rows <= count <= workload.most_rows:
                 yield workload, count

@@ -22,7 +22,8 @@ class Contestant:
 
     ``module`` is run as ``python -m module DATABASE SOURCE OUT_FOLDER`` in the environment of ``requirements``, a
     file in ``benchmarks/requirements`` (None: the program itself is run, in the environment of the project).
-    ``table`` has the clients. ``silent`` are the reasons it gives for no row.
+    ``table`` has the clients. ``silent`` are the reasons it gives for no row. With more than
+    ``most_rows`` its memory ends, or one's patience.
     """
 
     name: str
@@ -70,7 +71,6 @@ CONTESTANTS = {
             "pandas",
             ("pandas", "pandera", "duckdb", "pyarrow"),
             "as the reference; no ledger; the whole file is in memory",
-            most_rows=10_000_000,
         ),
         Contestant(
             "dlt_arrow",
@@ -82,7 +82,6 @@ CONTESTANTS = {
             "where cells are blank; one transaction for everything",
             table="imported.clients",
             silent=SILENT,
-            most_rows=10_000_000,
         ),
         Contestant(
             "dlt_rows",

@@ -49,12 +49,11 @@ def page(record: Record) -> str:
                 for bar in bars(record.results)
             ],
         ),
-        faster=markdown(("rows", "workload", "peers with a right result that are faster"), faster)
+        faster=markdown(("rows", "workload", "with a right result and faster"), faster)
         if faster
-        else "No peer with a right result is faster.",
+        else "Nobody with a right result is faster.",
         results="\n\n".join(_results(record)),
-        stages=markdown(("stage", "seconds", "share"), _stages(record)),
-        stage_rows=f"{record.stage_rows:,}",
+        stages="\n\n".join(_stages(record)),
     )
 
 
@@ -99,11 +98,12 @@ def _wrong(results: Sequence[Result]) -> Iterator[str]:
         yield "Without a time, because:\n\n" + "\n".join(lines)
 
 
-def _stages(record: Record) -> Iterator[tuple[str, str, str]]:
-    total = sum(record.stages.values())
-    for title, seconds in record.stages.items():
-        yield title, f"{seconds:.2f}", f"{seconds / total:.0%}"
-    yield "all", f"{total:.2f}", ""
+def _stages(record: Record) -> Iterator[str]:
+    for rows, stages in sorted(record.stages.items(), key=lambda each: int(each[0])):
+        total = sum(stages.values())
+        yield f"{int(rows):,} rows:"
+        lines = [(title, f"{seconds:.2f}", f"{seconds / total:.0%}") for title, seconds in stages.items()]
+        yield markdown(("stage", "seconds", "share"), [*lines, ("all", f"{total:.2f}", "")])
 
 
 def _sizes(record: Record) -> list[int]:

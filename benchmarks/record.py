@@ -22,15 +22,14 @@ PROCESSORS = Path("/proc/cpuinfo")
 class Record:
     """All results, the versions they are of, why a contestant is missing, the machine, and the time by stage.
 
-    ``stages`` has the seconds of each stage, ``stage_rows`` the rows of the file they were measured with.
+    ``stages`` has the seconds of each stage by the number of rows of the file.
     """
 
     results: tuple[Result, ...] = ()
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
-    stages: Mapping[str, float] = field(default_factory=dict)
-    stage_rows: int = 0
+    stages: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path = PATH) -> Record:
@@ -64,7 +63,7 @@ class Record:
 
     def with_stages(self, stages: Mapping[str, float], rows: int) -> Record:
         """Put in the time by stage of an import of ``rows`` rows."""
-        return replace(self, stages=stages, stage_rows=rows)
+        return replace(self, stages={**self.stages, str(rows): stages})
 
 
 def this_machine() -> dict[str, str]:

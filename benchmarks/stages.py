@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from statistics import median
 
 from benchmarks.contestants import ROOT
 from benchmarks.workloads import WORKLOADS, Data, prepare
@@ -58,11 +59,16 @@ cli.main()
 """
 
 
-def stages(folder: Path, rows: int, loaded: Callable[[Data], Path]) -> dict[str, float]:
+def stages(folder: Path, rows: int, times: int, loaded: Callable[[Data], Path]) -> dict[str, float]:
     """Return the seconds of each stage of an import with half updates and 5 % wrong of ``rows`` rows.
 
-    ``loaded`` tells where the clients are that there are before.
+    They are medians of ``times`` runs. ``loaded`` tells where the clients are that there are before.
     """
+    runs = [_once(folder, rows, loaded) for _ in range(times)]
+    return {title: round(median(run[title] for run in runs), 3) for title in runs[0]}
+
+
+def _once(folder: Path, rows: int, loaded: Callable[[Data], Path]) -> dict[str, float]:
     data = prepare(WORKLOADS["mixed"], rows, folder / "data")
     place = folder / "scratch" / "stages"
     shutil.rmtree(place, ignore_errors=True)

@@ -18,7 +18,6 @@ from benchmarks.plan import Settings
 HERE = Path(__file__).parent
 GENERATOR = ("clients", "columns", "faults", "generate", "plan", "words")
 ROWS_A_FILE = 500
-MOST_ROWS_OF_SMALL_FILES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,8 @@ class Workload:
     all_wrong: bool = False
     quoted: bool = False
     in_small_files: bool = False
+    fewest_rows: int = 10_000
+    most_rows: int = 1_000_000
 
     def settings(self, rows: int) -> Settings:
         """Return what the generator is to make."""
@@ -58,16 +59,16 @@ WORKLOADS = {
         Workload("first", "First load: an empty table, no row wrong", 0, 0, 0),
         Workload("updates", "Half updates, no row wrong", wrong_share=0),
         Workload("unchanged", "All unchanged: the nightly case", 1, unchanged=True),
-        Workload("mixed", "Half updates, 5 % wrong"),
+        Workload("mixed", "Half updates, 5 % wrong", fewest_rows=1, most_rows=10_000_000),
         Workload("wrong", "Everything wrong", all_wrong=True),
         Workload("wide", "Half updates, 5 % wrong, 60 mapped columns", columns=60),
         Workload(
             "quoted", "Half updates, 5 % wrong, every cell quoted, many of several lines", quoted=True, columns=20
         ),
-        Workload("files", "Half updates, 5 % wrong, in files of 500 rows", in_small_files=True),
+        Workload("files", "Half updates, 5 % wrong, in files of 500 rows", in_small_files=True, most_rows=100_000),
     )
 }
-"""``files`` goes through the drop folder of client-import; 100,000 rows, 200 files, at most."""
+"""``files`` goes through the drop folder of client-import."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ def judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: Impo
     """Give each row of the view ``staged`` its verdict, in the temporary table ``plan``.
 
     ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL), ``verdict`` (``created``,
-    ``updated``, ``error`` or a skip reason) and ``changes`` (:func:`client_import.merge_sql.changes`). On the way come about ``ambiguous`` (match keys that several clients
-    have, and their codes), ``matched`` (each row with the client it fits and what speaks against it), ``repeated``
-    (rows that are one client twice, and the row used in their place) and ``shared_codes`` (rows that would create
-    one Code twice). The view ``cell_faults`` has the faults of the rows' own cells.
+    ``updated``, ``error`` or a skip reason) and ``changes`` (:func:`client_import.merge_sql.changes`).
+    On the way come about ``ambiguous`` (match keys that several clients have, and their codes), ``matched`` (each
+    row with the client it fits and what speaks against it), ``repeated`` (rows that are one client twice, and the row
+    used in their place) and ``shared_codes`` (rows that would create one Code twice). The view ``cell_faults`` has
+    the faults of the rows' own cells.
     """
     match_field = BY_NAME[mapping.match_field]
     _match(connection, mapping, options, staged, match_field)

@@ -63,8 +63,8 @@ def make_plan(
 ) -> Plan:
     """Match the staged rows in ``folder`` with the clients and give each its verdict.
 
-    Leaves the table ``plan`` (``row``, ``client``: rowid or NULL, ``verdict``, ``changes``) in the connection, and writes
-    ``not_applied`` and the plan itself to the folder. A verdict is ``created``, ``updated``, ``error`` or a skip
+    Leaves the table ``plan`` of :func:`client_import.matching.judge` in the connection, and writes ``not_applied``
+    and the plan itself to the folder. A verdict is ``created``, ``updated``, ``error`` or a skip
     reason. A file without data rows has an empty plan and no tables.
     """
     if not staged.total_items:
