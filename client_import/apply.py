@@ -13,10 +13,11 @@ from client_import.interruption_points import point
 from client_import.jobs import Job, Status, now
 from client_import.ledger import record, recorded, utc
 from client_import.mapping import Mapping
-from client_import.merge_sql import changed, effective_type, literal, merged_values
+from client_import.merge_sql import effective_type, literal, merged_values
 from client_import.options import ImportOptions, MatchField
 from client_import.plan import Plan
 from client_import.stage import Staged
+from client_import.update import update_clients
 
 _NEW_CODES = r"""
 -- Section 4: a created client without a Code gets the next free generated one, in row order.
@@ -38,15 +39,6 @@ free AS (
     ANTI JOIN taken USING (number)
 )
 SELECT row, format('C{{:06d}}', number) AS code FROM waiting JOIN free USING (place)
-"""
-
-_CHANGES = "SELECT bit_or(changes) FROM plan WHERE verdict = 'updated'"
-
-_UPDATE = """
--- Only the columns that some row changes: each one named costs as much as if all rows changed it.
-UPDATE clients AS c SET {assignments}
-FROM (SELECT p.client, s.* FROM staged s JOIN plan p USING (row) WHERE p.verdict = 'updated') AS s
-WHERE s.client = c.rowid
 """
 
 _CREATE = """
@@ -150,7 +142,7 @@ def _change_clients(
         connection.execute("CREATE TEMP TABLE new_codes (row BIGINT, code VARCHAR)")  # every row has a code
     else:
         connection.execute(_NEW_CODES.format(code=code))
-    updated = _update(connection, merged, traced) if plan.counts.updated else 0
+    updated = update_clients(connection, merged, traced)
     new_values = merged_values(mapping, options, clears=staged.clears, creates=True)
     new_client = {
         **new_values,
@@ -168,21 +160,6 @@ def _change_clients(
             f"The plan and the clients table do not agree (updated {updated}, created {created}, codes twice "
             f"{twice}), so nothing was changed. Please report this as a fault of the program."
         )
-
-
-def _update(connection: duckdb.DuckDBPyConnection, merged: dict[str, str], traced: dict[str, str]) -> int:
-    """Change the clients of the rows that update one; returns how many."""
-    bits = connection.execute(_CHANGES).fetchone()
-    assert bits is not None
-    values = {**changed(merged, bits[0]), **traced}
-    assignments = ", ".join(f"{column} = {value}" for column, value in values.items())
-    # DuckDB guesses which side of the join is the smaller one, now this and now that for the same file. It takes
-    # seconds when it goes through the clients in their order, and minutes when it goes through the rows in theirs.
-    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    updated = connection.execute(_UPDATE.format(assignments=assignments)).fetchone()
-    connection.execute("SET disabled_optimizers = ''")
-    assert updated is not None
-    return int(updated[0])
 
 
 def _aliased(values: dict[str, str]) -> str:

@@ -66,7 +66,7 @@ class ClientsDatabase:
         path: Path,
         scratch_folder: Path,
         lock_wait_seconds: float = 600,
-        memory_limit: str = "384MB",
+        memory_limit: str = "448MB",
         threads: int = 2,
     ) -> None:
         self.path = path

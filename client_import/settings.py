@@ -35,7 +35,7 @@ class Settings(BaseSettings):
             pattern=_MEMORY,
             description="memory DuckDB may use; beyond it, it spills to disk",
         ),
-    ] = "384MB"
+    ] = "448MB"
     drop: Annotated[
         str,
         Field(min_length=1, description="the drop folder: a path, seen from the home folder, or an address of fsspec"),

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from client_import import update
 from client_import.apply import apply_plan
 from client_import.catalogue import BY_NAME, FIELDS
 from client_import.options import ClientType
@@ -28,6 +29,15 @@ ROUTES = {
     ClientType.TRUST: None,
     ClientType.CHARITY: None,
 }
+
+
+@pytest.fixture(autouse=True, params=["in place", "anew"])
+def written(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How clients are updated: where they stand, or as new rows, which otherwise very many are."""
+    if request.param == "anew":
+        monkeypatch.setattr(update, "MOST_CELLS", 0)
+        monkeypatch.setattr(update, "ROWS_AT_ONCE", 2)
+    return str(request.param)
 
 
 @pytest.fixture
@@ -220,15 +230,34 @@ def test_any_of_all_fields_can_be_the_one_that_changes(program: Program, changed
     assert differing == {BY_NAME[changed].column, "updated_at", "updated_by_job"}
 
 
+def test_many_clients_written_in_parts_keep_what_they_have(program: Program) -> None:
+    clients = {f"B{number}": "Partner" if number % 2 else "" for number in range(7)}
+    program.run(
+        ("Code,Name,Type,Partner\n" + "".join(f"{code},Bob,Ltd,{it}\n" for code, it in clients.items())).encode()
+    )
+    before = program.clients()
+    changed = {"B1": "Ann", "B2": "Bee", "B3": "Cat", "B4": "Dee", "B6": "Eve"}
+    job = program.run(("Code,Name\n" + "".join(f"{code},{name}\n" for code, name in changed.items())).encode())
+    assert (job["updatedCount"], len(program.clients())) == (5, 7)
+    traces = ("updated_at", "updated_by_job")
+    for old, new in zip(before, program.clients(), strict=True):
+        expected = {**old, "name": changed.get(old["code"], "Bob")}
+        if old["code"] in changed:
+            assert new["updated_by_job"] == job["code"]
+            assert new["updated_at"] > old["updated_at"]
+            expected |= {name: new[name] for name in traces}
+        assert new == expected
+
+
 class Explained:
-    """A connection that keeps DuckDB's plan of each UPDATE it passes on."""
+    """A connection that keeps DuckDB's plan of each change of clients that it passes on."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.plans: list[dict[str, Any]] = []
 
     def execute(self, statement: str, *given: Any) -> duckdb.DuckDBPyConnection:
-        if "UPDATE clients" in statement:
+        if "UPDATE clients" in statement or "c.* REPLACE" in statement:
             [(_, plan)] = self.connection.execute(f"EXPLAIN (FORMAT JSON) {statement}").fetchall()
             self.plans += json.loads(plan)
         return self.connection.execute(statement, *given)

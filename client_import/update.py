@@ -1,0 +1,93 @@
+"""Change the clients that rows update (semantics.md, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from client_import.merge_sql import changed
+
+_CHANGES = "SELECT count(*), bit_or(changes) FROM plan WHERE verdict = 'updated'"
+
+_UPDATE = """
+UPDATE clients AS c SET {assignments}
+FROM (SELECT p.client, s.* FROM staged s JOIN plan p USING (row) WHERE p.verdict = 'updated') AS s
+WHERE s.client = c.rowid
+"""
+
+_BOUNDS = """
+SELECT unnest(quantile_disc(client, {shares})) FROM plan WHERE verdict = 'updated'
+"""
+
+_WRITE_ANEW = """
+INSERT INTO clients
+SELECT c.* REPLACE ({values})
+FROM clients c
+JOIN (
+    SELECT p.client, s.* FROM staged s JOIN plan p USING (row)
+    WHERE p.verdict = 'updated' AND p.client BETWEEN {first} AND {last}
+) AS s ON s.client = c.rowid
+WHERE c.rowid BETWEEN {first} AND {last}
+"""
+
+_DELETE = "DELETE FROM clients WHERE rowid IN (SELECT client FROM plan WHERE verdict = 'updated')"
+
+MOST_CELLS = 5_000_000
+"""Until the commit DuckDB keeps in memory what an UPDATE changes: some 50 bytes for each cell, old and new."""
+
+ROWS_AT_ONCE = 1_000_000
+"""Clients that are written anew in one statement, which has their rows in memory."""
+
+
+def update_clients(connection: duckdb.DuckDBPyConnection, merged: dict[str, str], traced: dict[str, str]) -> int:
+    """Change the clients of the rows whose verdict is ``updated``, and return how many have changed.
+
+    ``merged`` has the values of the columns that the import can touch, ``traced`` those of columns that each change
+    touches. Only columns that some row changes are assigned: one that is named costs as much as if every row changed
+    it. Where very many cells change, the clients are written anew, which needs no memory for each of them,
+    but takes longer.
+    """
+    found = connection.execute(_CHANGES).fetchone()
+    assert found is not None
+    count, bits = found
+    if not count:
+        return 0
+    values = {**changed(merged, bits), **traced}
+    with _clients_first(connection):
+        if count * len(values) > MOST_CELLS:
+            return _write_anew(connection, values, count)
+        assignments = ", ".join(f"{column} = {value}" for column, value in values.items())
+        return _count(connection.execute(_UPDATE.format(assignments=assignments)))
+
+
+def _write_anew(connection: duckdb.DuckDBPyConnection, values: dict[str, str], count: int) -> int:
+    """Insert the clients with their new values, part by part in the order of the table, and delete the old ones."""
+    aliased = ", ".join(f"{value} AS {column}" for column, value in values.items())
+    parts = -(-count // ROWS_AT_ONCE)
+    shares = [part / parts for part in range(1, parts + 1)]
+    first, written = 0, 0
+    for (last,) in connection.execute(_BOUNDS.format(shares=shares)).fetchall():
+        written += _count(connection.execute(_WRITE_ANEW.format(values=aliased, first=first, last=last)))
+        first = last + 1
+    deleted = _count(connection.execute(_DELETE))
+    return written if written == deleted else -1
+
+
+@contextmanager
+def _clients_first(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Have statements go through the clients in the order of the table, and look up their rows.
+
+    By itself DuckDB guesses which of the two are fewer, now this and now that for the same file. To update a million
+    clients it takes a second in their order, and minutes in the order of the rows.
+    """
+    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    yield
+    connection.execute("SET disabled_optimizers = ''")
+
+
+def _count(done: duckdb.DuckDBPyConnection) -> int:
+    row = done.fetchone()
+    assert row is not None
+    return int(row[0])
