@@ -35,7 +35,8 @@ STAGES = (
 """Each stage, and the point at which it ends."""
 
 _NOTED = """
-import json, os, sys, time
+import gc, json, os, sys, time
+gc.set_threshold(100_000)  # as the command does before anything is imported
 import psutil
 from client_import import interruption_points
 noted = [("born", psutil.Process().create_time())]

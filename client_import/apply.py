@@ -17,7 +17,7 @@ from client_import.merge_sql import effective_type, literal, merged_values
 from client_import.options import ImportOptions, MatchField
 from client_import.plan import Plan
 from client_import.stage import Staged
-from client_import.update import update_clients
+from client_import.update import MOST_CELLS, update_clients
 
 _NEW_CODES = r"""
 -- Section 4: a created client without a Code gets the next free generated one, in row order.
@@ -94,10 +94,12 @@ def apply_plan(
     )
     assert completed.completed_date is not None
     _tidy_now_and_then(connection)
-    connection.execute("BEGIN")
+    time = completed.completed_date
     try:
-        if plan.counts.created + plan.counts.updated:
-            _change_clients(connection, job.code, completed.completed_date, mapping, options, staged, plan)
+        _begin(
+            connection,
+            lambda most_cells: _change_clients(connection, job.code, time, mapping, options, staged, plan, most_cells),
+        )
         point("clients changed")
         record(connection, completed)
         point("ledger written")
@@ -108,6 +110,21 @@ def apply_plan(
         raise
     point("committed")
     return completed
+
+
+def _begin(connection: duckdb.DuckDBPyConnection, change: Callable[[int], None]) -> None:
+    """Begin the transaction with ``change``, and begin anew, to change less at once, where the memory ends."""
+    *larger, smallest = MOST_CELLS
+    for most_cells in larger:
+        connection.execute("BEGIN")
+        try:
+            change(most_cells)
+        except duckdb.OutOfMemoryException:
+            _roll_back(connection)
+        else:
+            return
+    connection.execute("BEGIN")
+    change(smallest)
 
 
 def _tidy_now_and_then(connection: duckdb.DuckDBPyConnection) -> None:
@@ -131,7 +148,10 @@ def _change_clients(
     options: ImportOptions,
     staged: Staged,
     plan: Plan,
+    most_cells: int,
 ) -> None:
+    if not plan.counts.created + plan.counts.updated:
+        return
     merged = merged_values(mapping, options, clears=staged.clears)
     traced = {
         "updated_at": f"TIMESTAMP '{utc(time).isoformat(sep=' ')}'",
@@ -142,7 +162,7 @@ def _change_clients(
         connection.execute("CREATE TEMP TABLE new_codes (row BIGINT, code VARCHAR)")  # every row has a code
     else:
         connection.execute(_NEW_CODES.format(code=code))
-    updated = update_clients(connection, merged, traced)
+    updated = update_clients(connection, merged, traced, most_cells)
     new_values = merged_values(mapping, options, clears=staged.clears, creates=True)
     new_client = {
         **new_values,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 
@@ -34,20 +34,22 @@ WHERE c.rowid BETWEEN {first} AND {last}
 
 _DELETE = "DELETE FROM clients WHERE rowid IN (SELECT client FROM plan WHERE verdict = 'updated')"
 
-MOST_CELLS = 5_000_000
-"""Until the commit DuckDB keeps in memory what an UPDATE changes: some 50 bytes for each cell, old and new."""
+MOST_CELLS = (4_000_000, 1_000_000, 250_000)
+"""How many cells one UPDATE changes; the smaller numbers are for those that turn out too long for the memory."""
 
-ROWS_AT_ONCE = 1_000_000
-"""Clients that are written anew in one statement, which has their rows in memory."""
+_ANEW = 2
+"""How many times as many are written anew by one INSERT: it keeps no old ones."""
 
 
-def update_clients(connection: duckdb.DuckDBPyConnection, merged: dict[str, str], traced: dict[str, str]) -> int:
+def update_clients(
+    connection: duckdb.DuckDBPyConnection, merged: dict[str, str], traced: dict[str, str], most_cells: int
+) -> int:
     """Change the clients of the rows whose verdict is ``updated``, and return how many have changed.
 
     ``merged`` has the values of the columns that the import can touch, ``traced`` those of columns that each change
     touches. Only columns that some row changes are assigned: one that is named costs as much as if every row changed
-    it. Where very many cells change, the clients are written anew, which needs no memory for each of them,
-    but takes longer.
+    it. DuckDB keeps in memory what an UPDATE changes, until the commit. Where more than ``most_cells`` change, the
+    clients are written anew, so many at a time, which takes longer. Raises OutOfMemoryException when that is too many.
     """
     found = connection.execute(_CHANGES).fetchone()
     assert found is not None
@@ -56,16 +58,16 @@ def update_clients(connection: duckdb.DuckDBPyConnection, merged: dict[str, str]
         return 0
     values = {**changed(merged, bits), **traced}
     with _clients_first(connection):
-        if count * len(values) > MOST_CELLS:
-            return _write_anew(connection, values, count)
+        cells = count * len(values)
+        if cells > most_cells:
+            return _write_anew(connection, values, parts=-(-cells // (most_cells * _ANEW)))
         assignments = ", ".join(f"{column} = {value}" for column, value in values.items())
         return _count(connection.execute(_UPDATE.format(assignments=assignments)))
 
 
-def _write_anew(connection: duckdb.DuckDBPyConnection, values: dict[str, str], count: int) -> int:
+def _write_anew(connection: duckdb.DuckDBPyConnection, values: dict[str, str], parts: int) -> int:
     """Insert the clients with their new values, part by part in the order of the table, and delete the old ones."""
     aliased = ", ".join(f"{value} AS {column}" for column, value in values.items())
-    parts = -(-count // ROWS_AT_ONCE)
     shares = [part / parts for part in range(1, parts + 1)]
     first, written = 0, 0
     for (last,) in connection.execute(_BOUNDS.format(shares=shares)).fetchall():
@@ -83,8 +85,11 @@ def _clients_first(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     clients it takes a second in their order, and minutes in the order of the rows.
     """
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    yield
-    connection.execute("SET disabled_optimizers = ''")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # a statement that failed may have left a transaction that takes no more
+            connection.execute("SET disabled_optimizers = ''")
 
 
 def _count(done: duckdb.DuckDBPyConnection) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from client_import import update
+from client_import import apply
 from client_import.apply import apply_plan
 from client_import.catalogue import BY_NAME, FIELDS
 from client_import.options import ClientType
@@ -35,8 +35,7 @@ ROUTES = {
 def written(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """How clients are updated: where they stand, or as new rows, which otherwise very many are."""
     if request.param == "anew":
-        monkeypatch.setattr(update, "MOST_CELLS", 0)
-        monkeypatch.setattr(update, "ROWS_AT_ONCE", 2)
+        monkeypatch.setattr(apply, "MOST_CELLS", (1,))
     return str(request.param)
 
 
@@ -275,7 +274,7 @@ def test_clients_are_updated_in_their_own_order(program: Program) -> None:
         plan = make_plan(connection, folder, understanding.mapping, options, staged)
         explained = Explained(connection)
         apply_plan(explained, job, understanding.mapping, options, staged, plan)  # type: ignore[arg-type]
-    [node] = explained.plans
+    node = explained.plans[0]
     while node["name"] != "HASH_JOIN":
         [node] = node["children"]
     assert [child["name"] for child in node["children"]] == ["SEQ_SCAN", "HASH_JOIN"]

@@ -7,8 +7,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from client_import import apply
 from client_import.apply import apply_plan
-from client_import.importing import Merged, merge
+from client_import.importing import Merged, merge, open_database
 from client_import.jobs import iso
 from client_import.ledger import recorded
 from client_import.plan import make_plan
@@ -114,3 +115,23 @@ def test_clients_and_ledger_are_written_together_or_not_at_all(program: Program,
     assert (job.counts.created, job.counts.updated) == (0, 0)
     assert program.clients() == before
     assert job.code not in [row["code"] for row in program.query("SELECT code FROM import_jobs")]
+
+
+@pytest.mark.slow
+def test_what_does_not_fit_in_memory_is_changed_in_smaller_parts(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was begun is rolled back first; if the smallest parts do not fit either, nothing is changed."""
+    header = "Code,Name,Type,TradingAs,Partner,NatureOfBusiness"
+    before, after = ("x" * 60, "y" * 60)
+    rows = "".join(f"B{number},Bob,Ltd,{{0}}{number},{{0}},{number}{{0}}\n" for number in range(150_000))
+    first, second = (f"{header}\n{rows.format(text)}".encode() for text in (before, after))
+    assert program.run(first)["createdCount"] == 150_000
+    program.database = open_database(program.settings.model_copy(update={"memory_limit": "90MB"}), program.home)
+    monkeypatch.setattr(apply, "MOST_CELLS", (10_000_000,))
+    with pytest.raises(duckdb.OutOfMemoryException):
+        program.run(second)
+    assert {client["partner"] for client in program.clients()} == {before}
+    monkeypatch.setattr(apply, "MOST_CELLS", (10_000_000, 100_000))
+    assert program.run(second)["updatedCount"] == 150_000
+    assert [client["partner"] for client in program.clients()] == [after] * 150_000
