@@ -7,6 +7,7 @@ Each CODE is ``name:needs:program``, where program is one of PROGRAMS. A part wr
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,6 +50,11 @@ PROGRAMS = {
 }
 
 
+def _heed_hangup() -> None:
+    """Undo what ``nohup`` has done where the tests run under it: their processes would not heed it either."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Supervised:
     """A supervisor in a process of its own."""
 
@@ -64,6 +70,7 @@ class Supervised:
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
+                preexec_fn=_heed_hangup,
             )
 
     def pid(self, name: str) -> int:

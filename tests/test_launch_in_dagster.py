@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -54,8 +54,7 @@ def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
 
 
 def cancelled_in_the_queue(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
-    daemon.daemon.send_signal(signal.SIGSTOP)
-    code = begin(program, launcher, rows(1, "Cancelled"))
+    code = begun_unseen(program, daemon, launcher, rows(1, "Cancelled"))
     run = program.store.run_of(code)
     assert run is not None
     assert program.store.start_requested() == [code]
@@ -64,11 +63,26 @@ def cancelled_in_the_queue(program: Program, daemon: Daemon, launcher: DagsterQu
     daemon.daemon.send_signal(signal.SIGCONT)
 
 
+def begun_unseen(program: Program, daemon: Daemon, launcher: DagsterQueue, data: bytes) -> str:
+    """Have ``data`` imported while the daemon is stopped: not where it holds Dagster's database, so perhaps later."""
+    code = asked(program, data)
+
+    def is_begun() -> bool:
+        daemon.daemon.send_signal(signal.SIGSTOP)
+        with suppress(StoreError):
+            launcher.start(code)
+            return True
+        daemon.daemon.send_signal(signal.SIGCONT)
+        return False
+
+    wait_until(is_begun, "Dagster to take the import")
+    return code
+
+
 def run_that_cannot_begin(program: Program, daemon: Daemon, settings: object) -> None:
     """Dagster says that the run failed, and the job knows nothing of it."""
     with closing(DagsterQueue(settings, program.home, program.store, ends_after_seconds=1)) as launcher:  # type: ignore[arg-type]
-        daemon.daemon.send_signal(signal.SIGSTOP)
-        code = begin(program, launcher, rows(1, "Never"))
+        code = begun_unseen(program, daemon, launcher, rows(1, "Never"))
         run = program.store.run_of(code)
         assert run is not None
         daemon.fail(run)
