@@ -65,9 +65,9 @@ class ClientsDatabase:
         self,
         path: Path,
         scratch_folder: Path,
-        lock_wait_seconds: float = 600,
-        memory_limit: str = "448MB",
-        threads: int = 2,
+        lock_wait_seconds: float,
+        memory_limit: str,
+        threads: int,
     ) -> None:
         self.path = path
         self._scratch_folder = scratch_folder

@@ -66,7 +66,10 @@ def update_clients(
 
 
 def _write_anew(connection: duckdb.DuckDBPyConnection, values: dict[str, str], parts: int) -> int:
-    """Insert the clients with their new values, part by part in the order of the table, and delete the old ones."""
+    """Insert the clients with their new values, part by part in the order of the table, and delete the old ones.
+
+    Returns how many, or -1, which no plan says, when not as many were inserted as deleted.
+    """
     aliased = ", ".join(f"{value} AS {column}" for column, value in values.items())
     shares = [part / parts for part in range(1, parts + 1)]
     first, written = 0, 0
