@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -63,13 +62,12 @@ class Daemon:
             f"      port: {self._code_port}\n"
         )
         self.code_server = self.start_code_server()
-        self.daemon = self._start("dagster._daemon", "run", "-w", str(self._workspace))
+        self.daemon = self.start_daemon()
         self.webserver = self.start_webserver()
 
     def close(self) -> None:
         """End all of it."""
         for process in (self.daemon, self.webserver, self.code_server):
-            process.send_signal(signal.SIGCONT)
             process.terminate()
         for process in (self.daemon, self.webserver, self.code_server):
             try:
@@ -86,6 +84,16 @@ class Daemon:
         )
         wait_until(lambda: _listens(self._web_port), "the webserver")
         return self.webserver
+
+    def start_daemon(self) -> subprocess.Popen[bytes]:
+        """Start the daemon."""
+        self.daemon = self._start("dagster._daemon", "run", "-w", str(self._workspace))
+        return self.daemon
+
+    def stop_daemon(self) -> None:
+        """End the daemon: from here on runs stay in the queue."""
+        self.daemon.terminate()
+        self.daemon.wait()
 
     def start_code_server(self) -> subprocess.Popen[bytes]:
         """Start the code server, which is the parent of the processes that runs are in."""

@@ -104,12 +104,12 @@ def cancelled_while_queued(daemon: Daemon) -> None:
     before = daemon.cli.clients()
     home = Home(daemon.cli.home)
     job = take_in(home, daemon.store, io.BytesIO(b"Code,Name\n"), "q.csv", ImportOptions(), "test", starts_here=False)
-    daemon.daemon.send_signal(signal.SIGSTOP)
+    daemon.stop_daemon()
     handed, terminated = daemon.launch(job_code=job.code), daemon.launch(path=write(daemon, "Q1"))
     assert [daemon.status(run) for run in (handed, terminated)] == ["QUEUED"] * 2
     assert daemon.cli("cancel", job.code).status == 0
     daemon.terminate(terminated)
-    daemon.daemon.send_signal(signal.SIGCONT)
+    daemon.start_daemon()
     daemon.wait_for(handed, "CANCELED", "FAILURE")
     daemon.wait_for(terminated, "CANCELED")
     assert daemon.store.job(job.code).status == "Cancelled"

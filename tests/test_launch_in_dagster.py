@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 
@@ -38,7 +37,7 @@ def test_imports_in_dagster(program: Program, daemon: Daemon) -> None:
         assert ended(program, early).counts == Counts(created=2)
         imported(program, daemon, launcher)
         cancelled_in_the_queue(program, daemon, launcher)
-        run_that_cannot_begin(program, daemon, settings)
+    run_that_cannot_begin(program, daemon, settings)
     dagster_away(program, daemon, settings)
 
 
@@ -54,42 +53,26 @@ def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
 
 
 def cancelled_in_the_queue(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
-    code = begun_unseen(program, daemon, launcher, rows(1, "Cancelled"))
+    daemon.stop_daemon()
+    code = begin(program, launcher, rows(1, "Cancelled"))
     run = program.store.run_of(code)
     assert run is not None
     assert program.store.start_requested() == [code]
     daemon.terminate(run)
     assert ended(program, code).status is Status.CANCELLED
-    daemon.daemon.send_signal(signal.SIGCONT)
-
-
-def begun_unseen(program: Program, daemon: Daemon, launcher: DagsterQueue, data: bytes) -> str:
-    """Have ``data`` imported while the daemon is stopped: not where it holds Dagster's database, so perhaps later."""
-    code = asked(program, data)
-
-    def is_begun() -> bool:
-        daemon.daemon.send_signal(signal.SIGSTOP)
-        with suppress(StoreError):
-            launcher.start(code)
-            return True
-        daemon.daemon.send_signal(signal.SIGCONT)
-        return False
-
-    wait_until(is_begun, "Dagster to take the import")
-    return code
 
 
 def run_that_cannot_begin(program: Program, daemon: Daemon, settings: object) -> None:
     """Dagster says that the run failed, and the job knows nothing of it."""
     with closing(DagsterQueue(settings, program.home, program.store, ends_after_seconds=1)) as launcher:  # type: ignore[arg-type]
-        code = begun_unseen(program, daemon, launcher, rows(1, "Never"))
+        code = begin(program, launcher, rows(1, "Never"))
         run = program.store.run_of(code)
         assert run is not None
         daemon.fail(run)
         job = ended(program, code)
-        daemon.daemon.send_signal(signal.SIGCONT)
     assert job.status is Status.FAILED
     assert job.failure_reason == "Dagster could not start the import; nothing was imported. The Dagster UI says why."
+    daemon.start_daemon()
 
 
 def dagster_away(program: Program, daemon: Daemon, settings: object) -> None:
