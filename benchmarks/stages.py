@@ -37,9 +37,8 @@ STAGES = (
 _NOTED = """
 import gc, json, os, sys, time
 gc.set_threshold(100_000)  # as the command does before anything is imported
-import psutil
 from client_import import interruption_points
-noted = [("born", psutil.Process().create_time())]
+noted = []
 def note(name):
     noted.append((name, time.time()))
 interruption_points.point = note
@@ -84,13 +83,15 @@ def _once(folder: Path, rows: int, loaded: Callable[[Data], Path]) -> dict[str, 
     )
     passed: list[tuple[str, float]] = json.loads(noted.read_text(encoding="utf-8"))
     shutil.rmtree(place)
-    return between(dict(passed) | {"ended": float(process.stdout.split()[-1])})
+    born, ended = process.stdout.split()[-2:]
+    return between(dict(passed) | {"born": float(born), "ended": float(ended)})
 
 
 _TIMED = """
 import subprocess, sys, time
+born = time.time()
 status = subprocess.run(sys.argv[1:]).returncode
-print(time.time())
+print(born, time.time())
 sys.exit(0 if status in (0, 3) else 1)
 """
 
