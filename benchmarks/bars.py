@@ -57,7 +57,7 @@ def faster_peers(results: Sequence[Result]) -> list[tuple[str, str, str]]:
     """Return the rows, the workload and the peers where others with a right result are faster than client-import."""
     ours = {(each.rows, each.workload): each for each in results if each.contestant == OURS and not each.wrong}
     faster: dict[tuple[int, str], list[str]] = {}
-    for each in results:
+    for each in sorted(results, key=lambda each: each.rows):
         mine = ours.get((each.rows, each.workload))
         if mine and each.contestant != OURS and not each.wrong and wall(each) < wall(mine):
             faster.setdefault((each.rows, each.workload), []).append(CONTESTANTS[each.contestant].title)

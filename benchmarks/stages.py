@@ -20,7 +20,7 @@ from benchmarks.workloads import WORKLOADS, Data, prepare
 STAGES = (
     ("Python starts, modules are imported", "taking in"),
     ("the file is taken in, the job is made", "job placed"),
-    ("Dagster starts the run", "started"),
+    ("Dagster is imported, and starts the run", "started"),
     ("detection and mapping", "layout written"),
     ("reading, checking, staging", "staged"),
     ("Dagster's next step, the database is opened", "database open"),
