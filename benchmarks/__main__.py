@@ -68,7 +68,7 @@ def main(words: Sequence[str] | None = None) -> None:
             if is_right and workload.name == "mixed" and rows in ROWS_BY_STAGE:
                 loaded = partial(stand.loaded, CONTESTANTS[OURS])
                 record = record.with_stages(stages(folder, rows, given.times, loaded), rows)
-            record.save()
+                record.save()
             write_page(record)
     sys.exit(any(each.wrong for each in results if each.contestant in (OURS, REFERENCE)))
 

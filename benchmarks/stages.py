@@ -36,12 +36,13 @@ STAGES = (
 
 _NOTED = """
 import gc, json, os, sys, time
-gc.set_threshold(100_000)  # as the command does before anything is imported
 from client_import import interruption_points
 noted = []
 def note(name):
     noted.append((name, time.time()))
 interruption_points.point = note
+from service import cli
+gc.set_threshold(cli._GARBAGE_AFTER)  # as the command does before it imports more
 from client_import import report
 write = report.write_not_imported
 def noting(*given, **named):
@@ -54,7 +55,6 @@ def write_and_leave(status):
         json.dump(noted, file)
     leave(status)
 os._exit = write_and_leave  # with which the command ends
-from service import cli
 cli.main()
 """
 
