@@ -39,7 +39,7 @@ def source_file(
     context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """The CSV file as it came, with its detected layout and the mapping of its columns."""
-    with workplace.job_store() as store, speaking():
+    with workplace.job_store() as store, speaking(context):
         taken = _taken(context, config, workplace, store)
         if taken is None:
             sentence = (

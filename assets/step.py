@@ -45,7 +45,7 @@ class Step:
 @contextmanager
 def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Step]:
     """Find the job of this run. What stops the step is raised as Dagster understands it, with a sentence."""
-    with workplace.job_store() as store, speaking():
+    with workplace.job_store() as store, speaking(context):
         code = code_of(context, store)
         if code is None:
             raise JobStateError(
@@ -98,7 +98,7 @@ def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
 
 
 @contextmanager
-def speaking() -> Iterator[None]:
+def speaking(context: dg.AssetExecutionContext) -> Iterator[None]:
     """Raise a fault of the file or the system as a Failure with its sentence, and a cancel as an interruption.
 
     Of a fault of the program Dagster keeps where it was, but not its own words, which may quote a client.
@@ -113,4 +113,12 @@ def speaking() -> Iterator[None]:
         where = dg.MetadataValue.text("".join(traceback.format_tb(error.__traceback__)))
         raise dg.Failure(explain(error), metadata={"where": where}, allow_retries=False) from None
     except Cancelled:
+        _mark_cancelled(context)
         raise DagsterExecutionInterruptedError("The import was cancelled; nothing was changed.") from None
+
+
+def _mark_cancelled(context: dg.AssetExecutionContext) -> None:
+    """Have the run end as Canceled, as when it is terminated in the Dagster UI, and not as a failure to be retried."""
+    run = context.instance.get_run_by_id(context.run_id)
+    if run is not None and run.status is dg.DagsterRunStatus.STARTED:
+        context.instance.report_run_canceling(run, "The import was asked to stop.")

@@ -110,7 +110,7 @@ def cancelled_while_queued(daemon: Daemon) -> None:
     assert daemon.cli("cancel", job.code).status == 0
     daemon.terminate(terminated)
     daemon.start_daemon()
-    daemon.wait_for(handed, "CANCELED", "FAILURE")
+    daemon.wait_for(handed, "CANCELED")
     daemon.wait_for(terminated, "CANCELED")
     assert daemon.store.job(job.code).status == "Cancelled"
     assert len(daemon.store.jobs()) == 3

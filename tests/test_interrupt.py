@@ -67,6 +67,12 @@ def left_files(cli: CommandLine, code: str) -> set[str]:
     return {path.name for path in (cli.home / "jobs" / code).iterdir()}
 
 
+def run_status(cli: CommandLine, code: str) -> str:
+    with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
+        [run] = instance.get_runs(dg.RunsFilter(tags={"client_import/job": code}))
+        return run.status.value
+
+
 def assert_cancelled(cli: CommandLine, code: str, answer: Answer, asked: datetime) -> None:
     """The import ended Cancelled, soon, said so, and left no working files."""
     [job] = [job for job in cli.jobs() if job["code"] == code]
@@ -93,6 +99,7 @@ def test_a_signal_cancels(signals: list[signal.Signals], cli: CommandLine, file:
             process.send_signal(number)
         assert_cancelled(cli, code, cli.end(process), asked)
     assert cli.clients() == before
+    assert run_status(cli, code) == "CANCELED"
 
 
 def test_cancel_from_another_process(cli: CommandLine, file: Path) -> None:
@@ -103,6 +110,7 @@ def test_cancel_from_another_process(cli: CommandLine, file: Path) -> None:
         assert code in answer.stdout
         assert_cancelled(cli, code, cli.end(process), datetime.now(UTC))
     assert cli.clients() == before
+    assert run_status(cli, code) == "CANCELED"
     again = cli("cancel", code)
     assert again.status in (1, 2)
     assert "ended as Cancelled" in again.stderr
@@ -184,8 +192,7 @@ def test_a_killed_import_is_settled_by_whoever_looks(cli: CommandLine, file: Pat
     assert cli("run", file, "--quiet").status == 0
     assert len(cli.clients()) == 2
     assert cli("job", code, "--json").json == seen.json
-    with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
-        assert {run.tags["client_import/job"]: run.status.value for run in instance.get_runs()}[code] == "FAILURE"
+    assert run_status(cli, code) == "FAILURE"
 
 
 def test_a_run_terminated_by_force_in_the_dagster_ui_is_cancelled(cli: CommandLine, file: Path) -> None:
