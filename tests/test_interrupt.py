@@ -67,9 +67,16 @@ def left_files(cli: CommandLine, code: str) -> set[str]:
     return {path.name for path in (cli.home / "jobs" / code).iterdir()}
 
 
-def run_status(cli: CommandLine, code: str) -> str:
+@contextmanager
+def run_of(cli: CommandLine, code: str) -> Iterator[tuple[dg.DagsterInstance, dg.DagsterRun]]:
+    """The Dagster instance, and the run in it that imports the job."""
     with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
         [run] = instance.get_runs(dg.RunsFilter(tags={"client_import/job": code}))
+        yield instance, run
+
+
+def run_status(cli: CommandLine, code: str) -> str:
+    with run_of(cli, code) as (_, run):
         return run.status.value
 
 
@@ -198,8 +205,7 @@ def test_a_killed_import_is_settled_by_whoever_looks(cli: CommandLine, file: Pat
 def test_a_run_terminated_by_force_in_the_dagster_ui_is_cancelled(cli: CommandLine, file: Path) -> None:
     before = cli.clients()
     with waiting_import(cli, file) as (code, process):
-        with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
-            [run] = instance.get_runs(dg.RunsFilter(tags={"client_import/job": code}))
+        with run_of(cli, code) as (instance, run):
             asked = datetime.now(UTC)
             instance.report_run_canceling(run)
             instance.report_run_canceled(run)
