@@ -20,6 +20,8 @@ from benchmarks.workloads import Data, Workload, digest_of, prepare
 PEERS = ROOT / "benchmarks" / "peers"
 
 SLOW_SECONDS = 60
+"""Whoever takes longer is run once, but for those below."""
+
 DEVELOPED_HERE = (OURS, REFERENCE)
 """Whose databases are loaded anew in each run of the benchmark: what they are like may have changed."""
 
