@@ -13,6 +13,9 @@ from client_import.errors import SourceError
 UNDECODABLE = "\uffff"
 """Stands for bytes that are no text: undecodable ones, and NUL. Unicode gives this code to no character."""
 
+UNDECODABLE_BYTE = rf"{UNDECODABLE}([0-9a-f]{{2}})?"
+"""Where one such byte was, in what :class:`DecodedSource` reads: the mark, and the byte in hexadecimal digits."""
+
 FALLBACK = "windows-1252"
 """What is not Unicode: its printable characters include Latin-1's, at the same bytes."""
 
@@ -27,6 +30,7 @@ _ASCII_IS_ASCII = ("utf-8", "utf-8-sig", "cp1252", "iso8859-1")
 """Encodings, by Python's names, in which a block of ASCII is the same ASCII, whatever came before."""
 
 _MARK = "client_import.undecodable"
+_MARK_BYTES = "client_import.undecodable_bytes"
 _ASCII_SHARE = 0.1
 """At least this share of the characters of a table is ASCII, in whatever language it is."""
 
@@ -44,7 +48,14 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
     return UNDECODABLE, error.end
 
 
+def _mark_bytes(error: UnicodeError) -> tuple[str, int]:
+    if isinstance(error, UnicodeDecodeError):
+        return "".join(f"{UNDECODABLE}{byte:02x}" for byte in error.object[error.start : error.end]), error.end
+    return _mark(error)
+
+
 codecs.register_error(_MARK, _mark)
+codecs.register_error(_MARK_BYTES, _mark_bytes)
 
 
 def detect_encoding(sample: bytes, *, is_all: bool) -> str | None:
@@ -101,9 +112,10 @@ def decode(sample: bytes, encoding: str, *, is_all: bool) -> str:
 class _Decoder:
     """From bytes in ``encoding`` to text, a block at a time."""
 
-    def __init__(self, encoding: str) -> None:
+    def __init__(self, encoding: str, *, keeps_bytes: bool = False) -> None:
         self._encoding = encoding
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors=_MARK)
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors=_MARK_BYTES if keeps_bytes else _MARK)
+        self._nul = f"{UNDECODABLE}00" if keeps_bytes else UNDECODABLE
         self._keeps_ascii = codecs.lookup(encoding).name in _ASCII_IS_ASCII
         self._is_at_start = True
 
@@ -116,7 +128,7 @@ class _Decoder:
     def text(self, block: bytes, *, is_last: bool) -> str:
         """Return the text of the next ``block``."""
         try:
-            text = self._decoder.decode(block, final=is_last).replace("\0", UNDECODABLE)
+            text = self._decoder.decode(block, final=is_last).replace("\0", self._nul)
         except UnicodeError as error:
             raise SourceError(
                 f"The file cannot be read as {self._encoding} ({error}). Name another encoding with --encoding."
@@ -130,13 +142,13 @@ class _Decoder:
 class DecodedSource:
     """The bytes of ``stream`` made into UTF-8, without byte order mark and without the Ctrl-Z that ends DOS files.
 
-    What ``encoding`` cannot decode, and NUL, becomes UNDECODABLE; ``is_damaged`` tells whether any of what was read
-    did. ``count`` is how many bytes of ``stream`` have been read.
+    Each byte that ``encoding`` cannot decode, and NUL, becomes an UNDECODABLE_BYTE; ``is_damaged`` tells whether any of
+    what was read did. ``count`` is how many bytes of ``stream`` have been read.
     """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._stream = stream
-        self._decoder = _Decoder(encoding)
+        self._decoder = _Decoder(encoding, keeps_bytes=True)
         self._held_back = b""
         self.is_damaged = False
         self.count = 0

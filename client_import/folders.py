@@ -67,6 +67,11 @@ class JobFolder:
         return self.path / "plan.json"
 
     @property
+    def rejected(self) -> Path:
+        """The rows that were rejected, each with its reasons: ``not_imported`` without the skipped ones (CSV)."""
+        return self.path / "rejected.csv"
+
+    @property
     def not_imported(self) -> Path:
         """The file of rows not imported, for people (CSV; semantics.md, section 8)."""
         return self.path / "not_imported.csv"

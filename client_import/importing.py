@@ -19,6 +19,7 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
 from client_import.ledger import recorded, tell_announced
 from client_import.merge_sql import merged_values
+from client_import.not_applied import write_not_applied
 from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
 from client_import.report import write_not_imported
@@ -147,6 +148,8 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
                 plan = make_plan(connection, folder, mapping, options, staged)
                 point("planned")
                 stopped = _error_limit_exceeded(plan, options, staged)
+                if stopped:
+                    write_not_applied(connection, folder, mapping, is_stopped=True)
             if applied is None and stopped is None:
                 applied = apply_plan(connection, job, mapping, options, staged, plan, watch.announce_commit)
             merged = Merged(applied, count_clients(connection)) if applied else None

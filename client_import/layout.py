@@ -9,8 +9,14 @@ from typing import Any
 from client_import.options import Escape
 from client_import.records import Dialect
 
-IMPORT_COLUMNS = ("import_row", "import_outcome", "import_reason", "import_message")
-"""The columns that the file of rows not imported has beside the source's own (semantics.md, section 8)."""
+RECORD_COLUMN = "import_record"
+"""Has the whole record of a row that was rejected for what the record is, as long as nobody has corrected it."""
+
+IMPORT_COLUMNS = ("import_row", "import_outcome", "import_reason", "import_message", RECORD_COLUMN)
+"""The columns that the file of rows not imported has beside the source's own (semantics.md, section 8).
+
+The last is there only when a row of the file needs it.
+"""
 
 _NAMES = {"\t": "tab", "": "none", " ": "blank"}
 
@@ -67,6 +73,11 @@ class Layout:
     def headers(self) -> tuple[str, ...]:
         """The labels of the columns that are the user's own: all but the ``import_*`` ones."""
         return tuple(label for label in self.labels if label not in IMPORT_COLUMNS)
+
+    @property
+    def own_places(self) -> tuple[int, ...]:
+        """The places of the :attr:`headers` among the labels."""
+        return tuple(place for place, label in enumerate(self.labels) if label not in IMPORT_COLUMNS)
 
     def described(self) -> dict[str, str]:
         """Return what was detected, each thing under its name, in words."""

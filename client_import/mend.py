@@ -38,18 +38,21 @@ class MendedSource:
         self._width = width
         self._block_bytes = block_bytes
         self._is_inside_long_line = False
-        self._marked: dict[int, Record] = {}
+        self._marked: dict[int, tuple[Record, bytes]] = {}
         self._marks = 0
 
     def stretches(self) -> Iterator[bytes]:
         """Yield the whole text, in stretches of whole records, none of them empty."""
         return (stretch for stretch in self._mended_stretches() if stretch)
 
-    def record(self, text: str) -> Record:
-        """Return the record that Arrow hands over as ``text``, or the one that ``text`` is the marker of, once."""
+    def record(self, text: str) -> tuple[Record, bytes]:
+        """Return the record that Arrow hands over as ``text``, or the one that ``text`` is the marker of, once.
+
+        With it comes its text as it is in the file, without the line end.
+        """
         if text.startswith(_MARK.decode()):
             return self._marked.pop(int(text[len(_MARK) :].rstrip(self.grammar.dialect.delimiter)))
-        return self.grammar.cut(text.encode())
+        return self.grammar.cut(text.encode()), text.encode()
 
     def _mended_stretches(self) -> Iterator[bytes]:
         pending, is_last = b"", False
@@ -129,7 +132,7 @@ class MendedSource:
                 break
             if record.end - start >= self._block_bytes:
                 record = self._give_up(data, start)
-            taken.append(self._marker(record))
+            taken.append(self._marker(record, data[start : record.end]))
             start = record.end
             if len(taken) >= _MOST_AT_ONCE:
                 yield b"".join(taken)
@@ -150,7 +153,7 @@ class MendedSource:
         self._is_inside_long_line = not rest.endswith((b"\r", b"\n"))
         return block[len(rest) :]
 
-    def _marker(self, record: Record) -> bytes:
+    def _marker(self, record: Record, text: bytes) -> bytes:
         self._marks += 1
-        self._marked[self._marks] = record
+        self._marked[self._marks] = record, text.rstrip(_LINE_ENDS)
         return _MARK + str(self._marks).encode() + (self.grammar.delimiter if self._width == 1 else b"") + b"\n"

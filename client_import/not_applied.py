@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from client_import.faults import WHOLE_ROW, SkipReason
+from client_import.faults import WHOLE_ROW, SkipReason, StopReason
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
 from client_import.sentences import SentenceParts, sentence_parts, skip_parts
@@ -40,20 +40,26 @@ _PARTS = pa.schema(
     ]
 )
 
+_OUTCOMES = {SkipReason: "skipped", StopReason: "not_applied"}
+
 _NOT_APPLIED = pa.schema([(name, pa.string()) for name in ("outcome", "reason", "message")]).insert(
     0, pa.field("row", pa.int64())
 )
 
 
-def write_not_applied(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+def write_not_applied(
+    connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, *, is_stopped: bool = False
+) -> None:
     """Write ``not_applied`` to the folder, a line for each row that the plan in ``connection`` does not apply.
 
-    In file order: ``row``, ``outcome`` (``error`` or ``skipped``), ``reason`` (the codes, ``;`` between) and
-    ``message`` (the sentences).
+    In file order: ``row``, ``outcome`` (``error``, ``skipped`` or ``not_applied``), ``reason`` (the codes, ``;``
+    between) and ``message`` (the sentences). With ``is_stopped``, when too many rows are rejected and nothing is
+    applied, that is every row.
     """
     parts = parts_table([*sentence_parts(mapping), *skip_parts(mapping)])
     connection.register("sentence_parts", parts)
-    in_order = connection.sql(_WITH_SENTENCES.format(more="", untold=_UNTOLD)).to_arrow_reader(_BATCH_ROWS)
+    query = _WITH_SENTENCES.format(more="", untold=_UNTOLD_OF_ALL if is_stopped else _UNTOLD)
+    in_order = connection.sql(query).to_arrow_reader(_BATCH_ROWS)
     with pq.ParquetWriter(
         folder.not_applied, _NOT_APPLIED, compression="lz4", use_dictionary=["outcome", "reason"]
     ) as file:
@@ -67,7 +73,7 @@ def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
         [
             {
                 "part": place,
-                "outcome": "skipped" if isinstance(sentence.reason, SkipReason) else "error",
+                "outcome": _OUTCOMES.get(type(sentence.reason), "error"),
                 **asdict(sentence),
             }
             for place, sentence in enumerate(sentences)
@@ -88,6 +94,12 @@ _UNTOLD = f"""
     SELECT row, {WHOLE_ROW}, NULL, verdict, NULL, used_row::VARCHAR, NULL
     FROM plan LEFT JOIN repeated USING (row)
     WHERE verdict NOT IN ('created', 'updated', 'error')
+"""
+
+_UNTOLD_OF_ALL = f"""
+    {FAULTS}
+    UNION ALL
+    SELECT row, {WHOLE_ROW}, NULL, '{StopReason.MAX_ERRORS}', NULL, NULL, NULL FROM plan WHERE verdict <> 'error'
 """
 
 _WITH_SENTENCES = f"""

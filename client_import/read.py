@@ -7,7 +7,8 @@ not the header's. Those are mended here, one by one; all others are never touche
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,20 +21,23 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from client_import.chunks import as_array
-from client_import.encoding import UNDECODABLE, DecodedSource
+from client_import.encoding import UNDECODABLE, UNDECODABLE_BYTE, DecodedSource
 from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
-from client_import.layout import IMPORT_COLUMNS, Layout
+from client_import.layout import IMPORT_COLUMNS, RECORD_COLUMN, Layout
 from client_import.mend import MendedSource
 from client_import.records import Grammar, Record
 from client_import.source import UNREADABLE, open_source
+from client_import.values.hints import Hint
 
 BLOCK_BYTES = 8 << 20
 """About 60,000 rows of a dozen columns, and the longest record that can be read."""
 
 _BOM = codecs.BOM_UTF8
 """Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
+
+_REASON_COLUMN = "import_reason"
 
 _OPEN = "\0open"
 """Stands in the place of a surplus for a record whose quote never closes."""
@@ -45,11 +49,13 @@ class RowBatch:
 
     ``rows`` are their row numbers, ``cells`` one string column for each of ``Layout.headers`` in their order,
     without nulls, decoded and otherwise untouched; ``faults`` what the records themselves have wrong.
-    ``read_bytes`` says how far into the file the reader is.
+    ``records`` is the whole record of each row that is rejected for what its record is, as text, and null for all
+    others. ``read_bytes`` says how far into the file the reader is.
     """
 
     rows: Rows
     cells: pa.Table
+    records: pa.Array
     faults: pa.Table
     read_bytes: int
 
@@ -121,15 +127,16 @@ def _number(
 ) -> tuple[pa.Table, Rows]:
     """Number the records of a stretch, ``before`` of which others stand, and put the ragged ones back in their places.
 
-    Returns the records as string columns, the surplus of a record that is too long in a last column (null for all
-    others), and their numbers.
+    Returns the records as string columns, the surplus of a record that is too long in the last column but one, its
+    text in the last (both null for all others), and their numbers.
     """
     count = table.num_rows
     table = table.append_column("surplus", pa.nulls(count, pa.string()))
+    table = table.append_column("record", pa.nulls(count, pa.string()))
     numbers = np.arange(before + 1, before + 1 + count + len(ragged), dtype=np.int64)
     if not ragged:
         return table, numbers
-    mended = zip(*(_fit(source.record(each.text), layout) for each in ragged), strict=True)
+    mended = zip(*(_fit(*source.record(each.text), layout) for each in ragged), strict=True)
     apart = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=table.schema)
     is_apart = np.zeros(len(numbers), np.bool_)
     is_apart[[each.number - 1 for each in ragged]] = True
@@ -139,46 +146,105 @@ def _number(
     return pa.concat_tables([table, apart]).take(places), numbers
 
 
-def _fit(record: Record, layout: Layout) -> list[bytes | None]:
-    """Return as many cells as there are labels, and the surplus of the record."""
+def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
+    """Return as many cells as there are labels, the surplus of the record, and its ``text`` where it has one."""
     width = len(layout.labels)
     if record.is_open:
         cells = record.cells[0].split(layout.delimiter.encode(), width - 1)
-        return [*cells, *[b""] * (width - len(cells)), _OPEN.encode()]
+        return [*cells, *[b""] * (width - len(cells)), _OPEN.encode(), text]
     cells = record.cells
-    if len(cells) <= width:
-        return [*cells, *[b""] * (width - len(cells)), None]
     surplus = [cell for cell in cells[width:] if cell.strip()]
-    return [*cells[:width], layout.delimiter.encode().join(surplus) if surplus else None]
+    if not surplus:
+        return [*cells[:width], *[b""] * (width - len(cells)), None, None]
+    return [*cells[:width], layout.delimiter.encode().join(surplus), text]
 
 
 def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSource) -> Iterator[RowBatch]:
     """Keep the records below the header that have a non-blank cell, and say what they have wrong."""
     first = int(np.searchsorted(numbers, layout.header_row, side="right"))
     table, numbers = table.slice(first), numbers[first:]
-    surplus = as_array(table.column("surplus"))
-    columns, damaged, is_guarded = [], np.zeros(len(numbers), bool), layout.is_not_imported_file
-    for place, label in enumerate(layout.labels):
-        if label not in IMPORT_COLUMNS:
-            text = as_array(table.column(place))
-            if source.is_damaged:
-                damaged |= pc.match_substring(text, UNDECODABLE).to_numpy(zero_copy_only=False)
-                text = pc.replace_substring(text, UNDECODABLE, "\ufffd")
-            columns.append(remove_guard(text) if is_guarded else text)
-    filled = pc.is_valid(surplus).to_numpy(zero_copy_only=False)
+    surplus, records = as_array(table.column("surplus")), as_array(table.column("record"))
+    columns = [as_array(table.column(place)) for place in layout.own_places]
+    damaged = np.zeros(len(numbers), bool)
+    if source.is_damaged:
+        for column in columns:
+            damaged |= pc.match_substring(column, UNDECODABLE).to_numpy(zero_copy_only=False)
+        records = _with_damaged_records(records, columns, pa.array(damaged), layout)
+        surplus = pc.replace_substring_regex(surplus, UNDECODABLE_BYTE, "\ufffd")
+        columns = [pc.replace_substring_regex(column, UNDECODABLE_BYTE, "\ufffd") for column in columns]
+    returned = _returned_records(table, layout)
+    if layout.is_not_imported_file:
+        columns = [remove_guard(column) for column in columns]
+        records = pc.coalesce(records, returned)
+    filled = pc.or_(pc.is_valid(surplus), pc.is_valid(returned)).to_numpy(zero_copy_only=False)
     for column in columns:
         if filled.all():
             break
-        filled |= ~pc.utf8_is_space(column).to_numpy(zero_copy_only=False) & (
-            pc.binary_length(column).to_numpy(zero_copy_only=False) > 0
-        )
+        filled |= _has_text(column).to_numpy(zero_copy_only=False)
     cells = pa.table(columns, names=list(layout.headers))
+    reasons = _returned_reasons(table, returned, layout)
     if not filled.all():
         keep = pa.array(filled)
-        cells, surplus = cells.filter(keep), surplus.filter(keep)
+        cells, surplus, records = cells.filter(keep), surplus.filter(keep), records.filter(keep)
+        returned, reasons = returned.filter(keep), reasons.filter(keep)
         numbers, damaged = numbers[filled], damaged[filled]
     if len(numbers):
-        yield RowBatch(numbers, cells, _faults(cells, surplus, numbers, damaged, layout), source.count)
+        found = [
+            _faults(cells, surplus, numbers, damaged, layout),
+            *_returned_faults(numbers, returned, reasons),
+        ]
+        yield RowBatch(numbers, cells, records, pa.concat_tables(found), source.count)
+
+
+def _has_text(column: pa.Array) -> pa.Array:
+    return pc.and_not(pc.greater(pc.binary_length(column), 0), pc.utf8_is_space(column))
+
+
+def _with_damaged_records(
+    records: pa.Array, columns: Sequence[pa.Array], damaged: pa.Array, layout: Layout
+) -> pa.Array:
+    """Return ``records`` with those of the ``damaged`` rows; undecodable bytes are ``\\xHH`` in all of them."""
+    cells = [_as_written(column.filter(damaged), layout) for column in columns]
+    texts = pc.coalesce(records.filter(damaged), pc.binary_join_element_wise(*cells, layout.delimiter))
+    records = pc.replace_with_mask(records, damaged, texts)
+    records = pc.replace_substring_regex(records, f"{UNDECODABLE}([0-9a-f]{{2}})", r"\\x\1")
+    return pc.replace_substring(records, UNDECODABLE, "\ufffd")
+
+
+def _as_written(cells: pa.Array, layout: Layout) -> pa.Array:
+    """Return the cells with the quotes that they need in the file."""
+    quote = layout.quote
+    if not quote:
+        return cells
+    needs_quotes = pc.match_substring_regex(cells, f"[{re.escape(layout.delimiter + quote)}\r\n]")
+    quoted = pc.binary_join_element_wise(quote, pc.replace_substring(cells, quote, quote * 2), quote, "")
+    return pc.if_else(needs_quotes, quoted, cells)
+
+
+def _returned_records(table: pa.Table, layout: Layout) -> pa.Array:
+    """Return what a file of rows not imported, come back, still has in ``import_record``; null where that is blank."""
+    if RECORD_COLUMN not in layout.labels:
+        return pa.nulls(table.num_rows, pa.string())
+    kept = as_array(table.column(layout.labels.index(RECORD_COLUMN)))
+    return remove_guard(pc.if_else(_has_text(kept), kept, pa.scalar(None, pa.string())))
+
+
+def _returned_reasons(table: pa.Table, returned: pa.Array, layout: Layout) -> pa.Array:
+    """Return why each of the ``returned`` rows was rejected for what its record is, as ``import_reason`` has it."""
+    reasons = pa.scalar(Reason.TOO_MANY_CELLS.value)
+    if _REASON_COLUMN in layout.labels:
+        codes = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
+        for reason in (Reason.UNCLOSED_QUOTE, Reason.BAD_ENCODING):
+            reasons = pc.if_else(pc.match_substring(codes, reason.value), reason.value, reasons)
+    return pc.if_else(pc.is_valid(returned), reasons, pa.scalar(None, pa.string()))
+
+
+def _returned_faults(numbers: Rows, returned: pa.Array, reasons: pa.Array) -> Iterator[pa.Table]:
+    for reason in reasons.drop_null().unique().to_pylist():
+        its = pc.fill_null(pc.equal(reasons, reason), False)
+        values = returned.filter(its)
+        hints = pa.repeat(Hint.RECORD_KEPT.value, len(values))
+        yield faults(numbers[its.to_numpy(zero_copy_only=False)], Reason(reason), values, details=hints)
 
 
 def _faults(

@@ -17,7 +17,7 @@ from client_import.check import CheckedBatch, Checker
 from client_import.faults import FAULT_SCHEMA
 from client_import.folders import JobFolder, put_in_place, unfinished
 from client_import.interruption_points import point
-from client_import.layout import Layout
+from client_import.layout import RECORD_COLUMN, Layout
 from client_import.limits import Limits
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
@@ -31,11 +31,16 @@ _AHEAD = 1
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What staging counted. ``clears`` says whether any cell said ``#N/A``."""
+    """What staging counted.
+
+    ``clears`` says whether any cell said ``#N/A``, ``keeps_records`` whether any row is rejected for what its record
+    is.
+    """
 
     total_items: int
     refused: int
     clears: bool
+    keeps_records: bool
 
     @classmethod
     def load(cls, path: Path) -> Staged:
@@ -76,7 +81,7 @@ def stage(
     checker = Checker(mapping, Rules(day_first=options.day_first))
     batches = Limits.current().applied(read_rows(folder.source, layout))
     total = refused = 0
-    clears = False
+    clears = keeps_records = False
     with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
         # Opened here, and so closed whatever happens: a writer that fails leaves its own file open, which keeps the
         # room on a full disk when the file is deleted.
@@ -92,10 +97,11 @@ def stage(
             total += len(batch.source.rows)
             refused += _refused(batch)
             clears = clears or batch.clean.column("cleared").null_count < batch.clean.num_rows
+            keeps_records = keeps_records or batch.source.records.null_count < len(batch.source.records)
             report(Progress(total, refused, batch.source.read_bytes))
             point("batch staged")
     pa.default_memory_pool().release_unused()
-    staged = Staged(total, refused, clears)
+    staged = Staged(total, refused, clears, keeps_records)
     staged.save(folder.staged)
     point("staged")
     return staged
@@ -126,11 +132,12 @@ def _rows_schema(mapping: Mapping) -> pa.Schema:
 
 
 def _cells_schema(layout: Layout) -> pa.Schema:
-    return pa.schema([("import_row", pa.int64()), *((header, pa.string()) for header in layout.headers)])
+    columns = [(header, pa.string()) for header in layout.headers]
+    return pa.schema([("import_row", pa.int64()), *columns, (RECORD_COLUMN, pa.string())])
 
 
 def _numbered(batch: RowBatch) -> pa.Table:
-    return batch.cells.add_column(0, "import_row", pa.array(batch.rows))
+    return batch.cells.add_column(0, "import_row", pa.array(batch.rows)).append_column(RECORD_COLUMN, batch.records)
 
 
 def _refused(batch: CheckedBatch) -> int:

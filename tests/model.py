@@ -44,13 +44,14 @@ def run_import(table: Table, file: File, options: Options) -> Result:
     verdicts |= repeated
     verdicts |= {number: Verdict.error("code_taken") for number in shared}
     verdicts |= {number: Verdict.skip(its.value) for number, its in fates.items() if its not in APPLIED}
-    result = Result("Failed", len(rows), 0, 0, dict(sorted(verdicts.items())), table)
+    numbers = tuple(row.number for row in rows)
+    result = Result("Failed", numbers, 0, 0, dict(sorted(verdicts.items())), table)
     if over_limit(result.errors, result.total, options.max_errors):
         return result
     created = [row for row in used if fates[row.number] is Fate.CREATED]
     updated = [row for row in used if fates[row.number] is Fate.UPDATED]
     after = applied(table, created, updated, match_on, options)
-    return Result("Completed", len(rows), len(created), len(updated), result.verdicts, after)
+    return Result("Completed", numbers, len(created), len(updated), result.verdicts, after)
 
 
 def data_rows(file: File) -> list[Row]:

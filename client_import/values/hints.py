@@ -16,6 +16,7 @@ class Hint(StrEnum):
     NO_MONTH_AFTER_DAY = "no_month_after_day"
     NO_MONTH_BEFORE_DAY = "no_month_before_day"
     TICK_OR_CROSS = "tick_or_cross"
+    RECORD_KEPT = "record_kept"
 
 
 SCIENTIFIC = r"[+-]?[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+"

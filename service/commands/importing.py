@@ -128,10 +128,21 @@ def _show_result(place: Place, job: Job) -> None:
     if plan is not None and plan.reasons:
         show(reasons_table(plan))
     if job.has_not_imported:
-        show(f"Rows not imported, each with its reason: {folder.not_imported}")
-        if job.counts.errors:
-            show(f"Correct the refused rows there, save, and import that file: client-import run {folder.not_imported}")
+        show(*_where_rows_are(job, folder))
     show(f"Job {job.code}: client-import job {job.code}")
+
+
+def _where_rows_are(job: Job, folder: JobFolder) -> Iterator[str]:
+    """Say where the rows not imported are, and what to do with them."""
+    if job.status is Status.FAILED:
+        yield f"Every row of the file, the rejected ones with their reasons: {folder.not_imported}"
+        yield f"Correct the rejected rows there, save, and import that file: client-import run {folder.not_imported}"
+        return
+    if job.counts.errors:
+        yield f"Rejected rows, each with its reasons: {folder.rejected}"
+        yield f"Correct them there, save, and import that file: client-import run {folder.rejected}"
+    if job.counts.skipped:
+        yield f"All rows not imported, the skipped ones too: {folder.not_imported}"
 
 
 def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, as_json: bool, quiet: bool) -> None:

@@ -77,11 +77,15 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
 def not_imported(
     code: Code,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="The skipped rows too, not only the rejected.")] = False,
 ) -> None:
-    """Write the rows of a job that were not imported, each with its reason, to be corrected and imported again."""
+    """Write the rejected rows of a job, each with its reasons, to be corrected and imported again.
+
+    Of an import that max errors stopped, all rows are written.
+    """
     with open_place() as place:
         job = place.settled(place.store.job(code))
-        file = place.home.job(code).not_imported
+        folder = place.home.job(code)
     if not job.status.is_final:
         raise JobStateError(f"Job {code} is still {job.status}; ask again when it has ended.")
     if job.are_files_removed and job.has_not_imported:
@@ -92,6 +96,11 @@ def not_imported(
             file=sys.stderr,
         )
         return
+    if not job.counts.errors and not everything:
+        print(f"Job {code} rejected no row. {job.counts.skipped:,} were skipped; --all writes those.", file=sys.stderr)
+        return
+    is_stopped = job.status is Status.FAILED
+    file = folder.not_imported if everything or is_stopped else folder.rejected
     try:
         with file.open("rb") as source:
             if output is None:
