@@ -60,6 +60,7 @@ class ImportConfig(dg.Config):
         _Duplicates.reject, description="rows of the file with one match value"
     )
     max_errors: str | None = Field(None, description='"100" or "5%": more refused rows and nothing is imported')
+    fail_if_empty: bool = Field(False, description="a file without data rows is a failure")
     encoding: str | None = Field(None, description="instead of the detected one")
     delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")
     quote: str | None = Field(None, description="instead of the detected one")

@@ -27,7 +27,7 @@ from client_import.saved_mappings import SavedMapping
 from client_import.scratch import name_scratch
 from client_import.settings import Settings
 from client_import.source import keep_source
-from client_import.stage import Progress, Staged, stage
+from client_import.stage import NO_DATA_ROWS, Progress, Staged, stage
 from client_import.understanding import Understanding, understand
 from client_import.watch import Watch
 
@@ -107,12 +107,18 @@ def stage_rows(
 ) -> Staged:
     """Read and check every row of the source in ``folder``, and stage it there: :func:`client_import.stage.stage`.
 
-    ``watch`` hears of the progress, and can stop it.
+    ``watch`` hears of the progress and of what is to be noted, and can stop it. Raises SourceError for a file without
+    data rows that is to fail if it is empty.
     """
     hear = watch.progress if watch else _hear_nothing
+    if watch:
+        watch.note(understanding.notes(options))
     staged = stage(folder, understanding.layout, understanding.mapping, options, threads, hear)
     if watch:
         watch.total_items = staged.total_items
+        watch.note(staged.notes)
+    if not staged.total_items and options.fail_if_empty:
+        raise SourceError(f"{NO_DATA_ROWS} Send the file that has them, or import without fail if empty.")
     return staged
 
 

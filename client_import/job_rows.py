@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -86,4 +87,5 @@ def job_of(row: Any) -> Job:
         failure_reason=row.failure_reason,
         has_not_imported=row.has_not_imported,
         are_files_removed=row.files == Files.REMOVED,
+        notes=tuple(json.loads(row.notes or "[]")),
     )

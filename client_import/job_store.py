@@ -7,6 +7,8 @@ own. So a job without the mark can be cancelled, or failed when its process is g
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,6 +137,13 @@ class JobStore(WaitingJobs):
     def link(self, code: str, run_id: str) -> None:
         """Note that the Dagster run ``run_id`` imports the job."""
         self._write(sa.update(jobs).where(jobs.c.code == code).values(run_id=run_id))
+
+    def note(self, code: str, notes: Iterable[str]) -> None:
+        """Add those of ``notes``, sentences for whoever looks at the job, that it does not have yet."""
+        known = self.job(code).notes
+        new = [note for note in notes if note not in known]
+        if new:
+            self._write(sa.update(jobs).where(jobs.c.code == code).values(notes=json.dumps([*known, *new])))
 
     def start(self, code: str, *, is_retried: bool = False) -> Job:
         """Make a Queued job InProgress, run by this process.

@@ -69,6 +69,7 @@ class Job:
     has_not_imported: bool = False
     not_imported_download_url: str | None = None
     are_files_removed: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str | None:
@@ -84,8 +85,8 @@ class Job:
         is_there = self.has_not_imported and self.status.is_final and not self.are_files_removed
         return replace(self, not_imported_download_url=url if is_there else None)
 
-    def to_json(self) -> dict[str, str | int | None]:
-        """Return the public record: exactly the fields of semantics.md, section 1, in its order."""
+    def to_json(self) -> dict[str, str | int | list[str] | None]:
+        """Return the public record: the fields of semantics.md, section 1, in its order, then the notes."""
         return {
             "code": self.code,
             "status": self.status.value,
@@ -102,6 +103,7 @@ class Job:
             "notImportedDownloadUrl": self.not_imported_download_url,
             "failureReason": self.failure_reason,
             "outcome": self.outcome,
+            "notes": list(self.notes),
         }
 
 

@@ -9,9 +9,12 @@ from client_import.catalogue import BY_NAME, Field
 from client_import.errors import OptionsError
 from client_import.layout import Layout
 from client_import.near import did_you_mean, listed
-from client_import.options import ColumnMapping, ImportOptions, MatchField
+from client_import.options import ColumnMapping, ImportOptions, MatchField, Mode
 from client_import.saved_mappings import SavedMapping, conflict
 from client_import.suggestions import USED_FROM, Suggestion
+
+_NEEDED = ("Name", "Type")
+"""The fields that a row cannot do without where it creates a client (semantics.md, section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,22 @@ class Mapping:
     def column_of(self, field_name: str) -> MappedColumn | None:
         """Return the column mapped to the field, or None."""
         return next((column for column in self.columns if column.field_name == field_name), None)
+
+    def notes(self, options: ImportOptions) -> list[str]:
+        """Return the sentences about columns that are not imported, and needed fields that no column goes to."""
+        notes = []
+        if self.ignored_headers:
+            notes.append(f"Columns that are not imported: {listed(self.ignored_headers)}.")
+        needed = [name for name in _NEEDED if self.columns and self.column_of(name) is None]
+        if options.default_client_type is not None and "Type" in needed:
+            needed.remove("Type")
+        if needed and options.import_mode is not Mode.UPDATE_ONLY:
+            advice = "Map one, or give a default type." if needed == ["Type"] else "Map one."
+            notes.append(
+                f"No column goes to {' and '.join(needed)}, which every new client needs: rows of new clients are "
+                f"rejected. {advice}"
+            )
+        return notes
 
     @property
     def match_column(self) -> MappedColumn:

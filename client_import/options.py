@@ -169,6 +169,7 @@ class ImportOptions(BaseModel):
     header_row: str | None = Field(
         None, description='the row that the header is in, instead of the detected one: "3", or "3-4" for two lines'
     )
+    fail_if_empty: bool = Field(False, description="a file without data rows is a failure: for files that come nightly")
     day_first: bool = Field(True, description="31/12/2024 (true) or 12/31/2024 (false)")
 
     @field_validator("max_errors", mode="before")

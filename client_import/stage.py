@@ -25,6 +25,8 @@ from client_import.read import RowBatch, read_rows
 from client_import.side_by_side import in_order
 from client_import.values import VALUE_TYPES, Rules
 
+NO_DATA_ROWS = "The file has no data rows, so there was nothing to import."
+
 _AHEAD = 1
 """Batches that are checked while an earlier one is written; each costs its size in memory."""
 
@@ -41,6 +43,11 @@ class Staged:
     refused: int
     clears: bool
     keeps_records: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of the rows as a whole, in sentences."""
+        return () if self.total_items else (NO_DATA_ROWS,)
 
     @classmethod
     def load(cls, path: Path) -> Staged:

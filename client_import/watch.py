@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -65,6 +65,10 @@ class Watch:
         """Take note that the clients database is in use by ``holder``; raises Cancelled as :meth:`check` does."""
         self.phase = f"waiting for {holder}"
         self.check()
+
+    def note(self, notes: Iterable[str]) -> None:
+        """Have the job say ``notes``, sentences for whoever looks at it."""
+        self.store.note(self._code, notes)
 
     def check(self) -> None:
         """Raise Cancelled when the job was asked to stop."""

@@ -17,6 +17,7 @@ from client_import.layout import Layout
 
 if TYPE_CHECKING:
     from client_import.importing import DryRun
+    from client_import.mapping import Mapping as ColumnMapping
     from client_import.plan import Plan
 
 _COLOURS = {
@@ -95,7 +96,8 @@ def job_table(job: Job, news: News, layout: Layout | None) -> Table:
     lines += zip(("created", "updated", "skipped", "refused"), _counts(job), strict=True)
     lines += [("started", iso(job.started_date)), ("ended", iso(job.completed_date))]
     if layout is not None:
-        lines += [*layout.described().items(), *(("note", note) for note in layout.notes)]
+        lines += layout.described().items()
+    lines += [("note", note) for note in job.notes]
     if job.not_imported_download_url:
         lines.append(("not imported", job.not_imported_download_url))
     grid = Table.grid(padding=(0, 2))
@@ -123,6 +125,17 @@ def outcome_text(job: Job) -> Text:
     return Text.assemble(
         (job.status, f"bold {_COLOURS[job.status]}"), f"  {job.failure_reason or 'Nothing was changed.'}"
     )
+
+
+def job_notes(job: Job) -> list[Text]:
+    """Return the notes of the job, a line each."""
+    return [Text(f"Note: {printable(note)}", "yellow") for note in job.notes]
+
+
+def mapping_line(mapping: ColumnMapping) -> Text:
+    """Return which column went to which field, and how rows found their clients."""
+    pairs = ", ".join(f"{column.header} -> {column.field_name}" for column in mapping.columns)
+    return Text(f"Columns: {pairs or 'none'}; clients are found by {mapping.match_field}.", "dim")
 
 
 def dropped_line(name: str, job: Job | None) -> Text:

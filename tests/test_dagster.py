@@ -211,7 +211,8 @@ def test_error_limit_fails_run_and_job_and_leaves_the_rows_to_be_fixed(
     program = Program(home)
     (job,) = program.store.jobs()
     assert (job.status, job.counts.errors, job.counts.created) == ("Failed", 2, 0)
-    assert [row["import_row"] for row in program.not_imported(job.code)] == ["3", "5"]
+    assert [row["import_row"] for row in program.rejected(job.code)] == ["3", "5"]
+    assert [row["import_row"] for row in program.not_imported(job.code)] == ["2", "3", "4", "5"]
     assert program.clients() == []
 
 

@@ -41,6 +41,7 @@ class JobRecord(_Answer):
     outcome: Annotated[
         str | None, Field(description="null until the job has ended; then Clean, WithErrors or NothingImported")
     ]
+    notes: Annotated[list[str], Field(description="what to know of the file and its import, in sentences")]
 
 
 class Change(_Answer):

@@ -120,10 +120,13 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
 
 def _show_result(place: Place, job: Job) -> None:
     from client_import.plan import Plan
-    from service.tables import outcome_text, reasons_table, show
+    from client_import.understanding import Understanding
+    from service.tables import job_notes, mapping_line, outcome_text, reasons_table, show
 
     folder = place.home.job(job.code)
-    show(outcome_text(job))
+    show(outcome_text(job), *job_notes(job))
+    if folder.layout.exists():
+        show(mapping_line(Understanding.load(folder.layout).mapping))
     plan = Plan.load(folder.plan) if folder.plan.exists() else None
     if plan is not None and plan.reasons:
         show(reasons_table(plan))

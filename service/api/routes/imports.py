@@ -69,7 +69,7 @@ def _preview(imports: Imports, job: Job) -> dict[str, Any]:
             seen = imports.preview(job.code, NO_OPTIONS)
         except StoreError as error:
             seen = imports.preview(job.code, NO_OPTIONS, plans=False)
-            seen = replace(seen, layout=replace(seen.layout, notes=(*seen.layout.notes, f"There is no plan. {error}")))
+            seen = replace(seen, trouble=f"There is no plan. {error}")
     except SourceError as error:
         return PreviewRecord.unreadable(job.code, job.file_name, str(error))
     return {"code": job.code, "fileName": job.file_name, **seen.to_json(), "objection": seen.objection}
