@@ -10,7 +10,7 @@ import duckdb
 
 from client_import.errors import StoreError
 from client_import.interruption_points import point
-from client_import.jobs import Job, Status, now
+from client_import.jobs import Job, Status
 from client_import.ledger import record, recorded, utc
 from client_import.mapping import Mapping
 from client_import.merge_sql import effective_type, literal, merged_values
@@ -89,7 +89,7 @@ def apply_plan(
         total_items=staged.total_items,
         processed_items=staged.total_items,
         counts=plan.counts,
-        completed_date=now(),
+        completed_date=job.end_now(),
         has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
     )
     assert completed.completed_date is not None

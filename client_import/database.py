@@ -28,21 +28,21 @@ _RETRY_SECONDS = 0.1
 TRACE_COLUMNS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 """When and by which job a client was created and last changed; times in UTC (semantics.md, section 5)."""
 
-_LEDGER = """
-CREATE TABLE IF NOT EXISTS import_jobs (
-    code VARCHAR NOT NULL,
-    status VARCHAR NOT NULL,
-    file_name VARCHAR NOT NULL,
-    total_items BIGINT NOT NULL,
-    processed_items BIGINT NOT NULL,
-    created_count BIGINT NOT NULL,
-    updated_count BIGINT NOT NULL,
-    skipped_count BIGINT NOT NULL,
-    error_count BIGINT NOT NULL,
-    created_date TIMESTAMP NOT NULL,
-    started_date TIMESTAMP NOT NULL,
-    completed_date TIMESTAMP NOT NULL
+_LEDGER_COLUMNS = (
+    *(("code", "VARCHAR"), ("status", "VARCHAR"), ("file_name", "VARCHAR")),
+    *(("total_items", "BIGINT"), ("processed_items", "BIGINT")),
+    *(("created_count", "BIGINT"), ("updated_count", "BIGINT"), ("skipped_count", "BIGINT"), ("error_count", "BIGINT")),
+    *(("created_date", "TIMESTAMP"), ("started_date", "TIMESTAMP"), ("completed_date", "TIMESTAMP")),
 )
+
+_COLUMNS = """
+SELECT column_name, data_type FROM duckdb_columns()
+WHERE database_name = 'clients_database' AND schema_name = 'main' AND table_name = ?
+"""
+
+_IS_VIEW = """
+SELECT 1 FROM duckdb_views()
+WHERE database_name = 'clients_database' AND schema_name = 'main' AND view_name = ?
 """
 
 
@@ -98,6 +98,7 @@ class ClientsDatabase:
                 connection.execute("ATTACH ':memory:' AS clients_database")
                 read_only = False
             connection.execute("USE clients_database")
+            self._check_tables(connection)
             if not read_only:
                 _create_tables(connection)
             yield connection
@@ -139,6 +140,26 @@ class ClientsDatabase:
             waiting(holder)
             time.sleep(_RETRY_SECONDS)
 
+    def _check_tables(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Raise StoreError when a table that is there is not the one that imports make."""
+        known = {"clients": {field.column: sql_type(field) for field in FIELDS}, "import_jobs": dict(_LEDGER_COLUMNS)}
+        needed = {"clients": TRACE_COLUMNS, "import_jobs": tuple(known["import_jobs"])}
+        for table, columns in known.items():
+            found = dict(connection.execute(_COLUMNS, [table]).fetchall())
+            missing = [name for name in needed[table] if name not in found]
+            if found and missing:
+                wrong = f"has no column {missing[0]}"
+            elif changed := [name for name, kind in columns.items() if found.get(name, kind) != kind]:
+                wrong = f"has {found[changed[0]]} in the column {changed[0]}, not {columns[changed[0]]}"
+            elif found and connection.execute(_IS_VIEW, [table]).fetchone():
+                wrong = "is a view"
+            else:
+                continue
+            raise StoreError(
+                f"The clients database {self.path} cannot be used: its table {table} {wrong}. Another program has made "
+                "or changed it, or another version of this one. Put a backup in its place, or move the file away."
+            )
+
     def _cannot_open(self, error: duckdb.Error) -> str:
         first_line = str(error).splitlines()[0].partition("Error: ")[2] or str(error).splitlines()[0]
         return (
@@ -176,14 +197,10 @@ def _holder(message: str) -> str | None:
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that are missing, and a column for each field that is new in the catalogue."""
     columns = [f"{field.column} {sql_type(field)}" for field in FIELDS]
-    columns += [
-        "created_at TIMESTAMP",
-        "updated_at TIMESTAMP",
-        "created_by_job VARCHAR",
-        "updated_by_job VARCHAR",
-    ]
+    columns += [f"{name} {'TIMESTAMP' if name.endswith('_at') else 'VARCHAR'}" for name in TRACE_COLUMNS]
     connection.execute(f"CREATE TABLE IF NOT EXISTS clients ({', '.join(columns)})")
-    connection.execute(_LEDGER)
+    ledger = ", ".join(f"{name} {kind} NOT NULL" for name, kind in _LEDGER_COLUMNS)
+    connection.execute(f"CREATE TABLE IF NOT EXISTS import_jobs ({ledger})")
     described: list[tuple[Any, ...]] = connection.execute("DESCRIBE clients").fetchall()
     existing = {row[0] for row in described}
     for field in FIELDS:

@@ -16,7 +16,7 @@ from client_import.file_name import shown_name
 from client_import.folders import Home, JobFolder, make_folder
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
-from client_import.jobs import Job, new_code
+from client_import.jobs import Job, Status, new_code
 from client_import.ledger import recorded, tell_announced
 from client_import.merge_sql import merged_values
 from client_import.not_applied import write_not_applied
@@ -142,6 +142,7 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
     """
     understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
     mapping = understanding.mapping
+    _refuse_to_begin_anew(database, watch.store)
     watch.total_items = staged.total_items
     try:
         with database.open(waiting=watch.waiting) as connection, watch.interrupting(connection):
@@ -168,6 +169,19 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
         raise ErrorLimitExceededError(stopped)
     watch.committed(merged.job)
     return merged
+
+
+def _refuse_to_begin_anew(database: ClientsDatabase, store: JobStore) -> None:
+    """Raise StoreError when the clients database is gone, although imports have put clients into it."""
+    if database.path.exists():
+        return
+    completed = store.tallies().get(Status.COMPLETED)
+    if completed is not None and completed.counts.created:
+        raise StoreError(
+            f"The clients database {database.path} is gone, although {completed.counts.created:,} clients were "
+            "imported into it. Put it back, or a backup of it. To begin with an empty one, move jobs.sqlite away from "
+            "there too."
+        )
 
 
 def _error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged) -> str | None:

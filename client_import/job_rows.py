@@ -58,7 +58,17 @@ def counted(job: Job) -> dict[str, Any]:
     }
 
 
-def greater(column: sa.Column[int], value: int) -> sa.ColumnElement[int]:
+def not_before_creation() -> sa.ColumnElement[datetime]:
+    """Return now, or when the job was created if a clock says that this is later."""
+    return greater(jobs.c.created_date, naive(now()))
+
+
+def not_before_start() -> sa.ColumnElement[datetime]:
+    """Return now, or when the job was started, or else created, if a clock says that this is later."""
+    return greater(sa.func.coalesce(jobs.c.started_date, jobs.c.created_date), naive(now()))
+
+
+def greater(column: sa.ColumnElement[Any], value: Any) -> sa.ColumnElement[Any]:
     """Return the greater of what the column has and ``value``."""
     return sa.case((column > value, column), else_=value)
 

@@ -16,7 +16,18 @@ import sqlalchemy as sa
 
 from client_import.errors import JobStateError
 from client_import.heartbeat import Heartbeat
-from client_import.job_rows import UNFINISHED, counted, greater, heartbeat_of, job_of, mine, naive, owned_by
+from client_import.job_rows import (
+    UNFINISHED,
+    counted,
+    greater,
+    heartbeat_of,
+    job_of,
+    mine,
+    naive,
+    not_before_creation,
+    not_before_start,
+    owned_by,
+)
 from client_import.job_tables import CommitMark, Files, jobs
 from client_import.job_waiting import WaitingJobs, has_ended, options_json
 from client_import.jobs import Counts, Job, Status, now
@@ -155,7 +166,7 @@ class JobStore(WaitingJobs):
         heartbeat = self.heartbeat(code)
         is_ours = heartbeat is None or heartbeat.is_dead or heartbeat.process == this_process()
         same_as_seen = owned_by(heartbeat.process) if heartbeat else jobs.c.pid.is_(None)
-        alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, naive(now()))}
+        alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, not_before_creation())}
         changed = is_ours and self._write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, same_as_seen)
@@ -226,7 +237,7 @@ class JobStore(WaitingJobs):
         changed = self._write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, jobs.c.commit_mark.is_(None))
-            .values(status=Status.CANCELLED, completed_date=naive(now()))
+            .values(status=Status.CANCELLED, completed_date=not_before_start())
         )
         if not changed:
             self._write(sa.update(jobs).where(jobs.c.code == code, UNFINISHED).values(cancel_requested=True))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from client_import.errors import JobNotFoundError, JobStateError
 from client_import.job_files import JobFilesStore
-from client_import.job_rows import job_of, naive
+from client_import.job_rows import job_of, naive, not_before_start
 from client_import.job_tables import jobs
 from client_import.jobs import Job, Status, now
 from client_import.options import ImportOptions
@@ -76,7 +76,7 @@ class WaitingJobs(JobFilesStore):
             self._write(
                 sa.update(jobs)
                 .where(jobs.c.code == code, is_forgotten)
-                .values(status=Status.CANCELLED, completed_date=naive(now()))
+                .values(status=Status.CANCELLED, completed_date=not_before_start())
             )
         )
 

@@ -80,6 +80,10 @@ class Job:
             return "NothingImported"
         return "WithErrors" if self.counts.errors else "Clean"
 
+    def end_now(self) -> datetime:
+        """Return the time of an end now, which is never before its start, whatever the clocks say."""
+        return max(now(), self.started_date or self.created_date)
+
     def with_url(self, url: str) -> Job:
         """Return the record with ``url`` as its download, when it has ended and has rows to download."""
         is_there = self.has_not_imported and self.status.is_final and not self.are_files_removed

@@ -11,6 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from client_import.errors import StoreError
 from client_import.job_tables import create_tables, set_up_sqlite
 
+_IF_DAMAGED = "If jobs.sqlite is damaged, put a backup of it in its place, or move it away."
+
 LOCK_WAIT_SECONDS = 30
 """How long a write waits for those of other processes, each of which takes milliseconds."""
 
@@ -49,7 +51,7 @@ class RelationalStore:
             with self._engine.connect() as connection:
                 return connection.execute(query).all()
         except SQLAlchemyError as error:
-            raise StoreError(f"The job store cannot be read ({_cause(error)}).") from None
+            raise StoreError(f"The job store cannot be read ({_cause(error)}). {_IF_DAMAGED}") from None
 
     def _write(self, *statements: sa.Insert | sa.Update | sa.Delete) -> int:
         """Execute the statements in one transaction; returns how many rows the last one changed."""
@@ -59,7 +61,9 @@ class RelationalStore:
                 for statement in statements:
                     changed = int(connection.execute(statement).rowcount)
         except SQLAlchemyError as error:
-            raise StoreError(f"The job store cannot be written to ({_cause(error)}). Is the disk full?") from None
+            raise StoreError(
+                f"The job store cannot be written to ({_cause(error)}). Is the disk full? {_IF_DAMAGED}"
+            ) from None
         return changed
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import duckdb
 import pyarrow as pa
+from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.database import ClientsDatabase
 from client_import.errors import ClientImportError, StoreError
@@ -61,25 +62,41 @@ def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
 
 
 def explain(error: BaseException) -> str:
-    """Return the sentence for whatever stopped an import; values that a library quotes are left out."""
+    """Return the sentence for what stopped an import before anything of it was applied."""
+    if isinstance(error, ClientImportError):
+        return str(error)
+    return f"{trouble_of(error)} Nothing was imported."
+
+
+def trouble_of(error: BaseException) -> str:
+    """Return what ``error`` says is wrong and what to do, and nothing of what became of an import.
+
+    Values that a library quotes are left out.
+    """
     if isinstance(error, ClientImportError):
         return str(error)
     if is_disk_full(error):
-        return "The disk is full, so nothing was imported. Free some space, then import the file again."
+        return "The disk is full, or the file that is written to may not grow. Free some space, then try again."
     if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
         return (
-            "There was not enough memory, so nothing was imported. Raise CLIENT_IMPORT_MEMORY_LIMIT, "
-            "or free some disk space for DuckDB to spill to."
+            "There was not enough memory. Raise CLIENT_IMPORT_MEMORY_LIMIT, or free some disk space for DuckDB to "
+            "spill to, then try again."
         )
     if isinstance(error, OSError):
-        return (
-            f"A file could not be read or written ({error}), so nothing was imported. Put that right and import again."
-        )
+        return f"A file could not be read or written ({error}). Put that right and try again."
     first_line = re.sub(r"\"[^\"]*\"|'[^']*'", "...", (str(error).splitlines() or [""])[0])
-    return (
-        f"The import stopped on a fault of the program ({type(error).__name__}: {first_line}); nothing was imported. "
-        "Please report it."
-    )
+    said = f"{type(error).__name__}: {first_line}"
+    if isinstance(error, duckdb.Error):
+        return (
+            f"The clients database could not be used ({said}). It may be damaged, or written by another program: put "
+            "a backup of it in its place, then try again. If that is of no use, please report it."
+        )
+    if isinstance(error, SQLAlchemyError):
+        return (
+            f"The records of jobs and runs could not be used ({said}). If jobs.sqlite or the folder dagster in the "
+            "home folder is damaged, put a backup in its place or move it away, then try again."
+        )
+    return f"There was a fault of the program ({said}). Please report it."
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -148,7 +165,9 @@ def complete(store: JobStore, folder: JobFolder, job: Job) -> Job:
         is_reported = False  # somebody has deleted the staged rows
     except OSError:
         return job
-    ended = store.finish(replace(job, status=Status.COMPLETED, completed_date=now(), has_not_imported=is_reported))
+    ended = store.finish(
+        replace(job, status=Status.COMPLETED, completed_date=job.end_now(), has_not_imported=is_reported)
+    )
     return _tidied(store, folder, ended)
 
 
@@ -177,7 +196,7 @@ def _end(
             job,
             status=status,
             counts=replace(job.counts, skipped=counts.skipped, errors=max(counts.errors, job.counts.errors)),
-            completed_date=now(),
+            completed_date=job.end_now(),
             failure_reason=reason,
             has_not_imported=folder.not_imported.exists(),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -13,11 +13,11 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 
 from client_import.database import ClientsDatabase
 from client_import.drop_folder import Waiting
-from client_import.errors import JobNotFoundError, JobStateError, StoreError
+from client_import.errors import ClientImportError, JobNotFoundError, JobStateError, StoreError
 from client_import.folders import Home
 from client_import.job_store import JobStore
 from client_import.jobs import Job
-from client_import.settle import explain, settle
+from client_import.settle import explain, is_disk_full, settle
 from pipelines.definitions import defs
 from pipelines.dropped_run import run_config
 from pipelines.dropped_run import tags as dropped_tags
@@ -95,7 +95,8 @@ def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str) 
 
 def _run(opened: Opened, store: JobStore, code: str, config: dict[str, Any], tags: dict[str, str]) -> None:
     run_id = str(uuid4())
-    with opened(run_id) as instance, suppress(DagsterExecutionInterruptedError):
+    with ExitStack() as opening, suppress(DagsterExecutionInterruptedError):
+        instance = _opened(opening, opened(run_id))
         end_lost_runs(instance, store)
         with _heeding_termination(instance, run_id, store, code):
             defs.resolve_job_def("client_import").execute_in_process(
@@ -105,6 +106,22 @@ def _run(opened: Opened, store: JobStore, code: str, config: dict[str, Any], tag
                 raise_on_error=False,
                 run_id=run_id,
             )
+
+
+def _opened(opening: ExitStack, instance: AbstractContextManager[dg.DagsterInstance]) -> dg.DagsterInstance:
+    """Enter the instance; raises StoreError when Dagster's folder is not as Dagster needs it."""
+    try:
+        return opening.enter_context(instance)
+    except ClientImportError:
+        raise
+    except Exception as error:
+        if is_disk_full(error):
+            raise
+        first_line = (str(error).splitlines() or [type(error).__name__])[0]
+        raise StoreError(
+            f"The records of Dagster's runs cannot be used ({first_line}); nothing was imported. Put a backup of the "
+            "dagster folder in its place, or move it away: then a new one is made, and only the list of runs is lost."
+        ) from None
 
 
 @contextmanager

@@ -68,7 +68,7 @@ class WorkerPool:
         self._lost: list[_Lost] = []
         self._tries: dict[str, int] = {}
         self._failures = 0
-        self._next_worker = 0.0
+        self._next_worker = self._next_look = 0.0
         self._is_closing = self._is_given_up = False
         self._bell, self._ring = Pipe(duplex=False)
         self._thread = threading.Thread(target=self._run, name="worker-pool", daemon=True)
@@ -145,6 +145,9 @@ class WorkerPool:
         logger.error("A process for imports could not be started (%s). It is tried again.", reason or "it has died")
 
     def _hand_out(self) -> None:
+        if not self._waiting and time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _QUIET_SECONDS
+            self._waiting.extend(self._store.start_requested())  # also what a server that died has been asked for
         for worker in [worker for worker in self._workers if worker.is_ready]:
             code = self._next()
             if code is None:

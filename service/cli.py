@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 import traceback
+from contextlib import suppress
 
 import typer
 
@@ -49,7 +50,7 @@ def main() -> None:
         try:
             stream.flush()
         except OSError as error:
-            status = _say(error)
+            status = _say(error) or status
         except ValueError:
             continue  # closed, because nobody reads on
     os._exit(status)  # all is closed; to take the interpreter down object by object would take half a second
@@ -74,11 +75,14 @@ def _say(error: Exception) -> int:
         sys.stderr.close()  # nobody reads on, and Python would complain about that at exit
         return 1
     if isinstance(error, ClientImportError):
-        print(error, file=sys.stderr)
+        with suppress(OSError, ValueError):
+            print(error, file=sys.stderr)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
-    from client_import.settle import explain
+    from client_import.settle import is_disk_full, trouble_of
 
-    print(f"{explain(error)} (--debug shows the details)", file=sys.stderr)
+    advice = "`client-import jobs` tells what became of an import." if is_disk_full(error) else ""
+    with suppress(OSError, ValueError):  # stderr may be full, too
+        print(f"{trouble_of(error)} {advice}".strip(), "(--debug shows the details)", file=sys.stderr)
     return 1
 
 

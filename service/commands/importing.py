@@ -15,7 +15,7 @@ from client_import.folders import JobFolder
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
 from service.import_options import takes_import_options
-from service.output import print_json
+from service.output import print_json, printing
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -68,10 +68,11 @@ def run(
             job = place.settled(_import(place, job, signals, is_quiet=quiet or as_json))
         if not job.status.is_final:
             raise StoreError(_NOT_FINISHED.format(code=job.code))
-        if as_json:
-            print_json(job.to_json())
-        elif not quiet:
-            _show_result(place, job)
+        with printing(job):
+            if as_json:
+                print_json(job.to_json())
+            elif not quiet:
+                _show_result(place, job)
     if job.status is Status.FAILED and (quiet or as_json):
         print(job.failure_reason, file=sys.stderr)
     raise typer.Exit(_EXIT_STATUS.get(job.status, _WITH_ERRORS if job.counts.errors else 0))
@@ -114,7 +115,17 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
 
         launch_here(place.home, place.store, open_database(place.settings, place.home), job.code, "command line")
 
-    run_in_foreground(work, place.store, job.code, signals, is_quiet=is_quiet)
+    try:
+        run_in_foreground(work, place.store, job.code, signals, is_quiet=is_quiet)
+    except Exception as error:
+        from client_import.settle import trouble_of
+
+        ended = place.settled(place.store.job(job.code))
+        if ended.status in (Status.FAILED, Status.QUEUED):
+            raise
+        if ended.status.is_final:  # what went wrong came afterwards
+            print(f"{trouble_of(error)} The import itself has ended: {ended.status}.", file=sys.stderr)
+        return ended
     return place.store.job(job.code)
 
 

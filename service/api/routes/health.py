@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from http import HTTPStatus
 from pathlib import Path
 
@@ -20,6 +21,9 @@ router = APIRouter(tags=["health"])
 _DUCKDB_MARK = slice(8, 12)
 OK = "ok"
 
+_LEAST_ROOM = 64 << 20
+"""Bytes: what the smallest import writes, Dagster's records and DuckDB's first pages among it, with some to spare."""
+
 
 @router.get("/healthz", response_model=Health, responses={503: {"model": Health, "description": "Not able to work"}})
 def health(imports: TheImports) -> JSONResponse:
@@ -27,6 +31,7 @@ def health(imports: TheImports) -> JSONResponse:
     parts = {
         "jobStore": _job_store(imports),
         "clientsDatabase": _clients_database(imports.place.home.clients_database),
+        "disk": _disk(imports.place.home.path),
         "imports": OK if imports.launcher.is_able() else "imports cannot be started now; they wait",
     }
     is_well = all(part == OK for part in parts.values())
@@ -46,6 +51,13 @@ def _job_store(imports: Imports) -> str:
     except StoreError as error:
         return str(error)
     return OK
+
+
+def _disk(folder: Path) -> str:
+    free = shutil.disk_usage(folder).free
+    if free >= _LEAST_ROOM:
+        return OK
+    return f"The disk has {free >> 20:,} MiB free, and an import may need {_LEAST_ROOM >> 20}; free some space."
 
 
 def _clients_database(path: Path) -> str:
