@@ -96,7 +96,7 @@ def test_applying_a_plan_twice_applies_it_once(program: Program) -> None:
 @pytest.mark.parametrize(
     "sabotage",
     [
-        "CREATE TABLE import_jobs AS SELECT 'x' AS code",
+        "CREATE UNIQUE INDEX only_one ON import_jobs (status)",
         "CREATE UNIQUE INDEX only_one ON clients (type)",
     ],
     ids=["the ledger cannot be written", "a client cannot be written"],
@@ -105,8 +105,6 @@ def test_clients_and_ledger_are_written_together_or_not_at_all(program: Program,
     program.run(CLIENTS)
     before = program.clients()
     with duckdb.connect(str(program.home.clients_database)) as connection:
-        if "import_jobs" in sabotage:
-            connection.execute("DROP TABLE import_jobs")
         connection.execute(sabotage)
     with pytest.raises(duckdb.Error):
         program.run(b"Code,Name,Type\nA1,Anna,Individual\nC3,Cy,Trust\nD4,Dee,Trust\n")
