@@ -14,6 +14,7 @@ import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from service.commands import clients, drop, importing, jobs, mappings, reference, serve
+from service.output import print_error
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -74,11 +75,11 @@ def _say(error: Exception) -> int:
         sys.stderr.close()  # nobody reads on, and Python would complain about that at exit
         return 1
     if isinstance(error, ClientImportError):
-        print(error, file=sys.stderr)
+        print_error(error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
     from client_import.settle import explain
 
-    print(f"{explain(error)} (--debug shows the details)", file=sys.stderr)
+    print_error(f"{explain(error)} (--debug shows the details)")
     return 1
 
 

@@ -15,7 +15,7 @@ from client_import.folders import JobFolder
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
 from service.import_options import takes_import_options
-from service.output import print_json
+from service.output import print_error, print_json
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def run(
         elif not quiet:
             _show_result(place, job)
     if job.status is Status.FAILED and (quiet or as_json):
-        print(job.failure_reason, file=sys.stderr)
+        print_error(job.failure_reason)
     raise typer.Exit(_EXIT_STATUS.get(job.status, _WITH_ERRORS if job.counts.errors else 0))
 
 
