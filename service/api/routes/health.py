@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from client_import.errors import StoreError
+from service.api.access import OPEN
 from service.api.context import TheImports
 from service.api.metrics import CONTENT_TYPE
 from service.api.models import Health
@@ -21,7 +22,12 @@ _DUCKDB_MARK = slice(8, 12)
 OK = "ok"
 
 
-@router.get("/healthz", response_model=Health, responses={503: {"model": Health, "description": "Not able to work"}})
+@router.get(
+    "/healthz",
+    dependencies=[OPEN],
+    response_model=Health,
+    responses={503: {"model": Health, "description": "Not able to work"}},
+)
 def health(imports: TheImports) -> JSONResponse:
     """Say whether the server is alive and able to reach its stores. Needs no key."""
     parts = {
