@@ -33,6 +33,7 @@ from client_import.job_waiting import WaitingJobs, has_ended, options_json
 from client_import.jobs import Counts, Job, Status, now
 from client_import.options import ImportOptions
 from client_import.process import Process, this_process
+from client_import.session_store import SessionStore
 
 _COUNTS = (jobs.c.created_count, jobs.c.updated_count, jobs.c.skipped_count, jobs.c.error_count)
 
@@ -53,8 +54,8 @@ class Tally:
     counts: Counts
 
 
-class JobStore(WaitingJobs):
-    """The job records and saved mappings in a database.
+class JobStore(WaitingJobs, SessionStore):
+    """The job records, saved mappings and sessions in a database.
 
     Every method raises StoreError when the database cannot be used, and JobNotFoundError for an unknown code.
     """

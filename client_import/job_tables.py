@@ -72,6 +72,14 @@ csv_mappings = sa.Table(
     sa.Column("content", sa.Text, nullable=False),
 )
 
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("mark", sa.String(64), primary_key=True),
+    sa.Column("ends", sa.DateTime, nullable=False),
+)
+"""Who is signed in on the page; ``mark`` says nothing to whoever has not the token of the session."""
+
 
 def create_tables(engine: sa.Engine) -> None:
     """Make the tables and columns that are missing; another process may be making them at the same moment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from client_import.catalogue import BY_NAME
 from client_import.errors import OptionsError
+from client_import.json_text import PlainText
 from client_import.near import did_you_mean
 
 
@@ -102,26 +103,42 @@ def _chosen(kind: type[Choice]) -> BeforeValidator:
     return BeforeValidator(lambda value: None if value in (None, "") else choose(kind, value))
 
 
+MOST_MAPPINGS = 2_000
+"""How many columns a mapping may name; each goes to a field of its own, of which there are far fewer."""
+
+_LONGEST_SHOWN = 200
+_FIELDS = {_folded(field): field for field in BY_NAME}
+
+
 class ColumnMapping(BaseModel):
     """One header of the file and the field its cells go to."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
-    csv_header: str
-    target_field: str
+    csv_header: PlainText
+    target_field: PlainText
 
     @field_validator("target_field")
     @classmethod
     def _is_a_field(cls, name: str) -> str:
-        by_fold = {_folded(field): field for field in BY_NAME}
         try:
-            return by_fold[_folded(name)]
+            return _FIELDS[_folded(name)]
         except KeyError:
             near = did_you_mean(name, list(BY_NAME))
             raise ValueError(
-                f'"{name}" is not a client field. {near}`client-import fields` lists the fields.'
+                f'"{name[:_LONGEST_SHOWN]}" is not a client field. {near}`client-import fields` lists the fields.'
             ) from None
 
+
+def _not_too_many(value: object) -> object:
+    """Count before anything is judged, which takes its time."""
+    if isinstance(value, Sized) and len(value) > MOST_MAPPINGS:
+        raise ValueError(f"These are {len(value)} columns; a mapping names at most {MOST_MAPPINGS}.")
+    return value
+
+
+ColumnMappings = Annotated[tuple[ColumnMapping, ...], Field(max_length=MOST_MAPPINGS), BeforeValidator(_not_too_many)]
+"""Which header goes to which field."""
 
 NO_QUOTE = "none"
 """The quote of a file in which no character quotes."""
@@ -140,8 +157,8 @@ class ImportOptions(BaseModel):
     match_field: Annotated[MatchField | None, _chosen(MatchField)] = Field(
         None, description="the field a row finds its client by; Code when it is mapped, else Name"
     )
-    mapping_code: str | None = Field(None, description="the code of a saved mapping")
-    column_mappings: tuple[ColumnMapping, ...] | None = Field(
+    mapping_code: PlainText | None = Field(None, description="the code of a saved mapping")
+    column_mappings: ColumnMappings | None = Field(
         None, description="which header goes to which field, instead of the suggestion"
     )
     default_client_type: Annotated[ClientType | None, _chosen(ClientType)] = Field(
@@ -189,7 +206,7 @@ class ImportOptions(BaseModel):
     @classmethod
     def _is_a_delimiter(cls, value: str | None) -> str | None:
         text = _DELIMITERS.get(value.lower(), value) if value else None
-        if text is not None and (len(text) != 1 or not text.isascii() or text.isalnum() or text in '"\r\n\\'):
+        if text is not None and (len(text) != 1 or not text.isascii() or text.isalnum() or text in '"\r\n\\\0'):
             raise ValueError(f'"{value}" is not a delimiter; use , ; | tab or another character.')
         return text
 
@@ -198,7 +215,7 @@ class ImportOptions(BaseModel):
     def _is_a_quote(cls, value: str | None) -> str | None:
         if value and value.lower() == NO_QUOTE:
             return NO_QUOTE
-        if value and (len(value) != 1 or not value.isascii() or value.isalnum() or value.isspace() or value == "\\"):
+        if value and (len(value) != 1 or not value.isascii() or value.isalnum() or value.isspace() or value in "\\\0"):
             raise ValueError(f'"{value}" is not a quote character; use ", \' or none.')
         return value or None
 

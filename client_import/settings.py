@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -17,6 +18,7 @@ from client_import.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
 
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 _MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 
 
@@ -72,7 +74,14 @@ class Settings(BaseSettings):
         str,
         Field(
             pattern=r"^(https?://\S+)?$",
-            description="the address that download links begin with; empty: that of the request",
+            description="the address that links begin with; empty: that of the request, when its name is known",
+        ),
+    ] = ""
+    allowed_hosts: Annotated[
+        str,
+        Field(
+            pattern=rf"^\s*({_HOST}(\s*,\s*{_HOST})*)?\s*,?\s*$",
+            description="names this server is called by, beside those of this machine, with commas between",
         ),
     ] = ""
     api_keys: Annotated[
@@ -103,6 +112,11 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The websites in ``cors_origins``."""
         return _parts(self.cors_origins)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names in ``allowed_hosts``, and the one in ``public_url``."""
+        return (*_parts(self.allowed_hosts), *_parts(re.sub(r":\d+$", "", urlsplit(self.public_url).netloc)))
 
     @property
     def worker_memory_bytes(self) -> int:

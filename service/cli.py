@@ -9,12 +9,12 @@ import gc
 import os
 import sys
 import traceback
-from contextlib import suppress
 
 import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from service.commands import clients, drop, importing, jobs, mappings, reference, serve
+from service.output import print_error
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -75,14 +75,12 @@ def _say(error: Exception) -> int:
         sys.stderr.close()  # nobody reads on, and Python would complain about that at exit
         return 1
     if isinstance(error, ClientImportError):
-        with suppress(OSError, ValueError):
-            print(error, file=sys.stderr)
+        print_error(error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
     from client_import.settle import is_disk_full, trouble_of
 
     advice = "`client-import jobs` tells what became of an import." if is_disk_full(error) else ""
-    with suppress(OSError, ValueError):  # stderr may be full, too
-        print(f"{trouble_of(error)} {advice}".strip(), "(--debug shows the details)", file=sys.stderr)
+    print_error(f"{trouble_of(error)} {advice}".strip() + " (--debug shows the details)")
     return 1
 
 

@@ -15,7 +15,7 @@ from client_import.folders import JobFolder
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
 from service.import_options import takes_import_options
-from service.output import print_json, printing
+from service.output import print_error, print_json, printing
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def run(
             elif not quiet:
                 _show_result(place, job)
     if job.status is Status.FAILED and (quiet or as_json):
-        print(job.failure_reason, file=sys.stderr)
+        print_error(job.failure_reason)
     raise typer.Exit(_EXIT_STATUS.get(job.status, _WITH_ERRORS if job.counts.errors else 0))
 
 
@@ -124,7 +124,7 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
         if ended.status in (Status.FAILED, Status.QUEUED):
             raise
         if ended.status.is_final:  # what went wrong came afterwards
-            print(f"{trouble_of(error)} The import itself has ended: {ended.status}.", file=sys.stderr)
+            print_error(f"{trouble_of(error)} The import itself has ended: {ended.status}.")
         return ended
     return place.store.job(job.code)
 

@@ -14,7 +14,7 @@ from client_import.errors import JobStateError, StoreError
 from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
-from service.output import print_json
+from service.output import print_error, print_json, print_line
 from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
@@ -66,9 +66,9 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
     if as_json:
         print_json(job.to_json())
     elif job.status is Status.CANCELLED:
-        print(f"Job {code} is cancelled; nothing was changed.")
+        print_line(f"Job {code} is cancelled; nothing was changed.")
     else:
-        print(
+        print_line(
             f"Job {code} was asked to stop, but its clients are being written at this moment. "
             f"`client-import job {code}` tells how it ended."
         )
@@ -91,10 +91,7 @@ def not_imported(
     if job.are_files_removed and job.has_not_imported:
         raise StoreError(removed_sentence(code, place.settings.retention_days))
     if not job.has_not_imported:
-        print(
-            f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.",
-            file=sys.stderr,
-        )
+        print_error(f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.")
         return
     if not job.counts.errors and not everything:
         print(f"Job {code} rejected no row. {job.counts.skipped:,} were skipped; --all writes those.", file=sys.stderr)

@@ -82,7 +82,7 @@ def html(request: Request, template: str, context: Mapping[str, Any], status: in
     content = _TEMPLATES.get_template(template).render(
         root=root_of(request), asks_for_keys=bool(request.app.state.keys), path=request.url.path, **context
     )
-    return HTMLResponse(content, status, HEADERS)
+    return HTMLResponse(content.encode("utf-8", "replace"), status, HEADERS)  # a message may quote what is no text
 
 
 def go_to(request: Request, path: str) -> Response:

@@ -48,8 +48,8 @@ def _teller(otherwise: Handler) -> Handler:
     async def tell(request: Request, error: Exception) -> Response:
         if not _is_for_people(request):
             return await otherwise(request, error)
-        if isinstance(error, SignInNeededError):
-            return to_sign_in(request)
+        if isinstance(error, SignInNeededError) and (answer := to_sign_in(request)) is not None:
+            return answer
         told = _told(request, error)
         template = "parts/fault.html" if is_htmx(request) else "fault.html"
         return html(request, template, {"fault": told}, told.status)
@@ -93,6 +93,10 @@ def _told(request: Request, error: Exception) -> _Told:
                 413,
                 "The file is too large",
                 f"A file may have {settings.max_upload_mb:,} MiB. Pack it with gzip, or split it into several files.",
+            )
+        case SignInNeededError():
+            return _Told(
+                401, "You are not signed in", "Nothing was changed. Go to the start, sign in, and do it again."
             )
         case HTTPException(status_code=404):
             return _Told(404, "There is nothing at this address", "Go to the start, or look into the history.")

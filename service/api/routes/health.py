@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from client_import.errors import StoreError
+from service.api.access import OPEN
 from service.api.context import TheImports
 from service.api.metrics import CONTENT_TYPE
 from service.api.models import Health
@@ -25,7 +26,12 @@ _LEAST_ROOM = 64 << 20
 """Bytes: what the smallest import writes, Dagster's records and DuckDB's first pages among it, with some to spare."""
 
 
-@router.get("/healthz", response_model=Health, responses={503: {"model": Health, "description": "Not able to work"}})
+@router.get(
+    "/healthz",
+    dependencies=[OPEN],
+    response_model=Health,
+    responses={503: {"model": Health, "description": "Not able to work"}},
+)
 def health(imports: TheImports) -> JSONResponse:
     """Say whether the server is alive and able to reach its stores. Needs no key."""
     parts = {

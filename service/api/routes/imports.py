@@ -16,6 +16,7 @@ from client_import.errors import ClientImportError, JobNotFoundError, OptionsErr
 from client_import.jobs import Job, Status
 from client_import.options import NO_OPTIONS, ImportOptions
 from client_import.preview import plan_json
+from service.api.bodies import PlainRoute
 from service.api.context import TheImports, record
 from service.api.forms import options_in
 from service.api.models import JobRecord, PlanRecord, PreviewRecord
@@ -23,7 +24,7 @@ from service.api.paging import Limit, next_page
 from service.api.problems import ProblemError, answers
 from service.imports import Imports
 
-router = APIRouter(prefix="/clients/import/csv", tags=["imports"])
+router = APIRouter(prefix="/clients/import/csv", tags=["imports"], route_class=PlainRoute)
 
 PATIENCE_SECONDS = 10.0
 """How long a call that starts an import waits for its end."""
