@@ -30,9 +30,9 @@ def test_a_cancel_stops_what_the_connection_does(
     work: Callable[[duckdb.DuckDBPyConnection], None], tmp_path: Path
 ) -> None:
     with JobStore.at(tmp_path / "jobs.sqlite") as store, duckdb.connect() as connection:
-        store.create("job", "clients.csv", ImportOptions(), "test")
-        store.start("job")
-        with Watch(store, "job", "applying") as watch:
-            store.request_cancel("job")
+        store.create("jobjobjob2", "clients.csv", ImportOptions(), "test")
+        store.start("jobjobjob2")
+        with Watch(store, "jobjobjob2", "applying") as watch:
+            store.request_cancel("jobjobjob2")
             with pytest.raises(Cancelled), watch.interrupting(connection):
                 work(connection)
