@@ -38,7 +38,7 @@ class ImportConfig(dg.Config):
     options files beside it, and its new job gets ``job_code``.
     """
 
-    path: str | None = Field(None, description="the CSV file to import, as the code server sees it")
+    path: str | None = Field(None, description="the CSV file to import, in a folder of CLIENT_IMPORT_LAUNCH_FROM")
     job_code: str | None = Field(None, description="a job that is Queued, instead of a path")
     dropped: str | None = Field(None, description="the name of a file in the drop folder, instead of a path")
     version: str | None = Field(None, description="its size and time, to import no other file of that name")

@@ -10,11 +10,22 @@ import sqlalchemy as sa
 
 from client_import.heartbeat import Heartbeat
 from client_import.job_tables import Files, jobs
-from client_import.jobs import Counts, Job, Status, now
+from client_import.jobs import CODE_LENGTH, Counts, Job, Status, now
 from client_import.process import Process, this_process
 
 UNFINISHED = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
 """The condition that a job has not ended."""
+
+_HAS_A_CODE = jobs.c.code.regexp_match(rf"\A[a-z0-9]{{{CODE_LENGTH}}}\Z")
+"""What :func:`client_import.jobs.is_code` says of a code, in SQL."""
+
+
+def select_jobs(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the query for these columns of the jobs, or for all of them.
+
+    A row that somebody else wrote, under what is no job code, is no job: its code might be used as a path.
+    """
+    return sa.select(*(columns or jobs.c)).where(_HAS_A_CODE)
 
 
 def mine() -> dict[str, Any]:

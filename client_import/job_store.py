@@ -27,10 +27,11 @@ from client_import.job_rows import (
     not_before_creation,
     not_before_start,
     owned_by,
+    select_jobs,
 )
 from client_import.job_tables import CommitMark, Files, jobs
 from client_import.job_waiting import WaitingJobs, has_ended, options_json
-from client_import.jobs import Counts, Job, Status, now
+from client_import.jobs import Counts, Job, Status, checked_code, now
 from client_import.options import ImportOptions
 from client_import.process import Process, this_process
 from client_import.session_store import SessionStore
@@ -71,7 +72,7 @@ class JobStore(WaitingJobs, SessionStore):
         """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it."""
         self._write(
             sa.insert(jobs).values(
-                code=code,
+                code=checked_code(code),
                 status=Status.QUEUED,
                 file_name=file_name,
                 options=options_json(options),
@@ -89,7 +90,7 @@ class JobStore(WaitingJobs, SessionStore):
 
     def jobs(self, status: Status | None = None, limit: int = 50, before: str | None = None) -> list[Job]:
         """Return the jobs, newest first: those with ``status``, and older than the job ``before``."""
-        query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(limit)
+        query = select_jobs().order_by(jobs.c.number.desc()).limit(limit)
         if status is not None:
             query = query.where(jobs.c.status == status)
         if before is not None:
@@ -99,7 +100,7 @@ class JobStore(WaitingJobs, SessionStore):
     def tallies(self) -> dict[Status, Tally]:
         """Return how many jobs have each status, and the sums of their counts."""
         sums = (sa.func.sum(column).label(column.name) for column in _COUNTS)
-        query = sa.select(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
+        query = select_jobs(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
         return {
             Status(row.status): Tally(
                 row.jobs, Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count)
@@ -109,7 +110,7 @@ class JobStore(WaitingJobs, SessionStore):
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that have not ended, oldest first."""
-        return [job_of(row) for row in self._read(sa.select(jobs).where(UNFINISHED).order_by(jobs.c.number))]
+        return [job_of(row) for row in self._read(select_jobs().where(UNFINISHED).order_by(jobs.c.number))]
 
     def options(self, code: str) -> ImportOptions:
         """Return the options the job was created with, or those it was asked to start with."""
@@ -139,7 +140,7 @@ class JobStore(WaitingJobs, SessionStore):
 
     def code_of_run(self, run_id: str) -> str | None:
         """Return the code of the job that the Dagster run ``run_id`` imports."""
-        rows = self._read(sa.select(jobs.c.code).where(jobs.c.run_id == run_id))
+        rows = self._read(select_jobs(jobs.c.code).where(jobs.c.run_id == run_id))
         return str(rows[0].code) if rows else None
 
     def run_of(self, code: str) -> str | None:
@@ -227,7 +228,7 @@ class JobStore(WaitingJobs, SessionStore):
 
     def announced(self) -> list[str]:
         """Return the jobs, of which the ledger knows whether they were committed, and this store does not yet."""
-        query = sa.select(jobs.c.code).where(UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
+        query = select_jobs(jobs.c.code).where(UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
         return [str(row.code) for row in self._read(query)]
 
     def request_cancel(self, code: str) -> Job:

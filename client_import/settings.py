@@ -19,6 +19,7 @@ from client_import.log import LogFormat
 PREFIX = "CLIENT_IMPORT_"
 
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+_EXAMPLES = Path(__file__).parent.parent / "examples"
 _MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 
 
@@ -28,6 +29,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     home: Annotated[Path, Field(description="the folder all state lives in")] = Path("var")
+    group_access: Annotated[
+        bool, Field(description="whether the group of the home folder may read and change all in it, as its owner may")
+    ] = False
     lock_wait_seconds: Annotated[
         float, Field(ge=0, description="how long an import waits for the clients database")
     ] = 600
@@ -45,6 +49,16 @@ class Settings(BaseSettings):
     drop_seconds: Annotated[
         int, Field(ge=1, description="how often the drop folder is looked at; a file must not change in between")
     ] = 10
+    launch_from: Annotated[
+        str,
+        Field(
+            description="folders, with commas between, in which a `path` typed into the Dagster UI may be; empty: "
+            "`drop/` in the home folder, the working folder, and `examples/`"
+        ),
+    ] = ""
+    run_seconds: Annotated[
+        int, Field(ge=1, description="how long a Dagster run may take; one that takes longer is cancelled")
+    ] = 14_400
     nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
     time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
     threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
@@ -102,6 +116,13 @@ class Settings(BaseSettings):
         int, Field(ge=1, description="the longest cell, in bytes; rows with a longer one are refused")
     ] = 1_000_000
     max_uploads_waiting: Annotated[int, Field(ge=1, description="how many uploaded files may wait to be started")] = 100
+
+    @property
+    def launch_folders(self) -> tuple[Path, ...]:
+        """The folders in ``launch_from``, or those that it means when it is empty; a relative one is seen from here."""
+        if self.launch_from:
+            return tuple(Path(part).expanduser().absolute() for part in _parts(self.launch_from))
+        return (self.home / "drop", Path.cwd(), _EXAMPLES)
 
     @property
     def keys(self) -> tuple[str, ...]:

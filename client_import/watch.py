@@ -18,6 +18,9 @@ from client_import.stage import Progress
 
 BEAT_SECONDS = 0.5
 
+_SIGNALLED = "Query interrupted"
+"""What DuckDB makes of a signal that comes while it runs a statement, instead of what the handler raises."""
+
 
 class Watch:
     """A context in which the job ``code`` runs a phase of its import.
@@ -97,14 +100,19 @@ class Watch:
 
     @contextmanager
     def interrupting(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Interrupt the statement that runs on ``connection`` when the job is asked to stop; raises Cancelled then."""
+        """Interrupt the statement that runs on ``connection`` when the job is asked to stop; raises Cancelled then.
+
+        A signal to this process interrupts it just so.
+        """
         with self._guard:
             self._connection = connection
         try:
             self.check()
             yield
-        except (duckdb.Error, RuntimeError, OSError):  # the last is from a result that is fetched
+        except (duckdb.Error, RuntimeError, OSError) as error:  # the last is from a result that is fetched
             self.check()
+            if isinstance(error, RuntimeError) and str(error) == _SIGNALLED:
+                raise Cancelled from None
             raise
         finally:
             with self._guard:

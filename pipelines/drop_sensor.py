@@ -117,6 +117,7 @@ def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: da
 
 def _follow_up(instance: dg.DagsterInstance, workplace: Workplace, drop: DropFolder) -> list[str]:
     home, database = workplace.home, impatient(workplace.settings, workplace.home)
+    home.tighten_dagster()  # the daemon and the webserver are programs of their own
     with workplace.job_store() as store:
         settle_all(store, database, home)
         end_lost_runs(instance, store)

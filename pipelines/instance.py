@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from client_import.folders import Home, make_folder
+from client_import.settings import read_settings
 from pipelines.kept_sqlite import close_all, keep_open
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
@@ -44,3 +45,5 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
             yield instance
     finally:
         close_all()
+        if read_settings().group_access:
+            home.tighten_dagster()  # SQLite never makes what a group may write to

@@ -50,7 +50,7 @@ class Daemon:
     """The code server, the daemon and the webserver of a home folder."""
 
     def __init__(self, home: Path) -> None:
-        self.cli = CommandLine(home)
+        self.cli = CommandLine(home, CLIENT_IMPORT_LAUNCH_FROM=str(home.parent))
         self.folder = Home(home).create().path / "dagster"
         self.folder.mkdir()
         (self.folder / "dagster.yaml").write_bytes(INSTANCE_CONFIG.read_bytes())

@@ -330,7 +330,10 @@ def test_job_store_of_an_older_version_is_brought_up_to_date(filled: Program, tm
         for column in new:
             connection.execute(sa.text(f"ALTER TABLE jobs DROP COLUMN {column}"))
     with JobStore.at(path) as store:
-        assert store.create("abc", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t").status == "Queued"
+        assert (
+            store.create("abcabcabc2", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t").status
+            == "Queued"
+        )
 
 
 def test_every_point_is_in_the_code_and_in_the_document() -> None:

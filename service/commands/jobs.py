@@ -14,6 +14,7 @@ from client_import.errors import JobStateError, StoreError
 from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
+from client_import.private import as_the_user_says
 from service.output import print_error, print_json, print_line
 from service.place import open_place
 
@@ -103,7 +104,7 @@ def not_imported(
             if output is None:
                 shutil.copyfileobj(source, sys.stdout.buffer)
             else:
-                with output.open("wb") as target:
+                with as_the_user_says(), output.open("wb") as target:
                     shutil.copyfileobj(source, target)
     except FileNotFoundError as error:
         raise StoreError(f"The file {error.filename} is not there.") from None

@@ -85,6 +85,11 @@ def _python(*arguments: str) -> tuple[str, ...]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """The parts run in the project's folder: a home folder that is relative would be another one there."""
+    """The parts run in the project's folder: what is seen from the working folder would be something else there."""
     dagster_home = Home(settings.home).dagster.absolute()
-    return {**os.environ, f"{PREFIX}HOME": str(settings.home), "DAGSTER_HOME": str(dagster_home)}
+    return {
+        **os.environ,
+        f"{PREFIX}HOME": str(settings.home),
+        f"{PREFIX}LAUNCH_FROM": ",".join(map(str, settings.launch_folders)),
+        "DAGSTER_HOME": str(dagster_home),
+    }
