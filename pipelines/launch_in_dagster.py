@@ -96,6 +96,7 @@ class DagsterQueue:
             url.port,
             use_https=url.scheme == "https",
             timeout=timeout_seconds,
+            headers={"x-api-key": key for key in self._settings.keys[:1]},
             path_prefix=url.path.rstrip("/"),
         )
 

@@ -51,7 +51,8 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.imports = Imports(place, launcher, looks)
-    app.state.links = Links(secret_of(settings, place.home), settings.public_url)
+    app.state.session_secret = secret_of(settings, place.home)
+    app.state.links = Links(app.state.session_secret, settings.public_url)
     app.state.metrics, app.state.keys = metrics, keys
     app.add_middleware(Guard, keys=keys, origins=origins, public_url=settings.public_url)
     app.add_middleware(HearOut, largest=largest_body(settings))

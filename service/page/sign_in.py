@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.requests import HTTPConnection
 
 from client_import.errors import ClientImportError
-from service.api.context import imports_of
 from service.api.keys import is_known
-from service.api.links import secret_of
 from service.page.answers import go_to, html, is_htmx, root_of
 
 COOKIE = "client_import_session"
@@ -28,7 +27,7 @@ class SignInNeededError(ClientImportError):
 
 def signed_in(request: Request) -> None:
     """Raise SignInNeededError unless the request comes from somebody who may use the page."""
-    if request.app.state.keys and not _is_signed_in(request):
+    if request.app.state.keys and not is_signed_in(request):
         raise SignInNeededError("Sign in first.")
 
 
@@ -39,7 +38,7 @@ SIGNED_IN = Depends(signed_in)
 def ask(request: Request) -> Response:
     """Ask for a key."""
     onwards = _inside(request.query_params.get("next", "/"))
-    if not request.app.state.keys or _is_signed_in(request):
+    if not request.app.state.keys or is_signed_in(request):
         return go_to(request, onwards)
     return html(request, "sign_in.html", {"next": onwards, "fault": None})
 
@@ -80,12 +79,16 @@ def to_sign_in(request: Request) -> Response:
     return go_to(request, f"/sign-in?{urlencode({'next': path})}" if is_page else "/sign-in")
 
 
-def _is_signed_in(request: Request) -> bool:
+def is_signed_in(call: HTTPConnection) -> bool:
+    """Return whether the call, a request or a WebSocket, has the session of somebody who gave one of the keys.
+
+    The application of the call has the keys and the secret of sessions in its state.
+    """
     try:
-        mark = str(_signer(request).loads(request.cookies.get(COOKIE, ""), max_age=LIFE_SECONDS))
+        mark = str(_signer(call).loads(call.cookies.get(COOKIE, ""), max_age=LIFE_SECONDS))
     except BadSignature:
         return False
-    return is_known(mark, tuple(_mark(key) for key in request.app.state.keys))
+    return is_known(mark, tuple(_mark(key) for key in call.app.state.keys))
 
 
 def _mark(key: str) -> str:
@@ -93,9 +96,8 @@ def _mark(key: str) -> str:
     return sha256(b"client-import page " + key.encode()).hexdigest()[:32]
 
 
-def _signer(request: Request) -> URLSafeTimedSerializer:
-    place = imports_of(request).place
-    return URLSafeTimedSerializer(secret_of(place.settings, place.home), salt="page-session")
+def _signer(call: HTTPConnection) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(call.app.state.session_secret, salt="page-session")
 
 
 def _inside(path: str) -> str:

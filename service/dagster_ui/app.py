@@ -1,0 +1,40 @@
+"""The guarded Dagster UI as one ASGI application: the way to sign in, and the proxy behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from client_import.folders import Home
+from client_import.settings import Settings
+from service.api.links import secret_of
+from service.dagster_ui.guard import DagsterGuard
+from service.dagster_ui.proxy import Proxy
+from service.page.router import add_sign_in
+
+
+def create_app(settings: Settings, home: Home, port: int, root: str) -> FastAPI:
+    """Return the application in front of Dagster's web server, at ``port`` of loopback below the path ``root``."""
+    proxy = Proxy(port, root)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await proxy.close()
+
+    app = FastAPI(openapi_url=None, lifespan=life, redirect_slashes=False)
+    app.state.keys, app.state.session_secret = settings.keys, secret_of(settings, home)
+    app.add_middleware(DagsterGuard, settings=settings)
+    app.add_route("/healthz", _health)
+    add_sign_in(app)
+    app.mount("/", proxy)
+    return app
+
+
+async def _health(_request: Request) -> Response:
+    """Dagster's web server is there, or this one would have ended with it."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
