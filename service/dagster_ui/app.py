@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from client_import.folders import Home
 from client_import.settings import Settings
 from service.api.links import secret_of
+from service.dagster_ui.bodies import WholeBodies
 from service.dagster_ui.guard import DagsterGuard
 from service.dagster_ui.proxy import Proxy
 from service.page.router import add_sign_in
@@ -28,6 +29,7 @@ def create_app(settings: Settings, home: Home, port: int, root: str) -> FastAPI:
 
     app = FastAPI(openapi_url=None, lifespan=life, redirect_slashes=False)
     app.state.keys, app.state.session_secret = settings.keys, secret_of(settings, home)
+    app.add_middleware(WholeBodies)
     app.add_middleware(DagsterGuard, settings=settings)
     app.add_route("/healthz", _health)
     add_sign_in(app)

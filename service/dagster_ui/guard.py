@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from client_import.settings import Settings
@@ -82,13 +82,16 @@ class DagsterGuard:
             raise ProblemError(HTTPStatus.UNAUTHORIZED, _NO_KEY, {"WWW-Authenticate": "ApiKey"})
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:
-        """A person who only has to sign in is asked to; all others are told."""
+        """A person who only has to sign in is asked to; programs are told, those of GraphQL as it tells of faults."""
         is_person = scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
         if error.status_code == HTTPStatus.UNAUTHORIZED and is_person and scope["method"] == "GET":
             query = scope["query_string"].decode("latin-1")
             onwards = scope["path"] + (f"?{query}" if query else "")
             return RedirectResponse(f"/sign-in?{urlencode({'next': onwards})}", HTTPStatus.SEE_OTHER)
-        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if scope["path"] == GRAPHQL:
+            return JSONResponse({"errors": [{"message": str(error.detail)}]}, error.status_code, headers)
+        return problem(error.status_code, str(error.detail), headers=headers)
 
 
 def _check_what(kind: str, method: str, path: str, headers: Headers) -> None:

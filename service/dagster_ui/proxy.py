@@ -21,30 +21,26 @@ from service.dagster_ui.webserver import PREFIX
 PROTOCOL = "graphql-ws"
 """The only protocol that Dagster's subscriptions speak."""
 
-MOST_BODY_BYTES = 8 * 1024 * 1024
-BODY_SECONDS = 30.0
-"""What the body of a request may be, and how long it may take to come."""
-
 _ANSWER_SECONDS = 300.0
 _HANDED_ON = ("accept", "accept-language", "content-type", "if-modified-since", "if-none-match", "if-range", "range")
 _OF_THE_CONNECTION = (b"connection", b"date", b"keep-alive", b"server", b"transfer-encoding")
 _ADDED = ((b"x-frame-options", b"DENY"), (b"x-content-type-options", b"nosniff"))
 
 _AWAY = "Dagster's web server does not answer. It is started again by itself; try again in a few seconds."
-_TOO_LARGE = f"The request is too large: it may have {MOST_BODY_BYTES // 1024**2} MiB."
-_TOO_SLOW = f"The request took longer than {BODY_SECONDS:g} s to come."
 
 
 class Proxy:
     """ASGI application in front of the web server at ``port`` of loopback, below the path ``root``.
 
-    Of the headers of a request only those go on that say what is asked for: no cookie, and no key.
+    The body of a request comes as one message. Of its headers only those go on that say what is asked for: no cookie,
+    and no key.
     """
 
     def __init__(self, port: int, root: str) -> None:
         self._place = f"127.0.0.1:{port}"
         self._root = root
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        # None is kept: the web server may close one just as it is used again, and a launch must not be sent twice.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         timeout = httpx.Timeout(_ANSWER_SECONDS, connect=10.0)
         self._client = httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=False)
 
@@ -62,16 +58,19 @@ class Proxy:
             await problem(error.status_code, str(error.detail))(scope, receive, send)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _body(receive)
+        body = (await receive()).get("body", b"")
         given = Headers(scope=scope)
         headers = {name: given[name] for name in _HANDED_ON if name in given} | {"accept-encoding": "identity"}
         path = self._root + quote(scope["path"])
         url = f"http://{self._place}{path}?{quote(scope['query_string'], safe=_QUERY)}"
+        has_begun = False
         try:
             async with self._client.stream(scope["method"], url, headers=headers, content=body) as answer:
+                has_begun = True
                 await self._answer(answer, scope["method"], send)
-        except httpx.ConnectError:
-            raise ProblemError(HTTPStatus.BAD_GATEWAY, _AWAY) from None
+        except httpx.TransportError:
+            if not has_begun:
+                raise ProblemError(HTTPStatus.BAD_GATEWAY, _AWAY) from None
 
     async def _answer(self, answer: httpx.Response, method: str, send: Send) -> None:
         is_page = answer.headers.get("content-type", "").startswith("text/html") and method != "HEAD"
@@ -107,22 +106,6 @@ class Proxy:
 
 
 _QUERY = "/?:@!$&'()*+,;=%-._~[]"
-
-
-async def _body(receive: Receive) -> bytes:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            more = True
-            while more:
-                message = await receive()
-                body += message.get("body", b"")
-                more = message.get("more_body", False)
-                if len(body) > MOST_BODY_BYTES:
-                    raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
-    except TimeoutError:
-        raise ProblemError(HTTPStatus.REQUEST_TIMEOUT, _TOO_SLOW) from None
-    return bytes(body)
 
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:
