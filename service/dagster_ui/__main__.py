@@ -16,8 +16,8 @@ from client_import.errors import ClientImportError, OptionsError
 from client_import.folders import Home
 from client_import.settings import read_settings
 from service.api.keys import refuse_open_server
-from service.connections import BoundedConnection
 from service.dagster_ui.app import create_app
+from service.dagster_ui.connections import BoundedConnection
 from service.dagster_ui.webserver_process import running_webserver
 
 _MOST_MESSAGE_BYTES = 1024 * 1024

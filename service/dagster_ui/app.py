@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
 
 from client_import.folders import Home
 from client_import.settings import Settings
@@ -15,7 +16,8 @@ from service.api.links import secret_of
 from service.dagster_ui.bodies import WholeBodies
 from service.dagster_ui.guard import DagsterGuard
 from service.dagster_ui.proxy import Proxy
-from service.page.router import add_sign_in
+from service.page import sign_in
+from service.page.answers import STATIC
 
 
 def create_app(settings: Settings, home: Home, port: int, root: str) -> FastAPI:
@@ -32,7 +34,8 @@ def create_app(settings: Settings, home: Home, port: int, root: str) -> FastAPI:
     app.add_middleware(WholeBodies)
     app.add_middleware(DagsterGuard, settings=settings)
     app.add_route("/healthz", _health)
-    add_sign_in(app)
+    app.include_router(sign_in.router)
+    app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/", proxy)
     return app
 

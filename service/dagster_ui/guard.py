@@ -6,6 +6,7 @@ import re
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -57,13 +58,13 @@ class DagsterGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             try:
-                self._check(HTTPConnection(scope))
+                await self._check(HTTPConnection(scope))
             except ProblemError as error:
                 await self._refusal(scope, error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _check(self, call: HTTPConnection) -> None:
+    async def _check(self, call: HTTPConnection) -> None:
         method, path = call.scope.get("method", "GET"), call.scope["path"]
         host = call.headers.get("host", "")
         if not is_known_host(host, self._names):
@@ -72,13 +73,13 @@ class DagsterGuard:
             raise ProblemError(HTTPStatus.FORBIDDEN, _FOREIGN)
         if call.scope["type"] == "http" and _TO_SIGN_IN.fullmatch(path):
             return
-        self._check_key(call)
+        await self._check_key(call)
         _check_what(call.scope["type"], method, path, call.headers)
 
-    def _check_key(self, call: HTTPConnection) -> None:
+    async def _check_key(self, call: HTTPConnection) -> None:
         if HEADER in call.headers:
             demand_key(call.headers[HEADER], self._keys)
-        elif self._keys and not is_signed_in(call):
+        elif self._keys and not await run_in_threadpool(is_signed_in, call):
             raise ProblemError(HTTPStatus.UNAUTHORIZED, _NO_KEY, {"WWW-Authenticate": "ApiKey"})
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:

@@ -29,13 +29,7 @@ class _Files(StaticFiles):
 
 def add_page(app: FastAPI) -> None:
     """Have ``app`` serve the page beside the API: after its routes and the handlers of its errors are there."""
-    for module in (uploading, checking, running, history):
+    for module in (uploading, checking, running, history, sign_in):
         app.include_router(module.router)
-    add_sign_in(app)
-    tell_faults(app)
-
-
-def add_sign_in(app: FastAPI) -> None:
-    """Have ``app`` serve the page that asks for a key, and the files it is made with."""
-    app.include_router(sign_in.router)
     app.mount("/static", _Files(directory=Path(STATIC)), name="static")
+    tell_faults(app)

@@ -10,8 +10,8 @@ from time import sleep
 import httpx
 import pytest
 
-from service.connections import HEADER_SECONDS, MOST_CONNECTIONS
 from service.dagster_ui.bodies import SECONDS
+from service.dagster_ui.connections import HEADER_SECONDS, MOST_CONNECTIONS
 from tests.cli import PATIENCE_SECONDS, wait_until
 from tests.guarded_ui import JSON, GuardedUi
 
