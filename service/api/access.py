@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import cast
 
 from fastapi import Depends, Request
 
 from client_import.settings import Settings
-from service.api.context import imports_of, links_of
+from service.api.context import links_of
 from service.api.keys import HEADER, demand_key
 from service.api.problems import ProblemError
+from service.place import Place
 
 _UNSIGNED = "This address needs a signature. Ask for the job: its notImportedDownloadUrl has a fresh one."
 
@@ -35,7 +37,12 @@ class Demand:
 
 def settings_of(request: Request) -> Settings:
     """Return the settings of the server that has the request."""
-    return imports_of(request).place.settings
+    return place_of(request).settings
+
+
+def place_of(request: Request) -> Place:
+    """Return the home folder that the server works on, with its settings and its job store."""
+    return cast(Place, request.app.state.place)
 
 
 async def _anybody(_request: Request) -> None:

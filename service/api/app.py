@@ -55,6 +55,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # the page has the document, for those who may come in
     )
+    app.state.place = place
     app.state.imports = Imports(place, launcher, looks)
     app.state.links = Links(secret_of(settings, place.home))
     app.state.metrics, app.state.keys, app.state.attempts = metrics, settings.keys, Attempts()

@@ -12,9 +12,8 @@ from starlette.requests import cookie_parser
 
 from client_import.session_store import SessionStore
 from client_import.settings import Settings
-from service.api.access import OPEN, Demand, settings_of
+from service.api.access import OPEN, Demand, place_of, settings_of
 from service.api.attempts import Attempts
-from service.api.context import imports_of
 from service.api.keys import HEADER, demand_key, is_known
 from service.api.problems import ProblemError
 from service.api.uploads import MOST_KEY_BYTES
@@ -56,7 +55,7 @@ async def _session_or_key(request: Request) -> None:
     settings, given = settings_of(request), request.headers.get(HEADER)
     if given is not None:
         demand_key(given, settings.keys)
-    elif not await run_in_threadpool(is_signed_in, request.headers, settings, imports_of(request).store):
+    elif not await run_in_threadpool(is_signed_in, request.headers, settings, place_of(request).store):
         raise SignInNeededError
 
 
@@ -68,7 +67,7 @@ SIGNED_IN = Depends(Demand(_session_or_key))
 def ask(request: Request) -> Response:
     """Ask for a key."""
     onwards = _inside(request.query_params.get("next", "/"))
-    if is_signed_in(request.headers, settings_of(request), imports_of(request).store):
+    if is_signed_in(request.headers, settings_of(request), place_of(request).store):
         return go_to(request, onwards)
     return html(request, "sign_in.html", {"next": onwards, "fault": None})
 
@@ -78,7 +77,7 @@ async def sign_in(request: Request) -> Response:
     """Take the key, and remember who gave it."""
     form = await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=MOST_KEY_BYTES)
     key, onwards = str(form.get("key", "")).strip(), _inside(str(form.get("next", "/")))
-    settings, store = settings_of(request), imports_of(request).store
+    settings, store = settings_of(request), place_of(request).store
     if not settings.keys:
         return go_to(request, onwards)
     attempts: Attempts = request.app.state.attempts
@@ -109,7 +108,7 @@ def sign_out(request: Request) -> Response:
     """End the session, here and in the browser."""
     settings = settings_of(request)
     if token := token_of(request.headers):
-        imports_of(request).store.close_session(token, settings.keys)
+        place_of(request).store.close_session(token, settings.keys)
     answer = go_to(request, "/sign-in")
     encrypted = _is_encrypted(request, settings)
     answer.delete_cookie(COOKIE, path=root_of(request) or "/", secure=encrypted, httponly=True, samesite="strict")
