@@ -7,6 +7,8 @@ from starlette.datastructures import Headers
 
 from service.origin import is_from_elsewhere
 
+LINK = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+
 
 @pytest.mark.parametrize(
     ("headers", "is_foreign"),
