@@ -19,9 +19,7 @@ import pyarrow.parquet as pq
 from client_import.faults import WHOLE_ROW, SkipReason
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
-from client_import.sentences import SentenceParts, sentence_parts, skip_parts
-
-_LONGEST_SHOWN_VALUE = 80
+from client_import.sentences import LONGEST_SHOWN, SentenceParts, sentence_parts, skip_parts
 
 _BATCH_ROWS = 50_000
 
@@ -97,7 +95,7 @@ SELECT
     u.row, u.reason, p.part,
     CASE
         WHEN NOT p.names_value THEN NULL
-        WHEN length(u.value) > {_LONGEST_SHOWN_VALUE} THEN u.value[:{_LONGEST_SHOWN_VALUE}] || '…'
+        WHEN length(u.value) > {LONGEST_SHOWN} THEN u.value[:{LONGEST_SHOWN}] || '…'
         ELSE u.value
     END AS value,
     CASE WHEN p.names_detail THEN u.detail END AS detail

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -107,7 +106,9 @@ class Settings(BaseSettings):
     @property
     def worker_memory_bytes(self) -> int:
         """``worker_memory`` in bytes."""
-        number, unit = re.split(r"\s*(?=[KMGT])", self.worker_memory.upper())
+        text = self.worker_memory.upper()
+        number = text.rstrip("KMGTIB \t")
+        unit = text[len(number) :].lstrip()
         return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
 
     def environment(self) -> dict[str, str]:
