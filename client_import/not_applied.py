@@ -50,13 +50,20 @@ def write_not_applied(connection: duckdb.DuckDBPyConnection, folder: JobFolder, 
     ``message`` (the sentences).
     """
     parts = parts_table([*sentence_parts(mapping), *skip_parts(mapping)])
-    connection.register("sentence_parts", parts)
+    _create_parts(connection, parts)
     in_order = connection.sql(_WITH_SENTENCES.format(more="", untold=_UNTOLD)).to_arrow_reader(_BATCH_ROWS)
     with pq.ParquetWriter(
         folder.not_applied, _NOT_APPLIED, compression="lz4", use_dictionary=["outcome", "reason"]
     ) as file:
         for faults in _whole_rows(in_order):
             file.write_table(_told(faults, parts))
+
+
+def _create_parts(connection: duckdb.DuckDBPyConnection, parts: pa.Table) -> None:
+    """Make the temporary table ``sentence_parts``: of an Arrow table DuckDB cannot tell that it is the smaller side."""
+    connection.register("parts_in_memory", parts)
+    connection.execute("CREATE OR REPLACE TEMP TABLE sentence_parts AS FROM parts_in_memory")
+    connection.unregister("parts_in_memory")
 
 
 def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
@@ -112,7 +119,7 @@ def faults_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping
     Columns: ``row``, ``position``, ``field``, ``reason``, ``cell`` (the offending value) and ``message``.
     """
     parts = parts_table(sentence_parts(mapping))
-    connection.register("sentence_parts", parts)
+    _create_parts(connection, parts)
     query = _WITH_SENTENCES.format(more=", u.position, u.field, u.value AS cell", untold=FAULTS)
     page = f"{query}, u.detail LIMIT {int(limit)} OFFSET {int(offset)}"
     faults = connection.sql(page).to_arrow_table()

@@ -19,17 +19,23 @@ from client_import.layout import IMPORT_COLUMNS
 from client_import.side_by_side import in_order
 
 _THREADS = 2
-"""Threads that make text of cells; each costs the memory of a batch."""
+"""Threads that make text of cells; each costs the memory of a piece."""
+
+_PIECE_BYTES = 4 << 20
+"""Cells and sentences that are made into text at once."""
+
+_OUTCOMES_AT_ONCE = 8_192
 
 
 def write_not_imported(folder: JobFolder) -> None:
     """Write ``not_imported.csv`` from the staged cells and the rows that the plan does not apply.
 
     UTF-8 with BOM, commas, CRLF; the cells as they were, guarded, then the four ``import_*`` columns. Streams:
-    the memory it takes is that of a few batches. Written beside its place and moved there, so it is whole or absent.
+    the memory it takes is that of a batch and some megabytes. Written beside its place and moved there, so it is
+    whole or absent.
     """
     written = unfinished(folder.not_imported)
-    rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches())
+    rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches(_OUTCOMES_AT_ONCE))
     with pa.ipc.open_file(str(folder.cells)) as cells, written.open("wb") as file:
         headers = cells.schema.names[1:]
         file.write(codecs.BOM_UTF8)
@@ -43,17 +49,29 @@ def write_not_imported(folder: JobFolder) -> None:
 
 
 def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
-    """Yield each batch of cells that has rows not imported, and those rows."""
+    """Yield cells of rows that are not imported, and what is said of these rows, some megabytes at a time."""
     for place in range(cells.num_record_batches):
         batch = cells.get_batch(place)
-        if batch.num_rows:
-            outcomes = rows.take_until(batch.column(0)[-1].as_py())
-            if outcomes.num_rows:
-                yield batch, outcomes
+        numbers = batch.column(0).to_numpy()
+        first = 0
+        while first < len(numbers):
+            last = min(first + _OUTCOMES_AT_ONCE, len(numbers))
+            outcomes = rows.take_until(int(numbers[last - 1]))
+            yield from _pieces(batch.slice(first, last - first), outcomes)
+            first = last
+
+
+def _pieces(batch: pa.RecordBatch, outcomes: pa.Table) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
+    if not outcomes.num_rows:
+        return
+    pieces = (batch.nbytes + outcomes.nbytes) // _PIECE_BYTES + 1
+    rows = -(-outcomes.num_rows // pieces)
+    for start in range(0, outcomes.num_rows, rows):
+        yield batch, outcomes.slice(start, rows)
 
 
 def _lines(part: tuple[pa.RecordBatch, pa.Table]) -> pa.Buffer:
-    """Return the lines of the file for the rows not imported of one batch."""
+    """Return the lines of the file for the rows of ``outcomes``, whose cells are in the batch."""
     batch, outcomes = part
     kept = batch
     if outcomes.num_rows < batch.num_rows:

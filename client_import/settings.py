@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     ] = ""
     max_upload_mb: Annotated[int, Field(ge=1, description="the largest file the API takes, in MiB")] = 512
     max_rows: Annotated[int, Field(ge=1, description="the most data rows a file may have")] = 50_000_000
+    max_records: Annotated[int, Field(ge=1, description="the most records a file may have, blank ones counted")] = (
+        100_000_000
+    )
+    max_unpacked_mb: Annotated[int, Field(ge=1, description="the most a packed file may unpack to, in MiB")] = 20_480
     max_columns: Annotated[int, Field(ge=1, description="the most columns a file may have")] = 2_000
     max_cell_bytes: Annotated[
         int, Field(ge=1, description="the longest cell, in bytes; rows with a longer one are refused")
