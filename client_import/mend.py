@@ -84,10 +84,13 @@ class MendedSource:
 
         A line end outside quotes, where as many have closed as have opened, ends a record.
         """
-        if records.count(b"\n") + records.count(b"\r") <= self._most_records:
+        text = np.frombuffer(records, np.uint8)
+        line_ends = np.count_nonzero(text == _LINE_ENDS[1])
+        if b"\r" in records:
+            line_ends += np.count_nonzero(text == _LINE_ENDS[0])
+        if line_ends <= self._most_records:
             yield records
             return
-        text = np.frombuffer(records, np.uint8)
         ends = np.flatnonzero((text == _LINE_ENDS[0]) | (text == _LINE_ENDS[1])).astype(np.int32)
         ends = ends[~((text[ends] == _LINE_ENDS[0]) & (text[np.minimum(ends + 1, len(text) - 1)] == _LINE_ENDS[1]))]
         if len(quotes):

@@ -88,8 +88,8 @@ HEADER = b"Code,Name,Type,Email,Telephone,PostCode,CompanyNumber,UTR,VatNumber,W
     "data",
     [
         b"Code\n" + b"x\n" * 2_000_000,
-        HEADER + b"C1,N,zz,bad@,12,zz,zz,12,zz,z z,zz,zz\n" * 100_000,
-        b"Code,Name,Type\n" + b"A,b,Ltd,x\n" * 400_000,
+        HEADER + b"C1,N,zz,bad@,12,zz,zz,12,zz,z z,zz,zz\n" * 200_000,
+        b"Code,Name,Type\n" + b"A,b,Ltd,x\n" * 800_000,
     ],
     ids=["short records", "many faults", "surplus cells"],
 )
