@@ -47,9 +47,9 @@ def detect(path: Path, options: ImportOptions) -> Layout:
     dialect = _dialect(table.encode(), options, sep_line["delimiter"] if sep_line else None, is_all)
     records = _records(text.encode(), dialect, is_all)
     width = table_width(records)
-    Limits.current().check_columns(width)
     above = 1 if sep_line else 0
     header = _header(records, above, options)
+    Limits.current().check_columns(max(width, len(header.labels)) if header else width)
     return Layout(
         encoding=encoding,
         delimiter=dialect.delimiter,

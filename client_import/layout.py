@@ -99,13 +99,13 @@ def unique_labels(cells: list[str], width: int) -> tuple[str, ...]:
     labels: list[str] = []
     taken = {cell.strip() for cell in cells}
     seen: set[str] = set()
+    repeats: dict[str, int] = {}
     for place in range(1, width + 1):
         text = cells[place - 1].strip() if place <= len(cells) else ""
-        label = text or f"Column{place}"
-        repeat = 2
+        name = label = text or f"Column{place}"
         while label in seen or (label != text and label in taken):
-            label = f"{text or f'Column{place}'} ({repeat})"
-            repeat += 1
+            repeats[name] = repeats.get(name, 1) + 1  # goes on where it stopped: 2,000 columns may have one name
+            label = f"{name} ({repeats[name]})"
         seen.add(label)
         labels.append(label)
     return tuple(labels)

@@ -19,9 +19,7 @@ import pyarrow.parquet as pq
 from client_import.faults import WHOLE_ROW, SkipReason, StopReason
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
-from client_import.sentences import SentenceParts, sentence_parts, skip_parts
-
-_LONGEST_SHOWN_VALUE = 80
+from client_import.sentences import LONGEST_SHOWN, SentenceParts, sentence_parts, skip_parts
 
 _BATCH_ROWS = 50_000
 
@@ -57,7 +55,7 @@ def write_not_applied(
     applied, that is every row.
     """
     parts = parts_table([*sentence_parts(mapping), *skip_parts(mapping)])
-    connection.register("sentence_parts", parts)
+    _create_parts(connection, parts)
     query = _WITH_SENTENCES.format(more="", untold=_UNTOLD_OF_ALL if is_stopped else _UNTOLD)
     in_order = connection.sql(query).to_arrow_reader(_BATCH_ROWS)
     with pq.ParquetWriter(
@@ -65,6 +63,13 @@ def write_not_applied(
     ) as file:
         for faults in _whole_rows(in_order):
             file.write_table(_told(faults, parts))
+
+
+def _create_parts(connection: duckdb.DuckDBPyConnection, parts: pa.Table) -> None:
+    """Make the temporary table ``sentence_parts``: of an Arrow table DuckDB cannot tell that it is the smaller side."""
+    connection.register("parts_in_memory", parts)
+    connection.execute("CREATE OR REPLACE TEMP TABLE sentence_parts AS FROM parts_in_memory")
+    connection.unregister("parts_in_memory")
 
 
 def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
@@ -109,7 +114,7 @@ SELECT
     u.row, u.reason, p.part,
     CASE
         WHEN NOT p.names_value THEN NULL
-        WHEN length(u.value) > {_LONGEST_SHOWN_VALUE} THEN u.value[:{_LONGEST_SHOWN_VALUE}] || '…'
+        WHEN length(u.value) > {LONGEST_SHOWN} THEN u.value[:{LONGEST_SHOWN}] || '…'
         ELSE u.value
     END AS value,
     CASE WHEN p.names_detail THEN u.detail END AS detail
@@ -126,7 +131,7 @@ def faults_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping
     Columns: ``row``, ``position``, ``field``, ``reason``, ``cell`` (the offending value) and ``message``.
     """
     parts = parts_table(sentence_parts(mapping))
-    connection.register("sentence_parts", parts)
+    _create_parts(connection, parts)
     query = _WITH_SENTENCES.format(more=", u.position, u.field, u.value AS cell", untold=FAULTS)
     page = f"{query}, u.detail LIMIT {int(limit)} OFFSET {int(offset)}"
     faults = connection.sql(page).to_arrow_table()

@@ -18,7 +18,7 @@ from client_import.job_store import JobStore
 from client_import.layout import Layout
 from client_import.mapping import Mapping, resolve
 from client_import.options import ImportOptions
-from client_import.read import read_rows
+from client_import.read import read_first_rows, read_rows
 from client_import.suggestions import Suggestion, suggest
 from client_import.understanding import Understanding
 
@@ -182,5 +182,5 @@ def plan_json(run: DryRun) -> dict[str, Any]:
 
 
 def _first_rows(folder: JobFolder, layout: Layout, rows: int | None) -> list[dict[str, str]]:
-    batches = read_rows(folder.source, layout)
+    batches = (read_rows if rows is None else read_first_rows)(folder.source, layout)
     return list(islice((row for batch in batches for row in batch.cells.slice(0, rows).to_pylist()), rows))

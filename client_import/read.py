@@ -28,11 +28,15 @@ from client_import.guard import remove_guard
 from client_import.layout import IMPORT_COLUMNS, RECORD_COLUMN, Layout
 from client_import.mend import MendedSource
 from client_import.records import Grammar, Record
+from client_import.settings import read_settings
 from client_import.source import UNREADABLE, open_source
 from client_import.values.hints import Hint
 
 BLOCK_BYTES = 8 << 20
 """About 60,000 rows of a dozen columns, and the longest record that can be read."""
+
+_LOOKED_AT_RECORDS = 1_000_000
+_LOOKED_AT_BYTES = 64 << 20
 
 _BOM = codecs.BOM_UTF8
 """Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
@@ -70,23 +74,42 @@ class _Ragged(NamedTuple):
     text: str
 
 
+def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+    """Yield the rows as :func:`read_rows` does, but of the first million records or 64 MiB of the file only.
+
+    For whoever looks at a few rows: millions of blank records may stand before them.
+    """
+    return _read(path, layout, block_bytes, only_looks=True)
+
+
 def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
     """Yield the data rows of the file at ``path`` in file order, in batches of about ``block_bytes`` of text.
 
     Records without a non-blank cell are passed over, but keep their row number. Raises SourceError when the
-    bytes cannot be read on.
+    bytes cannot be read on, or the file has more records than the setting allows.
     """
+    return _read(path, layout, block_bytes, only_looks=False)
+
+
+def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> Iterator[RowBatch]:
     if not layout.labels:
         return
     with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
         source = MendedSource(decoded, Grammar(layout.dialect), len(layout.labels), block_bytes)
-        before = 0
+        before, most = 0, read_settings().max_records
         try:
             for stretch in source.stretches():
                 table, ragged = _cut(stretch, layout)
                 table, numbers = _number(table, ragged, before, layout, source)
                 before += len(numbers)
+                if before > most and not only_looks:
+                    raise SourceError(
+                        f"The file has more than {most:,} records, blank ones counted, the most an import takes. Take "
+                        "out those that are blank, split the file, or raise CLIENT_IMPORT_MAX_RECORDS."
+                    )
                 yield from _data_rows(table, numbers, layout, decoded)
+                if only_looks and (before >= _LOOKED_AT_RECORDS or decoded.count >= _LOOKED_AT_BYTES):
+                    return
         except (pa.ArrowInvalid, *UNREADABLE) as error:
             raise SourceError(
                 f"The file cannot be read to its end ({str(error).splitlines()[0]}). Export it again; if it is "

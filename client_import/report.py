@@ -24,20 +24,25 @@ from client_import.side_by_side import in_order
 from client_import.stage import Staged
 
 _THREADS = 2
-"""Threads that make text of cells; each costs the memory of a batch."""
+"""Threads that make text of cells; each costs the memory of a piece."""
+
+_PIECE_BYTES = 4 << 20
+"""Cells and sentences that are made into text at once."""
+
+_OUTCOMES_AT_ONCE = 8_192
 
 
 def write_not_imported(folder: JobFolder) -> None:
     """Write ``rejected.csv`` and ``not_imported.csv`` from the staged cells and the rows that the plan does not apply.
 
     UTF-8 with BOM, commas, CRLF; the cells as they were, guarded, then the ``import_*`` columns, the last of which is
-    there when a row of the file needs it. Streams: the memory it takes is that of a few batches. Each is written
-    beside its place and moved there, so it is whole or absent; ``not_imported.csv`` comes last.
+    there when a row of the file needs it. Streams: the memory it takes is that of a batch and some megabytes. Each is
+    written beside its place and moved there, so it is whole or absent; ``not_imported.csv`` comes last.
     """
     names = IMPORT_COLUMNS if Staged.load(folder.staged).keeps_records else IMPORT_COLUMNS[:-1]
     places = (folder.rejected, folder.not_imported)
     written = [unfinished(place) for place in places]
-    rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches())
+    rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches(_OUTCOMES_AT_ONCE))
     with ExitStack() as open_files, ThreadPoolExecutor(_THREADS, "report") as pool:
         cells = open_files.enter_context(pa.ipc.open_file(str(folder.cells)))
         rejected, not_imported = (open_files.enter_context(path.open("wb")) for path in written)
@@ -56,23 +61,36 @@ def write_not_imported(folder: JobFolder) -> None:
 
 
 def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
-    """Yield each batch of cells that has rows not imported, and those rows."""
+    """Yield cells of rows that are not imported, and what is said of these rows, some megabytes at a time."""
     for place in range(cells.num_record_batches):
         batch = cells.get_batch(place)
-        if batch.num_rows:
-            outcomes = rows.take_until(batch.column(0)[-1].as_py())
-            if outcomes.num_rows:
-                yield batch, outcomes
+        numbers = batch.column(0).to_numpy()
+        first = 0
+        while first < len(numbers):
+            last = min(first + _OUTCOMES_AT_ONCE, len(numbers))
+            outcomes = rows.take_until(int(numbers[last - 1]))
+            yield from _pieces(batch.slice(first, last - first), outcomes)
+            first = last
+
+
+def _pieces(batch: pa.RecordBatch, outcomes: pa.Table) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
+    if not outcomes.num_rows:
+        return
+    pieces = (batch.nbytes + outcomes.nbytes) // _PIECE_BYTES + 1
+    rows = -(-outcomes.num_rows // pieces)
+    for start in range(0, outcomes.num_rows, rows):
+        yield batch, outcomes.slice(start, rows)
 
 
 class _Lines(NamedTuple):
-    """The lines of the files for the rows not imported of one batch."""
+    """The lines of the files for the rows of one piece."""
 
     all: pa.Buffer
     rejected: pa.Buffer
 
 
 def _lines(part: tuple[pa.RecordBatch, pa.Table], *, keeps_records: bool) -> _Lines:
+    """Return the lines for the rows of ``outcomes``, whose cells are in the batch."""
     batch, outcomes = part
     kept = batch
     if outcomes.num_rows < batch.num_rows:

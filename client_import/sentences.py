@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from client_import.catalogue import BY_NAME, Field
@@ -10,6 +9,9 @@ from client_import.faults import RECORD_REASONS, Reason, SkipReason, StopReason
 from client_import.mapping import Mapping
 from client_import.values import VALUE_TYPES, possible_hints, sentence
 from client_import.values.hints import Hint
+
+LONGEST_SHOWN = 80
+"""So many characters of a value or a label stand in a sentence at most."""
 
 SKIP_SENTENCES = {
     SkipReason.UNCHANGED: "The client is already as this row says; there was nothing to change.",
@@ -116,14 +118,16 @@ def cell_reasons(field: Field) -> list[Reason]:
 def _cut(
     field: Field | None, reason: Reason | SkipReason | StopReason, template: str, header: str, hint: Hint | None = None
 ) -> SentenceParts:
-    head, names_value, rest = template.replace("{column}", header).partition("{value}")
+    head, names_value, rest = template.partition("{value}")
     if field is not None and field.sensitive and names_value:
-        head, names_value, rest = re.sub(r'\s*"?\{value\}"?', "", head + names_value + rest), "", ""
+        head, names_value, rest = head.removesuffix('"').rstrip() + rest.removeprefix('"'), "", ""
     if names_value:
         middle, names_detail, tail = rest.partition("{detail}")
     else:
         head, names_detail, tail = head.partition("{detail}")
         middle = ""
+    label = header if len(header) <= LONGEST_SHOWN else f"{header[:LONGEST_SHOWN]}…"
+    head, middle, tail = (part.replace("{column}", label) for part in (head, middle, tail))
     return SentenceParts(
         field.name if field else None, reason, hint, head, bool(names_value), middle, bool(names_detail), tail
     )

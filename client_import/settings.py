@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -111,6 +110,10 @@ class Settings(BaseSettings):
     ] = ""
     max_upload_mb: Annotated[int, Field(ge=1, description="the largest file the API takes, in MiB")] = 512
     max_rows: Annotated[int, Field(ge=1, description="the most data rows a file may have")] = 50_000_000
+    max_records: Annotated[int, Field(ge=1, description="the most records a file may have, blank ones counted")] = (
+        100_000_000
+    )
+    max_unpacked_mb: Annotated[int, Field(ge=1, description="the most a packed file may unpack to, in MiB")] = 20_480
     max_columns: Annotated[int, Field(ge=1, description="the most columns a file may have")] = 2_000
     max_cell_bytes: Annotated[
         int, Field(ge=1, description="the longest cell, in bytes; rows with a longer one are refused")
@@ -142,7 +145,9 @@ class Settings(BaseSettings):
     @property
     def worker_memory_bytes(self) -> int:
         """``worker_memory`` in bytes."""
-        number, unit = re.split(r"\s*(?=[KMGT])", self.worker_memory.upper())
+        text = self.worker_memory.upper()
+        number = text.rstrip("KMGTIB \t")
+        unit = text[len(number) :].lstrip()
         return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
 
     def environment(self) -> dict[str, str]:
