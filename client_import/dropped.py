@@ -105,8 +105,12 @@ def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         note.unlink()
 
 
-def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase, drop: DropFolder) -> list[str]:
-    """Settle and follow up the dropped files whose import ended with its process; returns what went wrong, if so."""
+def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase | None, drop: DropFolder) -> list[str]:
+    """Settle and follow up the dropped files whose import ended with its process; returns what went wrong, if so.
+
+    Without a ``database`` those that need the ledger or a report are left to others; see
+    :func:`client_import.settle.settle`.
+    """
     wrong = []
     notes = [note for note in home.taken.glob("*") if is_code(note.name)] if home.taken.exists() else []
     for note in notes[:_MOST_FOLLOWED_UP]:
@@ -120,7 +124,7 @@ def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase, drop: 
     return wrong
 
 
-def _settle(store: JobStore, database: ClientsDatabase, home: Home, note: Path) -> None:
+def _settle(store: JobStore, database: ClientsDatabase | None, home: Home, note: Path) -> None:
     """Settle the job of ``note`` when its process is gone; a note without a job is of a taking that never began."""
     is_old = time() - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
     try:

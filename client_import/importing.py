@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import BinaryIO
 
 from client_import.apply import apply_plan
 from client_import.changes import Change, first_changes
 from client_import.database import ClientsDatabase, count_clients
-from client_import.errors import ErrorLimitExceededError, OptionsError, SourceError, StoreError
+from client_import.errors import ErrorLimitExceededError, SourceError, StoreError
 from client_import.file_name import shown_name
 from client_import.folders import Home, JobFolder, make_folder
 from client_import.interruption_points import point
@@ -62,27 +64,28 @@ def take_in(
     started_by: str,
     *,
     starts_here: bool = True,
+    check: Callable[[Path], None] | None = None,
 ) -> Job:
     """Keep the bytes of ``stream`` in a new job's folder and return the job, Queued.
 
-    Options that do not fit the file raise OptionsError here, and there is no job then. A file that cannot be
-    read at all becomes a job, which fails when it is started. With ``starts_here`` this process is going to start
-    the job, and it ends Failed when the process is gone before that; otherwise it waits to be started, and its
-    columns may still be mapped: only options that say something of columns must fit already.
+    With ``starts_here`` this process is going to start the job, and it ends Failed when the process is gone before
+    that. The file is understood here then: options that do not fit it raise OptionsError, and there is no job. One that
+    cannot be read at all becomes a job, which fails when it is started. Otherwise the job waits to be started, and the
+    file is not looked into; what ``check``, called with its path, raises is raised, and there is no job.
     """
     code = new_code()
     file_name = shown_name(file_name)
-    must_fit = starts_here or options.mapping_code or options.column_mappings or options.match_field
     coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
     try:
         make_folder(coming_in.path)
         point("taking in")
         keep_source(stream, coming_in.source)
         point("source kept")
-        with suppress(SourceError, *(() if must_fit else (OptionsError,))):
-            understanding = understand(coming_in.source, options, saved_mapping(store, options))
-            if starts_here:
-                understanding.save(coming_in.layout)
+        if starts_here:
+            with suppress(SourceError):
+                understand(coming_in.source, options, saved_mapping(store, options)).save(coming_in.layout)
+        if check is not None:
+            check(coming_in.source)
         make_folder(home.job(code).path.parent)
         job = store.create(code, file_name, options, started_by, starts_here=starts_here)
         point("job created")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -73,6 +74,17 @@ class Settings(BaseSettings):
             description="a Dagster webserver whose queue is to run them instead, for example http://webserver:3000",
         ),
     ] = ""
+    looks: Annotated[
+        int, Field(ge=1, description="processes that look at files for the HTTP API: previews, plans, faults, exports")
+    ] = 2
+    looks_waiting: Annotated[int, Field(ge=1, description="how many such looks may wait for one of them")] = 32
+    look_memory: Annotated[
+        str, Field(pattern=_MEMORY, description="memory such a process may use; beyond it, the look is cut off")
+    ] = "2GB"
+    look_seconds: Annotated[float, Field(gt=0, description="how long a look at a file may take")] = 30
+    plan_seconds: Annotated[
+        float, Field(gt=0, description="how long one may take that reads all of it: a plan; or all clients: an export")
+    ] = 180
     retention_days: Annotated[
         int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
     ] = 30
@@ -145,10 +157,12 @@ class Settings(BaseSettings):
     @property
     def worker_memory_bytes(self) -> int:
         """``worker_memory`` in bytes."""
-        text = self.worker_memory.upper()
-        number = text.rstrip("KMGTIB \t")
-        unit = text[len(number) :].lstrip()
-        return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
+        return _bytes(self.worker_memory)
+
+    @property
+    def look_memory_bytes(self) -> int:
+        """``look_memory`` in bytes."""
+        return _bytes(self.look_memory)
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables in which another process reads the same settings, without the secrets."""
@@ -167,6 +181,13 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f'"{name}" is no time zone; use a name such as Europe/London') from None
         return name
+
+
+def _bytes(memory: str) -> int:
+    text = memory.upper()
+    number = text.rstrip("KMGTIB \t")
+    unit = text[len(number) :].lstrip()
+    return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from gql.transport.exceptions import TransportQueryError
 
 from client_import.errors import ClientImportError, JobNotFoundError, JobStateError, StoreError
 from client_import.folders import Home
-from client_import.importing import impatient
 from client_import.job_store import JobStore
 from client_import.log import logger
 from client_import.settings import Settings
@@ -144,9 +143,8 @@ class DagsterQueue:
             since = self._ended_since.setdefault(code, time.monotonic())
             if time.monotonic() - since >= self._ends_after_seconds:
                 reason = "Dagster could not start the import; nothing was imported. The Dagster UI says why."
-                database, folder = impatient(self._settings, self._home), self._home.job(code)
                 with suppress(JobNotFoundError):
-                    settle(self._store, database, folder, code, is_over=True, reason=reason)
+                    settle(self._store, None, self._home.job(code), code, is_over=True, reason=reason)
         else:
             self._ended_since.pop(code, None)
 

@@ -28,12 +28,20 @@ class Place:
             heartbeat = self.store.heartbeat(job.code)
             if heartbeat is None or heartbeat.is_dead:
                 job = self._settle(job)
+        return self.with_url(job)
+
+    def with_url(self, job: Job) -> Job:
+        """Return the job with the URL of its rows not imported."""
         return job.with_url(self.home.job(job.code).not_imported.as_uri())
 
     def keep_house(self) -> None:
         """Settle all jobs whose process is gone, and clear away what they left and what has been kept long enough."""
         for job in self.store.unfinished():
             self.settled(job)
+        self.clear_away()
+
+    def clear_away(self) -> None:
+        """Clear away what dead processes have left, and what has been kept long enough."""
         keep_house(self.home, self.store, self.settings.retention_days)
 
     def _settle(self, job: Job) -> Job:

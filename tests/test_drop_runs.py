@@ -14,6 +14,8 @@ import dagster as dg
 import fsspec
 import pytest
 
+from client_import.interruption_points import VARIABLE
+from tests.cli import CommandLine, wait_until
 from tests.drop_runs import DropHome, Ticks, other_file_system, take_and_die
 from tests.program import Program
 
@@ -208,6 +210,18 @@ def test_what_died_after_taking_is_failed_by_the_next_tick(drop: DropHome, tick:
     assert "gone" in str(job["failureReason"])
     assert (drop.home / "jobs" / "deadc0de42" / "source").read_bytes() == CSV
     assert notes(drop) == []
+
+
+@pytest.mark.slow
+def test_a_tick_has_what_died_after_its_commit_reported_elsewhere(drop: DropHome, tick: Ticks) -> None:
+    cli = CommandLine(drop.home)
+    cli("run", "-", "--quiet", stdin=MIXED, **{VARIABLE: "applied=kill"})
+    assert [job["status"] for job in drop.jobs()] == ["InProgress"]
+    assert tick() == []
+    wait_until(lambda: drop.jobs()[0]["status"] == "Completed", "the job to be settled")
+    [job] = drop.jobs()
+    assert (job["createdCount"], job["errorCount"]) == (1, 1)
+    assert "Zorp" in (drop.home / "jobs" / job["code"] / "not_imported.csv").read_text("utf-8-sig")
 
 
 def test_a_run_that_goes_on_where_another_died_keeps_to_the_options(drop: DropHome, tick: Ticks) -> None:

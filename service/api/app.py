@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError
+from client_import.settler import Settler
 from pipelines.launcher import Launcher
 from service.api.attempts import Attempts
 from service.api.document import openapi_document
@@ -21,6 +22,7 @@ from service.api.links import Links, secret_of
 from service.api.metrics import Metrics
 from service.api.problems import tell_problems
 from service.api.routes import health, imports, mappings, reference, results
+from service.api.threads import LookThreads
 from service.api.uploads import HearOut, largest_body
 from service.imports import Imports
 from service.looks import Looks
@@ -44,7 +46,6 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     The caller closes both when the application has ended.
     """
     settings = place.settings
-    looks = Looks(settings, settings.workers)
     metrics, origins = Metrics(place.store), settings.origins
     app = FastAPI(
         title="client-import",
@@ -56,7 +57,8 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         openapi_url=None,  # the page has the document, for those who may come in
     )
     app.state.place = place
-    app.state.imports = Imports(place, launcher, looks)
+    app.state.imports = Imports(place, launcher, Looks(settings), Settler(settings))
+    app.state.look_threads = LookThreads(settings)
     app.state.links = Links(secret_of(settings, place.home))
     app.state.metrics, app.state.keys, app.state.attempts = metrics, settings.keys, Attempts()
     app.add_middleware(HearOut, largest=largest_body(settings))
@@ -84,18 +86,18 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     imports.looks.warm_up()
     tempfile.tempdir = str(imports.place.home.scratch)  # where uploads arrive: on the disk that keeps them
     imports.place.home.scratch.mkdir(parents=True, exist_ok=True)
-    housekeeping = asyncio.create_task(_keep_house(imports.place))
+    housekeeping = asyncio.create_task(_keep_house(imports))
     try:
         yield
     finally:
         housekeeping.cancel()
         with suppress(asyncio.CancelledError):
             await housekeeping
-        await run_in_threadpool(imports.looks.close)
+        await run_in_threadpool(imports.close)
 
 
-async def _keep_house(place: Place) -> None:
+async def _keep_house(imports: Imports) -> None:
     while True:
         with suppress(ClientImportError):  # the job store is away; whoever calls is told so
-            await run_in_threadpool(place.keep_house)
+            await run_in_threadpool(imports.keep_house)
         await asyncio.sleep(_HOUSEKEEPING_SECONDS)

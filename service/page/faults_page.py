@@ -17,7 +17,9 @@ from client_import.log import logger
 from client_import.settle import explain
 from service.api.context import imports_of
 from service.api.problems import status_of
+from service.api.threads import TooManyLooksError
 from service.imports import GoneError, TooManyWaitingError
+from service.looks import LookCutOffError
 from service.page.answers import html, is_htmx
 from service.page.sign_in import SignInNeededError, to_sign_in
 
@@ -81,6 +83,8 @@ def _told(request: Request, error: Exception) -> _Told:
         case TooManyWaitingError():
             advice = "Start some of them, or throw them away: the history lists them."
             return _Told(429, "Too many uploaded files wait to be started", advice)
+        case LookCutOffError() | TooManyLooksError():
+            return _Told(503, "That takes too much just now", str(error))
         case SourceError():
             return _Told(400, "The file cannot be read", str(error))
         case ClientImportError():

@@ -14,12 +14,13 @@ from service.api.context import TheImports
 from service.api.models import Fault, FaultSummary
 from service.api.paging import Limit, next_page
 from service.api.problems import answers
+from service.api.threads import in_look_thread
 
 router = APIRouter(prefix="/clients/import/csv/{code}", tags=["results"])
 
 
 @router.get("/errors", response_model=list[FaultSummary] | list[Fault], responses=answers(400, 404, 410, 503))
-def errors(
+async def errors(
     code: str,
     request: Request,
     response: Response,
@@ -30,8 +31,9 @@ def errors(
 ) -> Sequence[FaultSummary | Fault]:
     """List what was wrong with the refused rows, in the order of the file. `Link` has the address of the next page."""
     if summary:
-        return [FaultSummary(**asdict(group)) for group in imports.fault_groups(code)]
-    faults = imports.faults(code, cursor, limit + 1)
+        groups = await in_look_thread(request, imports.fault_groups, code)
+        return [FaultSummary(**asdict(group)) for group in groups]
+    faults = await in_look_thread(request, imports.faults, code, cursor, limit + 1)
     if len(faults) > limit:
         next_page(request, response, cursor=str(cursor + limit))
     return [Fault(**asdict(fault)) for fault in faults[:limit]]

@@ -8,11 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import JobStateError, StoreError
 from client_import.jobs import Job, Status, now
 from client_import.plan import Plan
 from service.api.context import TheImports, TheLinks
+from service.api.threads import in_look_thread
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
 from service.page.bars import outcomes, reason_bars
@@ -27,15 +29,15 @@ _FAULTS_A_PAGE = 50
 
 
 @router.get("")
-def show(code: str, request: Request, imports: TheImports) -> Response:
+async def show(code: str, request: Request, imports: TheImports) -> Response:
     """Show the import as its state needs it."""
-    job = imports.job(code)
+    job = await run_in_threadpool(imports.job, code)
     if job.status.is_final:
-        return _result(request, imports, job)
-    if imports.store.is_waiting(code):
+        return await in_look_thread(request, _result, request, imports, job)
+    if await run_in_threadpool(imports.store.is_waiting, code):
         with suppress(JobStateError):  # it was started at this very moment
-            return show_set_up(request, imports, code)
-    return html(request, "progress.html", _progress(imports, job))
+            return await in_look_thread(request, show_set_up, request, imports, code)
+    return html(request, "progress.html", await run_in_threadpool(_progress, imports, job))
 
 
 @router.get("/progress")
@@ -56,10 +58,14 @@ def cancel(code: str, request: Request, imports: TheImports) -> Response:
 
 
 @router.get("/faults")
-def faults(
+async def faults(
     code: str, request: Request, imports: TheImports, after: Annotated[int, Query(ge=0, le=1 << 40)] = 0
 ) -> Response:
     """Show a page of the faults, in the order of the file."""
+    return await in_look_thread(request, _faults, request, imports, code, after)
+
+
+def _faults(request: Request, imports: Imports, code: str, after: int) -> Response:
     found = imports.faults(code, after, _FAULTS_A_PAGE + 1)
     context = {
         "job": imports.job(code),
