@@ -150,7 +150,8 @@ LAYOUTS = {
         Company=Name|Department|Job Title|Business Street=RegisteredAddressLine1
         Business Street 2=RegisteredAddressLine2|Business Street 3=RegisteredAddressLine3
         Business City=RegisteredAddressCity|Business State|Business Postal Code=RegisteredAddressPostCode
-        Business Country/Region=RegisteredAddressCountry|Home Street|Home City|Home Postal Code|Other Street|Business Fax
+        Business Country/Region=RegisteredAddressCountry|Home Street|Home City|Home Postal Code
+        Other Street|Business Fax
         Business Phone=Telephone|Business Phone 2|Home Phone=ContactPhone|Mobile Phone=ContactMobile|Anniversary
         Birthday=ContactDateOfBirth|Categories|E-mail Address=Email|E-mail Type|E-mail Display Name|E-mail 2 Address
         Web Page=Website
