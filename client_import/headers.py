@@ -32,6 +32,9 @@ _NEUTRAL_WORD = re.compile(
     "please|primary|recommended|required|text|uk|y(es)?|dd|mm|yy(yy)?"
 )
 """What a note may say without telling the column from another one."""
+_SAYS_NO = frozenset(("n", "no"))
+_SAYS_YES = frozenset(("y", "yes"))
+"""``(yes/no)`` says how the cells are written, ``(no)`` what the column is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ def _forms(header: str) -> list[str]:
 
 def _is_neutral(note: str) -> bool:
     words = re.findall(r"[^\W\d_]+", note.casefold())
+    if _SAYS_NO.intersection(words) and not _SAYS_YES.intersection(words):
+        return False
     return all(map(_NEUTRAL_WORD.fullmatch, words)) if words else not re.search(r"\d", note)
 
 

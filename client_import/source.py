@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -94,14 +95,21 @@ def read_beyond_ascii(path: Path, size: int) -> bytes:
 
     Looks no further than 256 MiB. Raises SourceError when the file cannot be read on.
     """
+    blocks = read_blocks(path, size)
+    return next((block + next(blocks, b"") for block in blocks if not block.isascii()), b"")
+
+
+def read_blocks(path: Path, size: int) -> Iterator[bytes]:
+    """Yield the first 256 MiB of the unpacked file at most, in blocks of ``size`` bytes.
+
+    Raises SourceError when the file cannot be read on.
+    """
     try:
         with open_source(path) as stream:
             for _ in range(_FAR // size):
                 block = stream.read(size)
-                if not block.isascii():
-                    return block + stream.read(size)
                 if not block:
-                    break
+                    return
+                yield block
     except UNREADABLE as error:
         raise SourceError(f"The file looks like gzip but cannot be unpacked ({error}). Send it again.") from None
-    return b""
