@@ -25,12 +25,12 @@ from client_import.encoding import UNDECODABLE, UNDECODABLE_BYTE, DecodedSource
 from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
-from client_import.layout import IMPORT_COLUMNS, RECORD_COLUMN, Layout
+from client_import.layout import IMPORT_COLUMNS, Layout
 from client_import.mend import MendedSource
 from client_import.records import Grammar, Record
+from client_import.returned import has_text, returned_faults, returned_reasons, returned_records
 from client_import.settings import read_settings
 from client_import.source import UNREADABLE, open_source
-from client_import.values.hints import Hint
 
 BLOCK_BYTES = 8 << 20
 """About 60,000 rows of a dozen columns, and the longest record that can be read."""
@@ -40,8 +40,6 @@ _LOOKED_AT_BYTES = 64 << 20
 
 _BOM = codecs.BOM_UTF8
 """Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
-
-_REASON_COLUMN = "import_reason"
 
 _OPEN = "\0open"
 """Stands in the place of a surplus for a record whose quote never closes."""
@@ -195,7 +193,7 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSo
         records = _with_damaged_records(records, columns, pa.array(damaged), layout)
         surplus = pc.replace_substring_regex(surplus, UNDECODABLE_BYTE, "\ufffd")
         columns = [pc.replace_substring_regex(column, UNDECODABLE_BYTE, "\ufffd") for column in columns]
-    returned = _returned_records(table, layout)
+    returned = returned_records(table, layout)
     if layout.is_not_imported_file:
         columns = [remove_guard(column) for column in columns]
         records = pc.coalesce(records, returned)
@@ -203,9 +201,9 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSo
     for column in columns:
         if filled.all():
             break
-        filled |= _has_text(column).to_numpy(zero_copy_only=False)
+        filled |= has_text(column).to_numpy(zero_copy_only=False)
     cells = pa.table(columns, names=list(layout.headers))
-    reasons = _returned_reasons(table, returned, layout)
+    reasons = returned_reasons(table, returned, layout)
     if not filled.all():
         keep = pa.array(filled)
         cells, surplus, records = cells.filter(keep), surplus.filter(keep), records.filter(keep)
@@ -214,13 +212,9 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSo
     if len(numbers):
         found = [
             _faults(cells, surplus, numbers, damaged, layout),
-            *_returned_faults(numbers, returned, reasons),
+            *returned_faults(numbers, returned, reasons),
         ]
         yield RowBatch(numbers, cells, records, pa.concat_tables(found), source.count)
-
-
-def _has_text(column: pa.Array) -> pa.Array:
-    return pc.and_not(pc.greater(pc.binary_length(column), 0), pc.utf8_is_space(column))
 
 
 def _with_damaged_records(
@@ -242,32 +236,6 @@ def _as_written(cells: pa.Array, layout: Layout) -> pa.Array:
     needs_quotes = pc.match_substring_regex(cells, f"[{re.escape(layout.delimiter + quote)}\r\n]")
     quoted = pc.binary_join_element_wise(quote, pc.replace_substring(cells, quote, quote * 2), quote, "")
     return pc.if_else(needs_quotes, quoted, cells)
-
-
-def _returned_records(table: pa.Table, layout: Layout) -> pa.Array:
-    """Return what a file of rows not imported, come back, still has in ``import_record``; null where that is blank."""
-    if RECORD_COLUMN not in layout.labels:
-        return pa.nulls(table.num_rows, pa.string())
-    kept = as_array(table.column(layout.labels.index(RECORD_COLUMN)))
-    return remove_guard(pc.if_else(_has_text(kept), kept, pa.scalar(None, pa.string())))
-
-
-def _returned_reasons(table: pa.Table, returned: pa.Array, layout: Layout) -> pa.Array:
-    """Return why each of the ``returned`` rows was rejected for what its record is, as ``import_reason`` has it."""
-    reasons = pa.scalar(Reason.TOO_MANY_CELLS.value)
-    if _REASON_COLUMN in layout.labels:
-        codes = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
-        for reason in (Reason.UNCLOSED_QUOTE, Reason.BAD_ENCODING):
-            reasons = pc.if_else(pc.match_substring(codes, reason.value), reason.value, reasons)
-    return pc.if_else(pc.is_valid(returned), reasons, pa.scalar(None, pa.string()))
-
-
-def _returned_faults(numbers: Rows, returned: pa.Array, reasons: pa.Array) -> Iterator[pa.Table]:
-    for reason in reasons.drop_null().unique().to_pylist():
-        its = pc.fill_null(pc.equal(reasons, reason), False)
-        values = returned.filter(its)
-        hints = pa.repeat(Hint.RECORD_KEPT.value, len(values))
-        yield faults(numbers[its.to_numpy(zero_copy_only=False)], Reason(reason), values, details=hints)
 
 
 def _faults(
