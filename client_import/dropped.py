@@ -82,7 +82,7 @@ def taken_before(home: Home, job: Job) -> Taken:
 def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
     """Follow up the import ``code`` of a dropped file, when it has ended and that was not done yet.
 
-    The rows not imported go to ``rejected/`` when some were refused: skipped ones need no correction. A file whose
+    The rejected rows go to ``rejected/``, or all rows when max errors stopped the import. A file whose
     taking was broken off is put back; one whose job was cancelled meanwhile is taken all the same.
     Raises StoreError or OSError when the drop folder or the disk does not allow that; the next look tries again.
     """
@@ -100,8 +100,9 @@ def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         if job.status is Status.CANCELLED:
             drop.finish_taking(name, code, folder)
         drop.give_back(name, code)
-        if job.has_not_imported and job.counts.errors and folder.not_imported.exists():
-            drop.reject(folder.not_imported, name, code)
+        rows = folder.not_imported if job.status is Status.FAILED else folder.rejected
+        if job.has_not_imported and job.counts.errors and rows.exists():
+            drop.reject(rows, name, code)
         note.unlink()
 
 

@@ -168,8 +168,17 @@ class Imports:
 
     def not_imported(self, code: str) -> Path:
         """Return the file of the rows not imported; raises JobNotFoundError when there is none (any more)."""
+        return self._left_by(code, self.place.home.job(code).not_imported)
+
+    def rejected(self, code: str) -> Path:
+        """Return the file of the rejected rows; raises JobNotFoundError when there are none (any more)."""
+        file = self._left_by(code, self.place.home.job(code).rejected)
+        if not self.job(code).counts.errors:
+            raise JobNotFoundError(f"Job {code} rejected no row, so there is no file of rejected rows.")
+        return file
+
+    def _left_by(self, code: str, file: Path) -> Path:
         job = self._with_files(code)
-        file = self.place.home.job(code).not_imported
         if not job.status.is_final:
             raise JobNotFoundError(f"Job {code} is still {job.status}; its file is there when it has ended.")
         if not job.has_not_imported or not file.exists():

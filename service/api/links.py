@@ -25,13 +25,14 @@ class Links:
     def __init__(self, secret: str) -> None:
         self._signer = URLSafeTimedSerializer(secret, salt="not-imported.csv")
 
-    def with_link(self, job: Job, base_url: str) -> Job:
+    def with_link(self, job: Job, base_url: str, file: str = "not-imported.csv") -> Job:
         """Return the job with a fresh link to its rows not imported, where it has such.
 
-        ``base_url`` is what the link begins with: :func:`service.names.base_url` of the request.
+        ``base_url`` is what the link begins with: :func:`service.names.base_url` of the request. A signature opens each
+        ``file`` of its job.
         """
         signature = self._signer.dumps(job.code)
-        return job.with_url(f"{base_url}/clients/import/csv/{job.code}/not-imported.csv?signature={signature}")
+        return job.with_url(f"{base_url}/clients/import/csv/{job.code}/{file}?signature={signature}")
 
     def check(self, code: str, signature: str) -> None:
         """Raise ProblemError unless ``signature`` is one for ``code``, made within the last hour."""

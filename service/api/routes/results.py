@@ -53,3 +53,19 @@ def not_imported(
     """Download the rows that were not imported, each with its reason. Correct them and upload that file as it is."""
     file = imports.not_imported(code)
     return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"not_imported_{code}.csv")
+
+
+@router.get(
+    "/rejected.csv",
+    dependencies=[SIGNED],
+    response_class=FileResponse,
+    responses={200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 503)},
+)
+def rejected(
+    code: str,
+    imports: TheImports,
+    signature: Annotated[str | None, Query(description="that of the job's notImportedDownloadUrl")] = None,
+) -> FileResponse:
+    """Download the rejected rows alone, each with its reasons. Correct them and upload that file as it is."""
+    file = imports.rejected(code)
+    return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"rejected_{code}.csv")

@@ -14,6 +14,7 @@ from client_import.errors import JobStateError, StoreError
 from client_import.jobs import Job, Status, now
 from client_import.plan import Plan
 from service.api.context import TheImports, TheLinks
+from service.api.links import Links
 from service.api.threads import in_look_thread
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
@@ -81,7 +82,18 @@ def _faults(request: Request, imports: Imports, code: str, after: int) -> Respon
 def download(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
     """Go to a link to the rows not imported that is signed at this moment, and so has not expired."""
     imports.not_imported(code)
-    address = links.with_link(imports.job(code), root_of(request)).not_imported_download_url or f"/jobs/{code}"
+    return _to_signed(code, request, imports, links, "not-imported.csv")
+
+
+@router.get("/rejected.csv")
+def download_rejected(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
+    """Go to such a link to the rejected rows alone."""
+    imports.rejected(code)
+    return _to_signed(code, request, imports, links, "rejected.csv")
+
+
+def _to_signed(code: str, request: Request, imports: Imports, links: Links, file: str) -> Response:
+    address = links.with_link(imports.job(code), root_of(request), file).not_imported_download_url or f"/jobs/{code}"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER, HEADERS)
 
 
