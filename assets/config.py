@@ -25,7 +25,7 @@ def _as_shown(kind: type[Enum]) -> Any:
     return Enum(kind.__name__, {member.value: member.value for member in kind})
 
 
-_Mode, _MatchField, _ClientType = _as_shown(Mode), _as_shown(MatchField), _as_shown(ClientType)
+_Mode, _MatchField = _as_shown(Mode), _as_shown(MatchField)
 _BlankCells, _Duplicates = _as_shown(BlankCells), _as_shown(Duplicates)
 _Escape, _LineEnding = _as_shown(Escape), _as_shown(LineEnding)
 _FILE = {"path", "job_code", "dropped", "version"}
@@ -50,8 +50,8 @@ class ImportConfig(dg.Config):
     )
     mapping_code: str | None = Field(None, description="the code of a saved mapping")
     column_mappings: dict[str, str] = Field({}, description="header: field, instead of the suggested mapping")
-    default_client_type: _ClientType | None = Field(  # type: ignore[valid-type]
-        None, description="the Type of a created client whose row has none"
+    default_client_type: str | None = Field(
+        None, description=f"the Type of a created client whose row has none: {', '.join(ClientType)}, or a word for one"
     )
     blank_cells: _BlankCells = Field(  # type: ignore[valid-type]
         _BlankCells.keep, description="keep the stored value, or clear it"

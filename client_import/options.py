@@ -99,6 +99,17 @@ def choose(kind: type[Choice], text: object) -> Choice:
         raise ValueError(f'"{text}" is not one of {names}.') from None
 
 
+def choose_type(text: object) -> ClientType:
+    """Return the type that ``text`` means: a member, or a word that a cell of the field Type may have for one (Ltd).
+
+    Raises ValueError with the members when it means none.
+    """
+    from client_import.values.enums import member_of  # here, because most imports have no default type
+
+    member = member_of(str(text), BY_NAME["Type"])
+    return choose(ClientType, text if member is None else member)
+
+
 def _chosen(kind: type[Choice]) -> BeforeValidator:
     return BeforeValidator(lambda value: None if value in (None, "") else choose(kind, value))
 
@@ -108,6 +119,7 @@ MOST_MAPPINGS = 2_000
 
 _LONGEST_SHOWN = 200
 _FIELDS = {_folded(field): field for field in BY_NAME}
+_CHOSEN_TYPE = BeforeValidator(lambda value: None if value in (None, "") else choose_type(value))
 
 
 class ColumnMapping(BaseModel):
@@ -161,8 +173,8 @@ class ImportOptions(BaseModel):
     column_mappings: ColumnMappings | None = Field(
         None, description="which header goes to which field, instead of the suggestion"
     )
-    default_client_type: Annotated[ClientType | None, _chosen(ClientType)] = Field(
-        None, description="the Type of a created client whose row has none"
+    default_client_type: Annotated[ClientType | None, _CHOSEN_TYPE] = Field(
+        None, description="the Type of a created client whose row has none: a member, or a word for one such as Ltd"
     )
     blank_cells: Annotated[BlankCells, _chosen(BlankCells)] = Field(
         BlankCells.KEEP, description="keep the stored value, or clear it"

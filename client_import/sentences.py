@@ -111,7 +111,7 @@ def skip_parts(mapping: Mapping) -> list[SentenceParts]:
 
 def cell_reasons(field: Field) -> list[Reason]:
     """Return the reasons that a cell of the field can be refused for on its own."""
-    reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks}
+    reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks} | {Reason.BAD_ENCODING}
     return sorted(reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons)
 
 

@@ -30,7 +30,10 @@ _OPTIONS: dict[str, Any] = {
     "mapping": Annotated[str | None, typer.Option(metavar="CODE|FILE.json", help="A saved mapping, or one in a file.")],
     "map": Annotated[list[str] | None, typer.Option(metavar='"HEADER=FIELD"', help="Map one column; may be repeated.")],
     "default_type": Annotated[
-        str | None, typer.Option(metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}.")
+        str | None,
+        typer.Option(
+            metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}, or a word for one such as Ltd."
+        ),
     ],
     "blank": Annotated[str, typer.Option(help="Blank cells keep the stored value, or clear it.", metavar="keep|clear")],
     "duplicates": Annotated[

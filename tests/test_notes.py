@@ -57,3 +57,12 @@ def test_file_without_data_rows_fails_where_it_must_not_be_empty(program: Progra
 
 def test_file_with_data_rows_does_not_fail_for_being_empty(program: Program) -> None:
     assert program.run(b"Code,Name,Type\nA1,Ann,Ltd\n", fail_if_empty=True)["createdCount"] == 1
+
+
+def test_cells_that_empty_a_field_are_counted_in_a_note(program: Program) -> None:
+    program.run(b"Code,Name,Type,Team\nA1,Ann,Ltd,North\nA2,Bob,Ltd,South\n")
+    job = program.run(b"Code,Team\nA1,#N/A\nA2,#N/A\n", mode="UpdateOnly")
+    assert (job["updatedCount"], job["notes"]) == (
+        2,
+        ["2 cells say #N/A, which empties the field of a client that is updated."],
+    )
