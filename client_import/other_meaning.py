@@ -8,7 +8,9 @@ by itself, whatever its cells look like. Nobody asks here about a header that is
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
+
+from client_import.headers import LONGEST_LABEL
 
 _APOSTROPHE = re.compile("(?<=[a-z])['’‘ʼ`´](?=[a-z])", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -56,9 +58,6 @@ _TURNED_ROUND = re.compile(
 )
 """A word that its beginning turns into its opposite."""
 
-_NUMBERED = re.compile(r".*[^\W\d].*?(?<!\d)(?!0*1\W*\Z)\d+\W*", re.DOTALL)
-"""The second of several, or a later one: ``UTR 2``."""
-
 _NO_IN_BRACKETS = re.compile(r"[(\[]\s*no?\s*[)\]]", re.IGNORECASE)
 
 _WORDS_BEFORE_NO = "has have had is are was were be with says said say wants want accepts gets please but"
@@ -66,12 +65,9 @@ _NO_AFTER = frozenset(_WORDS_BEFORE_NO.split())
 """Behind these words ``no`` says no; behind others it is a number, as in ``Company no``."""
 
 
-def _anywhere(*stems: str) -> re.Pattern[str]:
-    return re.compile("|".join(" ".join(stems).split()))
-
-
-_ANOTHER = _anywhere(_PEOPLE, _THOSE_WHO_DEAL_WITH_IT, _OTHERS_OF_ITS_KIND, _OTHER_TIMES)
-_OPPOSITE = _anywhere(_STEMS_OF_THE_OPPOSITE)
+_STEMS_OF_ANOTHER = f"{_PEOPLE} {_THOSE_WHO_DEAL_WITH_IT} {_OTHERS_OF_ITS_KIND} {_OTHER_TIMES}"
+_ANOTHER = re.compile("|".join(_STEMS_OF_ANOTHER.split()))
+_OPPOSITE = re.compile("|".join(_STEMS_OF_THE_OPPOSITE.split()))
 _WORDS_FOR_ANOTHER = frozenset(_SHORT_WORDS_FOR_ANOTHER.split())
 _WORDS_FOR_THE_OPPOSITE = frozenset(_SHORT_WORDS_FOR_THE_OPPOSITE.split())
 
@@ -81,23 +77,36 @@ def _words(header: str) -> list[str]:
     return [word.casefold() for word in _WORD.findall(_HUMP.sub(" ", _APOSTROPHE.sub("", header)))]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def speaks_of_another(header: str) -> bool:
     """Whether ``header`` names somebody or something that is not the client as it is: a director, its parent, its past.
 
-    Long words tell wherever they stand, as in ``directorutr``, short ones only on their own.
+    Long words tell wherever they stand, as in ``directorutr``, short ones only on their own. What is too long for a
+    label is of nobody.
     """
+    if len(header) > LONGEST_LABEL:
+        return True
     words = _words(header)
     return (
         not _WORDS_FOR_ANOTHER.isdisjoint(words)
         or _ANOTHER.search("".join(words)) is not None
-        or _NUMBERED.fullmatch(header) is not None
+        or _is_a_later_one(header)
     )
 
 
-@cache
+def _is_a_later_one(header: str) -> bool:
+    """Whether ``header`` names the second of several, or a later one: ``UTR 2``."""
+    end = max((place for place, letter in enumerate(header, 1) if letter.isalnum() or letter == "_"), default=0)
+    name = header[:end].rstrip("0123456789")
+    number = header[len(name) : end]
+    return bool(number) and number.lstrip("0") != "1" and _WORD.search(name) is not None
+
+
+@lru_cache(maxsize=4096)
 def says_the_opposite(header: str) -> bool:
     """Whether ``header`` says that something is not so: ``Can't contact email``, ``VAT dereg date``, ``No post``."""
+    if len(header) > LONGEST_LABEL:
+        return True
     words = _words(header)
     return (
         not _WORDS_FOR_THE_OPPOSITE.isdisjoint(words)
