@@ -203,7 +203,7 @@ def test_queued_job_whose_process_died_fails(filled: Program) -> None:
 
 def test_queued_job_that_waits_to_be_started_waits_a_day(filled: Program) -> None:
     job = filled.store.create(
-        "waiting", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t", starts_here=False
+        "waitingjob", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t", starts_here=False
     )
     settle_all(filled.store, filled.database, filled.home)
     assert filled.store.job(job.code).status == "Queued"

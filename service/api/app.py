@@ -60,7 +60,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     app.state.imports = Imports(place, launcher, Looks(settings), Settler(settings))
     app.state.look_threads = LookThreads(settings)
     app.state.links = Links(secret_of(settings, place.home))
-    app.state.metrics, app.state.keys, app.state.attempts = metrics, settings.keys, Attempts()
+    app.state.metrics, app.state.attempts = metrics, Attempts()
     app.add_middleware(HearOut, largest=largest_body(settings))
     app.add_middleware(Guard, settings=settings, routes=[route for router in _ROUTERS for route in router.routes])
     if origins:
