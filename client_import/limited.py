@@ -59,6 +59,13 @@ class CutOffError(Exception):
         self.excess = excess
 
 
+def memory_of(pid: int) -> int:
+    """Return the bytes of memory that the process ``pid`` has; 0 when it has ended."""
+    with suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
+    return 0
+
+
 class LimitedProcess:
     """A process that works for this one, on one thing at a time; it ends when this one does, or when it is closed."""
 
@@ -77,9 +84,7 @@ class LimitedProcess:
     @property
     def memory(self) -> int:
         """The bytes of memory it has; 0 when it has ended."""
-        with suppress(psutil.Error):
-            return int(psutil.Process(self.pid).memory_info().rss)
-        return 0
+        return memory_of(self.pid)
 
     @property
     def is_alive(self) -> bool:

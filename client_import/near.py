@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 _LISTED = 30
@@ -26,3 +27,8 @@ def listed(names: Sequence[str]) -> str:
     """Return the names with commas between, the first 30 of many; "none" when there are none."""
     shown = ", ".join(names[:_LISTED]) or "none"
     return f"{shown} and {len(names) - _LISTED} more" if len(names) > _LISTED else shown
+
+
+def folded(text: object) -> str:
+    """Return the letters and digits of ``text`` alone, in small letters: case, spacing and punctuation aside."""
+    return re.sub(r"[^a-z0-9]", "", str(text).lower())

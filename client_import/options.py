@@ -13,7 +13,8 @@ from pydantic.alias_generators import to_camel
 from client_import.catalogue import BY_NAME
 from client_import.errors import OptionsError
 from client_import.json_text import PlainText
-from client_import.near import did_you_mean
+from client_import.near import did_you_mean, folded
+from client_import.option_faults import option_fault
 
 
 class Mode(StrEnum):
@@ -81,19 +82,15 @@ class ClientType(StrEnum):
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def _folded(text: object) -> str:
-    return re.sub(r"[^a-z0-9]", "", str(text).lower())
-
-
 def choose(kind: type[Choice], text: object) -> Choice:
     """Return the member of ``kind`` that ``text`` names; case, spacing and punctuation do not matter.
 
     ``create-and-update``, ``CreateAndUpdate`` and ``create and update`` are the same.
     Raises ValueError with the members when it names none.
     """
-    by_fold = {_folded(member.value): member for member in kind}
+    by_fold = {folded(member.value): member for member in kind}
     try:
-        return by_fold[_folded(text)]
+        return by_fold[folded(text)]
     except KeyError:
         names = ", ".join(member.value for member in kind)
         raise ValueError(f'"{text}" is not one of {names}.') from None
@@ -118,7 +115,7 @@ MOST_MAPPINGS = 2_000
 """How many columns a mapping may name; each goes to a field of its own, of which there are far fewer."""
 
 _LONGEST_SHOWN = 200
-_FIELDS = {_folded(field): field for field in BY_NAME}
+_FIELDS = {folded(field): field for field in BY_NAME}
 _CHOSEN_TYPE = BeforeValidator(lambda value: None if value in (None, "") else choose_type(value))
 
 
@@ -134,7 +131,7 @@ class ColumnMapping(BaseModel):
     @classmethod
     def _is_a_field(cls, name: str) -> str:
         try:
-            return _FIELDS[_folded(name)]
+            return _FIELDS[folded(name)]
         except KeyError:
             near = did_you_mean(name, list(BY_NAME))
             raise ValueError(
@@ -295,18 +292,8 @@ class ImportOptions(BaseModel):
         try:
             return cls.model_validate(options)
         except ValidationError as error:
-            raise OptionsError(" ".join(_sentence(fault, shown or {}) for fault in error.errors())) from None
+            raise OptionsError(" ".join(option_fault(fault, shown or {}) for fault in error.errors())) from None
 
 
 NO_OPTIONS = ImportOptions.parse({})
 """Nothing said: everything is detected, suggested or the default."""
-
-
-def _sentence(fault: Any, shown: Mapping[str, str]) -> str:
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    if not fault["loc"]:
-        return message
-    option = shown.get(str(fault["loc"][0])) or ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"There is no option {option}."
-    return f"{option}: {message}"
