@@ -50,6 +50,9 @@ class ImportConfig(dg.Config):
     )
     mapping_code: str | None = Field(None, description="the code of a saved mapping")
     column_mappings: dict[str, str] = Field({}, description="header: field, instead of the suggested mapping")
+    value_mappings: dict[str, dict[str, str]] = Field(
+        {}, description="field: word: the member of its list that is meant; Type: {Widow: Individual}"
+    )
     default_client_type: str | None = Field(
         None, description=f"the Type of a created client whose row has none: {', '.join(ClientType)}, or a word for one"
     )
@@ -79,10 +82,12 @@ class ImportConfig(dg.Config):
         given = {
             name: value.value if isinstance(value, Enum) else value
             for name, value in self
-            if name not in _FILE and name != "column_mappings"
+            if name not in (*_FILE, "column_mappings", "value_mappings")
         }
         if self.column_mappings:
             given["column_mappings"] = [
                 {"csv_header": header, "target_field": field} for header, field in self.column_mappings.items()
             ]
+        if self.value_mappings:
+            given["value_mappings"] = self.value_mappings
         return ImportOptions.parse(given)

@@ -21,6 +21,7 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job, checked_code, new_code
 from client_import.launched import open_launched
 from client_import.log import log_started
+from client_import.options import ImportOptions
 from client_import.settle import accounted, settle_all
 from client_import.understanding import Understanding, understood
 from resources.workplace import Workplace
@@ -75,7 +76,7 @@ def source_file(
         finally:
             followed_up(context, workplace, store, job.code)
         yield dg.MaterializeResult(
-            metadata={**_facts(job, folder.source), **_understood(understanding)},
+            metadata={**_facts(job, folder.source), **_understood(understanding, options)},
             check_results=[_verdict(None)],
         )
 
@@ -148,12 +149,12 @@ def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _understood(understanding: Understanding) -> dict[str, Any]:
+def _understood(understanding: Understanding, options: ImportOptions) -> dict[str, Any]:
     layout, mapping = understanding.layout, understanding.mapping
     return {
         **{name.replace(" ", "_"): dg.MetadataValue.text(value) for name, value in layout.described().items()},
         "header_row": dg.MetadataValue.int(layout.header_row),
-        "notes": dg.MetadataValue.md(_QUOTED.sub('"…"', " ".join(layout.notes))),
+        "notes": dg.MetadataValue.md(_QUOTED.sub('"…"', " ".join(understanding.notes(options)))),
         "match_field": dg.MetadataValue.text(mapping.match_field),
         "mapping": dg.MetadataValue.md(mapping_table(mapping)),
         "dagster/column_schema": schema_of_source(layout),

@@ -21,6 +21,7 @@ from client_import.schema import build_schema
 from client_import.values import (
     VALUE_TYPES,
     Rules,
+    WordMap,
     count_nothing,
     is_damaged,
     name_shape,
@@ -69,6 +70,15 @@ class Checker:
     def schema(self) -> VerdictSchema:
         """The schema that normalised cells are held to."""
         return build_schema(self.mapping, self.rules)
+
+    @cached_property
+    def words(self) -> dict[str, WordMap]:
+        """The words that are mapped to members of lists, by field."""
+        return {
+            column.field_name: WordMap.of(column.field, pairs)
+            for column in self.mapping.columns
+            if (pairs := self.mapping.pairs_of(column.field_name))
+        }
 
     def check(self, batch: RowBatch) -> CheckedBatch:
         """Normalise the mapped cells of ``batch``, find all their faults, and give them their types."""
@@ -125,7 +135,9 @@ class Checker:
                 if field.name not in NEVER_EMPTIED:
                     more = pc.binary_join_element_wise(pc.fill_null(cleared, ""), f"|{field.column}|", "")
                     cleared = pc.if_else(says_empty, more, cleared)
-            value = VALUE_TYPES[field.type].normalise(repair(text, field), field, self.rules)
+            words = self.words.get(field.name)
+            said = text if words is None else words.apply(text)
+            value = VALUE_TYPES[field.type].normalise(repair(said, field), field, self.rules)
             texts[field.column] = value if damaged is None else pc.if_else(damaged, text, value)
         return texts, cleared
 

@@ -10,24 +10,26 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from client_import.catalogue import BY_NAME, FIELDS
+from client_import.catalogue import BY_NAME, FIELDS, Field
 from client_import.options import ColumnMapping
+from client_import.saved_mappings import SavedMapping
+from client_import.value_mappings import of_field
 from client_import.values import VALUE_TYPES
+from client_import.values.mapped_words import written
 
 _BATCH_ROWS = 50_000
 
 
-def export_clients(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[ColumnMapping] | None, file: BinaryIO
-) -> None:
+def export_clients(connection: duckdb.DuckDBPyConnection, mapping: SavedMapping | None, file: BinaryIO) -> None:
     """Write the clients, in the order of their codes, to ``file``: UTF-8 with BOM, commas, CRLF.
 
-    ``columns`` are the headers and fields to write; None writes every field under its name. Dates are ISO, yes
-    and no are Yes and No. Opened and saved by a spreadsheet, the file still says the same (section 8): telephone
-    numbers have blanks, and what a spreadsheet would change has a form that it leaves alone, mostly an apostrophe in
-    front (:mod:`client_import.values.spreadsheets`).
+    ``mapping`` has the headers and fields to write, and the words that mean members of lists there; None writes every
+    field under its name. Dates are ISO, yes and no are Yes and No. Opened and saved by a spreadsheet, the file still
+    says the same (section 8): telephone numbers have blanks, and what a spreadsheet would change has a form that it
+    leaves alone, mostly an apostrophe in front (:mod:`client_import.values.spreadsheets`).
     """
-    mapped = columns or _every_field()
+    mapped = mapping.column_mappings if mapping else _every_field()
+    words = {field.name: of_field(mapping.value_mappings, field.name) for field in FIELDS} if mapping else {}
     fields = [BY_NAME[column.target_field] for column in mapped]
     cells = [
         f"CASE {field.column} WHEN true THEN 'Yes' WHEN false THEN 'No' END"
@@ -44,10 +46,14 @@ def export_clients(
     options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
     for batch in rows.to_arrow_reader(_BATCH_ROWS):
         texts = [
-            VALUE_TYPES[field.type].exported(column.cast(pa.string()))
+            VALUE_TYPES[field.type].exported(_written(column.cast(pa.string()), field, words.get(field.name, [])))
             for field, column in zip(fields, batch.columns, strict=True)
         ]
         arrow_csv.write_csv(pa.table(texts, names=[str(place) for place in range(len(fields))]), file, options)
+
+
+def _written(cells: pa.Array, field: Field, words: Sequence[tuple[str, str]]) -> pa.Array:
+    return written(cells, field, words) if words else cells
 
 
 def write_template(columns: Sequence[ColumnMapping] | None, file: BinaryIO) -> None:

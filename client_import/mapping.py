@@ -9,10 +9,12 @@ from client_import.catalogue import BY_NAME, Field
 from client_import.errors import OptionsError
 from client_import.headers import fields_of_header
 from client_import.layout import IMPORT_COLUMNS, Layout
+from client_import.meaning_notes import notes_on_meaning
 from client_import.near import did_you_mean, listed
 from client_import.options import ColumnMapping, ImportOptions, MatchField, Mode
 from client_import.saved_mappings import SavedMapping, conflict
 from client_import.suggestions import USED_FROM, Suggestion
+from client_import.value_mappings import MappedWords, ValueMapping, of_field, together
 
 _NEEDED = ("Name", "Type")
 """The fields that a row cannot do without where it creates a client (semantics.md, section 4)."""
@@ -34,19 +36,31 @@ class MappedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Which columns of a file go to which fields, and the field its rows find their clients by."""
+    """Which columns of a file go to which fields, and the field its rows find their clients by.
+
+    ``values`` are the words of each field that mean a member of its list, where any are mapped; ``offers`` the columns
+    that are not used and could be with their words mapped so.
+    """
 
     columns: tuple[MappedColumn, ...]
     ignored_headers: tuple[str, ...]
     match_field: str
+    values: tuple[MappedWords, ...] = ()
+    offers: tuple[MappedWords, ...] = ()
 
     def column_of(self, field_name: str) -> MappedColumn | None:
         """Return the column mapped to the field, or None."""
         return next((column for column in self.columns if column.field_name == field_name), None)
 
+    def pairs_of(self, field_name: str) -> tuple[tuple[str, str], ...]:
+        """Return the words that are mapped for the field, each with the member that it means."""
+        return next((words.pairs for words in self.values if words.field_name == field_name), ())
+
     def notes(self, options: ImportOptions) -> list[str]:
         """Return the sentences about columns that are not imported, and needed fields that no column goes to."""
-        notes = []
+        used = {column.header: column.field for column in self.columns}
+        creates = options.import_mode is not Mode.UPDATE_ONLY
+        notes = notes_on_meaning(used, self.ignored_headers, self.values, self.offers, creates=creates)
         if self.ignored_headers:
             notes.append(f"Columns that are not imported: {listed(self.ignored_headers)}.")
         needed = [name for name in _NEEDED if self.columns and self.column_of(name) is None]
@@ -97,6 +111,7 @@ def resolve(
     else:
         wanted = suggested_mapping(suggestions)
     columns = _columns(layout, wanted, f"The mapping {saved.code}" if saved else "The mapping")
+    values = together(options.value_mappings or (), saved.value_mappings if saved else ())
     fields = [column.field_name for column in columns]
     match_field = options.match_field or (saved.match_field if saved else None) or _default_match_field(fields)
     if match_field.value not in fields and layout.labels:
@@ -106,6 +121,20 @@ def resolve(
         columns=tuple(sorted(columns, key=lambda column: column.position)),
         ignored_headers=tuple(header for header in layout.headers if header not in mapped),
         match_field=match_field.value,
+        values=_words(values, columns),
+        offers=tuple(
+            MappedWords(each.target_field, each.words, each.csv_header)
+            for each in suggestions
+            if each.words and each.csv_header not in mapped and each.target_field not in fields
+        ),
+    )
+
+
+def _words(values: Sequence[ValueMapping], columns: Sequence[MappedColumn]) -> tuple[MappedWords, ...]:
+    headers = {column.field_name: column.header for column in columns}
+    return tuple(
+        MappedWords(field, tuple(of_field(values, field)), headers.get(field))
+        for field in dict.fromkeys(each.target_field for each in values)
     )
 
 

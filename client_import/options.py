@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
@@ -13,8 +13,9 @@ from pydantic.alias_generators import to_camel
 from client_import.catalogue import BY_NAME
 from client_import.errors import OptionsError
 from client_import.json_text import PlainText
-from client_import.near import did_you_mean, folded
+from client_import.near import folded
 from client_import.option_faults import option_fault
+from client_import.value_mappings import MOST_MAPPINGS, ValueMappings, known_field, not_too_many
 
 
 class Mode(StrEnum):
@@ -111,11 +112,6 @@ def _chosen(kind: type[Choice]) -> BeforeValidator:
     return BeforeValidator(lambda value: None if value in (None, "") else choose(kind, value))
 
 
-MOST_MAPPINGS = 2_000
-"""How many columns a mapping may name; each goes to a field of its own, of which there are far fewer."""
-
-_LONGEST_SHOWN = 200
-_FIELDS = {folded(field): field for field in BY_NAME}
 _CHOSEN_TYPE = BeforeValidator(lambda value: None if value in (None, "") else choose_type(value))
 
 
@@ -130,23 +126,10 @@ class ColumnMapping(BaseModel):
     @field_validator("target_field")
     @classmethod
     def _is_a_field(cls, name: str) -> str:
-        try:
-            return _FIELDS[folded(name)]
-        except KeyError:
-            near = did_you_mean(name, list(BY_NAME))
-            raise ValueError(
-                f'"{name[:_LONGEST_SHOWN]}" is not a client field. {near}`client-import fields` lists the fields.'
-            ) from None
+        return known_field(name)
 
 
-def _not_too_many(value: object) -> object:
-    """Count before anything is judged, which takes its time."""
-    if isinstance(value, Sized) and len(value) > MOST_MAPPINGS:
-        raise ValueError(f"These are {len(value)} columns; a mapping names at most {MOST_MAPPINGS}.")
-    return value
-
-
-ColumnMappings = Annotated[tuple[ColumnMapping, ...], Field(max_length=MOST_MAPPINGS), BeforeValidator(_not_too_many)]
+ColumnMappings = Annotated[tuple[ColumnMapping, ...], Field(max_length=MOST_MAPPINGS), not_too_many("columns")]
 """Which header goes to which field."""
 
 NO_QUOTE = "none"
@@ -169,6 +152,9 @@ class ImportOptions(BaseModel):
     mapping_code: PlainText | None = Field(None, description="the code of a saved mapping")
     column_mappings: ColumnMappings | None = Field(
         None, description="which header goes to which field, instead of the suggestion"
+    )
+    value_mappings: ValueMappings | None = Field(
+        None, description="which words mean which member of a field's list; beside those of a saved mapping"
     )
     default_client_type: Annotated[ClientType | None, _CHOSEN_TYPE] = Field(
         None, description="the Type of a created client whose row has none: a member, or a word for one such as Ltd"

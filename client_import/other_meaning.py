@@ -72,8 +72,8 @@ _WORDS_FOR_ANOTHER = frozenset(_SHORT_WORDS_FOR_ANOTHER.split())
 _WORDS_FOR_THE_OPPOSITE = frozenset(_SHORT_WORDS_FOR_THE_OPPOSITE.split())
 
 
-def _words(header: str) -> list[str]:
-    """The words of the header in small letters; ``VATDeregDate`` has three, ``can't`` is one."""
+def words_of(header: str) -> list[str]:
+    """Return the words of the header in small letters; ``VATDeregDate`` has three, ``can't`` is one."""
     return [word.casefold() for word in _WORD.findall(_HUMP.sub(" ", _APOSTROPHE.sub("", header)))]
 
 
@@ -86,7 +86,7 @@ def speaks_of_another(header: str) -> bool:
     """
     if len(header) > LONGEST_LABEL:
         return True
-    words = _words(header)
+    words = words_of(header)
     return (
         not _WORDS_FOR_ANOTHER.isdisjoint(words)
         or _ANOTHER.search("".join(words)) is not None
@@ -107,7 +107,7 @@ def says_the_opposite(header: str) -> bool:
     """Whether ``header`` says that something is not so: ``Can't contact email``, ``VAT dereg date``, ``No post``."""
     if len(header) > LONGEST_LABEL:
         return True
-    words = _words(header)
+    words = words_of(header)
     return (
         not _WORDS_FOR_THE_OPPOSITE.isdisjoint(words)
         or _OPPOSITE.search("".join(words)) is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from client_import.catalogue import BY_NAME
+from client_import.catalogue import BY_NAME, Field
 from client_import.check import MASK
 from client_import.columns import ColumnProfile, profile_columns
 from client_import.database import ClientsDatabase
@@ -20,7 +20,12 @@ from client_import.mapping import Mapping, resolve
 from client_import.options import ImportOptions
 from client_import.read import read_first_rows, read_rows
 from client_import.suggestions import Suggestion, suggest
+from client_import.turned_round import Words
 from client_import.understanding import Understanding
+from client_import.values import WordMap
+from client_import.values.mapped_words import choices, words_without_meaning
+
+_SHOWN_WORDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,9 @@ class PreviewColumn:
 
     ``fill_rate`` is the share of the sampled rows with a cell that is not blank; ``samples`` are at most three
     distinct values, masked where the field is sensitive. ``target_field`` is the field it is imported to when it
-    ``is_used``, else the one that is suggested; ``score`` is that of the suggestion of this field.
+    ``is_used``, else the one that is suggested; ``score`` is that of the suggestion of this field. ``words`` are mapped
+    to members of the field's list, or are to be when it is used; ``unknown_words`` are at most twenty of the column
+    that mean no member, the commonest first.
     """
 
     header: str
@@ -38,6 +45,8 @@ class PreviewColumn:
     target_field: str | None
     score: float | None
     is_used: bool
+    words: Words = ()
+    unknown_words: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the column as an object of the preview's ``columns``."""
@@ -48,6 +57,8 @@ class PreviewColumn:
             "targetField": self.target_field,
             "score": self.score,
             "isUsed": self.is_used,
+            "valueMappings": words_json(self.target_field, self.words),
+            "unknownValues": list(self.unknown_words),
         }
 
 
@@ -88,8 +99,10 @@ class Preview:
         mapped = self.mapping.columns if self.mapping else ()
         used = {column.header: column.field_name for column in mapped}
         suggested = {each.csv_header: each for each in self.suggestions}
+        words = {header: self.mapping.pairs_of(field) for header, field in used.items()} if self.mapping else {}
         return tuple(
-            _column(profile, used.get(profile.header), suggested.get(profile.header)) for profile in self.profiles
+            _column(profile, used.get(profile.header), suggested.get(profile.header), words.get(profile.header, ()))
+            for profile in self.profiles
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -103,7 +116,12 @@ class Preview:
             "totalRows": self.run.staged.total_items if self.run else None,
             "previewRows": list(self.first_rows),
             "suggestedMappings": [
-                {"csvHeader": each.csv_header, "targetField": each.target_field, "score": each.score}
+                {
+                    "csvHeader": each.csv_header,
+                    "targetField": each.target_field,
+                    "score": each.score,
+                    "valueMappings": words_json(each.target_field, each.words),
+                }
                 for each in self.suggestions
             ],
             "ignoredHeaders": list(self.ignored_headers),
@@ -116,7 +134,21 @@ class Preview:
         }
 
 
-def _column(profile: ColumnProfile, used: str | None, suggestion: Suggestion | None) -> PreviewColumn:
+def words_json(field: str | None, words: Words) -> list[dict[str, str]]:
+    """Return what is mapped of the words of a field as value mappings of JSON."""
+    return [{"targetField": field, "from": word, "to": member} for word, member in words] if field else []
+
+
+def unknown_words(profile: ColumnProfile, field: Field, words: Words) -> tuple[str, ...]:
+    """Return at most twenty words of the column that mean no member of the field's list, the commonest first."""
+    if not choices(field) or not len(profile.values):
+        return ()
+    unknown = set(words_without_meaning(profile.values, field, WordMap.of(field, words)).to_pylist())
+    by_count = sorted(zip(-profile.counts, profile.values.to_pylist(), strict=True))
+    return tuple(word for _, word in by_count if word in unknown)[:_SHOWN_WORDS]
+
+
+def _column(profile: ColumnProfile, used: str | None, suggestion: Suggestion | None, words: Words) -> PreviewColumn:
     suggested = suggestion.target_field if suggestion else None
     target = used or suggested
     is_sensitive = any(name is not None and BY_NAME[name].sensitive for name in (used, suggested))
@@ -127,6 +159,8 @@ def _column(profile: ColumnProfile, used: str | None, suggestion: Suggestion | N
         target_field=target,
         score=suggestion.score if suggestion and suggested == target else None,
         is_used=used is not None,
+        words=words if used else suggestion.words if suggestion else (),
+        unknown_words=unknown_words(profile, BY_NAME[used], words) if used else (),
     )
 
 

@@ -1,4 +1,7 @@
-"""Saved mappings: which header goes to which field, kept under a code (semantics.md, section 3)."""
+"""Saved mappings: which header goes to which field, and which words mean what there, kept under a code.
+
+semantics.md, section 3.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from client_import.errors import OptionsError
 from client_import.json_text import PlainText, read_json
 from client_import.near import did_you_mean
 from client_import.options import ColumnMappings, MatchField
+from client_import.value_mappings import ValueMappings
 
 _PRESETS = Path(__file__).with_name("presets")
 
@@ -38,6 +42,7 @@ class SavedMapping(BaseModel):
     code: Annotated[str, Field(pattern=CODE_PATTERN)]
     name: Annotated[PlainText, Field(min_length=1, max_length=200)]
     column_mappings: ColumnMappings
+    value_mappings: ValueMappings = ()
     match_field: MatchField | None = None
     is_preset: bool = False
     created_date: datetime | None = None
@@ -81,7 +86,9 @@ def presets() -> tuple[SavedMapping, ...]:
 
 
 def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
-    """Read a mapping from a JSON file: columnMappings, and optionally code, name and matchField; ``instead`` wins.
+    """Read a mapping from a JSON file: columnMappings, and optionally valueMappings, code, name and matchField.
+
+    ``instead`` wins.
 
     Raises OptionsError when the file cannot be read or is no mapping.
     """
@@ -100,7 +107,7 @@ def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
 
 
 def make_mapping(content: Mapping[str, Any], whose: str) -> SavedMapping:
-    """Return the mapping with ``content``: code, name, columnMappings and optionally matchField.
+    """Return the mapping with ``content``: code, name, columnMappings and optionally valueMappings and matchField.
 
     Raises OptionsError, beginning with ``whose``, when it is no mapping, or one that no file can be imported with.
     """
@@ -124,6 +131,8 @@ def check_mapping(mapping: SavedMapping, whose: str) -> None:
         fault = "It maps no column; name at least one header and its field in columnMappings."
     elif mapping.match_field is not None and mapping.match_field not in fields:
         fault = f"Its match field is {mapping.match_field}, and no column is mapped to that."
+    elif unused := [each.target_field for each in mapping.value_mappings if each.target_field not in fields]:
+        fault = f"It maps words of {unused[0]}, and no column is mapped to that."
     else:
         fault = conflict([(column.csv_header, column.target_field) for column in mapping.column_mappings]) or ""
     if fault:

@@ -3,7 +3,7 @@
 A header that a field's name or a synonym spells is certain. Of the other columns, those are strong enough to be
 used whose values are numbers of one register, whose header is a field's but for a slip and whose values agree, or
 that have no header and are the only one of their kind. Everything else is offered; so is a column whose header speaks
-of somebody or something else, and one whose header says the opposite is not even that.
+of somebody or something else. One whose header says the opposite is offered with its words mapped, or not at all.
 """
 
 from __future__ import annotations
@@ -11,10 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-
-import numpy as np
-import numpy.typing as npt
 
 from client_import.catalogue import BY_NAME
 from client_import.columns import ColumnProfile
@@ -29,8 +25,10 @@ from client_import.content import (
     looks_like_codes,
     looks_like_names,
 )
-from client_import.headers import distance, fields_of_header, fold, is_of_no_field, known_headers, says_nothing
+from client_import.headers import distance, fields_of_header, fold, is_of_no_field, says_nothing
+from client_import.likeness import is_a_slip, likeness
 from client_import.other_meaning import says_the_opposite, speaks_of_another
+from client_import.turned_round import Words, allotted, readings
 
 USED_FROM = 0.9
 """Suggestions with a lower score are offered, and never used on their own."""
@@ -39,13 +37,15 @@ _WEAK_AT_MOST = 0.89
 _HALF_ALIKE = 0.5
 _ALIKE_FROM = 0.7
 _ALIKE_BUT_FOR_A_SLIP = 0.8
-_SLIPS = 2
 _CLEARLY_BETTER = 0.1
 _UNLIKELY = 0.6
 """What remains of a score that the header gives, when the cells are of another kind."""
 
 _OF_ANOTHER_AT_MOST = 0.5
 """The score of a column that speaks of somebody or something else."""
+
+_TURNED_SCORE = 0.6
+"""The score of a column that has to be turned round, or mapped word by word, to be used."""
 
 _LEAST_VALUES = 3
 _FIELD_OF_KIND_BY_CONTENT = {"yes_no": "VatRegistered"}
@@ -54,11 +54,15 @@ _KNOWN_WITHOUT_HEADER = frozenset({"email", "phone", "post_code", "url", "Type",
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A guess that the column under ``csv_header`` is ``target_field``; ``score`` from 0 to 1."""
+    """A guess that the column under ``csv_header`` is ``target_field``; ``score`` from 0 to 1.
+
+    ``words`` are to be mapped then: pairs of word and member.
+    """
 
     csv_header: str
     target_field: str
     score: float
+    words: Words = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +108,20 @@ def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> l
     evidence = dict(zip(open_places, gather_evidence([columns[place] for place in open_places], least), strict=True))
     found = _certain(columns, named, evidence, least)
     free = [place for place in open_places if place not in found.fields and _may_be_guessed(headers[place])]
+    readable = {
+        place: readings(headers[place])
+        for place in open_places
+        if place not in found.fields and evidence[place].fits.get("yes_no", 0) >= FITS_FROM
+    }
+    free = [place for place in free if not readable.get(place)]
     unlike = {place for place in free if named[place]}
     guesses = _settled(_guesses(columns, free, unlike, evidence, found, least))
-    scores = {place: (name, 1.0) for place, name in found.fields.items()}
-    scores |= {guess.place: (guess.field, round(guess.score, 2)) for guess in guesses}
+    strong = [guess.field for guess in guesses if guess.score >= USED_FROM]
+    turned = allotted(readable, {*found.fields.values(), *strong})
+    taken = {reading.field for reading in turned.values()}
+    scores: dict[int, tuple[str, float, Words]] = {place: (name, 1.0, ()) for place, name in found.fields.items()}
+    scores |= {each.place: (each.field, round(each.score, 2), ()) for each in guesses if each.field not in taken}
+    scores |= {place: (reading.field, _TURNED_SCORE, reading.words) for place, reading in turned.items()}
     return [Suggestion(headers[place], *scores[place]) for place in sorted(scores)]
 
 
@@ -187,8 +201,8 @@ def _guesses(
     fields = found.free()
     if not free or not fields:
         return []
-    likeness = _likeness([columns[place].header for place in free], fields)
-    likeness[[place in unlike for place in free]] = 0
+    alike_by_place = likeness([columns[place].header for place in free], fields)
+    alike_by_place[[place in unlike for place in free]] = 0
     kinds = {place: [kind for kind in FIRST_OF_KIND if evidence[place].is_of(kind, least)] for place in free}
     defaults = {_field_of_kind(kind) for kind in FIRST_OF_KIND if kind not in found.kinds}
     others = {place for place in free if _is_of_another(columns[place].header)}
@@ -196,7 +210,7 @@ def _guesses(
     guesses = []
     for row, place in enumerate(free):
         column = columns[place]
-        for alike, name in zip(likeness[row].tolist(), fields, strict=True):
+        for alike, name in zip(alike_by_place[row].tolist(), fields, strict=True):
             kind = KIND[name]
             if kind in kinds[place]:
                 score = _score_of_agreeing(column.header, name, alike, name in defaults, met[kind] == 1)
@@ -225,7 +239,7 @@ def _score_of_agreeing(header: str, name: str, alike: float, is_default: bool, i
     """
     kind = KIND[name]
     is_known = kind in IDENTIFIERS or (says_nothing(header) and is_only and kind in _KNOWN_WITHOUT_HEADER)
-    if (is_default and is_known) or (alike >= _ALIKE_BUT_FOR_A_SLIP and _is_a_slip(header, name)):
+    if (is_default and is_known) or (alike >= _ALIKE_BUT_FOR_A_SLIP and is_a_slip(header, name)):
         return USED_FROM + 0.09 * alike
     if alike >= _ALIKE_FROM:
         return min(_WEAK_AT_MOST, alike * _WEAK_AT_MOST + 0.05)
@@ -267,31 +281,3 @@ def _settled(guesses: Sequence[_Guess]) -> list[_Guess]:
         if guess.place not in best and guess.field not in {other.field for other in best.values()}:
             best[guess.place] = guess
     return list(best.values())
-
-
-@cache
-def _spellings() -> dict[str, tuple[str, ...]]:
-    """The known spellings of each field that mean it by default."""
-    spellings: dict[str, tuple[str, ...]] = {}
-    for spelling, name in known_headers().items():
-        spellings[name] = (*spellings.get(name, ()), spelling)
-    return spellings
-
-
-def _likeness(headers: Sequence[str], fields: Sequence[str]) -> npt.NDArray[np.float64]:
-    """How much each header is like the best spelling of each field, from 0 to 1: a row for each header."""
-    from rapidfuzz import fuzz, process  # 20 ms that only unknown headers cost
-
-    known = _spellings()
-    spellings = [spelling for name in fields for spelling in known[name]]
-    starts = np.cumsum([0, *(len(known[name]) for name in fields)])[:-1]
-    ratios = process.cdist([fold(header) for header in headers], spellings, scorer=fuzz.ratio)
-    return np.asarray(np.maximum.reduceat(ratios, starts, axis=1) / 100, np.float64)
-
-
-def _is_a_slip(header: str, name: str) -> bool:
-    """Whether the header is a spelling of the field but for one or two letters."""
-    from rapidfuzz.distance import Levenshtein
-
-    text = fold(header)
-    return any(Levenshtein.distance(text, spelling, score_cutoff=_SLIPS) <= _SLIPS for spelling in _spellings()[name])

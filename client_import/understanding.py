@@ -15,6 +15,7 @@ from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapp
 from client_import.options import ImportOptions
 from client_import.saved_mappings import SavedMapping
 from client_import.suggestions import Suggestion, suggest
+from client_import.value_mappings import MappedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,10 @@ class Understanding:
         """Read what :meth:`save` wrote."""
         content = json.loads(path.read_text("utf-8"))
         layout = Layout.of(content["layout"])
-        columns = tuple(MappedColumn(**column) for column in content["mapping"]["columns"])
-        ignored = tuple(content["mapping"]["ignored_headers"])
-        return cls(layout, Mapping(columns, ignored, content["mapping"]["match_field"]))
+        mapping = content["mapping"]
+        columns = tuple(MappedColumn(**column) for column in mapping["columns"])
+        values, offers = (tuple(map(MappedWords.of, mapping[name])) for name in ("values", "offers"))
+        return cls(layout, Mapping(columns, tuple(mapping["ignored_headers"]), mapping["match_field"], values, offers))
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""

@@ -13,6 +13,7 @@ import typer
 from client_import.errors import OptionsError
 from client_import.options import ClientType, ImportOptions, MatchField
 from client_import.saved_mappings import read_mapping_file
+from client_import.value_mappings import together
 
 _FIELDS = ", ".join(MatchField)
 _TYPES = ", ".join(ClientType)
@@ -29,6 +30,13 @@ _OPTIONS: dict[str, Any] = {
     ],
     "mapping": Annotated[str | None, typer.Option(metavar="CODE|FILE.json", help="A saved mapping, or one in a file.")],
     "map": Annotated[list[str] | None, typer.Option(metavar='"HEADER=FIELD"', help="Map one column; may be repeated.")],
+    "value": Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar='"FIELD:WORD=MEMBER"',
+            help="Take a word for a member of the field's list, such as Type:Widow=Individual; may be repeated.",
+        ),
+    ],
     "default_type": Annotated[
         str | None,
         typer.Option(
@@ -94,6 +102,7 @@ _SHOWN = {
     "import_mode": "--mode",
     "match_field": "--match-on",
     "column_mappings": "--map",
+    "value_mappings": "--value",
     "default_client_type": "--default-type",
     "blank_cells": "--blank",
     "duplicates": "--duplicates",
@@ -132,6 +141,8 @@ def _parse(**given: Any) -> ImportOptions:
     }
     if given["map"]:
         options["column_mappings"] = [mapping_pair(text) for text in given["map"]]
+    if given["value"]:
+        options["value_mappings"] = [value_pair(text) for text in given["value"]]
     return parse_options(_with_mapping(options, given["mapping"]))
 
 
@@ -143,6 +154,17 @@ def mapping_pair(text: str) -> dict[str, str]:
     return {"csv_header": header.strip(), "target_field": field.strip()}
 
 
+def value_pair(text: str) -> dict[str, str]:
+    """Return the value mapping of ``FIELD:WORD=MEMBER``; raises OptionsError when it does not look like that."""
+    field, colon, rest = text.partition(":")
+    word, equals, member = rest.rpartition("=")
+    if not (colon and equals and field.strip() and word.strip() and member.strip()):
+        raise OptionsError(
+            f'--value: "{text}" should look like "FIELD:WORD=MEMBER", for example "Type:Widow=Individual".'
+        )
+    return {"target_field": field.strip(), "word": word.strip(), "member": member.strip()}
+
+
 def _with_mapping(options: dict[str, Any], mapping: str | None) -> dict[str, Any]:
     """Return ``options`` with the mapping that ``--mapping`` names: a file's content, or a saved one's code."""
     if mapping is None:
@@ -152,8 +174,10 @@ def _with_mapping(options: dict[str, Any], mapping: str | None) -> dict[str, Any
     if "column_mappings" in options:
         raise OptionsError(f"Both --map and the mapping file {mapping} were given; give one of them.")
     content = read_mapping_file(Path(mapping))
+    own = parse_options({"value_mappings": options.get("value_mappings")}).value_mappings or ()
     return {
         **options,
         "column_mappings": content.column_mappings,
+        "value_mappings": together(own, content.value_mappings),
         "match_field": options["match_field"] or content.match_field,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,8 +17,9 @@ from client_import.job_faults import FaultGroup, RowFault
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status
 from client_import.log import logger
-from client_import.options import ColumnMapping, ImportOptions
+from client_import.options import ImportOptions
 from client_import.preview import Preview
+from client_import.saved_mappings import SavedMapping
 from client_import.scratch import scratch
 from client_import.settle import settle
 from client_import.settler import Settler
@@ -159,11 +160,11 @@ class Imports:
         return self.looks.fault_groups(code)
 
     @contextmanager
-    def exported(self, columns: Sequence[ColumnMapping] | None) -> Iterator[IO[bytes]]:
+    def exported(self, mapping: SavedMapping | None) -> Iterator[IO[bytes]]:
         """All clients as CSV: :func:`client_import.export.export_clients`; the file is gone when it is closed."""
         with scratch(self.place.home.scratch, "export") as folder:
             path = folder / "clients.csv"
-            self.looks.export(columns, path)
+            self.looks.export(mapping, path)
             yield path.open("rb")
 
     def not_imported(self, code: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from client_import.folders import Home, JobFolder
 from client_import.importing import DryRun, dry_run, open_database, saved_mapping
 from client_import.job_faults import FaultGroup, RowFault, fault_groups, faults_of
 from client_import.job_store import JobStore
-from client_import.options import ColumnMapping, ImportOptions
+from client_import.options import ImportOptions
 from client_import.preview import Preview, look
+from client_import.saved_mappings import SavedMapping
 from client_import.scratch import scratch
 from client_import.settings import Settings
 from client_import.understanding import Understanding, understand
@@ -52,11 +53,11 @@ def groups(settings: Settings, code: str) -> list[FaultGroup]:
     return fault_groups(Home(settings.home).job(code))
 
 
-def export(settings: Settings, columns: Sequence[ColumnMapping] | None, path: Path) -> None:
+def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None:
     """Write all clients to ``path``: :func:`client_import.export.export_clients`."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with database.open(read_only=True) as connection, path.open("wb") as file:
-        export_clients(connection, columns, file)
+        export_clients(connection, mapping, file)
 
 
 @contextmanager

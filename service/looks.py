@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -14,8 +14,9 @@ from client_import.errors import StoreError
 from client_import.importing import DryRun
 from client_import.job_faults import FaultGroup, RowFault
 from client_import.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
-from client_import.options import ColumnMapping, ImportOptions
+from client_import.options import ImportOptions
 from client_import.preview import Preview
+from client_import.saved_mappings import SavedMapping
 from client_import.settings import Settings
 from client_import.understanding import Understanding
 from service import looking
@@ -75,9 +76,9 @@ class Looks:
         """Return the faults of the job by column and reason: :func:`client_import.job_faults.fault_groups`."""
         return self._quick("The list of what was wrong", looking.groups, code)
 
-    def export(self, columns: Sequence[ColumnMapping] | None, path: Path) -> None:
+    def export(self, mapping: SavedMapping | None, path: Path) -> None:
         """Write all clients to ``path``; raises StoreError when the clients database cannot be used now."""
-        self._long("The export", looking.export, columns, path)
+        self._long("The export", looking.export, mapping, path)
 
     def warm_up(self) -> None:
         """Have a process ready for the first look."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from client_import.suggestions import USED_FROM
+from client_import.turned_round import TURNED
 from service.tables import changes_table, reasons_table, show, table
 
 if TYPE_CHECKING:
     from client_import.importing import DryRun
-    from client_import.preview import Preview
+    from client_import.preview import Preview, PreviewColumn
 
 _SHOWN_COLUMNS = 8
 
@@ -23,6 +25,7 @@ def show_preview(name: str, preview: Preview) -> None:
     detected = ", ".join(f"{name} {value}" for name, value in layout.described().items())
     show(Text(f"{name}: {detected}", "bold"), *preview.notes)
     show(_mapping_table(preview))
+    show(*_hints(preview))
     headers = layout.headers[:_SHOWN_COLUMNS]
     if preview.first_rows:
         show(table(headers, [[row[header] for header in headers] for row in preview.first_rows]))
@@ -38,7 +41,9 @@ def _mapping_table(preview: Preview) -> Table:
     for column in preview.columns:
         field: str | Text = column.target_field or ""
         if column.target_field and not column.is_used:
-            field = Text(f"({column.target_field}?)", "yellow")
+            field = Text(f"({column.target_field}{_as_words(column)}?)", "yellow")
+        elif column.words:
+            field = f"{column.target_field}{_as_words(column)}"
         score = "" if column.score is None else f"{column.score:.2f}"
         what = "" if column.is_used else "offered, not used" if column.target_field else "ignored"
         if preview.objection and what.startswith("offered") and (column.score or 0) >= USED_FROM:
@@ -47,6 +52,35 @@ def _mapping_table(preview: Preview) -> Table:
             (column.header, " | ".join(column.samples), f"{column.fill_rate:.0%}", field, score, Text(what, "dim"))
         )
     return table(("column", "samples", "filled", "field", "score", ""), rows, ("filled", "score"), ("field",))
+
+
+def _as_words(column: PreviewColumn) -> str:
+    """How the words of a column are taken: reversed, or as which members."""
+    if not column.words:
+        return ""
+    if column.words == TURNED:
+        return ", reversed"
+    return f": {', '.join(f'{word} = {member}' for word, member in column.words)}"
+
+
+def _hints(preview: Preview) -> Iterator[str]:
+    """Say which words are not known, and what can be used with its words mapped."""
+    for column in preview.columns:
+        if column.is_used and column.unknown_words:
+            field = column.target_field or ""
+            yield (
+                f"Not in the list of {field}: {', '.join(column.unknown_words)}. "
+                f'Say what they mean: --value "{field}:{column.unknown_words[0]}=MEMBER"'
+            )
+    offered = [column for column in preview.columns if column.words and not column.is_used]
+    for column in offered:
+        values = " ".join(f'--value "{column.target_field}:{word}={member}"' for word, member in column.words)
+        yield f'To use {column.header} as {column.target_field}: --map "{column.header}={column.target_field}" {values}'
+    if offered:
+        yield (
+            "With --map, map every other column you want as well; or keep the suggestion and add to it: "
+            "client-import mappings save CODE --from FILE with these options, then --mapping CODE."
+        )
 
 
 def show_plan(name: str, run: DryRun) -> None:

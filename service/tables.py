@@ -147,7 +147,13 @@ def job_notes(job: Job) -> list[Text]:
 def mapping_line(mapping: ColumnMapping) -> Text:
     """Return which column went to which field, and how rows found their clients."""
     pairs = ", ".join(f"{column.header} -> {column.field_name}" for column in mapping.columns)
-    return Text(f"Columns: {pairs or 'none'}; clients are found by {mapping.match_field}.", "dim")
+    words = "; ".join(
+        f"values of {each.field_name}: {', '.join(f'{word} = {member}' for word, member in each.pairs)}"
+        for each in mapping.values
+    )
+    return Text(
+        f"Columns: {pairs or 'none'}; clients are found by {mapping.match_field}{words and f'; {words}'}.", "dim"
+    )
 
 
 def dropped_line(name: str, job: Job | None) -> Text:

@@ -47,11 +47,16 @@ _NAMES = {
 
 
 def import_options(**options: Any) -> ImportOptions:
-    """Options by the names the command line has for them; ``map`` is a dict of header to field."""
-    mapping = options.pop("map", None)
+    """Options by the names the command line has for them.
+
+    ``map`` is a dict of header to field, ``values`` one of field to a dict of word to member.
+    """
+    mapping, values = options.pop("map", None), options.pop("values", None)
     given = {_NAMES.get(name, name): value for name, value in options.items()}
     if mapping is not None:
         given["column_mappings"] = [{"csv_header": header, "target_field": field} for header, field in mapping.items()]
+    if values is not None:
+        given["value_mappings"] = values
     return ImportOptions.parse(given)
 
 

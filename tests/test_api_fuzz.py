@@ -45,6 +45,7 @@ FORMS = {
             "max_errors",
         ),
         *("header.0", "field.0", "shown.0", "header.1", "field.1", "header.x", "field.x"),
+        *("word.0", "member.0", "saved.0", "word.x"),
     ),
     "/jobs/{code}/mapping": ("name",),
     "/jobs/{code}/start": ("mapping", "use", "header.0", "field.0", "encoding", "delimiter"),
@@ -58,7 +59,8 @@ text = st.one_of(
     st.text(max_size=40),
     st.sampled_from(["", "\x00", "0:Code", "7:Name", "own", "none", "1-2", "9" * 5_000, "-1", '"Code"', '"\\ud800"',
                      "[" * 5_000, "{}", "null", "Code", "Name", "%", "\u202e", "\x1b[31m", "utf-16", "idna", "punycode",
-                     "individual-clients", "../../etc/passwd", "//evil.example", "1e999", "NaN", "unicode_escape"]),
+                     "individual-clients", "../../etc/passwd", "//evil.example", "1e999", "NaN", "unicode_escape",
+                     '["Type", "x"]', '0:Type:["Yes", "No"]']),
 )  # fmt: skip
 
 anything = st.recursive(

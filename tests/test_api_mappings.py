@@ -11,7 +11,7 @@ from tests.api_server import ApiServer, is_problem
 
 MAPPINGS = "/csv-mappings"
 COLUMNS = [{"csvHeader": "Ref number", "targetField": "Code"}, {"csvHeader": "Who", "targetField": "Name"}]
-FIELDS = ["code", "name", "columnMappings", "matchField", "isPreset", "createdDate", "updatedDate"]
+FIELDS = ["code", "name", "columnMappings", "valueMappings", "matchField", "isPreset", "createdDate", "updatedDate"]
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import fsspec
 import pytest
 
 from client_import.interruption_points import VARIABLE
+from client_import.saved_mappings import make_mapping
 from tests.cli import CommandLine, wait_until
 from tests.drop_runs import DropHome, Ticks, other_file_system, take_and_die
 from tests.program import Program
@@ -118,6 +119,24 @@ def test_options_beside_the_file_are_used_and_taken_along(drop: DropHome, tick: 
     [job] = program.store.jobs()
     assert program.store.options(job.code).import_mode == "CreateOnly"
     assert program.clients()[0]["type"] == "Trust"
+    program.store.close()
+
+
+def test_words_are_mapped_by_the_options_beside_the_file_and_by_a_saved_mapping(drop: DropHome, tick: Ticks) -> None:
+    program = Program(drop.home)
+    columns = [{"csvHeader": name, "targetField": name} for name in ("Code", "Name", "Type")]
+    words = {"code": "ours", "name": "ours", "columnMappings": columns, "valueMappings": {"Type": {"Estate": "Trust"}}}
+    program.store.save_mapping(make_mapping(words, "ours"))
+    drop.put("options.json", b'{"mappingCode": "ours", "defaultClientType": "Ltd"}')
+    drop.put("a.options.json", b'{"valueMappings": [{"targetField": "Type", "from": "Widow", "to": "Individual"}]}')
+    drop.put("a.csv", b"Code,Name,Type\nA1,Ann,widow\nA2,Bob,estate\nA3,Cy,\n")
+    assert import_all(tick) == [True]
+    assert [client["type"] for client in program.clients()] == ["Individual", "Trust", "PrivateLimitedCompany"]
+    drop.put("b.options.json", b'{"valueMappings": {"Type": {"Widow": "Shoe"}}}')
+    drop.put("b.csv", CSV)
+    assert import_all(tick) == [False]
+    assert "b.options.json is wrong" in str(drop.jobs()[0]["failureReason"])
+    assert "is no member of the list of Type" in str(drop.jobs()[0]["failureReason"])
     program.store.close()
 
 

@@ -52,6 +52,20 @@ def test_too_many_mappings_are_refused_by_their_number(server: ApiServer, code: 
         assert len(answer.content) < 10_000
 
 
+@pytest.mark.parametrize("count", [2_001, 40_000])
+def test_too_many_value_mappings_are_refused_by_their_number(server: ApiServer, code: str, count: int) -> None:
+    one = {"targetField": "Type", "to": "Shoe"}
+    column = [{"csvHeader": "Type", "targetField": "Type"}]
+    for many in ([{**one, "from": str(n)} for n in range(count)], {"Type": {str(n): "Shoe" for n in range(count)}}):
+        for method, path, content in (
+            ("PUT", f"{IMPORTS}/{code}", {"valueMappings": many}),
+            ("POST", MAPPINGS, {"name": "many", "columnMappings": column, "valueMappings": many}),
+        ):
+            answer = sent(server, method, path, json.dumps(content).encode())
+            is_problem(answer, 400, "valueMappings", "2000")
+            assert len(answer.content) < 10_000
+
+
 def test_the_first_twenty_faults_are_told_and_how_many_more(server: ApiServer, code: str) -> None:
     for method, path, rest in (("PUT", f"{IMPORTS}/{code}", {}), ("POST", MAPPINGS, {"name": "many"})):
         answer = sent(server, method, path, json.dumps({**rest, "columnMappings": mappings(2_000, "Nmae")}).encode())

@@ -6,7 +6,8 @@ import pytest
 
 from client_import.catalogue import FIELDS
 from client_import.headers import known_headers
-from tests.mapping import offered, used
+from client_import.turned_round import TURNED
+from tests.mapping import offered, suggested, used
 
 UTRS = ["1955839661", "1234567895", "3282497350"]
 NINOS = ["AB123456C", "CE123457A", "JA123458B", "AA123459C"]
@@ -87,7 +88,8 @@ def test_column_of_somebody_else_is_not_used(header: str, cells: list[str]) -> N
 def test_column_that_says_the_opposite_is_neither_used_nor_offered_as_it_is(header: str, cells: list[str]) -> None:
     columns = {"Name": ["Acme", "Bee", "Cee"], header: cells}
     assert used(columns) == {"Name": "Name"}
-    assert offered(columns) == {}
+    assert [each for each in suggested(columns) if each.csv_header == header and each.words != TURNED] == []
+    assert (header in offered(columns)) == (cells is FLAGS)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from client_import.values.companies_house import AUTH_CODE, COMPANY_NUMBER
 from client_import.values.dates import DATE
 from client_import.values.email import EMAIL
 from client_import.values.enums import ENUM, ENUM_LIST
+from client_import.values.mapped_words import WordMap
 from client_import.values.payroll import ACCOUNTS_OFFICE_REF, NINO, PAYE_REF
 from client_import.values.post_code import POST_CODE, post_code_is_good
 from client_import.values.repair import count_nothing, repair
@@ -28,6 +29,7 @@ __all__ = [
     "Flags",
     "Rules",
     "ValueType",
+    "WordMap",
     "count_nothing",
     "is_damaged",
     "name_shape",

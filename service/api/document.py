@@ -35,6 +35,7 @@ _OPTIONS = {
         {"csvHeader": "Client Name", "targetField": "Name"},
         {"csvHeader": "Entity Type", "targetField": "Type"},
     ],
+    "valueMappings": [{"targetField": "Type", "from": "Widow", "to": "Individual"}],
     "matchField": "Code",
     "importMode": "CreateAndUpdate",
     "maxErrors": "5%",

@@ -1,4 +1,4 @@
-"""The options of an import as fields of a form or of a query: a parameter each, and the column mappings as JSON."""
+"""The options of an import as fields of a form or of a query: a parameter each, and the mappings as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from pydantic.alias_generators import to_camel
 from client_import.json_text import read_plain_json
 from client_import.options import ImportOptions
 
-_MAPPINGS = "columnMappingsJson"
+_AS_JSON = {
+    "column_mappings": ("columnMappingsJson", '[{"csvHeader": "Client Ref", "targetField": "Code"}]'),
+    "value_mappings": ("valueMappingsJson", '[{"targetField": "Type", "from": "Widow", "to": "Individual"}]'),
+}
+"""The options that are no single value: the field that has each as JSON, and an example."""
+
 _SOURCES: dict[str, Any] = {"body": Form, "query": Query}
 
 _EXAMPLES = {
@@ -30,19 +35,18 @@ def options_in(where: Literal["body", "query"], *beside: str) -> Callable[..., A
 
     A field that is none of these is refused, so that no option is overlooked for its spelling.
     """
-    names = {to_camel(name): name for name in ImportOptions.model_fields if name != "column_mappings"}
+    names = {to_camel(name): name for name in ImportOptions.model_fields if name not in _AS_JSON}
 
     async def read(request: Request, **given: Any) -> ImportOptions:
         fields: Sequence[str] = list(request.query_params if where == "query" else await request.form())
-        unknown = sorted(set(fields) - {*names, _MAPPINGS, *beside})
+        unknown = sorted(set(fields) - {*names, *(field for field, _ in _AS_JSON.values()), *beside})
         if unknown:
             raise RequestValidationError(
                 [{"type": "extra_forbidden", "loc": (where, name), "msg": "unknown"} for name in unknown]
             )
-        mappings = given.pop(_MAPPINGS)
+        as_json = {name: given.pop(field) for name, (field, _) in _AS_JSON.items()}
         chosen = {name: value for name, value in given.items() if value is not None}
-        if mappings:
-            chosen["column_mappings"] = _column_mappings(mappings, where)
+        chosen |= {name: _read_mappings(name, text, where) for name, text in as_json.items() if text}
         try:
             return ImportOptions.model_validate(chosen)
         except ValidationError as error:
@@ -51,18 +55,7 @@ def options_in(where: Literal["body", "query"], *beside: str) -> Callable[..., A
     parameters = [
         inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request),
         *(_parameter(name, _SOURCES[where]) for name in names.values()),
-        inspect.Parameter(
-            _MAPPINGS,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                str | None,
-                _SOURCES[where](
-                    description="which header goes to which field, instead of the suggestion, as JSON",
-                    examples=['[{"csvHeader": "Client Ref", "targetField": "Code"}]'],
-                ),
-            ],
-        ),
+        *(_json_parameter(name, _SOURCES[where]) for name in _AS_JSON),
     ]
     read.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return read
@@ -76,26 +69,33 @@ def _parameter(name: str, source: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-def _column_mappings(text: str, where: str) -> Any:
+def _json_parameter(name: str, source: Any) -> inspect.Parameter:
+    field, example = _AS_JSON[name]
+    told = source(description=f"{ImportOptions.model_fields[name].description}, as JSON", examples=[example])
+    return inspect.Parameter(
+        field, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, told]
+    )
+
+
+def _read_mappings(name: str, text: str, where: str) -> Any:
+    field, example = _AS_JSON[name]
     try:
         content = read_plain_json(text)
     except ValueError as error:
-        raise RequestValidationError([_fault(where, f"This is no JSON that can be read: {error}.")]) from None
-    if isinstance(content, dict):
-        content = [{"csvHeader": header, "targetField": field} for header, field in content.items()]
-    if not isinstance(content, list):
-        raise RequestValidationError(
-            [_fault(where, 'Give a list such as [{"csvHeader": "Client Ref", "targetField": "Code"}].')]
-        )
+        raise RequestValidationError([_fault(where, field, f"This is no JSON that can be read: {error}.")]) from None
+    if isinstance(content, dict) and name == "column_mappings":
+        content = [{"csvHeader": header, "targetField": target} for header, target in content.items()]
+    if not isinstance(content, list | dict):
+        raise RequestValidationError([_fault(where, field, f"Give a list such as {example}.")])
     return content
 
 
 def _placed(fault: Any, where: str) -> dict[str, Any]:
     """Return a fault of the options as one of the form or query, under the name that the field has there."""
     name, *rest = fault["loc"] or ("options",)
-    shown = _MAPPINGS if name in ("column_mappings", "columnMappings") else to_camel(str(name))
-    return {**fault, "loc": (where, shown, *rest)}
+    in_json = next((field for option, (field, _) in _AS_JSON.items() if name in (option, to_camel(option))), None)
+    return {**fault, "loc": (where, in_json or to_camel(str(name)), *rest)}
 
 
-def _fault(where: str, message: str) -> dict[str, Any]:
-    return {"type": "value_error", "loc": (where, _MAPPINGS), "msg": message}
+def _fault(where: str, field: str, message: str) -> dict[str, Any]:
+    return {"type": "value_error", "loc": (where, field), "msg": message}

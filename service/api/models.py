@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from client_import.jobs import Status
 from client_import.json_text import PlainText
 from client_import.options import ColumnMapping, ColumnMappings, MatchField
+from client_import.value_mappings import ValueMapping, ValueMappings
 
 Code = Annotated[str, Field(description="names the job everywhere", examples=["k3v9q2m7xt"])]
 Rows = Annotated[int, Field(ge=0)]
@@ -72,6 +73,10 @@ class Suggestion(_Answer):
     csv_header: str
     target_field: str
     score: Annotated[float, Field(description="from 0 to 1; those under 0.90 are offered only, and never used unasked")]
+    value_mappings: Annotated[
+        list[ValueMapping],
+        Field(description="to be sent along when this is used: the column says the opposite, or is a member of a list"),
+    ]
 
 
 class PreviewColumn(_Answer):
@@ -83,6 +88,8 @@ class PreviewColumn(_Answer):
     target_field: str | None
     score: float | None
     is_used: bool
+    value_mappings: Annotated[list[ValueMapping], Field(description="which words of it mean which member of a list")]
+    unknown_values: Annotated[list[str], Field(description="words of it that mean no member of its field's list")]
 
 
 class PreviewRecord(_Answer):
@@ -151,6 +158,10 @@ class MappingContent(_Answer):
         ColumnMappings,
         Field(examples=[[{"csvHeader": "Client Ref", "targetField": "Code"}]]),
     ]
+    value_mappings: Annotated[
+        ValueMappings,
+        Field(examples=[[{"targetField": "Type", "from": "Widow", "to": "Individual"}]]),
+    ] = ()
     match_field: MatchField | None = None
 
 
@@ -160,6 +171,7 @@ class MappingRecord(_Answer):
     code: str
     name: str
     column_mappings: list[ColumnMapping]
+    value_mappings: list[ValueMapping]
     match_field: MatchField | None
     is_preset: bool
     created_date: datetime | None

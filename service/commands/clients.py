@@ -11,9 +11,8 @@ from typing import Annotated, BinaryIO
 import typer
 
 from client_import.errors import StoreError
-from client_import.options import ColumnMapping
 from client_import.private import as_the_user_says
-from client_import.saved_mappings import read_mapping_file
+from client_import.saved_mappings import SavedMapping, read_mapping_file
 from service.place import Place, open_place
 
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
@@ -29,12 +28,12 @@ def export(output: Output = None, mapping: MappingOption = None) -> None:
     from client_import.importing import open_database
 
     with open_place() as place:
-        columns = _columns(place, mapping)
+        chosen = _mapping(place, mapping)
         with (
             open_database(place.settings, place.home).open(read_only=True) as connection,
             _target(output) as file,
         ):
-            export_clients(connection, columns, file)
+            export_clients(connection, chosen, file)
 
 
 def template(output: Output = None, mapping: MappingOption = None) -> None:
@@ -42,15 +41,14 @@ def template(output: Output = None, mapping: MappingOption = None) -> None:
     from client_import.export import write_template
 
     with open_place() as place, _target(output) as file:
-        write_template(_columns(place, mapping), file)
+        chosen = _mapping(place, mapping)
+        write_template(chosen.column_mappings if chosen else None, file)
 
 
-def _columns(place: Place, mapping: str | None) -> tuple[ColumnMapping, ...] | None:
+def _mapping(place: Place, mapping: str | None) -> SavedMapping | None:
     if mapping is None:
         return None
-    if mapping.lower().endswith(".json"):
-        return read_mapping_file(Path(mapping)).column_mappings
-    return place.store.mapping(mapping).column_mappings
+    return read_mapping_file(Path(mapping)) if mapping.lower().endswith(".json") else place.store.mapping(mapping)
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from client_import.errors import OptionsError
-from client_import.options import ColumnMapping
+from client_import.options import ColumnMapping, ImportOptions
 from client_import.saved_mappings import SavedMapping, make_mapping, read_mapping_file
 from service.commands.importing import opened, scratch_folder
-from service.import_options import mapping_pair, parse_options
+from service.import_options import mapping_pair, parse_options, value_pair
 from service.output import print_json, print_line
 from service.place import Place, open_place
 
@@ -57,6 +57,9 @@ def show_mapping(code: Code, as_json: AsJson = False) -> None:
     rows = [(column.csv_header, column.target_field) for column in mapping.column_mappings]
     show(f"{mapping.name} ({mapping.code}); match field: {mapping.match_field or 'Code, else Name'}")
     show(table(("column", "field"), rows))
+    if mapping.value_mappings:
+        words = [(each.target_field, each.word, each.member) for each in mapping.value_mappings]
+        show(table(("field", "word", "is taken for"), words))
 
 
 @app.command("save")
@@ -65,7 +68,7 @@ def save_mapping(
         str,
         typer.Argument(
             metavar="FILE.json|CODE",
-            help="A file with columnMappings, and optionally code, name, matchField; with --from, the code.",
+            help="A file with columnMappings, optionally valueMappings, code, name, matchField; with --from, the code.",
         ),
     ],
     from_file: Annotated[
@@ -74,6 +77,10 @@ def save_mapping(
     map: Annotated[  # noqa: A002
         list[str] | None,
         typer.Option(metavar='"HEADER=FIELD"', help="With --from: map this column so; may be repeated."),
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(metavar='"FIELD:WORD=MEMBER"', help="With --from: take this word for this member of a list."),
     ] = None,
     match_on: Annotated[
         str | None, typer.Option(metavar="FIELD", help="With --from: the field a row finds its client by.")
@@ -85,9 +92,11 @@ def save_mapping(
     given = {key: value for key, value in (("code", code), ("name", name)) if value is not None}
     with open_place() as place:
         if from_file is not None:
-            mapping = _suggested(place, from_file, source, given, map or [], match_on)
-        elif map or match_on:
-            raise OptionsError("--map and --match-on go with --from FILE.csv. A mapping file says these things itself.")
+            mapping = _suggested(place, from_file, source, given, _own(map, value, match_on))
+        elif map or value or match_on:
+            raise OptionsError(
+                "--map, --value and --match-on go with --from FILE.csv. A mapping file says these things itself."
+            )
         else:
             mapping = _in_file(source, given)
         saved = place.store.save_mapping(mapping)
@@ -106,15 +115,22 @@ def _in_file(source: str, given: dict[str, str]) -> SavedMapping:
     return read_mapping_file(path, **given)
 
 
-def _suggested(
-    place: Place, from_file: str, code: str, given: dict[str, str], maps: list[str], match_on: str | None
-) -> SavedMapping:
-    """Return the mapping that is suggested for the CSV file, changed as ``maps`` say."""
+def _own(maps: list[str] | None, values: list[str] | None, match_on: str | None) -> ImportOptions:
+    return parse_options(
+        {
+            "match_field": match_on,
+            "column_mappings": [mapping_pair(text) for text in maps] if maps else None,
+            "value_mappings": [value_pair(text) for text in values] if values else None,
+        }
+    )
+
+
+def _suggested(place: Place, from_file: str, code: str, given: dict[str, str], options: ImportOptions) -> SavedMapping:
+    """Return the mapping that is suggested for the CSV file, changed as ``options`` say."""
     if "code" in given or code.endswith(".json"):
         raise OptionsError("With --from, name the code once: client-import mappings save CODE --from FILE.csv.")
     from client_import.understanding import suggested_for
 
-    options = parse_options({"match_field": match_on, "column_mappings": [mapping_pair(text) for text in maps] or None})
     with opened(from_file) as (stream, file_name), scratch_folder(place, stream) as folder:
         mapping = suggested_for(folder.source, options)
     columns = [ColumnMapping(csv_header=each.header, target_field=each.field_name) for each in mapping.columns]
@@ -122,6 +138,7 @@ def _suggested(
         "code": code,
         "name": Path(file_name).stem,
         "column_mappings": columns,
+        "value_mappings": options.value_mappings or (),
         "match_field": options.match_field,
     }
     return make_mapping({**content, **given}, f"The mapping of {file_name}")

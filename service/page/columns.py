@@ -10,6 +10,8 @@ from client_import.mapping import suggested_mapping
 from client_import.options import ColumnMapping, ImportOptions
 from client_import.preview import Preview
 from client_import.saved_mappings import SavedMapping, conflict
+from client_import.turned_round import TURNED, Words
+from client_import.values.mapped_words import choices, key_of
 from service.page.words import in_words
 
 CHOSEN_FROM_LISTS = 80
@@ -21,6 +23,7 @@ class ColumnRow:
     """One column: ``field`` is the one it is imported to, empty when it is not imported.
 
     ``offered`` is a suggestion that is not used; ``score`` is that of the suggestion, where the field is that one.
+    ``words`` are to be mapped when it is used: pairs of word and member.
     """
 
     header: str
@@ -29,6 +32,47 @@ class ColumnRow:
     field: str
     offered: str
     score: float | None
+    words: Words = ()
+
+    @property
+    def how(self) -> str:
+        """How the offered column is to be taken: reversed, or as which members of a list; mostly empty."""
+        if self.words == TURNED:
+            return ", reversed"
+        return f": {', '.join(f'{word.lower()} = {member}' for word, member in self.words)}" if self.words else ""
+
+
+@dataclass(frozen=True, slots=True)
+class WordRow:
+    """A word of the column under ``header``, and the member of its field's list that it is taken for; empty for none.
+
+    ``saved`` is the member that the chosen saved mapping has for it, else empty.
+    """
+
+    header: str
+    field: str
+    word: str
+    member: str
+    saved: str
+    choices: tuple[str, ...]
+
+
+def word_rows(preview: Preview, saved: SavedMapping | None) -> list[WordRow]:
+    """Return the words that are mapped, and those that are in no list, of the columns that go to fields with one."""
+    theirs = {each.key: each.member for each in saved.value_mappings} if saved else {}
+    return [
+        WordRow(
+            header=column.header,
+            field=column.target_field,
+            word=word,
+            member=member,
+            saved=theirs.get((column.target_field, key_of(word)), ""),
+            choices=choices(BY_NAME[column.target_field]),
+        )
+        for column in preview.columns
+        if column.is_used and column.target_field
+        for word, member in (*column.words, *((word, "") for word in column.unknown_words))
+    ]
 
 
 def column_rows(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> list[ColumnRow]:
@@ -49,6 +93,7 @@ def column_rows(preview: Preview, options: ImportOptions, saved: SavedMapping | 
                 field=field,
                 offered=target if is_offered else "",
                 score=guess.score if guess and (is_offered or target == field) else None,
+                words=guess.words if guess and is_offered else (),
             )
         )
     return rows

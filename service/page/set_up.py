@@ -10,10 +10,11 @@ from client_import.jobs import Job
 from client_import.options import NO_OPTIONS, ColumnMapping, ImportOptions
 from client_import.preview import Preview
 from client_import.saved_mappings import SavedMapping
+from client_import.value_mappings import together
 from service.imports import Imports
 from service.looks import LookCutOffError
 from service.page.choices import Choice, file_choices, import_choices, rare_file_choices, rare_import_choices
-from service.page.columns import ColumnRow, column_rows, masked_rows, objection_to
+from service.page.columns import ColumnRow, WordRow, column_rows, masked_rows, objection_to, word_rows
 from service.page.set_up_form import LAYOUT_OPTIONS, OWN, Form, Wish, fitting, read_form
 
 SHOWN_ROWS = 5
@@ -35,6 +36,7 @@ class SetUp:
     preview: Preview | None
     objection: str | None
     columns: list[ColumnRow]
+    words: list[WordRow]
     first_headers: list[str]
     first_rows: list[list[str]]
     file: tuple[Choice, ...]
@@ -91,6 +93,7 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
         preview=preview,
         objection=objection_to(preview, options, saved) if preview else objection,
         columns=rows,
+        words=word_rows(preview, saved) if preview else [],
         first_headers=[row.header for row in rows[:SHOWN_HEADERS]],
         first_rows=masked_rows(preview, rows, SHOWN_HEADERS) if preview else [],
         file=file_choices(options, layout),
@@ -133,7 +136,8 @@ def _fit(imports: Imports, code: str, wish: Wish) -> list[str]:
     found, missing = fitting(wanted, headers)
     if "mapping_code" in found and not code_of_saved:
         found = {"column_mappings": wanted.column_mappings}
-    imports.keep_options(code, bare.model_copy(update=found))
+    words = together(bare.value_mappings or (), found.pop("value_mappings", ()))
+    imports.keep_options(code, bare.model_copy(update={**found, "value_mappings": words or None}))
     if not missing:
         return []
     name = f'The mapping "{wanted.name}"' if code_of_saved else "Your choice of fields"

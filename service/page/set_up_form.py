@@ -50,11 +50,55 @@ def read_form(form: Form) -> Wish:
         chosen["column_mappings"] = _own(form)
     elif wanted:
         chosen["mapping_code"] = wanted
+    chosen["value_mappings"] = _words(form, keeps_saved="column_mappings" in chosen) or None
     return Wish(ImportOptions.parse(chosen, _SHOWN), saved)
 
 
 def _places(form: Form) -> list[str]:
     return [name.removeprefix("header.") for name in form if name.startswith("header.")]
+
+
+def _words(form: Form, *, keeps_saved: bool) -> list[dict[str, str]]:
+    """The value mappings that the form says; ``keeps_saved`` also those that are the saved mapping's own.
+
+    A field that another column goes to now keeps none.
+    """
+    used, words = _used(form)
+    changed = {used[1]} if used else set()
+    for place in _places(form):
+        fields = _field(form, place), str(form.get(f"shown.{place}", ""))
+        changed.update(fields if fields[0] != fields[1] else ())
+    for name in [name for name in form if name.startswith("word.")]:
+        place = name.removeprefix("word.")
+        member, saved = form.get(f"member.{place}", ""), form.get(f"saved.{place}", "")
+        field, word = _texts(str(form[name]), 2)
+        if member and field not in changed and (keeps_saved or member != saved):
+            words.append({"target_field": field, "word": word, "member": str(member)})
+    return words
+
+
+def _used(form: Form) -> tuple[tuple[str, str] | None, list[dict[str, str]]]:
+    """The place and the field of the offer that was taken, if any, and the value mappings that come with it."""
+    place, _, rest = str(form.get("use", "")).partition(":")
+    field, _, words = rest.partition(":")
+    pairs = _texts(words) if words else []
+    mappings = [
+        {"target_field": field, "word": word, "member": member}
+        for word, member in zip(pairs[::2], pairs[1::2], strict=False)
+    ]
+    return ((place, field), mappings) if field else (None, mappings)
+
+
+def _texts(written: str, count: int | None = None) -> list[str]:
+    """The texts of a list that the page wrote as JSON."""
+    try:
+        texts = read_json(written)
+    except ValueError:
+        texts = None
+    is_list = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+    if not is_list or count not in (None, len(texts)):
+        raise OptionsError("The form names a word that is not there. Load the page again.")
+    return list(texts)
 
 
 def _is_changed(form: Form) -> bool:
@@ -66,9 +110,9 @@ def _is_changed(form: Form) -> bool:
 def _own(form: Form) -> list[dict[str, str]]:
     """The mapping that the table of columns says."""
     fields = {place: _field(form, place) for place in _places(form)}
-    place, _, field = str(form.get("use", "")).partition(":")
-    if field:
-        fields[place] = field
+    used, _ = _used(form)
+    if used:
+        fields[used[0]] = used[1]
     mappings = []
     for place, name in fields.items():
         if name not in BY_NAME and name:
@@ -106,7 +150,9 @@ def fitting(saved: SavedMapping, headers: tuple[str, ...]) -> tuple[dict[str, An
         return {"mapping_code": saved.code}, []
     if not fits:
         return {}, missing
-    wanted: dict[str, Any] = {"column_mappings": fits}
-    if saved.match_field in {each.target_field for each in fits}:
+    fields = {each.target_field for each in fits}
+    words = tuple(each for each in saved.value_mappings if each.target_field in fields)
+    wanted: dict[str, Any] = {"column_mappings": fits, "value_mappings": words}
+    if saved.match_field in fields:
         wanted["match_field"] = saved.match_field
     return wanted, missing

@@ -49,7 +49,7 @@ async def export(request: Request, imports: TheImports, mapping: Mapping = None)
 
 
 def _exported(imports: Imports, mapping: str | None) -> IO[bytes]:
-    with imports.exported(_columns(imports, mapping)) as file:
+    with imports.exported(imports.store.mapping(mapping) if mapping else None) as file:
         return file  # it stays readable when its folder is gone
 
 

@@ -101,13 +101,18 @@ def _save(request: Request, code: str, name: str) -> Response:
         "code": same[0] if same else free_code(name, set(known)),
         "name": re.sub(r"\s+", " ", name),
         "column_mappings": columns,
+        "value_mappings": [
+            {"target_field": row.field, "word": row.word, "member": row.member} for row in seen.words if row.member
+        ],
         "match_field": seen.options.match_field,
     }
     try:
         saved = imports.store.save_mapping(make_mapping(content, "The mapping"))
     except OptionsError as error:
         return show_set_up(request, imports, code, [str(error)])
-    options = seen.options.model_copy(update={"column_mappings": None, "mapping_code": saved.code})
+    options = seen.options.model_copy(
+        update={"column_mappings": None, "value_mappings": None, "mapping_code": saved.code}
+    )
     imports.keep_options(code, options)
     said = "changed" if same else "saved"
     return show_set_up(request, imports, code, [f'The mapping "{saved.name}" is {said}; choose it for the next file.'])
