@@ -154,9 +154,10 @@ def _as_opposite(header: str) -> tuple[Reading, ...]:
     """Read a header that is the name of a field of yes and no but for what turns it round: ``VAT unregistered``."""
     text = fold(header)
     for turning in _TURNING:
-        for start in (match.start() for match in re.finditer(turning, text)):
-            rest = text[:start] + ("is" if turning == "isnt" else "") + text[start + len(turning) :]
-            for name in fields_of_header(rest):
+        before, *behind = text.split(turning)
+        for place in range(len(behind)):
+            head, tail = turning.join((before, *behind[:place])), turning.join(behind[place:])
+            for name in fields_of_header(f"{head}{'is' if turning == 'isnt' else ''}{tail}"):
                 if BY_NAME[name].type == "yes_no" and not speaks_of_another(header):
                     return (Reading(name, TURNED),)
     return ()
