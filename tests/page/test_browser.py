@@ -121,6 +121,33 @@ def test_a_fixed_file_is_sent_again(person: Person, small: Path, tmp_path: Path)
     person.look("the result of the fixed file")
 
 
+@pytest.mark.parametrize("kind", [DESKTOP, PHONE | DARK], ids=["desk", "phone"])
+def test_words_are_chosen_for_and_the_opposite_is_used(
+    browser: Browser, server: ApiServer, tmp_path: Path, kind: dict[str, Any]
+) -> None:
+    person = Person(browser, server, **kind)
+    page, file, is_phone = person.page, tmp_path / "words.csv", "has_touch" in kind
+    code = "P" if is_phone else "D"
+    rows = f"{code}1,Ann,Widow,Yes,No\n{code}2,Bob,Ltd,0,Yes\n"
+    file.write_text(f"Code,Name,Type,Do not email,Active\n{rows}")
+    page.goto("/")
+    person.choose(file)
+    expect(page.locator("#start")).to_have_text("Import: create 1, update 0")
+    person.look("words in no list, and offers")
+    for column in ("Do not email", "Active"):
+        with page.expect_response(lambda answer: answer.url.endswith("/set-up")):
+            page.get_by_role("button", name=f"Use it for {column}").click()
+        person.wait_for_plan()
+    with page.expect_response(lambda answer: answer.url.endswith("/set-up")):
+        page.get_by_label("What Widow means in Type").select_option("Individual")
+    person.wait_for_plan()
+    expect(page.locator("#start")).to_have_text("Import: create 2, update 0")
+    person.look("words that mean a member")
+    person.start()
+    expect(page.locator("h1")).to_have_text("2 clients created")
+    person.close()
+
+
 def test_an_import_is_cancelled_while_it_waits(person: Person, server: ApiServer, small: Path) -> None:
     page = person.page
     page.goto("/")
