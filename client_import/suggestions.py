@@ -28,7 +28,7 @@ from client_import.content import (
 from client_import.headers import distance, fields_of_header, fold, is_of_no_field, says_nothing
 from client_import.likeness import is_a_slip, likeness
 from client_import.other_meaning import says_the_opposite, speaks_of_another
-from client_import.turned_round import Words, allotted, readings
+from client_import.turned_round import Words, allotted, readings_of
 
 USED_FROM = 0.9
 """Suggestions with a lower score are offered, and never used on their own."""
@@ -109,9 +109,13 @@ def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> l
     found = _certain(columns, named, evidence, least)
     free = [place for place in open_places if place not in found.fields and _may_be_guessed(headers[place])]
     readable = {
-        place: readings(headers[place])
+        place: readings_of(
+            headers[place],
+            columns[place].first_values,
+            is_yes_no=evidence[place].fits.get("yes_no", 0) >= FITS_FROM,
+        )
         for place in open_places
-        if place not in found.fields and evidence[place].fits.get("yes_no", 0) >= FITS_FROM
+        if place not in found.fields
     }
     free = [place for place in free if not readable.get(place)]
     unlike = {place for place in free if named[place]}

@@ -7,7 +7,7 @@ the words ``Yes`` and ``No`` are mapped to the member that each of them means.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -50,7 +50,9 @@ _SAYS_WHOM = re.compile("contact|market|commun|comms|subscri|opt(?:s|ed|ing)?(?:
 _CONSENTS = re.compile("opt(?:s|ed|ing)?in|subscribe[sd]|consent(?:s|ed)|agree[sd]|accept(?:s|ed)")
 _CHANNEL = {field: re.compile(pattern) for field, pattern in _CHANNELS.items()}
 _MAIL_OF_ANOTHER = re.compile("email|mailing|mailshot|newsletter")
-_SPEAKS_OF_CONSENT = re.compile("consent|gdpr|marketing|opt(?:s|ed|ing)?in(?!g)|subscribe[sd]")
+_SPEAKS_OF_CONSENT = re.compile("consent|gdpr|opt(?:s|ed|ing)?in(?!g)")
+_MAY_SPEAK_OF_CONSENT = re.compile("marketing|subscribe[sd]|newsletter|mailing")
+"""The first wherever it stands; the second not where a header also has words of other things: ``Marketing budget``."""
 
 _ACTIVE = "active live current enabled ongoing currentclient activeclient stillactive"
 _INACTIVE = """
@@ -66,6 +68,8 @@ _STATUS = {
 }
 _BEFORE = ("is", "was", "has", "client", "customer", "account", "record", "currently", "now", "been", "the")
 _BEHIND = ("client", "clients", "customer", "account", "record", "flag", "yesno", "yn", "status", "indicator")
+
+_MARKS = frozenset("xX✗✘✕✖❌☒×*")
 
 _TURNING = ("notyet", "isnt", "not", "non", "un", "de")
 """What, taken out of a header, leaves the name of the field that it is the opposite of."""
@@ -85,6 +89,19 @@ def readings(header: str) -> tuple[Reading, ...]:
     if len(header) > LONGEST_LABEL:
         return ()
     return _as_status(header) or _as_consent(header) or _as_opposite(header)
+
+
+def readings_of(header: str, values: Sequence[str], *, is_yes_no: bool) -> tuple[Reading, ...]:
+    """Return :func:`readings` for a column with these distinct ``values``, which may be of yes and no.
+
+    Where all its cells have the same mark, or repeat the header, that stands for yes.
+    """
+    found = readings(header)
+    if is_yes_no or not found:
+        return found if is_yes_no else ()
+    if len(values) != 1 or (values[0] not in _MARKS and fold(values[0]) != fold(header)):
+        return ()
+    return tuple(Reading(each.field, ((values[0], dict(each.words).get("Yes", "Yes")),)) for each in found)
 
 
 def allotted(readable: Mapping[int, tuple[Reading, ...]], taken: Collection[str]) -> dict[int, Reading]:
@@ -107,7 +124,12 @@ def tells_consent(header: str) -> bool:
     """Whether a column under ``header`` tells who may be contacted how, whatever its cells are."""
     if len(header) > LONGEST_LABEL or speaks_of_another(header):
         return False
-    return bool(_as_consent(header)) or _SPEAKS_OF_CONSENT.search(fold(header)) is not None
+    text = fold(header)
+    return (
+        bool(_as_consent(header))
+        or _SPEAKS_OF_CONSENT.search(text) is not None
+        or (_MAY_SPEAK_OF_CONSENT.search(text) is not None and _is_of_contacts(header))
+    )
 
 
 def _as_status(header: str) -> tuple[Reading, ...]:
@@ -125,8 +147,7 @@ def _as_status(header: str) -> tuple[Reading, ...]:
 def _as_consent(header: str) -> tuple[Reading, ...]:
     """Read a header that says whom not to contact; without a channel it may be about any of them."""
     text = fold(header)
-    is_spoken = _SPOKEN.fullmatch(text) or all(map(_SPOKEN.fullmatch, words_of(header)))
-    if not is_spoken or _REFUSES_TWICE.search(text) or speaks_of_another(header):
+    if not _is_of_contacts(header) or _REFUSES_TWICE.search(text) or speaks_of_another(header):
         return ()
     named = tuple(field for field, pattern in _CHANNEL.items() if pattern.search(_without_overlap(field, text)))
     words: Words
@@ -139,6 +160,11 @@ def _as_consent(header: str) -> tuple[Reading, ...]:
     if not named and not _SAYS_WHOM.search(text):
         return ()
     return tuple(Reading(field, words) for field in (named or tuple(_CHANNELS)))
+
+
+def _is_of_contacts(header: str) -> bool:
+    """Whether ``header`` has no word that is of anything but contacts."""
+    return bool(_SPOKEN.fullmatch(fold(header))) or all(map(_SPOKEN.fullmatch, words_of(header)))
 
 
 def _without_overlap(field: str, text: str) -> str:

@@ -106,6 +106,25 @@ def test_an_opt_in_is_offered_as_it_is(header: str) -> None:
     assert (found.target_field, found.words) == ("CanContactEmail", ())
 
 
+@pytest.mark.parametrize(
+    ("header", "mark", "field", "member"),
+    [
+        ("Do not email", "x", "CanContactEmail", "No"),
+        ("Do not email", "Do Not Email", "CanContactEmail", "No"),
+        ("Opted out", "✗", "CanContactEmail", "No"),
+        ("Email opted in", "X", "CanContactEmail", "Yes"),
+        ("Archived", "x", "Status", "Inactive"),
+        ("VAT unregistered", "*", "VatRegistered", "No"),
+    ],
+)
+def test_a_column_that_is_ticked_is_offered_with_its_mark(header: str, mark: str, field: str, member: str) -> None:
+    found = offer(header, [mark, "", mark])
+    assert found is not None
+    assert (found.target_field, found.words) == (field, ((mark, member),))
+    two = offer(header, [mark, "", "see file"])
+    assert two is None or two.words == ()
+
+
 @pytest.mark.parametrize("cells", [["", "", ""], ["12/03/2024", "", ""], ["asked us to", "No", "see file"]])
 @pytest.mark.parametrize("header", ["Do not email", "Archived", "Opted out"])
 def test_only_columns_of_yes_and_no_are_offered(header: str, cells: list[str]) -> None:
@@ -179,7 +198,9 @@ def test_consent_that_is_dropped_is_told_loudly(program: Program, header: str, c
     job = program.run(f"Code,Name,Type,{header}\nC1,Ann,Ltd,{cell}\n".encode())
     [note] = [note for note in job["notes"] if "may be contacted" in note]
     assert header in note
-    assert ("They can be used" in note) == (cell == "Yes" and header in ("Do Not Contact", "Opted out"))
+    is_refused = header in ("Do Not Contact", "Opted out")
+    can_be_used = (cell == "Yes" and is_refused) or (cell == "x" and (is_refused or "opt-in" in header))
+    assert ("They can be used" in note) == can_be_used
 
 
 @pytest.mark.parametrize("header", ["Active", "Inactive", "Is archived", "Former client"])
@@ -210,5 +231,6 @@ def test_the_opposite_that_is_used_as_it_is_is_told(program: Program) -> None:
 
 
 def test_columns_of_telephone_numbers_are_no_consents(program: Program) -> None:
-    data = b"Code,Name,Type,Telephone,Phone no,Mobile,Mobile phone no,Next contact\nC1,Ann,Ltd,,,,,\n"
+    headers = b"Telephone,Phone no,Mobile,Mobile phone no,Marketing budget,Subscribed capital"
+    data = b"Code,Name,Type," + headers + b"\nC1,Ann,Ltd,,,,,,\n"
     assert not [note for note in program.run(data)["notes"] if "contacted" in note]
