@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,12 +32,14 @@ def choices(field: Field) -> tuple[str, ...]:
     return ("Yes", "No") if field.type == "yes_no" else field.members
 
 
+@lru_cache(maxsize=4096)
 def meant(word: str, field: Field) -> str | None:
     """Return the member of the field's list that a cell with ``word`` means, None when it means none."""
     value: str | None = _read(prepare(pa.array([word], pa.string())), field)[0].as_py()
     return value if value in choices(field) else None
 
 
+@lru_cache(maxsize=4096)
 def key_of(word: str) -> str | None:
     """Return what of ``word`` is compared; None when it is blank."""
     key: str | None = _keys(prepare(pa.array([word], pa.string())))[0].as_py()
