@@ -1,7 +1,8 @@
 """Files in an encoding of one byte for each character: which one it is, and what looks wrong in it (section 2).
 
 Every byte means something in each of them, so the words decide (:mod:`client_import.letters`). Four are detected. Of
-others, and where two are about as plausible, a note says so, with the words in question; one of those is used where it alone decodes every byte.
+others, and where two are about as plausible, a note says so, with the words in question; one of the others is used
+where it alone decodes every byte.
 """
 
 from __future__ import annotations
