@@ -38,8 +38,10 @@ class ApiServer:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        with self.client:
+        try:
             self.stop()
+        finally:
+            self.client.close()  # not "with": it has sent requests, and cannot be entered any more
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
