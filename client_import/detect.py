@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def detect(path: Path, options: ImportOptions) -> Layout:
         escape=Escape.BACKSLASH if dialect.escape else Escape.DOUBLED,
         line_ending=dialect.line_ending or line_ending_of(table.encode(), dialect),
         ends_strictly=bool(dialect.line_ending),
-        header_cells=header.labels if header and header.first == header.last else (),
+        header_lines=header.lines if header else (),
         notes=(*_notes(text, encoding, records, header, above), *doubts(odd, encoding)),
     )
 
@@ -113,7 +114,7 @@ def _header(records: list[list[str]], above: int, options: ImportOptions) -> Hea
     if options.has_header_row is False or not any(any(cell.strip() for cell in cells) for cells in records[above:]):
         return None
     found = find_header(records[above:], is_sure=options.has_header_row is True)
-    return Header(found.first + above, found.last + above, found.labels) if found else None
+    return replace(found, first=found.first + above, last=found.last + above) if found else None
 
 
 def _notes(text: str, encoding: str, records: list[list[str]], header: Header | None, above: int) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client_import.headers import field_of_header
+from client_import.repeated_header import is_repeated
 
 Cells = Sequence[str]
 
@@ -26,11 +27,12 @@ _CERTAIN_VALUE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The records ``first`` to ``last`` (places from 0), and the label each column has from them."""
+    """The records ``first`` to ``last`` (places from 0), their cells, and the label each column has from them."""
 
     first: int
     last: int
     labels: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
 
 
 def header_at(records: Sequence[Cells], first: int, last: int) -> Header:
@@ -38,7 +40,8 @@ def header_at(records: Sequence[Cells], first: int, last: int) -> Header:
     labels: list[str] = []
     for cells in records[first : last + 1]:
         labels = _joined(labels, cells) if labels else list(cells)
-    return Header(first, last, tuple(label.strip() for label in labels))
+    lines = tuple(tuple(cell.strip() for cell in cells) for cells in records[first : last + 1])
+    return Header(first, last, tuple(label.strip() for label in labels), lines)
 
 
 def find_header(records: Sequence[Cells], *, is_sure: bool = False) -> Header | None:
@@ -86,7 +89,7 @@ def other_tables(records: Sequence[Cells], header: Header) -> list[int]:
         if place > header.last
         and known_fields(cells) >= 2
         and known_fields(cells) * 2 > _filled(cells)
-        and tuple(cell.strip() for cell in cells) != header.labels
+        and not is_repeated(cells, header.lines)
     ]
 
 

@@ -28,8 +28,9 @@ class Layout:
     ``labels`` has one unique label for each column of the file; ``header_row`` is the row number of the header, of
     its second line when it has two, and 0 when the file has none. ``quote`` is empty when no character quotes;
     ``escape`` is how a quote stands inside quotes. ``line_ending`` is LF, CRLF, CR or mixed, as seen, and empty in a
-    file of one line; with ``ends_strictly`` no other ends a record. ``header_cells`` are the cells of a header of one
-    line as they are in the file, trimmed. ``notes`` are sentences for the user about what was seen besides.
+    file of one line; with ``ends_strictly`` no other ends a record. ``header_lines`` are the lines of the header, each
+    with the cells it has in the file, trimmed, and where the header was mended, also as it is read. ``notes`` are
+    sentences for the user about what was seen besides.
     """
 
     encoding: str
@@ -40,14 +41,15 @@ class Layout:
     escape: Escape = Escape.DOUBLED
     line_ending: str = ""
     ends_strictly: bool = False
-    header_cells: tuple[str, ...] = ()
+    header_lines: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Layout:
         """Return the layout that ``dataclasses.asdict`` and JSON made ``content`` of."""
-        lists = {name: tuple(content[name]) for name in ("labels", "header_cells", "notes")}
-        return cls(**{**content, **lists, "escape": Escape(content["escape"])})
+        lists = {name: tuple(content[name]) for name in ("labels", "notes")}
+        lines = tuple(tuple(line) for line in content["header_lines"])
+        return cls(**{**content, **lists, "header_lines": lines, "escape": Escape(content["escape"])})
 
     @property
     def dialect(self) -> Dialect:
