@@ -32,6 +32,7 @@ from client_import.repeated_header import repeats_header
 from client_import.returned import has_text, returned_faults, returned_reasons, returned_records
 from client_import.settings import read_settings
 from client_import.source import UNREADABLE, open_source
+from client_import.unwrap import UnwrappedSource
 
 BLOCK_BYTES = 8 << 20
 """About 60,000 rows of a dozen columns, and the longest record that can be read."""
@@ -94,7 +95,8 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
     if not layout.labels:
         return
     with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
-        source = MendedSource(decoded, Grammar(layout.dialect), len(layout.labels), block_bytes)
+        text = UnwrappedSource(decoded, layout.wrapping) if layout.wrapping else decoded
+        source = MendedSource(text, Grammar(layout.dialect), len(layout.labels), block_bytes)
         before, most = 0, read_settings().max_records
         try:
             for stretch in source.stretches():
