@@ -18,6 +18,7 @@ DELIMITERS = (",", ";", "\t", "|")
 QUOTES = ('"', "'")
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_MOST = 0.8
 _HAS_MARK = re.compile(rb"[\d@]")
 _JUDGED_RECORDS = 100
 _HEADER_WITHIN = 40
@@ -72,16 +73,21 @@ def find_dialect(
 def _are_separated_by_blanks(records: Sequence[Record]) -> bool:
     """Whether records that were cut at each blank are a table, and no names or titles of several words.
 
-    All are as wide as the header, which names fields with all its labels, though not as a whole; and one column has no
-    cell without a digit or an ``@``, or some cells have quotes, as those with blanks in them need.
+    None is wider than the header, which names fields with all its labels, though not as a whole, and most are as wide;
+    and one column has no cell without a digit or an ``@``, or cells have quotes, as those with blanks in them need.
     """
     header, *rows = [record.cells for record in records if any(cell.strip() for cell in record.cells)] or [[]]
-    if len(header) < 2 or not rows or any(len(cells) != len(header) for cells in rows):
+    labels = [label for label in header if label]
+    whole = [cells for cells in rows if len(cells) == len(header)]
+    if len(labels) < 2 or not whole or len(whole) < len(rows) * _MOST or max(map(len, rows)) > len(header):
         return False
-    if known_labels(header) < len(header) or field_of_header(b" ".join(header).decode()):
+    if known_labels(labels) < len(labels) or field_of_header(b" ".join(labels).decode()):
         return False
-    has_quotes = sum(any(b" " in cell for cell in cells) for cells in rows) * 2 > len(rows)
-    return has_quotes or any(all(map(_HAS_MARK.search, column)) for column in zip(*rows, strict=True))
+    columns = [*zip(*whole, strict=True)]
+    if any(any(column) for label, column in zip(header, columns, strict=True) if not label):
+        return False
+    has_quotes = sum(any(b" " in cell for cell in cells) for cells in whole) * 2 > len(whole)
+    return has_quotes or any(all(map(_HAS_MARK.search, column)) for column in columns)
 
 
 def _candidates(

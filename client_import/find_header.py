@@ -101,6 +101,11 @@ def known_fields(cells: Cells) -> int:
     return len({field_of_header(cell) for cell in cells if cell.strip()} - {None})
 
 
+def has_values(cells: Cells) -> bool:
+    """Whether any of the cells is what no label looks like: an address, a date, a long number."""
+    return any(_CERTAIN_VALUE.fullmatch(cell.strip()) for cell in cells)
+
+
 def _filled(cells: Cells) -> int:
     return sum(1 for cell in cells if cell.strip())
 
@@ -111,8 +116,7 @@ def names_fields(cells: Cells, width: int) -> bool:
     filled = _filled(cells)
     if not known or known * 2 < filled or len(cells) * 2 < width:
         return False
-    certain = sum(1 for cell in cells if _CERTAIN_VALUE.fullmatch(cell.strip()))
-    return not certain and (known > 1 or filled == 1 == width or (filled == 2 and len(cells) == width))
+    return not has_values(cells) and (known > 1 or filled == 1 == width or (filled == 2 and len(cells) == width))
 
 
 def _is_header(cells: Cells, others: Sequence[Cells], width: int) -> bool:

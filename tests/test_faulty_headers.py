@@ -45,6 +45,12 @@ def table(delimiter: str = ",") -> str:
         ("CodeName,Type", "lacks a delimiter"),
         ('"Code""Name","Type"', "lacks a delimiter"),
         ("Client Code Client Name,Client Type", "lacks a delimiter"),
+        ("Code Name Type", "lacks delimiters"),
+        ("Code  Name   Type", "lacks delimiters"),
+        ("Code:Name:Type", "lacks delimiters"),
+        ("Code / Name / Type", "lacks delimiters"),
+        ("Client Code Client Name Client Type", "lacks delimiters"),
+        ("Code;Name;Type;", "semicolons between its labels"),
         ("Code;Name,Type", "several delimiters"),
         ("Code\tName,Type", "several delimiters"),
     ],
@@ -61,6 +67,22 @@ def test_header_with_another_delimiter_than_the_rows_is_the_header(program: Prog
     clients, notes = imported(program, f"{above.join(LABELS)}\n{table(below)}")
     assert clients == [("C001", "Ann Lee"), ("C002", "Bob Ray")]
     assert "between its labels" in notes
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Code;Name;Type\nC001,Ann,Ltd,\nC002,Bob,Ltd,\n",
+        b"Code,Name,Type,\nC001;Ann;Ltd\nC002;Bob;Ltd\n",
+        b"Code;Name;Type;Shoe;Hat;Mood;Sky\nC001,Ann,Ltd,1,2,3,4\nC002,Bob,Ltd,5,6,7,8\n",
+        b'"Code";"Name";"Type"\n"C001","Ann","Ltd"\n"C002","Bob","Ltd"\n',
+        b"sep=,\nCode;Name;Type\nC001,Ann,Ltd\nC002,Bob,Ltd\n",
+    ],
+    ids=["rows end in one", "header ends in one", "most labels unknown", "quoted", "below sep"],
+)
+def test_rows_decide_which_delimiter_it_is(program: Program, data: bytes) -> None:
+    assert program.run(data)["createdCount"] == 2
+    assert [client["name"] for client in program.clients()] == ["Ann", "Bob"]
 
 
 def test_it_is_found_below_a_title_and_repeated(program: Program) -> None:
@@ -89,6 +111,7 @@ def test_rows_with_another_width_cost_no_label(program: Program) -> None:
         '"Code",  "Name", "Type"\n"C001",  "Lee, Ann",\t"Ltd"\n"C002", "Bob ""B"" Ray", "Ltd"\n',
         'Code; Name; Type\nC001; "Lee, Ann"; Ltd\nC002; "Bob ""B"" Ray"; Ltd\n',
         'Code Name Type\nC001 "Lee, Ann" Ltd\nC002 "Bob ""B"" Ray" Ltd\n',
+        'Code Name Type \nC001 "Lee, Ann" Ltd \nC002 "Bob ""B"" Ray" Ltd \n',
         '"Code" "Name" "Type"\n"C001" "Lee, Ann" "Ltd"\n"C002" "Bob ""B"" Ray" "Ltd"\n',
         '“Code”,“Name”,“Type”\n“C001”,“Lee, Ann”,“Ltd”\n“C002”,“Bob "B" Ray”,“Ltd”\n',
         '“Code”;“Name”;“Type”\r“C001”;“Lee, Ann”;“Ltd”\r“C002”;“Bob "B" Ray”;“Ltd”\r',
