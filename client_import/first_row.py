@@ -11,6 +11,7 @@ from functools import partial
 
 from client_import.catalogue import FIELDS, Field
 from client_import.headers import LONGEST_LABEL, field_of_header, fold, says_nothing
+from client_import.repeated_header import is_repeated
 from client_import.values.enums import member_of
 
 _SURE = 2
@@ -36,7 +37,7 @@ _REPEATS_OF_A_CATEGORY = 4
 def looks_like_the_rows(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether the cells of a first row are more like those ``below`` than like labels; in doubt they are not."""
     labels = [cell.strip() for cell in cells]
-    rows = [row for row in below if [cell.strip() for cell in row] != labels]
+    rows = [row for row in below if not is_repeated(row, [labels])]
     votes = 0
     for place, label in enumerate(labels):
         column = [row[place].strip() for row in rows if place < len(row)]

@@ -15,15 +15,14 @@ import pyarrow as pa
 
 from client_import.chunks import as_array
 from client_import.layout import IMPORT_COLUMNS, Layout
-from client_import.values.characters import EVERY_INVISIBLE, WHITE_SPACE
-from client_import.values.spreadsheets import first_bytes
+from client_import.values.characters import EVERY_INVISIBLE, WHITE_SPACE, bytes_of
 
 _NOT_COMPARED = dict.fromkeys(map(ord, EVERY_INVISIBLE + WHITE_SPACE + '"“”' + "'‘’"))
 
-_BEGINS_ANYTHING = np.zeros(256, np.bool_)
-"""First bytes of cells that say nothing of the first letter: blanks, quotes, and what is not ASCII."""
-_BEGINS_ANYTHING[1 : ord("'") + 1] = True
-_BEGINS_ANYTHING[0x7F:] = True
+_SAYS_ANYTHING = np.zeros(256, np.bool_)
+"""Bytes at the ends of a cell that say nothing of its first or last letter: blanks, quotes, and what is not ASCII."""
+_SAYS_ANYTHING[: ord("'") + 1] = True
+_SAYS_ANYTHING[0x7F:] = True
 
 
 def fold_label(text: str) -> str:
@@ -54,7 +53,7 @@ def repeats_header(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
 def _say(cells: pa.Table, labels: dict[str, str]) -> npt.NDArray[np.bool_]:
     """Return which rows have the folded ``labels``, each in the column it is given for.
 
-    The first byte of each cell rules out nearly all rows before any text is folded.
+    The first and the last byte of each cell rule out nearly all rows before any text is folded.
     """
     columns = {name: as_array(cells.column(name)) for name in labels}
     rows = np.arange(cells.num_rows)
@@ -62,7 +61,7 @@ def _say(cells: pa.Table, labels: dict[str, str]) -> npt.NDArray[np.bool_]:
         if not len(rows):
             break
         column = columns[name] if len(rows) == cells.num_rows else columns[name].take(pa.array(rows))
-        rows = rows[_may_begin(label)[first_bytes(column)]]
+        rows = rows[_may_say(label, column)]
     for name, label in labels.items():
         if not len(rows):
             break
@@ -74,11 +73,20 @@ def _say(cells: pa.Table, labels: dict[str, str]) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _may_begin(label: str) -> npt.NDArray[np.bool_]:
-    """Return which first bytes a cell can have that says ``label``; 0 stands for a cell without text."""
-    may = _BEGINS_ANYTHING.copy()
-    if not label:
-        may[0] = True
-    elif label[0].isascii():
-        may[[ord(label[0]), ord(label[0].upper())]] = True
-    return may
+def _may_say(label: str, cells: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return which cells can say the folded ``label``, by their first and last byte."""
+    ends, text = bytes_of(cells)
+    starts, ends = ends[:-1] - ends[0], ends[1:] - ends[0]
+    has_text = starts < ends
+    if not len(text):
+        return ~has_text if not label else has_text
+    may = _is_one_of(label[:1])[text[np.minimum(starts, len(text) - 1)]] & _is_one_of(label[-1:])[text[ends - 1]]
+    return (may & has_text) if label else (may | ~has_text)
+
+
+def _is_one_of(letter: str) -> npt.NDArray[np.bool_]:
+    """Return which bytes can stand where the folded ``letter`` is to be."""
+    bytes_ = _SAYS_ANYTHING.copy()
+    if letter.isascii():
+        bytes_[[ord(case) for case in letter + letter.upper()]] = True
+    return bytes_

@@ -43,6 +43,7 @@ HEADED = {
     "one word above a list": "Soort\n" + "Ltd\nLLP\n" * 9,
     "numbered": "Vraag 1,Vraag 2\nJa,Misschien\nMisschien,Ja\n",
     "repeated below": "Klant,Plaats\nJan Jansen,Delft\nKlant,Plaats\nPiet Smit,Leiden\n",
+    "repeated below in capitals": "Klant,Plaats\nJan Jansen,Delft\nKLANT,\ufeffPLAATS\nPiet Smit,Leiden\n",
     "one that is known": "Firma,Town\nMuster GmbH,Berlin\nBeispiel AG,Bonn\n",
     "labels of our own": "Column1,Column2,Column3\nC001,Acme Ltd,Ltd\nC002,Bee Ltd,Ltd\n",
 }
