@@ -30,6 +30,9 @@ _LABEL = re.compile(
 )
 """What only labels end in, and underscores, which they have for blanks."""
 
+_NUMBERED = re.compile(r"[A-Z]{1,6}[-/ ]?\d{3,}")
+"""A code, where no row below says so."""
+
 _ROWS_FOR_A_CATEGORY = 8
 _REPEATS_OF_A_CATEGORY = 4
 
@@ -60,7 +63,7 @@ def _vote(label: str, values: Sequence[str]) -> int:
     if _COMPANY.fullmatch(label) or _POST_CODE.fullmatch(label):
         return _SURE
     if not values:
-        return 0
+        return _SURE if _NUMBERED.fullmatch(label) else 0
     if label.isdigit():
         return 0  # a year, say
     if re.search(r"[\d@]", label):

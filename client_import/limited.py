@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import monotonic
 from typing import ParamSpec, TypeVar, cast
 
@@ -154,7 +155,7 @@ def _start_server() -> None:
     """
     with _STARTING:
         folder = tempfile.gettempdir()
-        if len(folder) > _LONGEST_SOCKET_FOLDER and os.path.isdir(_SHORT_FOLDER):
+        if len(folder) > _LONGEST_SOCKET_FOLDER and Path(_SHORT_FOLDER).is_dir():
             tempfile.tempdir = _SHORT_FOLDER
         try:
             forkserver.ensure_running()

@@ -24,6 +24,7 @@ HEADERLESS = {
     "companies": "Acme Ltd\nBee Limited\nCee plc\n",
     "a team that recurs": "Ann,North\nBob,South\nCy,North\n",
     "a single row": "Acme Ltd,Ltd,Leeds\n",
+    "a single row with a code": "C001,Acme\n",
     "in quotes": '"K1","Acme, Sons & Co","x"\n"K2","Bee, Sons & Co","y"\n',
     "semicolons": "K1;Acme\nK2;Bee\n",
     "a status": "Ann,Active\nBob,Active\n",
