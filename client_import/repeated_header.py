@@ -77,11 +77,11 @@ def _may_say(label: str, cells: pa.Array) -> npt.NDArray[np.bool_]:
     """Return which cells can say the folded ``label``, by their first and last byte."""
     ends, text = bytes_of(cells)
     starts, ends = ends[:-1] - ends[0], ends[1:] - ends[0]
-    has_text = starts < ends
-    if not len(text):
-        return ~has_text if not label else has_text
-    may = _is_one_of(label[:1])[text[np.minimum(starts, len(text) - 1)]] & _is_one_of(label[-1:])[text[ends - 1]]
-    return (may & has_text) if label else (may | ~has_text)
+    may = starts < ends if label else np.ones(len(cells), np.bool_)
+    has_text = np.flatnonzero(starts < ends)
+    first, last = _is_one_of(label[:1]), _is_one_of(label[-1:])
+    may[has_text] = first[text[starts[has_text]]] & last[text[ends[has_text] - 1]]
+    return may
 
 
 def _is_one_of(letter: str) -> npt.NDArray[np.bool_]:
