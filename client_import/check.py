@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,7 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from client_import.catalogue import NEVER_EMPTIED
 from client_import.chunks import as_array
-from client_import.faults import Reason, Rows, faults
+from client_import.faults import NO_CLIENT_REASONS, Reason, Rows, faults
 from client_import.mapping import MappedColumn, Mapping
 from client_import.read import RowBatch
 from client_import.schema import build_schema
@@ -85,11 +86,13 @@ class Checker:
         texts, cleared = self._normalise(batch)
         bad = self._find_faults(texts)
         refused = np.isin(batch.rows, batch.faults.column("row").to_numpy())
-        undecodable = np.isin(batch.rows, _rows_with(Reason.BAD_ENCODING, batch.faults))
+        undecodable = np.isin(batch.rows, _rows_with((Reason.BAD_ENCODING,), batch.faults))
+        no_client = np.isin(batch.rows, _rows_with(NO_CLIENT_REASONS, batch.faults))
         found = [batch.faults]
         for column in self.mapping.columns:
             for reason, failed in bad.get(column.field.column, {}).items():
                 refused |= failed
+                failed = failed & ~no_client
                 if reason == Reason.BAD_ENCODING:
                     failed = failed & ~undecodable  # the row says so already
                 rows = pa.array(failed)
@@ -99,24 +102,26 @@ class Checker:
                 found.append(
                     faults(batch.rows[failed], Reason(reason), values, column.position, column.field_name, hints)
                 )
-        columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad)}
+        columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad, no_client)}
         columns["cleared"] = cleared
         for column in self.mapping.columns:
             name = column.field.column
             columns[name] = _typed(column, texts[name], bad.get(name, {}))
         cells = pc.sum(pc.count_substring(cleared, "|")).as_py() or 0
-        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, self._count_nothing(batch))
+        nothing = self._count_nothing(batch, ~no_client)
+        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, nothing)
 
-    def _count_nothing(self, batch: RowBatch) -> dict[str, int]:
-        """Return, for each text column whose cells say nothing, how many of them are not blank.
+    def _count_nothing(self, batch: RowBatch, clients: Mask) -> dict[str, int]:
+        """Return, for each text column whose cells say nothing, how many of them are not blank; of ``clients`` alone.
 
         A name is a name, whatever it says, and so is what rows are matched by.
         """
         counts = {}
+        cells = batch.cells if clients.all() else batch.cells.filter(pa.array(clients))
         for column in self.mapping.columns:
             field = column.field
             if field.type == "text" and field.name not in (*NEVER_EMPTIED, self.mapping.match_field):
-                count = count_nothing(as_array(batch.cells.column(column.position)))
+                count = count_nothing(as_array(cells.column(column.position)))
                 if count is not None:
                     counts[field.column] = count
         return counts
@@ -163,13 +168,15 @@ class Checker:
             return None
         return name_shape(values, value_type.hints(self.rules).items())
 
-    def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]]) -> pa.Array:
+    def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]], no_client: Mask) -> pa.Array:
         column = self.mapping.match_column.field.column
-        return _without(texts[column], bad.get(column, {}))
+        others = {"no client": no_client} if no_client.any() else {}
+        return _without(texts[column], bad.get(column, {}) | others)
 
 
-def _rows_with(reason: Reason, found: pa.Table) -> Rows:
-    rows: Rows = found.filter(pc.equal(found.column("reason"), reason)).column("row").to_numpy()
+def _rows_with(reasons: Sequence[Reason], found: pa.Table) -> Rows:
+    is_one = pc.is_in(found.column("reason"), value_set=pa.array(reasons, pa.string()))
+    rows: Rows = found.filter(is_one).column("row").to_numpy()
     return rows
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from client_import.chunks import as_array
 from client_import.errors import SourceError
+from client_import.faults import NO_CLIENT_REASONS
 from client_import.layout import Layout
 from client_import.read import BLOCK_BYTES, RowBatch, read_first_rows
 from client_import.values import prepare
@@ -28,6 +29,7 @@ _MOST_JUDGED = 200
 _FEWEST_JUDGED = 50
 _JUDGED_VALUES = 20_000
 _SHOWN_CHARACTERS = 40
+_NO_CLIENT = pa.array(NO_CLIENT_REASONS, pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def _first_rows(path: Path, layout: Layout, block_bytes: int) -> pa.Table | None
 
 def _until(rows: int, batches: Iterator[RowBatch]) -> Iterator[pa.Table]:
     for batch in batches:
-        yield batch.cells
+        others = batch.faults.filter(pc.is_in(batch.faults.column("reason"), value_set=_NO_CLIENT)).column("row")
+        yield batch.cells.filter(pa.array(~np.isin(batch.rows, others.to_numpy()))) if len(others) else batch.cells
         rows -= len(batch.rows)
         if rows <= 0:
             return

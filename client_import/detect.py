@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -10,12 +12,15 @@ from client_import.eight_bit import cells_beyond_ascii, detect_eight_bit, doubts
 from client_import.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_table_of_text, is_utf_8
 from client_import.errors import OptionsError, SourceError
 from client_import.find_dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
-from client_import.find_header import Header, find_header, header_at, other_tables, table_width
-from client_import.layout import Layout, unique_labels
+from client_import.find_header import Header, find_header, header_at, known_fields, other_tables, table_width
+from client_import.layout import Layout, Wrapping, unique_labels
 from client_import.limits import Limits
+from client_import.mend_header import mend_header
 from client_import.options import NO_QUOTE, Escape, ImportOptions
+from client_import.other_format import other_format
 from client_import.records import Dialect, Grammar
 from client_import.source import read_beyond_ascii, read_blocks, read_sample
+from client_import.unwrap import find_wrapping, unwrapped
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 300
@@ -44,13 +49,23 @@ def detect(path: Path, options: ImportOptions) -> Layout:
             "The file has NUL bytes or other control characters all through, so it is no CSV file; it looks like a "
             "program's own format. Open it in the program it came from and save it as CSV."
         )
+    other = other_format(text)
+    if other is not None:
+        raise SourceError(other)
+    wrapping = Wrapping.NONE if options.quote else find_wrapping(text, is_all=is_all)
+    text = unwrapped(text, wrapping)
     sep_line = _SEP_LINE.match(text)
     table = text[sep_line.end() :] if sep_line else text
     dialect = _dialect(table.encode(), options, sep_line["delimiter"] if sep_line else None, is_all)
     records = _records(text.encode(), dialect, is_all)
+    mended = None if options.has_header_row is False else mend_header(records, dialect.delimiter)
+    if mended:
+        as_written, records[mended.place] = records[mended.place], list(mended.labels)
     width = table_width(records)
     above = 1 if sep_line else 0
     header = _header(records, above, options)
+    if mended and header and header.first == mended.place:
+        header = replace(header, lines=(*header.lines, tuple(cell.strip() for cell in as_written)))
     Limits.current().check_columns(max(width, len(header.labels)) if header else width)
     return Layout(
         encoding=encoding,
@@ -61,8 +76,15 @@ def detect(path: Path, options: ImportOptions) -> Layout:
         escape=Escape.BACKSLASH if dialect.escape else Escape.DOUBLED,
         line_ending=dialect.line_ending or line_ending_of(table.encode(), dialect),
         ends_strictly=bool(dialect.line_ending),
-        header_cells=header.labels if header and header.first == header.last else (),
-        notes=(*_notes(text, encoding, records, header, above), *doubts(odd, encoding)),
+        header_lines=header.lines if header else (),
+        notes=(
+            *_notes(text, encoding, records, header, above),
+            *([wrapping.note] if wrapping else []),
+            *([mended.note] if mended else []),
+            *_doubts_about_header(records, header, options),
+            *doubts(odd, encoding),
+        ),
+        wrapping=wrapping,
     )
 
 
@@ -113,7 +135,7 @@ def _header(records: list[list[str]], above: int, options: ImportOptions) -> Hea
     if options.has_header_row is False or not any(any(cell.strip() for cell in cells) for cells in records[above:]):
         return None
     found = find_header(records[above:], is_sure=options.has_header_row is True)
-    return Header(found.first + above, found.last + above, found.labels) if found else None
+    return replace(found, first=found.first + above, last=found.last + above) if found else None
 
 
 def _notes(text: str, encoding: str, records: list[list[str]], header: Header | None, above: int) -> list[str]:
@@ -134,6 +156,25 @@ def _notes(text: str, encoding: str, records: list[list[str]], header: Header | 
     if UNDECODABLE in text:
         notes.append(f"Some bytes are no text in {encoding}; their rows are refused. Is it another encoding?")
     return notes
+
+
+def _doubts_about_header(records: Sequence[Sequence[str]], header: Header | None, options: ImportOptions) -> list[str]:
+    """Say how the first row was understood, where it could have been otherwise and nobody said what it is."""
+    is_said = options.has_header_row is not None or options.header_row is not None
+    is_mapped = options.column_mappings is not None or options.mapping_code is not None
+    if is_said or is_mapped or not any(any(cell.strip() for cell in cells) for cells in records):
+        return []
+    if header is None:
+        return [
+            "No row looks like a header, so the first one is read as a client and the columns are called Column1, "
+            "Column2 and so on. If there is a header, say in which row it is."
+        ]
+    if known_fields(header.labels):
+        return []
+    return [
+        f"Row {header.last + 1} is taken for the header, though none of its labels is known. If it is a client, say "
+        "that the file has no header."
+    ]
 
 
 def _rows(first: int, last: int) -> str:

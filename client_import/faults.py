@@ -16,6 +16,7 @@ class Reason(StrEnum):
     TOO_MANY_CELLS = "too_many_cells"
     UNCLOSED_QUOTE = "unclosed_quote"
     BAD_ENCODING = "bad_encoding"
+    REPEATED_HEADER = "repeated_header"
     MISSING_REQUIRED = "missing_required"
     NOT_IN_LIST = "not_in_list"
     BAD_FORMAT = "bad_format"
@@ -29,6 +30,10 @@ class Reason(StrEnum):
 
 RECORD_REASONS = (Reason.TOO_MANY_CELLS, Reason.UNCLOSED_QUOTE, Reason.BAD_ENCODING)
 """Why a row is rejected for what its record is; the file of rows not imported keeps that record."""
+
+
+NO_CLIENT_REASONS = (Reason.REPEATED_HEADER,)
+"""Why a row is rejected that is no client at all: nothing more is said of its cells."""
 
 
 class SkipReason(StrEnum):

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
+from client_import.find_header import known_fields
 from client_import.headers import field_of_header
+from client_import.mend_header import mended
 from client_import.records import LINE_ENDINGS, Dialect, Grammar, Record
 
 DELIMITERS = (",", ";", "\t", "|")
 QUOTES = ('"', "'")
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_MOST = 0.8
+_HAS_MARK = re.compile(rb"[\d@]")
 _JUDGED_RECORDS = 100
 _HEADER_WITHIN = 40
 """A header is expected among this many records."""
@@ -57,7 +62,32 @@ def find_dialect(
         if best is None or sense > best[1]:
             best = dialect, sense
     assert best is not None
-    return best[0]
+    dialect, sense = best
+    if delimiters == DELIMITERS and sense.known_labels < 2:
+        spaced = replace(dialect, delimiter=" ")
+        if _are_separated_by_blanks([*islice(Grammar(spaced).records(sample, is_all=is_all), _JUDGED_RECORDS)]):
+            return spaced
+    return dialect
+
+
+def _are_separated_by_blanks(records: Sequence[Record]) -> bool:
+    """Whether records that were cut at each blank are a table, and no names or titles of several words.
+
+    None is wider than the header, which names fields with all its labels, though not as a whole, and most are as wide;
+    and one column has no cell without a digit or an ``@``, or cells have quotes, as those with blanks in them need.
+    """
+    header, *rows = [record.cells for record in records if any(cell.strip() for cell in record.cells)] or [[]]
+    labels = [label for label in header if label]
+    whole = [cells for cells in rows if len(cells) == len(header)]
+    if len(labels) < 2 or not whole or len(whole) < len(rows) * _MOST or max(map(len, rows)) > len(header):
+        return False
+    if known_labels(labels) < len(labels) or field_of_header(b" ".join(labels).decode()):
+        return False
+    columns = [*zip(*whole, strict=True)]
+    if any(any(column) for label, column in zip(header, columns, strict=True) if not label):
+        return False
+    has_quotes = sum(any(b" " in cell for cell in cells) for cells in whole) * 2 > len(whole)
+    return has_quotes or any(all(map(_HAS_MARK.search, column)) for column in columns)
 
 
 def _candidates(
@@ -107,11 +137,13 @@ def _sense(records: Sequence[Record], dialect: Dialect) -> _Sense:
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     if width == 1 and len(widths) > 1:
         width, count = max(((w, c) for w, c in widths.items() if w > 1), key=lambda item: (item[1], item[0]))
-    known = [known_labels(record) for record in filled[:_HEADER_WITHIN] if len(record.cells) * 2 > width]
+    known = max((known_labels(record.cells) for record in _wide(filled, width)), default=0)
+    if known < 2 and width > 1:
+        known = max(known, *(_known_when_mended(record, width, dialect) for record in filled[:_HEADER_WITHIN]))
     other = b"'" if dialect.quote == '"' else b'"'
     wrapped = sum(any(_is_between(cell, other) for cell in record.cells) for record in filled)
     return _Sense(
-        known_labels=max(known, default=0),
+        known_labels=known,
         regularity=round(count / len(filled), 2) if width > 1 else 0,
         not_mended=-sum(not record.is_sound for record in filled),
         takes_quotes=not (wrapped > 1 and wrapped * 3 > len(filled)),
@@ -119,10 +151,21 @@ def _sense(records: Sequence[Record], dialect: Dialect) -> _Sense:
     )
 
 
-def known_labels(record: Record) -> int:
-    """Return how many fields the cells of the record certainly name."""
-    fields = {field_of_header(cell.decode()) for cell in record.cells if len(cell) <= 100}
+def _wide(records: Sequence[Record], width: int) -> list[Record]:
+    """Those of the first records that are wide enough for a header."""
+    return [record for record in records[:_HEADER_WITHIN] if len(record.cells) * 2 > width]
+
+
+def known_labels(cells: Sequence[bytes]) -> int:
+    """Return how many fields the cells of a record certainly name."""
+    fields = {field_of_header(cell.decode()) for cell in cells if len(cell) <= 100}
     return len(fields - {None})
+
+
+def _known_when_mended(record: Record, width: int, dialect: Dialect) -> int:
+    """Return how many fields the record names when it is read as a header with a fault; 0 when it cannot be."""
+    ways = mended([cell.decode() for cell in record.cells], width, dialect.delimiter)
+    return max((known_fields(labels) for labels, _ in ways), default=0)
 
 
 def _is_between(cell: bytes, quote: bytes) -> bool:

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from client_import.first_row import looks_like_the_rows
 from client_import.headers import field_of_header
+from client_import.repeated_header import is_repeated
 
 Cells = Sequence[str]
 
-_WITHIN = 40
+WITHIN = 40
 """The header is one of this many records, or there is none."""
 
 _ADDRESS = r"\S[^\s@]*+@\S[^\s.]*+\.\S++"
@@ -26,11 +28,12 @@ _CERTAIN_VALUE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The records ``first`` to ``last`` (places from 0), and the label each column has from them."""
+    """The records ``first`` to ``last`` (places from 0), their cells, and the label each column has from them."""
 
     first: int
     last: int
     labels: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
 
 
 def header_at(records: Sequence[Cells], first: int, last: int) -> Header:
@@ -38,7 +41,8 @@ def header_at(records: Sequence[Cells], first: int, last: int) -> Header:
     labels: list[str] = []
     for cells in records[first : last + 1]:
         labels = _joined(labels, cells) if labels else list(cells)
-    return Header(first, last, tuple(label.strip() for label in labels))
+    lines = tuple(tuple(cell.strip() for cell in cells) for cells in records[first : last + 1])
+    return Header(first, last, tuple(label.strip() for label in labels), lines)
 
 
 def find_header(records: Sequence[Cells], *, is_sure: bool = False) -> Header | None:
@@ -47,15 +51,17 @@ def find_header(records: Sequence[Cells], *, is_sure: bool = False) -> Header | 
     With ``is_sure`` there is one, whatever it looks like; ``records`` have a filled one then.
 
     The header is the first record that names fields in half of its cells; else the first that is as wide and as filled
-    as the table, unless it has data in it. Above it may be titles and blank records. It has two lines when the labels
-    of both together name fields.
+    as the table, unless it has data in it or is like the rows below it. Above it may be titles and blank records. It
+    has two lines when the labels of both together name fields.
     """
     width = table_width(records)
-    within = records[:_WITHIN]
-    place = next((at for at, cells in enumerate(within) if _names_fields(cells, width)), None)
+    within = records[:WITHIN]
+    place = next(
+        (at for at, cells in enumerate(within) if _is_header(cells, [*records[:at], *records[at + 1 :]], width)), None
+    )
     if place is None:
         place = first_table_record(within, width)
-        if place is None or not (is_sure or _looks_like_labels(within[place])):
+        if place is None or not (is_sure or _looks_like_labels(within[place], records[place + 1 :])):
             return None
     for first in (place - 1, place):
         if first >= 0 and first + 1 < len(within) and _are_one_header(within[first], within[first + 1]):
@@ -86,7 +92,7 @@ def other_tables(records: Sequence[Cells], header: Header) -> list[int]:
         if place > header.last
         and known_fields(cells) >= 2
         and known_fields(cells) * 2 > _filled(cells)
-        and tuple(cell.strip() for cell in cells) != header.labels
+        and not is_repeated(cells, header.lines)
     ]
 
 
@@ -95,25 +101,39 @@ def known_fields(cells: Cells) -> int:
     return len({field_of_header(cell) for cell in cells if cell.strip()} - {None})
 
 
+def has_values(cells: Cells) -> bool:
+    """Whether any of the cells is what no label looks like: an address, a date, a long number."""
+    return any(_CERTAIN_VALUE.fullmatch(cell.strip()) for cell in cells)
+
+
 def _filled(cells: Cells) -> int:
     return sum(1 for cell in cells if cell.strip())
 
 
-def _names_fields(cells: Cells, width: int) -> bool:
+def names_fields(cells: Cells, width: int) -> bool:
+    """Whether half of the cells name fields, in a record that is half as wide as the table, and none is data."""
     known = known_fields(cells)
     filled = _filled(cells)
     if not known or known * 2 < filled or len(cells) * 2 < width:
         return False
-    certain = sum(1 for cell in cells if _CERTAIN_VALUE.fullmatch(cell.strip()))
-    return not certain and (known > 1 or filled == 1 == width or (filled == 2 and len(cells) == width))
+    return not has_values(cells) and (known > 1 or filled == 1 == width or (filled == 2 and len(cells) == width))
 
 
-def _looks_like_labels(cells: Cells) -> bool:
+def _is_header(cells: Cells, others: Sequence[Cells], width: int) -> bool:
+    """Whether a record names fields, and does so not by chance, as where a column says ``Email`` or ``Telephone``."""
+    if not names_fields(cells, width):
+        return False
+    return known_fields(cells) > 1 or _filled(cells) == 1 or not looks_like_the_rows(cells, others)
+
+
+def _looks_like_labels(cells: Cells, below: Sequence[Cells]) -> bool:
     labels = [cell.strip() for cell in cells if cell.strip()]
     if known_fields(cells) > 1:
         return True
     pattern = _CERTAIN_VALUE if known_fields(cells) else _VALUE
-    return not any(pattern.fullmatch(label) for label in labels) and len(set(labels)) == len(labels)
+    if any(pattern.fullmatch(label) for label in labels) or len(set(labels)) < len(labels):
+        return False
+    return not looks_like_the_rows(cells, below)
 
 
 def _are_one_header(upper: Cells, lower: Cells) -> bool:

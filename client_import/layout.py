@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from client_import.options import Escape
@@ -21,6 +22,21 @@ The last is there only when a row of the file needs it.
 _NAMES = {"\t": "tab", "": "none", " ": "blank"}
 
 
+class Wrapping(StrEnum):
+    """What stands around the cells, or the lines, of a file beside the quotes of its dialect."""
+
+    NONE = ""
+    LINES = "lines"
+    CURLY = "curly quotes"
+
+    @property
+    def note(self) -> str:
+        """What a user should know of it."""
+        if self is Wrapping.LINES:
+            return "Whole lines stand in quotes, as if each were one cell. They are taken off, and the cells are read."
+        return "The cells stand in curly quotes, which are read as plain ones."
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Encoding, dialect and header of a file.
@@ -28,8 +44,9 @@ class Layout:
     ``labels`` has one unique label for each column of the file; ``header_row`` is the row number of the header, of
     its second line when it has two, and 0 when the file has none. ``quote`` is empty when no character quotes;
     ``escape`` is how a quote stands inside quotes. ``line_ending`` is LF, CRLF, CR or mixed, as seen, and empty in a
-    file of one line; with ``ends_strictly`` no other ends a record. ``header_cells`` are the cells of a header of one
-    line as they are in the file, trimmed. ``notes`` are sentences for the user about what was seen besides.
+    file of one line; with ``ends_strictly`` no other ends a record. ``header_lines`` are the lines of the header, each
+    with the cells it has in the file, trimmed, and where the header was mended, also as it is read. ``notes`` are
+    sentences for the user about what was seen besides; ``wrapping`` is what stands around whole lines or cells.
     """
 
     encoding: str
@@ -40,14 +57,17 @@ class Layout:
     escape: Escape = Escape.DOUBLED
     line_ending: str = ""
     ends_strictly: bool = False
-    header_cells: tuple[str, ...] = ()
+    header_lines: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    wrapping: Wrapping = Wrapping.NONE
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Layout:
         """Return the layout that ``dataclasses.asdict`` and JSON made ``content`` of."""
-        lists = {name: tuple(content[name]) for name in ("labels", "header_cells", "notes")}
-        return cls(**{**content, **lists, "escape": Escape(content["escape"])})
+        lists = {name: tuple(content[name]) for name in ("labels", "notes")}
+        lines = tuple(tuple(line) for line in content["header_lines"])
+        choices = {"escape": Escape(content["escape"]), "wrapping": Wrapping(content["wrapping"])}
+        return cls(**{**content, **lists, **choices, "header_lines": lines})
 
     @property
     def dialect(self) -> Dialect:

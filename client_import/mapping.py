@@ -193,4 +193,7 @@ def _is_table_of_clients(layout: Layout, named: Sequence[str] = ()) -> bool:
 def _its_headers(layout: Layout, is_known: bool) -> str:
     if is_known:
         return f"The file's headers are: {listed(layout.headers)}."
-    return "None of its headers is a known one; `client-import preview FILE` shows them."
+    return (
+        "None of its headers is a known one; `client-import preview FILE` shows them. If row "
+        f"{layout.header_row} is no header but a client, add --no-header."
+    )

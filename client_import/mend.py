@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from client_import.encoding import DecodedSource
 from client_import.records import Grammar, Record, line_at
+from client_import.unwrap import UnwrappedSource
 
 _MARK = b"\0"
 """Starts a marker. No decoded text has a NUL."""
@@ -41,7 +42,7 @@ class MendedSource:
     what it stands for. Reads ``block_bytes`` at a time, and no record may be longer.
     """
 
-    def __init__(self, source: DecodedSource, grammar: Grammar, width: int, block_bytes: int) -> None:
+    def __init__(self, source: DecodedSource | UnwrappedSource, grammar: Grammar, width: int, block_bytes: int) -> None:
         self._source = source
         self.grammar = grammar
         self._width = width

@@ -25,12 +25,14 @@ from client_import.encoding import UNDECODABLE, UNDECODABLE_BYTE, DecodedSource
 from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
-from client_import.layout import IMPORT_COLUMNS, Layout
+from client_import.layout import Layout
 from client_import.mend import MendedSource
 from client_import.records import Grammar, Record
+from client_import.repeated_header import repeats_header
 from client_import.returned import has_text, returned_faults, returned_reasons, returned_records
 from client_import.settings import read_settings
 from client_import.source import UNREADABLE, open_source
+from client_import.unwrap import UnwrappedSource
 
 BLOCK_BYTES = 8 << 20
 """About 60,000 rows of a dozen columns, and the longest record that can be read."""
@@ -93,7 +95,8 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
     if not layout.labels:
         return
     with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
-        source = MendedSource(decoded, Grammar(layout.dialect), len(layout.labels), block_bytes)
+        text = UnwrappedSource(decoded, layout.wrapping) if layout.wrapping else decoded
+        source = MendedSource(text, Grammar(layout.dialect), len(layout.labels), block_bytes)
         before, most = 0, read_settings().max_records
         try:
             for stretch in source.stretches():
@@ -249,23 +252,10 @@ def _faults(
             found.append(faults(numbers[bad], reason, blank if values is None else values.filter(pa.array(bad))))
 
     add(Reason.BAD_ENCODING, damaged)
-    add(Reason.BAD_FORMAT, _repeats_header(cells, layout))
+    add(Reason.REPEATED_HEADER, repeats_header(cells, layout))
     if surplus.null_count < len(surplus):
         is_open = pc.fill_null(pc.equal(surplus, _OPEN), False).to_numpy(zero_copy_only=False)
         is_long = pc.is_valid(surplus).to_numpy(zero_copy_only=False) & ~is_open
         add(Reason.UNCLOSED_QUOTE, is_open)
         add(Reason.TOO_MANY_CELLS, is_long, surplus)
     return pa.concat_tables(found)
-
-
-def _repeats_header(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
-    """Which rows are the header once more, as on the next page of a report; never in a file of one column."""
-    same = np.full(cells.num_rows, len(layout.header_cells) > 1)
-    for label, written in zip(layout.labels, layout.header_cells, strict=False):
-        if label in IMPORT_COLUMNS:
-            continue
-        if not same.any():
-            break
-        candidates = pc.utf8_trim_whitespace(cells.column(label).filter(pa.array(same)))
-        same[same] = pc.equal(candidates, written).to_numpy(zero_copy_only=False)
-    return same

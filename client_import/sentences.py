@@ -35,7 +35,7 @@ _ROW_SENTENCES = {
     f"Type the damaged words again. {_PUT_RIGHT}",
     Reason.TOO_LONG: "The row has a cell of more than {value} bytes. Shorten it, or raise "
     "CLIENT_IMPORT_MAX_CELL_BYTES.",
-    Reason.BAD_FORMAT: "The row repeats the header; it is no client. Remove it.",
+    Reason.REPEATED_HEADER: "The row repeats the header; it is no client. Take it out.",
 }
 
 _RECORD_KEPT = (

@@ -30,7 +30,7 @@ ROW_CELLS = {
     Reason.TOO_MANY_CELLS: (None, "left over", ""),
     Reason.UNCLOSED_QUOTE: (None, "", ""),
     Reason.BAD_ENCODING: (None, "", ""),
-    Reason.BAD_FORMAT: (None, "", ""),
+    Reason.REPEATED_HEADER: (None, "", ""),
     Reason.DUPLICATE_IN_FILE: ("Code", "A1", "7"),
     Reason.AMBIGUOUS_MATCH: ("Code", "A1", "A1, a1"),
     Reason.CODE_TAKEN: ("Code", "A1", "another client"),

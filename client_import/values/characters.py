@@ -52,9 +52,10 @@ NEVER_SEEN = INVISIBLE + _JOINERS
 LOST_LETTER = "\ufffd"
 """What programs put in the place of a letter that they could not read."""
 
-_AT_ENDS = "".join(
-    dict.fromkeys(BLANKS + _JOINERS + "".join(map(chr, (c for a, b in _INVISIBLE for c in range(ord(a), ord(b) + 1)))))
-)
+EVERY_INVISIBLE = _JOINERS + "".join(chr(code) for a, b in _INVISIBLE for code in range(ord(a), ord(b) + 1))
+"""The characters of :data:`NEVER_SEEN`, each by itself."""
+
+_AT_ENDS = "".join(dict.fromkeys(BLANKS + EVERY_INVISIBLE))
 _PLAIN_AT_ENDS = "".join(character for character in _AT_ENDS if character.isascii())
 _JOINS_NOTHING = (
     rf"([\x00-\x7f\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}])[{_JOINERS}]+",

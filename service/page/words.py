@@ -35,6 +35,7 @@ REASONS: dict[str, str] = {
     Reason.TOO_MANY_CELLS: "More cells than there are headers",
     Reason.UNCLOSED_QUOTE: "A quote is opened and never closed",
     Reason.BAD_ENCODING: "Damaged letters",
+    Reason.REPEATED_HEADER: "The header once more",
     Reason.MISSING_REQUIRED: "A value that is needed is blank",
     Reason.NOT_IN_LIST: "Not one of the words allowed here",
     Reason.BAD_FORMAT: "Not written the way this field needs",

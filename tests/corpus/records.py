@@ -126,7 +126,7 @@ CASES = (
             (6, ["C003", "Cy Dale", "Individual", "Hull"]),
             (7, ["C004", "Di Moss", "Individual", "Ely"]),
         ],
-        {5: "bad_format"},
+        {5: "repeated_header"},
     ),
     ragged(
         "another-table-below",
