@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
 from typing import ParamSpec, TypeVar, cast
@@ -36,6 +37,7 @@ _LONGEST_SOCKET_FOLDER = 70
 _SHORT_FOLDER = "/tmp"
 
 _PROCESSES = multiprocessing.get_context("forkserver")
+_COPIES = multiprocessing.get_context("fork")
 _STARTING = threading.Lock()
 
 Arguments = ParamSpec("Arguments")
@@ -77,11 +79,20 @@ def memory_of(pid: int) -> int:
 class LimitedProcess:
     """A process that works for this one, on one thing at a time; it ends when this one does, or when it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_copy: bool = False) -> None:
+        """Start the process.
+
+        With ``is_copy`` it is a fork of this one, which must have no other threads: it has all modules at once. Any
+        other imports them anew, and gives way to all other processes.
+        """
         self._connection, theirs = _PROCESSES.Pipe()
         with theirs:
-            self._process = _PROCESSES.Process(target=_serve, args=(theirs,), name="limited", daemon=True)
-            _start_server()
+            if is_copy:
+                arguments = (theirs, self._connection)
+                self._process: BaseProcess = _COPIES.Process(target=_serve_as_copy, args=arguments, daemon=True)
+            else:
+                self._process = _PROCESSES.Process(target=_serve, args=(theirs,), name="limited", daemon=True)
+                _start_server()
             self._process.start()
         self._closing = threading.Lock()
         self.calls = 0
@@ -164,10 +175,22 @@ def _start_server() -> None:
 
 
 def _serve(orders: Connection) -> None:
+    """Do what comes through ``orders``, when nobody else has anything to do."""
+    os.nice(_NICENESS)  # those who only ask how far an import is are answered first
+    _work(orders)
+
+
+def _serve_as_copy(orders: Connection, other_end: Connection) -> None:
+    """Do what comes through ``orders``, in a fork of the process that has the ``other_end``."""
+    other_end.close()  # else the end of that process would not be seen here
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _work(orders)
+
+
+def _work(orders: Connection) -> None:
     """Do what comes through ``orders`` until nobody is there to hear the answers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this process
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    os.nice(_NICENESS)  # those who only ask how far an import is are answered first
     with suppress(EOFError, OSError):
         while True:
             seconds, work, arguments, named = orders.recv()

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from client_import.encoding import DecodedSource
+from client_import.fill import filled, record_ends
 from client_import.records import Grammar, Record, line_at
 from client_import.unwrap import UnwrappedSource
 
@@ -50,12 +51,17 @@ class MendedSource:
         self._most_records = max(1, min(MOST_RECORDS, _MOST_CELLS // width))
         self._sound_records = grammar.sound_records(self._most_records)
         self._is_inside_long_line = False
+        self._fills = False
         self._marked: dict[int, tuple[Record, bytes]] = {}
         self._marks = 0
 
     def stretches(self) -> Iterator[bytes]:
         """Yield the whole text, in stretches of whole records, none of them empty."""
         return (stretch for stretch in self._mended_stretches() if stretch)
+
+    def fill_short_records(self) -> None:
+        """From now on, give records that have too few cells the blank ones they lack, where that is quick."""
+        self._fills = True
 
     def record(self, text: str) -> tuple[Record, bytes]:
         """Return the record that Arrow hands over as ``text``, or the one that ``text`` is the marker of, once.
@@ -84,24 +90,19 @@ class MendedSource:
                 pending = yield from self._mend(data, is_last=is_last)
 
     def _pieces(self, records: bytes, quotes: npt.NDArray[np.int64]) -> Iterator[bytes]:
-        """Cut sound ``records``, with quotes in the places ``quotes``, into stretches no longer than one may be.
-
-        A line end outside quotes, where as many have closed as have opened, ends a record.
-        """
+        """Cut sound ``records``, with quotes in the places ``quotes``, into stretches no longer than one may be."""
         text = np.frombuffer(records, np.uint8)
         line_ends = np.count_nonzero(text == _LINE_ENDS[1])
         if b"\r" in records:
             line_ends += np.count_nonzero(text == _LINE_ENDS[0])
-        if line_ends <= self._most_records:
-            yield records
-            return
-        ends = np.flatnonzero((text == _LINE_ENDS[0]) | (text == _LINE_ENDS[1])).astype(np.int32)
-        ends = ends[~((text[ends] == _LINE_ENDS[0]) & (text[np.minimum(ends + 1, len(text) - 1)] == _LINE_ENDS[1]))]
-        if len(quotes):
-            ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
-        start = 0
-        for end in [*(ends[self._most_records - 1 :: self._most_records] + 1).tolist(), len(records)]:
-            if end > start:
+        start, last = 0, list[int]()
+        if line_ends > self._most_records:
+            last = (record_ends(text, quotes)[self._most_records - 1 :: self._most_records] + 1).tolist()
+        for end in [*last, len(records)]:
+            if self._fills:
+                first, behind = np.searchsorted(quotes, (start, end))
+                yield filled(records[start:end], quotes[first:behind] - start, self.grammar.delimiter, self._width)
+            else:
                 yield records[start:end]
             start = end
 

@@ -1,13 +1,15 @@
 """Write what becomes of the rows that are not applied, in words (semantics.md, sections 4 and 8).
 
-DuckDB puts the faults in file order, Arrow makes the sentences of them, some ten thousand at a time: the memory it
-takes does not grow with how much is wrong.
+DuckDB puts the faults in file order, those of so many rows at a time, and Arrow makes the sentences of them: the memory
+it takes does not grow with how much is wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -20,8 +22,16 @@ from client_import.faults import WHOLE_ROW, SkipReason, StopReason
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
 from client_import.sentences import LONGEST_SHOWN, SentenceParts, sentence_parts, skip_parts
+from client_import.side_by_side import in_order
 
-_BATCH_ROWS = 50_000
+_FAULTS_AT_ONCE = 100_000
+"""About so many faults are put in order at a time: all at once would fill the memory that DuckDB may use."""
+
+_ROWS_TOGETHER = 1_024
+"""Faults are counted by so many rows; those of one such stretch are never parted."""
+
+_AHEAD = 2
+"""Stretches that are in memory: one of which the sentences are made while the next is put in order."""
 
 _PARTS = pa.schema(
     [
@@ -56,13 +66,14 @@ def write_not_applied(
     """
     parts = parts_table([*sentence_parts(mapping), *skip_parts(mapping)])
     _create_parts(connection, parts)
-    query = _WITH_SENTENCES.format(more="", untold=_UNTOLD_OF_ALL if is_stopped else _UNTOLD)
-    in_order = connection.sql(query).to_arrow_reader(_BATCH_ROWS)
-    with pq.ParquetWriter(
-        folder.not_applied, _NOT_APPLIED, compression="lz4", use_dictionary=["outcome", "reason"]
-    ) as file:
-        for faults in _whole_rows(in_order):
-            file.write_table(_told(faults, parts))
+    untold = _UNTOLD_OF_ALL if is_stopped else _UNTOLD
+    packing = {"compression": "lz4", "use_dictionary": ["outcome", "reason"]}
+    with (
+        ThreadPoolExecutor(1, "sentences") as pool,
+        pq.ParquetWriter(folder.not_applied, _NOT_APPLIED, **packing) as file,
+    ):
+        for told in in_order(pool, partial(_told, parts=parts), _in_stretches(connection, untold), _AHEAD):
+            file.write_table(told)
 
 
 def _create_parts(connection: duckdb.DuckDBPyConnection, parts: pa.Table) -> None:
@@ -125,6 +136,31 @@ ORDER BY u.row, u.position, u.reason
 """
 
 
+_IN_STRETCH = "SELECT * FROM ({untold}) WHERE row BETWEEN {first} AND {last}"
+
+_COUNT = f"SELECT row // {_ROWS_TOGETHER} AS place, count(*) FROM ({{untold}}) GROUP BY place ORDER BY place"
+
+
+def _in_stretches(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[pa.Table]:
+    """Yield the faults ``untold`` in file order, those of one stretch of rows at a time."""
+    for first, last in _stretches(connection, untold):
+        some = _IN_STRETCH.format(untold=untold, first=first, last=last)
+        yield connection.sql(_WITH_SENTENCES.format(more="", untold=some)).to_arrow_table().combine_chunks()
+
+
+def _stretches(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last row number of stretches that have about 100,000 of the faults ``untold`` each."""
+    first = last = count = 0
+    for place, more in connection.execute(_COUNT.format(untold=untold)).fetchall():
+        if count and count + more > _FAULTS_AT_ONCE:
+            yield first, last
+            first, count = last + 1, 0
+        last = (place + 1) * _ROWS_TOGETHER - 1
+        count += more
+    if count:
+        yield first, last
+
+
 def faults_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping, offset: int, limit: int) -> pa.Table:
     """Return some of the faults in ``cell_faults`` and ``table_faults``, with their sentences, in file order.
 
@@ -137,24 +173,6 @@ def faults_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping
     faults = connection.sql(page).to_arrow_table()
     told = faults.append_column("message", _messages(faults, parts))
     return told.select(["row", "position", "field", "reason", "cell", "message"])
-
-
-def _whole_rows(batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
-    """Yield the faults in stretches that end where a row ends."""
-    rest = None
-    for batch in batches:
-        if not batch.num_rows:
-            continue
-        faults = pa.Table.from_batches([batch])
-        if rest is not None:
-            faults = pa.concat_tables([rest, faults]).combine_chunks()
-        rows = faults.column("row").to_numpy()
-        last = int(np.searchsorted(rows, rows[-1]))
-        if last:
-            yield faults.slice(0, last)
-        rest = faults.slice(last)
-    if rest is not None:
-        yield rest
 
 
 def _told(faults: pa.Table, parts: pa.Table) -> pa.Table:

@@ -40,6 +40,9 @@ BLOCK_BYTES = 8 << 20
 _LOOKED_AT_RECORDS = 1_000_000
 _LOOKED_AT_BYTES = 64 << 20
 
+_MANY_RAGGED = 1_000
+"""Where so many records of a stretch have too few cells or too many, those of the next are filled before Arrow."""
+
 _BOM = codecs.BOM_UTF8
 """Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
 
@@ -101,6 +104,8 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
         try:
             for stretch in source.stretches():
                 table, ragged = _cut(stretch, layout)
+                if len(ragged) > _MANY_RAGGED:
+                    source.fill_short_records()
                 table, numbers = _number(table, ragged, before, layout, source)
                 before += len(numbers)
                 if before > most and not only_looks:

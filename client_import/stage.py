@@ -119,7 +119,7 @@ def stage(
             cells.write_table(_numbered(batch.source))
             rows.write_table(batch.clean)
             if batch.faults.num_rows:
-                faults.write_table(batch.faults)
+                faults.write_table(batch.faults, _FAULTS_TOGETHER)
             total += len(batch.source.rows)
             refused += _refused(batch)
             cleared_cells += batch.cleared_cells
@@ -140,6 +140,9 @@ _PLAIN = {"compression": "none", "use_dictionary": False, "write_statistics": ["
 """How rows are written: packing them takes as long as writing them does, and they are read once."""
 
 _PACKED = {**_PLAIN, "compression": "lz4"}
+
+_FAULTS_TOGETHER = 65_536
+"""Faults in one group of the file, so that those of some rows are found without reading those of many others."""
 
 
 def clean_type(field: Field) -> pa.DataType:

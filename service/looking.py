@@ -13,12 +13,13 @@ from client_import.folders import Home, JobFolder
 from client_import.importing import DryRun, dry_run, open_database, saved_mapping
 from client_import.job_faults import FaultGroup, RowFault, fault_groups, faults_of
 from client_import.job_store import JobStore
+from client_import.mapping import Mapping
 from client_import.options import ImportOptions
 from client_import.preview import Preview, look
 from client_import.saved_mappings import SavedMapping
 from client_import.scratch import scratch
 from client_import.settings import Settings
-from client_import.understanding import Understanding, understand
+from client_import.understanding import Understanding, suggested_for, understand
 
 _LOCK_WAIT_SECONDS = 10.0
 """Whoever only looks does not wait for long while another process has the clients database."""
@@ -30,7 +31,7 @@ def check(settings: Settings, source: Path, options: ImportOptions) -> None:
         understand(folder.source, options, saved_mapping(store, options))
 
 
-def seen(settings: Settings, source: Path, options: ImportOptions, rows: int) -> Preview:
+def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | None) -> Preview:
     """Return the preview of the file, without what its import would do."""
     with _opened(settings, source) as (store, folder):
         return look(store, folder, options, rows)
@@ -41,6 +42,19 @@ def planned(settings: Settings, source: Path, understanding: Understanding, opti
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (_, folder):
         return dry_run(database, folder, understanding, options, settings.threads)
+
+
+def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:
+    """Return what the import of the file with ``options`` would do; raises as :func:`check` does, too."""
+    database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
+    with _opened(settings, source) as (store, folder):
+        understanding = understand(folder.source, options, saved_mapping(store, options))
+        return dry_run(database, folder, understanding, options, settings.threads)
+
+
+def suggested(_settings: Settings, source: Path, options: ImportOptions) -> Mapping:
+    """Return the mapping of the file: :func:`client_import.understanding.suggested_for`."""
+    return suggested_for(source, options)
 
 
 def faults(settings: Settings, code: str, offset: int, limit: int) -> list[RowFault]:
@@ -62,14 +76,20 @@ def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None
 
 @contextmanager
 def _opened(settings: Settings, source: Path) -> Iterator[tuple[JobStore, JobFolder]]:
-    """The job store, and a folder that has the file too, such that it stays when its job is gone."""
+    """The job store, and a folder that has the file too, such that one of the home folder stays when its job is gone.
+
+    A file from elsewhere gets no second name: whoever owns the home folder would own the file there.
+    """
     home = Home(settings.home)
     with JobStore.at(home.job_store) as store, scratch(home.scratch, "preview") as path:
         folder = JobFolder(path)
-        try:
-            os.link(source, folder.source)
-        except FileNotFoundError:
-            raise StoreError("The file is not there any more. Send it again.") from None
-        except OSError:
+        if source.is_relative_to(home.path):
+            try:
+                os.link(source, folder.source)
+            except FileNotFoundError:
+                raise StoreError("The file is not there any more. Send it again.") from None
+            except OSError:
+                folder.source.symlink_to(source)
+        else:
             folder.source.symlink_to(source)
         yield store, folder

@@ -1,4 +1,4 @@
-"""Looks at what others have sent, in processes with limits: a large or evil file slows down or ends nothing else."""
+"""Looks at files, in processes with limits: a large or evil one slows down or ends nothing else."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from client_import.errors import StoreError
 from client_import.importing import DryRun
 from client_import.job_faults import FaultGroup, RowFault
 from client_import.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
+from client_import.mapping import Mapping
 from client_import.options import ImportOptions
 from client_import.preview import Preview
 from client_import.saved_mappings import SavedMapping
@@ -37,11 +38,13 @@ class Looks:
     """Looks at files, at most ``settings.looks`` at a time; every method may be called from any thread, and waits.
 
     Those that read a whole file never have all the processes, unless there is only one. Every method raises
-    LookCutOffError when the look was cut off.
+    LookCutOffError when the look was cut off. With ``in_copies`` the processes are forks of this one, which must have
+    no other threads then.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, in_copies: bool = False) -> None:
         self._settings = settings
+        self._in_copies = in_copies
         self._free = threading.Semaphore(settings.looks)
         self._free_for_long = threading.Semaphore(max(settings.looks - 1, 1))
         self._guard = threading.Lock()
@@ -53,8 +56,8 @@ class Looks:
         """Raise OptionsError when ``options`` do not fit the file, SourceError when it is no table of text."""
         self._quick("The look at the file", looking.check, source, options)
 
-    def look(self, source: Path, options: ImportOptions, rows: int) -> Preview:
-        """Return the preview of the file without its plan.
+    def look(self, source: Path, options: ImportOptions, rows: int | None) -> Preview:
+        """Return the preview of the file without its plan; ``rows`` are shown, all of them with None.
 
         Raises SourceError when the file is no table of text, and OptionsError for an unknown mapping.
         """
@@ -67,6 +70,14 @@ class Looks:
         """
         run = self._quick if is_quick else self._long
         return run("The plan", looking.planned, source, understanding, options)
+
+    def dry_run(self, source: Path, options: ImportOptions) -> DryRun:
+        """Return what the import with ``options`` would do; raises as :meth:`check` and :meth:`plan` do."""
+        return self._long("The dry run", looking.tried, source, options)
+
+    def suggested(self, source: Path, options: ImportOptions) -> Mapping:
+        """Return the mapping that is suggested for the file; raises as :meth:`check` does."""
+        return self._quick("The look at the file", looking.suggested, source, options)
 
     def faults(self, code: str, offset: int, limit: int) -> list[RowFault]:
         """Return some faults of the job: :func:`client_import.job_faults.faults_of`."""
@@ -154,7 +165,7 @@ class Looks:
                 process.close()
             if self._is_closed:
                 raise CutOffError(Excess.DIED)
-            process = LimitedProcess()
+            process = LimitedProcess(is_copy=self._in_copies)
             self._busy.append(process)
         try:
             process.call(Limits(self._settings.look_memory_bytes, _BEGIN_SECONDS), _ready)  # has it import all

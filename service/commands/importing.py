@@ -19,6 +19,7 @@ from service.output import print_error, print_json, printing
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
+    from service.file_look import FileLook
     from service.foreground import StopSignals
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The CSV file, also .gz; - reads standard input.")]
@@ -89,12 +90,8 @@ def preview(
     count = _row_count(rows)
     from service.foreground import stop_signals
 
-    with open_place() as place, opened(file) as (stream, name), stop_signals(), scratch_folder(place, stream) as folder:
-        from client_import.importing import open_database
-        from client_import.preview import preview as preview_of
-
-        database = open_database(place.settings, place.home)
-        seen = preview_of(database, place.store, folder, options, place.settings.threads, count)
+    with open_place() as place, opened(file) as (stream, name), stop_signals(), looks_at(place, stream) as look:
+        seen = look.preview(options, count)
         if as_json:
             print_json({"fileName": name, **seen.to_json()})
         else:
@@ -103,6 +100,8 @@ def preview(
             show_preview(name, seen)
     if seen.objection:
         raise OptionsError(seen.objection)
+    if seen.trouble:
+        raise StoreError(seen.trouble)
 
 
 def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> Job:
@@ -160,14 +159,10 @@ def _where_rows_are(job: Job, folder: JobFolder) -> Iterator[str]:
 
 
 def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, as_json: bool, quiet: bool) -> None:
-    from client_import.importing import dry_run, open_database, saved_mapping
     from client_import.preview import plan_json
-    from client_import.understanding import understand
 
-    with scratch_folder(place, stream) as folder:
-        understanding = understand(folder.source, options, saved_mapping(place.store, options))
-        database = open_database(place.settings, place.home)
-        result = dry_run(database, folder, understanding, options, place.settings.threads)
+    with looks_at(place, stream) as look:
+        result = look.dry_run(options)
     if as_json:
         print_json(plan_json(result))
     elif not quiet:
@@ -177,15 +172,12 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
 
 
 @contextmanager
-def scratch_folder(place: Place, stream: BinaryIO) -> Iterator[JobFolder]:
-    """A folder with the source in it, gone at the end."""
-    from client_import.scratch import scratch
-    from client_import.source import keep_source
+def looks_at(place: Place, stream: BinaryIO) -> Iterator[FileLook]:
+    """Looks at the file behind ``stream``, in a process with limits that is gone at the end."""
+    from service.file_look import look_at
 
-    with scratch(place.home.scratch, "preview") as path:
-        folder = JobFolder(path)
-        keep_source(stream, folder.source)
-        yield folder
+    with look_at(place, stream) as look:
+        yield look
 
 
 @contextmanager

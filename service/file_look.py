@@ -1,0 +1,79 @@
+"""A look at one file for the command line, in a process with the limits that looks have for the HTTP API."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from client_import.importing import DryRun
+from client_import.mapping import Mapping
+from client_import.options import ImportOptions
+from client_import.preview import Preview
+from client_import.scratch import scratch, sweep
+from client_import.source import keep_source
+from client_import.understanding import Understanding
+from service.looks import LookCutOffError, Looks
+from service.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class FileLook:
+    """Looks at the file ``source``; every method raises LookCutOffError when that took more than the settings allow."""
+
+    looks: Looks
+    source: Path
+
+    def preview(self, options: ImportOptions, rows: int | None) -> Preview:
+        """Return the preview with its plan; ``rows`` are shown, all of them with None.
+
+        A plan that took too much is missing, and ``trouble`` says why. Raises SourceError when the file is no table of
+        text.
+        """
+        seen = self.looks.look(self.source, options, rows)
+        if seen.mapping is None:
+            return seen
+        try:
+            understanding = Understanding(seen.layout, seen.mapping)
+            return replace(seen, run=self.looks.plan(self.source, understanding, options, is_quick=False))
+        except LookCutOffError as error:
+            return replace(seen, trouble=f"There is no plan. {error}")
+
+    def dry_run(self, options: ImportOptions) -> DryRun:
+        """Return what the import would do; raises OptionsError when ``options`` do not fit the file."""
+        return self.looks.dry_run(self.source, options)
+
+    def suggested(self, options: ImportOptions) -> Mapping:
+        """Return the mapping that is suggested; raises OptionsError when there is none."""
+        return self.looks.suggested(self.source, options)
+
+
+@contextmanager
+def look_at(place: Place, stream: BinaryIO) -> Iterator[FileLook]:
+    """Give what looks at the file behind ``stream``; its process is gone at the end, and what that has left.
+
+    A file is looked at where it is. What comes through a pipe is kept before, as long as the context lasts.
+    """
+    try:
+        with closing(Looks(place.settings, in_copies=True)) as looks, scratch(place.home.scratch, "preview") as folder:
+            source = _place_of(stream)
+            if source is None:
+                source = folder / "source"
+                keep_source(stream, source)
+            yield FileLook(looks, source)
+    finally:
+        sweep(place.home.scratch)
+
+
+def _place_of(stream: BinaryIO) -> Path | None:
+    """Return the path under which any process finds the file that is read from its start; None when there is none."""
+    with suppress(OSError, ValueError, TypeError):
+        opened = os.fstat(stream.fileno())
+        path = Path(f"/proc/self/fd/{stream.fileno()}").resolve(strict=True)
+        if stat.S_ISREG(opened.st_mode) and os.path.samestat(opened, path.stat()) and not stream.tell():
+            return path
+    return None
