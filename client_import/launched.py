@@ -22,8 +22,9 @@ _SETTING = "CLIENT_IMPORT_LAUNCH_FROM"
 def open_launched(text: str, settings: Settings) -> tuple[BinaryIO, str]:
     """Open the file at the path ``text`` and return it with its name; raises OptionsError when that may not be.
 
-    Links are resolved first; a file with more than one name (a hard link) is refused. What is hidden (its name, or that of a folder on the way, begins with a dot) and what is
-    in the home folder, but for its ``drop/``, is in none of the folders, unless the setting names a folder in there.
+    Links are resolved first; a file with more than one name (a hard link) is refused. What is hidden (its name, or that
+    of a folder on the way, begins with a dot) and what is in the home folder, but for its ``drop/``, is in none of the
+    folders, unless the setting names a folder in there.
     """
     path = _resolved(text)
     if path is None or not any(_is_in(path, folder, settings.home) for folder in settings.launch_folders):
