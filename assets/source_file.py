@@ -99,7 +99,7 @@ def _taken(
         taken = taken_before(workplace.home, store.job(code))
     elif config.path:
         settle_all(store, workplace.database, workplace.home)
-        keep_house(workplace.home, store, workplace.settings.retention_days)
+        keep_house(workplace.home, store, workplace.settings)
         taken = Taken(_take_in(config.path, config, workplace, store), None)
     else:
         raise OptionsError("Name the file to import: ops, source_file, config, path.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
@@ -14,23 +14,24 @@ from client_import.drop_names import (
     DEFAULT_OPTIONS,
     SUFFIXES,
     bare,
+    free_names,
     is_bare,
     is_options,
     options_name,
     reason_to_leave,
-    rejected_name,
     stem_of,
 )
 from client_import.drop_options import options_of
 from client_import.drop_place import Hear, Kind, Place, sync_folder
 from client_import.errors import OptionsError, StoreError
 from client_import.folders import Home, JobFolder
+from client_import.interruption_points import point
 from client_import.jobs import checked_code
 from client_import.options import ImportOptions
 from client_import.settings import Settings
 
-REJECTED = "rejected"
-"""The folder in the drop folder where the rows that were refused wait to be corrected."""
+REJECTED, DONE, FAILED = "rejected", "done", "failed"
+"""The folders in the drop folder: for rows to correct, and for files that were imported, or not."""
 
 QUIET_SECONDS = 2.0
 _LONGEST_OPTIONS = 1 << 20
@@ -109,30 +110,30 @@ def look_twice(drop: DropFolder, pause: Callable[[float], None] = sleep) -> tupl
 
 
 class DropFolder:
-    """The folder at ``place``. Whoever takes a file out holds the lock on the file ``lock`` in the home folder.
+    """The folder at ``place``. Whoever takes a file out, or puts one in, holds the lock on the file ``lock``.
 
     Where a rename is one step, the rename decides who has the file; elsewhere it is a copy and a deletion, and
     the lock does. It is of no use to another home folder: a drop folder belongs to one.
     """
 
     def __init__(self, place: Place, lock: Path) -> None:
-        self._place = place
+        self.place = place
         self._lock = lock
         self.shown = place.shown
 
     def prepare(self) -> None:
         """Make the folder; raises StoreError when it, or writing in it, cannot be."""
-        self._place.prepare()
+        self.place.prepare()
 
     def look(self) -> Seen:
         """Look at what is in the folder now; folders in it are not entered, links not followed."""
         waiting, left_alone, options = [], [], []
         try:
-            entries = self._place.entries()
+            entries = self.place.entries()
         except OSError as error:
             raise StoreError(f"The drop folder {self.shown} cannot be read ({error.strerror}).") from None
         for entry in entries:
-            if entry.kind is Kind.FOLDER and entry.name == REJECTED:
+            if entry.kind is Kind.FOLDER and entry.name in (REJECTED, DONE, FAILED):
                 continue
             if is_options(entry.name):
                 options.append(entry.name)
@@ -155,9 +156,9 @@ class DropFolder:
 
     def _options_file(self, name: str) -> tuple[str, bytes] | None:
         try:
-            if self._place.entry(name).kind is not Kind.FILE:
+            if self.place.entry(name).kind is not Kind.FILE:
                 raise OptionsError(f"The options file {name} cannot be read: it is no file, or not open to you.")
-            content = self._place.read(name, _LONGEST_OPTIONS + 1)
+            content = self.place.read(name, _LONGEST_OPTIONS + 1)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -176,23 +177,24 @@ class DropFolder:
         """
         if not is_bare(name) or reason_to_leave(name) is not None:
             return False
-        with locked(self._lock):
+        with self.alone():
             try:
-                entry = self._place.entry(name)
+                entry = self.place.entry(name)
                 found = Waiting(entry.name, entry.size, entry.time)
                 if entry.kind is not Kind.FILE or (version is not None and found.version != version):
                     return False
-                moved = self._place.move_out(name, folder.source)
+                moved = self.place.move_out(name, folder.source)
                 is_whole = moved is not None
                 if moved is None:
-                    self._place.rename(name, _hidden(code))
-                    moved = self._place.entry(_hidden(code))
-                if not entry.is_taken_as(moved):
-                    if is_whole:
-                        self._place.move_back(folder.source, _hidden(code))
-                    self._give_back(name, code)
-                    return False
+                    self.place.rename(name, _hidden(code))
+                    moved = self.place.entry(_hidden(code))
             except FileNotFoundError:
+                return False
+            point("moved out")
+            if not entry.is_taken_as(moved):
+                if is_whole:
+                    self.place.move_back(folder.source, _hidden(code))
+                self._give_back(name, code)
                 return False
         if not is_whole:
             self._fetch(code, folder, hear)
@@ -209,50 +211,44 @@ class DropFolder:
         """Copy the hidden file to ``folder``; it is deleted here only when the copy is on the disk there."""
         unfinished = folder.source.with_suffix(".part")
         try:
-            self._place.fetch(_hidden(code), unfinished, hear)
+            self.place.fetch(_hidden(code), unfinished, hear)
             unfinished.replace(folder.source)
             sync_folder(folder.path)
         finally:
             unfinished.unlink(missing_ok=True)
-        self._place.remove(_hidden(code))
+        self.place.remove(_hidden(code))
 
     def _take_options(self, name: str, folder: JobFolder) -> None:
         """Move the file's own options to ``folder``; a copy when another file here has the same ones."""
         own, stem = options_name(name), stem_of(name)
-        with locked(self._lock), suppress(FileNotFoundError):
-            if self._place.entry(own).kind is not Kind.FILE:
+        with self.alone(), suppress(FileNotFoundError):
+            if self.place.entry(own).kind is not Kind.FILE:
                 return
-            folder.options.write_bytes(self._place.read(own, _LONGEST_OPTIONS))
-            if not any(self._has(stem + suffix) for suffix in SUFFIXES):
-                self._place.remove(own)
+            self.place.fetch(own, unfinished := folder.options.with_suffix(".part"), lambda: None)
+            unfinished.replace(folder.options)
+            if not any(self.has(stem + suffix) for suffix in SUFFIXES):
+                self.place.remove(own)
 
-    def _has(self, name: str) -> bool:
+    def has(self, *names: str) -> bool:
+        """Whether there is anything of that name, in the folder, or in the folder of the first one."""
         try:
-            self._place.entry(name)
+            self.place.entry(*names)
         except FileNotFoundError:
             return False
         return True
 
     def give_back(self, name: str, code: str) -> None:
         """Put a file that was being taken when its job died back under its name, or one with the job's code in it."""
-        with locked(self._lock), suppress(FileNotFoundError):
-            self._place.entry(_hidden(code))
+        with self.alone(), suppress(FileNotFoundError):
+            self.place.entry(_hidden(code))
             self._give_back(name, code)
 
     def _give_back(self, name: str, code: str) -> None:
-        if not self._place.put_back(_hidden(code), name):
-            self._place.put_back(_hidden(code), _with_code(name, code))
+        next(free for free in free_names(name, code) if self.place.put_back(_hidden(code), free))
 
-    def reject(self, content: Path, name: str, code: str) -> str:
-        """Put the rows not imported of the file ``name`` where they are corrected; returns where that is.
-
-        The file is there whole or not at all, and is never written over another.
-        """
-        with locked(self._lock):
-            for free in (rejected_name(name), rejected_name(name, code)):
-                if self._place.add(REJECTED, free, content, f".{code}.part"):
-                    return f"{self.shown}/{REJECTED}/{free}"
-        raise StoreError(f"The rows not imported cannot be put into {self.shown}/{REJECTED}.")
+    def alone(self) -> AbstractContextManager[None]:
+        """Be the only one of this home folder that takes files out, or puts some in."""
+        return locked(self._lock)
 
 
 @contextmanager
@@ -265,8 +261,3 @@ def locked(path: Path) -> Iterator[None]:
 
 def _hidden(code: str) -> str:
     return f".{checked_code(code)}.taken"
-
-
-def _with_code(name: str, code: str) -> str:
-    stem = stem_of(name)
-    return f"{stem}.{code}{name[len(stem) :]}"

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from client_import.drop_names import bare
-from client_import.drop_place import Entry, Hear, Kind, copy_synced
+from client_import.drop_place import Entry, Hear, Kind, copy_synced, is_same, sync_folder
 from client_import.errors import StoreError
 from client_import.folders import make_folder
+from client_import.interruption_points import point
 from client_import.private import make_private
 
 
@@ -32,20 +33,23 @@ class LocalPlace:
         with os.scandir(self._path) as listed:
             for each in listed:
                 try:
-                    found.append(self._entry(each.name, each.stat(follow_symlinks=False)))
+                    found.append(_entry(self._at(each.name), each.name, each.stat(follow_symlinks=False)))
                 except FileNotFoundError:
                     continue
         return found
 
-    def entry(self, name: str) -> Entry:
-        """Return what ``name`` is."""
-        return self._entry(name, self._at(name).lstat())
+    def entry(self, *names: str) -> Entry:
+        """Return what is there under the name."""
+        path = self._at(*names)
+        try:
+            return _entry(path, names[-1], path.lstat())
+        except OSError as error:
+            if error.errno in (errno.ENAMETOOLONG, errno.ENOTDIR):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
+            raise
 
     def _at(self, *names: str) -> Path:
         return self._path.joinpath(*map(bare, names))
-
-    def _entry(self, name: str, status: os.stat_result) -> Entry:
-        return _entry(self._at(name), name, status)
 
     def read(self, name: str, most: int) -> bytes:
         """Return the first ``most`` bytes of a file at most."""
@@ -57,8 +61,8 @@ class LocalPlace:
         with self._open(name) as stream:
             copy_synced(stream, destination, hear)
 
-    def _open(self, name: str) -> BinaryIO:
-        return os.fdopen(_opened(self._at(name)), "rb")
+    def _open(self, *names: str) -> BinaryIO:
+        return os.fdopen(_opened(self._at(*names)), "rb")
 
     def move_out(self, name: str, destination: Path) -> Entry | None:
         """Rename ``name`` to ``destination`` and return what is there then, which may be another thing than was seen.
@@ -88,25 +92,60 @@ class LocalPlace:
         """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
         return _rename_to_free(self._at(hidden), self._at(name))
 
-    def remove(self, name: str) -> None:
+    def remove(self, *names: str) -> None:
         """Delete a file."""
-        self._at(name).unlink()
+        self._at(*names).unlink()
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
         """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when that is taken.
 
         ``unfinished`` is a name that nobody else uses. Raises StoreError when ``folder`` is a link.
         """
-        target, part = self._at(folder, name), self._at(folder, unfinished)
-        target.parent.mkdir(exist_ok=True)
-        if target.parent.is_symlink():
-            raise StoreError(f"{target.parent} is a link, and links are not followed. Make it a folder.")
+        target, part = self._made(folder, name), self._at(folder, unfinished)
+        part.unlink(missing_ok=True)  # a process that died may have left it as another name of the target
         try:
             with content.open("rb") as stream:
                 copy_synced(stream, part, lambda: None)
             return _rename_to_free(part, target)
         finally:
             part.unlink(missing_ok=True)
+
+    def move_in(self, content: Path, folder: str, name: str) -> bool:
+        """Rename the file ``content`` to ``folder/name``.
+
+        Returns False, and does nothing, when another file has that name, or that is on another file system. Raises as
+        :meth:`add` does.
+        """
+        target = self._made(folder, name)
+        if content.lstat().st_nlink == 1:  # else its mode is another file's, too
+            make_private(content)
+        try:
+            is_moved = _rename_to_free(content, target)
+        except OSError as error:
+            if error.errno == errno.EXDEV:
+                return False
+            raise
+        sync_folder(target.parent)
+        return is_moved
+
+    def holds(self, folder: str, name: str, content: Path) -> bool:
+        """Whether ``folder/name`` is a file with the bytes of ``content``."""
+        try:
+            with self._open(folder, name) as there, content.open("rb") as here:
+                return is_same(here, there)
+        except OSError:  # there is nothing, or a folder, or a link
+            return False
+
+    def _made(self, folder: str, name: str) -> Path:
+        """Return where ``folder/name`` is, and have the folder."""
+        target = self._at(folder, name)
+        try:
+            target.parent.mkdir(exist_ok=True)
+        except FileExistsError:
+            raise StoreError(f"{target.parent} is no folder. Move it away; then one is made.") from None
+        if target.parent.is_symlink():
+            raise StoreError(f"{target.parent} is a link, and links are not followed. Make it a folder.")
+        return target
 
 
 def _entry(path: Path, name: str, status: os.stat_result) -> Entry:
@@ -132,11 +171,16 @@ def _opened(path: Path) -> int:
 
 
 def _rename_to_free(old: Path, new: Path) -> bool:
-    """Rename ``old``; returns False when there is a ``new``, which a rename would overwrite and a link does not."""
+    """Rename ``old``; returns False when there is a ``new``, which a rename would overwrite and a link does not.
+
+    A ``new`` that is ``old`` itself is left by a process that died between the two steps of this.
+    """
     try:
         os.link(old, new, follow_symlinks=False)
     except FileExistsError:
-        return False
+        if not os.path.samestat(old.lstat(), new.lstat()):
+            return False
+        old.unlink()
     except FileNotFoundError:
         raise
     except OSError:  # a file system without links
@@ -144,5 +188,6 @@ def _rename_to_free(old: Path, new: Path) -> bool:
             return False
         old.rename(new)
     else:
+        point("in both")
         old.unlink()
     return True

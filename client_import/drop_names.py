@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import count
 
 from client_import.errors import OptionsError
 
@@ -20,7 +22,8 @@ _OWN_OPTIONS = ".options.json"
 _REJECTED = ".not_imported.csv"
 _SHOWN_LETTERS = 100
 _STEM_BYTES = 200
-"""A file name has room for 255 bytes; this leaves enough for a code and the ending."""
+_LONGEST_BYTES = 240
+"""A file name has room for 255 bytes; this leaves enough for a code, for the ending, and for the files beside it."""
 
 
 def reason_to_leave(name: str) -> str | None:
@@ -66,14 +69,41 @@ def options_name(name: str) -> str:
     return stem_of(name) + _OWN_OPTIONS
 
 
-def rejected_name(name: str, code: str | None = None) -> str:
-    """Return the name of the rows not imported of ``name``, with the job's ``code`` in it where that is given.
+def reason_name(name: str) -> str:
+    """Return the name of the text that says why the file ``name`` failed: ``clients.csv.txt`` for ``clients.csv``."""
+    return name + ".txt"
+
+
+def rejected_names(name: str, code: str) -> Iterator[str]:
+    """Yield names for the rows not imported of ``name``, the best first; only the first is without the job's ``code``.
 
     A file that is itself such rows, corrected, keeps its name.
     """
-    stem = re.sub(r"(\.not_imported)+$", "", stem_of(name)) or "clients"
-    stem = stem.encode()[:_STEM_BYTES].decode(errors="ignore")
-    return f"{stem}.{code}{_REJECTED}" if code else stem + _REJECTED
+    stem = _cut(re.sub(r"(\.not_imported)+$", "", stem_of(name)) or "clients")
+    yield stem + _REJECTED
+    yield from _with_code(stem, code, _REJECTED)
+
+
+def free_names(name: str, code: str) -> Iterator[str]:
+    """Yield ``name``, and then names that are like it and have the job's ``code`` in them, for where it is taken."""
+    stem = stem_of(name)
+    yield name
+    yield from _with_code(_cut(stem), code, name[len(stem) :])
+
+
+def fits(name: str) -> bool:
+    """Whether there is room for the name, and for those of the files beside it."""
+    return len(name.encode()) <= _LONGEST_BYTES
+
+
+def _with_code(stem: str, code: str, ending: str) -> Iterator[str]:
+    yield f"{stem}.{code}{ending}"
+    for number in count(2):
+        yield f"{stem}.{code}-{number}{ending}"
+
+
+def _cut(stem: str) -> str:
+    return stem.encode()[:_STEM_BYTES].decode(errors="ignore")
 
 
 def _is_unicode(name: str) -> bool:

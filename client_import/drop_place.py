@@ -45,22 +45,25 @@ class Entry:
 class Place(Protocol):
     """What a drop folder must be able to do.
 
-    A name that is not there raises FileNotFoundError, one that is more than a name OptionsError.
+    A name that is not there raises FileNotFoundError, one that is more than a name OptionsError. ``names`` are one in
+    the folder, or that of a folder in it and one in there.
     """
 
     shown: str
 
     def prepare(self) -> None: ...
     def entries(self) -> list[Entry]: ...
-    def entry(self, name: str) -> Entry: ...
+    def entry(self, *names: str) -> Entry: ...
     def read(self, name: str, most: int) -> bytes: ...
     def fetch(self, name: str, destination: Path, hear: Hear) -> None: ...
     def move_out(self, name: str, destination: Path) -> Entry | None: ...
     def move_back(self, moved: Path, name: str) -> None: ...
     def rename(self, name: str, new_name: str) -> None: ...
     def put_back(self, hidden: str, name: str) -> bool: ...
-    def remove(self, name: str) -> None: ...
+    def remove(self, *names: str) -> None: ...
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool: ...
+    def move_in(self, content: Path, folder: str, name: str) -> bool: ...
+    def holds(self, folder: str, name: str, content: Path) -> bool: ...
 
 
 def copy_synced(source: BinaryIO, destination: Path, hear: Hear) -> None:
@@ -71,6 +74,23 @@ def copy_synced(source: BinaryIO, destination: Path, hear: Hear) -> None:
             hear()
         kept.flush()
         os.fsync(kept.fileno())
+
+
+def is_same(one: BinaryIO, other: BinaryIO) -> bool:
+    """Whether both have the same bytes from here to their ends."""
+    while True:
+        block = one.read(1 << 20)
+        if block != _read_fully(other, len(block) or 1):
+            return False
+        if not block:
+            return True
+
+
+def _read_fully(stream: BinaryIO, size: int) -> bytes:
+    read = b""
+    while len(read) < size and (block := stream.read(size - len(read))):
+        read += block
+    return read
 
 
 def sync_folder(path: Path) -> None:

@@ -14,7 +14,7 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
 from client_import.drop_names import bare
-from client_import.drop_place import Entry, Hear, Kind, copy_synced
+from client_import.drop_place import Entry, Hear, Kind, copy_synced, is_same
 from client_import.errors import OptionsError, StoreError
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -46,11 +46,12 @@ class RemotePlace:
                 return []  # a bucket has no empty folders
             return [self._entry(each) for each in listed if each["name"].rstrip("/") != self._path.rstrip("/")]
 
-    def entry(self, name: str) -> Entry:
-        """Return what ``name`` is."""
+    def entry(self, *names: str) -> Entry:
+        """Return what is there under the name."""
+        path = self._at(*names)
         with self._speaking():
-            self._fs.invalidate_cache(self._path)
-            return self._entry(self._fs.info(self._at(name)))
+            self._fs.invalidate_cache(path.rpartition("/")[0])
+            return self._entry(self._fs.info(path))
 
     def _entry(self, info: dict[str, Any]) -> Entry:
         name = str(info["name"]).rstrip("/").rpartition("/")[2]
@@ -109,10 +110,10 @@ class RemotePlace:
         self.rename(hidden, name)
         return True
 
-    def remove(self, name: str) -> None:
+    def remove(self, *names: str) -> None:
         """Delete a file."""
         with self._speaking():
-            self._fs.rm_file(self._at(name))
+            self._fs.rm_file(self._at(*names))
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
         """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when that is taken."""
@@ -124,6 +125,18 @@ class RemotePlace:
             self._fs.put_file(str(content), self._at(folder, unfinished))
         self._rename(self._at(folder, unfinished), self._at(folder, name))
         return True
+
+    def move_in(self, content: Path, folder: str, name: str) -> bool:
+        """Return False: it is another file system."""
+        return False
+
+    def holds(self, folder: str, name: str, content: Path) -> bool:
+        """Whether ``folder/name`` is a file with the bytes of ``content``."""
+        try:
+            with self._speaking(), self._fs.open(self._at(folder, name), "rb") as there, content.open("rb") as here:
+                return is_same(here, there)
+        except FileNotFoundError:
+            return False
 
     def _at(self, *names: str) -> str:
         return "/".join([self._path.rstrip("/"), *map(bare, names)])

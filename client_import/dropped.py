@@ -7,7 +7,7 @@ looks at the drop folder follows up what a process that died left behind.
 from __future__ import annotations
 
 import json
-import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -18,9 +18,11 @@ from client_import.drop_names import bare
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.file_name import shown_name
 from client_import.folders import Home, make_folder
+from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status, is_code
 from client_import.options import ImportOptions
+from client_import.put_away import put_away
 from client_import.settle import accounted, explain, settle
 from client_import.watch import Watch
 
@@ -56,16 +58,20 @@ def take_dropped(
         fault = error
     make_folder(home.taken)
     note.write_text(json.dumps({"name": name, "fault": str(fault) if fault else None}), "utf-8")
+    point("noted")
     store.create(code, shown_name(name), options, started_by)
     with accounted(store, folder, code):
         store.start(code)
         folder.create()
+        point("taking")
         with Watch(store, code, "taking the file") as watch:
             is_taken = drop.take(name, version, code, folder, watch.check)
+        point("taken")
     if is_taken:
         return Taken(store.job(code), fault)
     store.forget(code)
-    shutil.rmtree(folder.path, ignore_errors=True)
+    with suppress(OSError):
+        folder.path.rmdir()  # nothing but a folder that is empty
     note.unlink(missing_ok=True)
     return None
 
@@ -82,8 +88,8 @@ def taken_before(home: Home, job: Job) -> Taken:
 def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
     """Follow up the import ``code`` of a dropped file, when it has ended and that was not done yet.
 
-    The rejected rows go to ``rejected/``, or all rows when max errors stopped the import. A file whose
-    taking was broken off is put back; one whose job was cancelled meanwhile is taken all the same.
+    The file and its rejected rows are put away: :func:`client_import.put_away.put_away`. A file whose taking was
+    broken off is put back; one whose job was cancelled meanwhile is taken all the same.
     Raises StoreError or OSError when the drop folder or the disk does not allow that; the next look tries again.
     """
     note = home.note(code)
@@ -100,9 +106,7 @@ def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         if job.status is Status.CANCELLED:
             drop.finish_taking(name, code, folder)
         drop.give_back(name, code)
-        rows = folder.not_imported if job.status is Status.FAILED else folder.rejected
-        if job.has_not_imported and job.counts.errors and rows.exists():
-            drop.reject(rows, name, code)
+        put_away(drop, folder, job, name)
         note.unlink()
 
 

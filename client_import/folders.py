@@ -30,6 +30,11 @@ class JobFolder:
         return self.path / "options.json"
 
     @property
+    def put_away(self) -> Path:
+        """Where in the drop folder the dropped file and what belongs to it are after the end (JSON)."""
+        return self.path / "put_away.json"
+
+    @property
     def layout(self) -> Path:
         """What was understood of the source before any row was read (JSON)."""
         return self.path / "layout.json"

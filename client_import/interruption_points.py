@@ -39,6 +39,22 @@ POINTS = (
 )
 """In the order an import comes to them; ``settling`` is met by whoever settles a dead one."""
 
+DROP_POINTS = (
+    "noted",
+    "taking",
+    "moved out",
+    "taken",
+    "rows named",
+    "rows returned",
+    "place named",
+    "reason written",
+    "options put away",
+    "in both",
+    "put away",
+    "all put away",
+)
+"""Those that only a dropped file comes to, in its order (docs/drop-folder.md); not each file comes to each."""
+
 _named = _action = ""
 _left = 0
 

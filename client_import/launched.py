@@ -22,8 +22,9 @@ _SETTING = "CLIENT_IMPORT_LAUNCH_FROM"
 def open_launched(text: str, settings: Settings) -> tuple[BinaryIO, str]:
     """Open the file at the path ``text`` and return it with its name; raises OptionsError when that may not be.
 
-    Links are resolved first. What is hidden (its name, or that of a folder on the way, begins with a dot) and what is
-    in the home folder, but for its ``drop/``, is in none of the folders, unless the setting names a folder in there.
+    Links are resolved first; a file with more than one name (a hard link) is refused. What is hidden (its name, or that
+    of a folder on the way, begins with a dot) and what is in the home folder, but for its ``drop/``, is in none of the
+    folders, unless the setting names a folder in there.
     """
     path = _resolved(text)
     if path is None or not any(_is_in(path, folder, settings.home) for folder in settings.launch_folders):
@@ -36,9 +37,15 @@ def open_launched(text: str, settings: Settings) -> tuple[BinaryIO, str]:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise OptionsError(f"The file {path} cannot be read ({error.strerror}).") from None
-    if not stat.S_ISREG(os.fstat(number).st_mode):
+    status = os.fstat(number)
+    if not stat.S_ISREG(status.st_mode):
         os.close(number)
         raise OptionsError(f"{path} is no file. Name a CSV file.")
+    if status.st_nlink > 1:
+        os.close(number)
+        raise OptionsError(
+            f"{path} has another name as well (a hard link), which may be anywhere. Copy it, and name the copy."
+        )
     return os.fdopen(number, "rb"), path.name
 
 

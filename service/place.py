@@ -42,7 +42,7 @@ class Place:
 
     def clear_away(self) -> None:
         """Clear away what dead processes have left, and what has been kept long enough."""
-        keep_house(self.home, self.store, self.settings.retention_days)
+        keep_house(self.home, self.store, self.settings)
 
     def _settle(self, job: Job) -> Job:
         from client_import.importing import impatient  # what reads DuckDB is slow to import, and rarely needed

@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from client_import.drop_folder import open_drop_folder
+from client_import.dropped import follow_up, follow_up_all, take_dropped
+from client_import.errors import ClientImportError
+from client_import.interruption_points import arm
+from client_import.jobs import new_code
+from client_import.settings import Settings
 from pipelines.definitions import defs
 from pipelines.drop_sensor import drop_folder
 from tests.program import Program
@@ -117,3 +124,24 @@ def take_and_die(drop: DropHome, address: str, name: str, moment: str) -> None:
     command = [sys.executable, "-c", _TAKE_AND_DIE, str(drop.home), address, name, moment]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 9, done.stderr
+
+
+def import_dropped(home: Path, address: str, name: str, interrupt: str = "") -> None:
+    """Take a file, import it and put it away, as a run does; and be interrupted where that is wanted."""
+    arm(interrupt)
+    program = Program(home)
+    drop, code = open_drop_folder(Settings(home=home, drop=address), program.home), new_code()
+    with suppress(ClientImportError, OSError):
+        taken = take_dropped(program.home, program.store, drop, name, None, code, "test")
+        if taken is not None:
+            program.carry_on(code)
+    with suppress(ClientImportError, OSError):
+        follow_up(program.home, program.store, drop, code)
+
+
+def look_after(home: Path, address: str, interrupt: str = "") -> None:
+    """Look at the drop folder once, as the sensor and the command do; and be interrupted where that is wanted."""
+    arm(interrupt)
+    program = Program(home)
+    drop = open_drop_folder(Settings(home=home, drop=address), program.home)
+    follow_up_all(program.home, program.store, program.database, drop)

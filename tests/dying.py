@@ -58,7 +58,12 @@ class Order:
 
 def start(order: Order) -> BaseProcess:
     """Do it in another process."""
-    process = _PROCESSES.Process(target=_do, args=(order,))
+    return start_call(_do, order)
+
+
+def start_call(call: Callable[..., None], *arguments: Any) -> BaseProcess:
+    """Make the call in another process."""
+    process = _PROCESSES.Process(target=call, args=arguments)
     process.start()
     return process
 
@@ -115,7 +120,7 @@ def look(program: Program) -> float:
     began = time.monotonic()
     while True:
         settle_all(program.store, program.database, program.home)
-        keep_house(program.home, program.store, 30)
+        keep_house(program.home, program.store, program.settings)
         took = time.monotonic() - began
         if not program.store.unfinished():
             return took

@@ -70,7 +70,7 @@ def test_everything_that_waits_is_imported_oldest_first(cli: CommandLine) -> Non
     assert lines[0] == "first.csv: Completed - 1 created, 0 updated, 0 skipped, 0 refused"
     assert lines[1] == "second.csv: Completed - 0 created, 1 updated, 0 skipped, 1 refused"
     assert lines[2] == "2 files: 2 Completed - 1 created, 1 updated, 0 skipped, 1 refused"
-    assert names(cli) == {"rejected/second.not_imported.csv"}
+    assert names(cli) == {"done/first.csv", "done/second.csv", "rejected/second.not_imported.csv"}
     rejected = cli.home / "drop" / "rejected" / "second.not_imported.csv"
     rejected.write_bytes(rejected.read_bytes().replace(b'"Zorp"', b'"Trust"', 1))
     rejected.rename(cli.home / "drop" / "second.not_imported.csv")
@@ -79,7 +79,7 @@ def test_everything_that_waits_is_imported_oldest_first(cli: CommandLine) -> Non
     [job] = answer.json
     assert (job["fileName"], job["status"], job["createdCount"]) == ("second.not_imported.csv", "Completed", 1)
     assert cli("job", job["code"], "--json").json == job
-    assert names(cli) == set()
+    assert names(cli) == {"done/first.csv", "done/second.csv", "done/second.not_imported.csv"}
 
 
 def test_a_failed_file_does_not_stop_the_others(cli: CommandLine) -> None:
@@ -93,7 +93,8 @@ def test_a_failed_file_does_not_stop_the_others(cli: CommandLine) -> None:
     assert first.startswith("a.csv: The file looks like a PDF document")
     assert second.startswith("b.csv: The options file b.options.json is not JSON")
     assert [job["status"] for job in cli.jobs()] == ["Completed", "Failed", "Failed"]
-    assert names(cli) == set()
+    failed = {"a.csv", "a.csv.txt", "b.csv", "b.csv.txt", "b.options.json"}
+    assert names(cli) == {"done/c.csv", *(f"failed/{name}" for name in failed)}
 
 
 def test_a_signal_cancels_the_import_and_leaves_the_rest(cli: CommandLine) -> None:
@@ -111,8 +112,9 @@ def test_a_signal_cancels_the_import_and_leaves_the_rest(cli: CommandLine) -> No
     assert answer.status == 130
     assert "a.csv: Cancelled" in answer.stdout
     assert [job["status"] for job in cli.jobs()] == ["Cancelled", "Completed"]
-    assert names(cli) == {"b.csv"}
-    assert (cli.home / "jobs" / cli.jobs()[0]["code"] / "source").read_bytes() == MIXED
+    assert f"What was not imported is in {cli.home}/drop/failed, each file with a text that says why" in answer.stdout
+    assert names(cli) == {"b.csv", "failed/a.csv", "failed/a.csv.txt"}
+    assert (cli.home / "drop" / "failed" / "a.csv").read_bytes() == MIXED
 
 
 def test_a_drop_folder_that_cannot_be_used(cli: CommandLine) -> None:

@@ -129,6 +129,31 @@ def test_a_launched_name_with_a_folder_makes_no_job(name: str, drop: DropHome, i
     assert everything_in(drop.home.parent) == before
 
 
+def the_job() -> dg.JobDefinition:
+    return defs.resolve_job_def("client_import")
+
+
+@pytest.mark.parametrize("tag", ["../clients.duckdb", "/tmp/x", "A" * 10, "short", " abcdefghij"])
+def test_a_repetition_whose_tag_is_no_code_makes_no_job(tag: str, drop: DropHome, instance: dg.DagsterInstance) -> None:
+    launch(instance)
+    [parent] = instance.get_runs()
+    drop.put("clients.csv", CSV)
+    before = everything_in(drop.home.parent)
+    for config in ({"dropped": "clients.csv"}, {}):
+        with dg.execute_job(
+            dg.reconstructable(the_job),
+            instance=instance,
+            run_config={"ops": {"source_file": {"config": config}}},
+            tags={"client_import/job": tag},
+            reexecution_options=dg.ReexecutionOptions(parent_run_id=parent.run_id),
+            raise_on_error=False,
+        ) as result:
+            assert not result.success
+            assert "There is no job" in str(result.all_events)
+    assert drop.jobs() == []
+    assert everything_in(drop.home.parent) == before
+
+
 @pytest.mark.parametrize("config", [{"job_code": "abcdefghij"}, {"path": "nowhere.csv"}, {}])
 def test_what_is_not_there_makes_no_job(config: dict[str, str], drop: DropHome, instance: dg.DagsterInstance) -> None:
     launch(instance, **config)

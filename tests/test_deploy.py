@@ -115,6 +115,35 @@ def test_only_the_api_is_reached_from_outside_and_what_is_reached_has_keys() -> 
         assert SERVICES[name]["environment"]["CLIENT_IMPORT_SECRET"].startswith("${CLIENT_IMPORT_SECRET:?")
 
 
+def test_every_service_that_writes_keeps_what_it_makes_private() -> None:
+    """Each is a program of ours, which does so by itself, or one of Dagster's that is started by ours."""
+    for name, service in SERVICES.items():
+        assert service["environment"]["CLIENT_IMPORT_GROUP_ACCESS"] == "${CLIENT_IMPORT_GROUP_ACCESS:-false}"
+        if service["command"][0] == "python":
+            assert service["command"][1:3] in [
+                *(["-m", "service.serving.prepare"], ["-m", "service.api"], ["-m", "service.dagster_ui"]),
+                ["-m", "service.serving.privately"],
+            ]
+        else:
+            assert service["command"][:5] == ["dagster", "api", "grpc", "-m", "pipelines.definitions"], name
+
+
+@pytest.mark.parametrize(("group", "mode"), [("false", "0o77"), ("true", "0o7")])
+def test_what_is_started_privately_has_the_umask(group: str, mode: str, tmp_path: Path) -> None:
+    given = SERVICES["daemon"]["command"]
+    command = [sys.executable, *given[1 : given.index("dagster-daemon")], sys.executable, "-c"]
+    done = subprocess.run(
+        [*command, "import os; print(oct(os.umask(0)))"],
+        cwd=ROOT,
+        env={"CLIENT_IMPORT_GROUP_ACCESS": group, "CLIENT_IMPORT_HOME": str(tmp_path)},
+        umask=0o022,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == mode
+
+
 def test_the_services_are_given_settings_that_there_are() -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     given = {name for service in SERVICES.values() for name in service["environment"] if name.startswith(PREFIX)}

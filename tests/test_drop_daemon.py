@@ -82,7 +82,8 @@ def test_dropped_corrected_and_dropped_again(tmp_path: Path) -> None:
         assert (newer["fileName"], newer["updatedCount"], newer["errorCount"]) == ("clients.csv", 1, 1)
         rejected = drop / "rejected" / "clients.not_imported.csv"
         wait_until(rejected.exists, "the rows to correct")
-        assert (cli.home / "jobs" / newer["code"] / "source").read_bytes() == MIXED
+        wait_until((drop / "done" / "clients.csv").exists, "the file to be put away")
+        assert (drop / "done" / "clients.csv").read_bytes() == MIXED
         rejected.write_bytes(rejected.read_bytes().replace(b'"Zorp"', b'"Trust"', 1))
         rejected.rename(drop / rejected.name)
         corrected = ended(cli, 3)[0]
@@ -91,8 +92,9 @@ def test_dropped_corrected_and_dropped_again(tmp_path: Path) -> None:
             wait_until(lambda: all(run.is_finished for run in instance.get_runs()), "the runs to end")
             runs = instance.get_runs()
     assert [client[0] for client in cli.clients()] == ["Acme", "Bee"]  # the newer file had the last word
-    assert [path.name for path in drop.iterdir()] == ["rejected"]
+    assert {path.name for path in drop.iterdir()} == {"rejected", "done"}
     assert list((drop / "rejected").iterdir()) == []
+    assert {path.name for path in (drop / "done").iterdir()} == {"clients.csv", "older.csv", "clients.not_imported.csv"}
     assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
     assert [run.tags["client_import/job"] for run in runs] == [job["code"] for job in cli.jobs()]
     assert {run.tags["client_import/started_by"] for run in runs} == {"drop folder"}

@@ -90,8 +90,7 @@ def test_what_waits_is_seen_oldest_first(dropped: Dropped) -> None:
     for name in (
         "x.pdf",
         ".hidden.csv",
-        "rejected/r.csv",
-        "other/o.csv",
+        *("rejected/r.csv", "done/d.csv", "failed/f.csv", "other/o.csv"),
         "b.options.json",
         "options.json",
         "z.OPTIONS.json",
@@ -154,12 +153,16 @@ def test_a_file_that_is_gone_or_another_is_not_taken(dropped: Dropped) -> None:
     assert dropped.take("clients.csv", version=now.version)
 
 
-@pytest.mark.parametrize("name", ["../home/jobs.csv", "rejected/r.csv", "nul\0.csv", ".hidden.csv", "x.pdf", "..", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["../home/jobs.csv", "rejected/r.csv", "done/d.csv", "failed/f.csv", "nul\0.csv", ".hidden.csv", "x.pdf", "..", ""],
+)
 def test_a_name_that_is_none_here_is_not_taken(name: str, dropped: Dropped) -> None:
-    dropped.put("rejected/r.csv")
-    dropped.put("x.pdf")
+    there = {"rejected/r.csv", "done/d.csv", "failed/f.csv", "x.pdf"}
+    for each in there:
+        dropped.put(each)
     assert not dropped.take(name)
-    assert dropped.names() == {"rejected/r.csv", "x.pdf"}
+    assert dropped.names() == there
 
 
 def test_of_many_takers_one_has_the_file(dropped: Dropped) -> None:
@@ -198,18 +201,34 @@ def test_a_copy_that_is_broken_off_loses_nothing(dropped: Dropped) -> None:
     assert dropped.read("clients.c0dec0dec0.csv") == CSV
     dropped.folder.give_back("clients.csv", "c0dec0dec0")
     assert dropped.read("clients.csv") == b"another"
+    dropped.put(".c0dec0dec0.taken", b"once more")
+    dropped.folder.give_back("clients.csv", "c0dec0dec0")
+    assert dropped.read("clients.c0dec0dec0-2.csv") == b"once more"
 
 
-def test_rejected_rows_are_never_written_over_others(dropped: Dropped, tmp_path: Path) -> None:
-    content = tmp_path / "not_imported.csv"
-    for text, code in ((b"one", "c1"), (b"two", "c2")):
-        content.write_bytes(text)
-        dropped.folder.reject(content, "clients.csv", code)
-    assert dropped.names() == {"rejected/clients.not_imported.csv", "rejected/clients.c2.not_imported.csv"}
-    assert dropped.read("rejected/clients.not_imported.csv") == b"one"
-    with pytest.raises(StoreError, match="rejected"):
-        dropped.folder.reject(content, "clients.csv", "c2")
-    assert len(dropped.names()) == 2
+def test_a_file_that_was_given_back_by_half_has_one_name_again(local: Dropped, tmp_path: Path) -> None:
+    local.put("clients.csv")
+    hidden = tmp_path / "drop" / ".c0dec0dec0.taken"
+    hidden.hardlink_to(tmp_path / "drop" / "clients.csv")  # what a process that dies between two steps leaves
+    local.folder.give_back("clients.csv", "c0dec0dec0")
+    assert local.names() == {"clients.csv"}
+    assert [file.name for file in local.folder.look().waiting] == ["clients.csv"]
+
+
+def test_a_name_so_long_that_none_of_its_options_can_be(local: Dropped) -> None:
+    name = "x" * 251 + ".csv"
+    local.put(name)
+    local.folder.options(name)
+    assert local.take(name)
+    assert local.names() == set()
+
+
+def test_options_of_any_size_are_taken_whole(local: Dropped) -> None:
+    long = b" " * (3 << 20) + b"{}"
+    local.put("clients.csv")
+    local.put("clients.options.json", long)
+    assert local.take("clients.csv")
+    assert local.job("c0dec0dec0").options.read_bytes() == long
 
 
 def test_links_and_special_files_are_not_followed(local: Dropped, tmp_path: Path) -> None:
@@ -237,16 +256,6 @@ def test_links_and_special_files_are_not_followed(local: Dropped, tmp_path: Path
         local.folder.options("real.csv")
     assert local.take("real.csv")
     assert not local.job("c0dec0dec0").options.exists()
-
-
-def test_a_folder_for_rejected_rows_that_is_a_link_is_not_followed(local: Dropped, tmp_path: Path) -> None:
-    content, elsewhere = tmp_path / "not_imported.csv", tmp_path / "elsewhere"
-    content.write_bytes(CSV)
-    elsewhere.mkdir()
-    (tmp_path / "drop" / "rejected").symlink_to(elsewhere)
-    with pytest.raises(StoreError, match="rejected is a link"):
-        local.folder.reject(content, "clients.csv", "c0dec0dec0")
-    assert list(elsewhere.iterdir()) == []
 
 
 class Swapping(LocalPlace):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 import pytest
 
-from client_import.drop_names import options_name, reason_to_leave, rejected_name
+from client_import.drop_names import fits, free_names, options_name, reason_to_leave, rejected_names
 from client_import.drop_options import options_of
 from client_import.errors import OptionsError
 from client_import.options import ImportOptions
@@ -48,14 +49,26 @@ def test_names_that_are_left_alone(name: str, word: str) -> None:
     ],
 )
 def test_names_beside_a_file(name: str, options: str, rejected: str) -> None:
-    assert (options_name(name), rejected_name(name)) == (options, rejected)
-    assert rejected_name(name, "c0de") == rejected.replace(".not_imported.csv", ".c0de.not_imported.csv")
+    assert options_name(name) == options
+    assert list(islice(rejected_names(name, "c0de"), 3)) == [
+        rejected,
+        rejected.replace(".not_imported.csv", ".c0de.not_imported.csv"),
+        rejected.replace(".not_imported.csv", ".c0de-2.not_imported.csv"),
+    ]
 
 
-def test_rejected_name_fits_the_file_system() -> None:
-    name = rejected_name("é" * 125 + ".csv", "abcdefghij")
-    assert len(name.encode()) <= 255
-    assert name.endswith(".abcdefghij.not_imported.csv")
+def test_names_for_a_name_that_is_taken() -> None:
+    assert list(islice(free_names("a.b.CSV.gz", "c0de"), 3)) == ["a.b.CSV.gz", "a.b.c0de.CSV.gz", "a.b.c0de-2.CSV.gz"]
+
+
+@pytest.mark.parametrize("name", ["é" * 125 + ".csv", "x" * 251 + ".csv", "🙂" * 61 + ".csv.gz"])
+def test_names_fit_the_file_system(name: str) -> None:
+    rejected = list(islice(rejected_names(name, "abcdefghij"), 3))
+    free = [each for each in islice(free_names(name, "abcdefghij"), 3) if fits(each)]
+    assert rejected[1].endswith(".abcdefghij.not_imported.csv")
+    assert len(free) == 2
+    longest = [*rejected, *(f"{each}.txt" for each in free), *(options_name(each) for each in free)]
+    assert max(len(each.encode()) for each in longest) <= 255
 
 
 def options(own: object = None, defaults: object = None) -> ImportOptions:

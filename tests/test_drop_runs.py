@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import dagster as dg
 import fsspec
 import pytest
 
-from client_import.interruption_points import VARIABLE
+from client_import.interruption_points import VARIABLE, arm
 from client_import.saved_mappings import make_mapping
 from tests.cli import CommandLine, wait_until
 from tests.drop_runs import DropHome, Ticks, other_file_system, take_and_die
@@ -59,22 +61,22 @@ def test_a_dropped_file_becomes_the_source_of_its_job(drop: DropHome, tick: Tick
     [job] = drop.jobs()
     assert (job["code"], job["fileName"]) == (request.tags["client_import/job"], "clients.csv")
     assert (job["status"], job["createdCount"]) == ("Completed", 1)
-    assert (drop.home / "jobs" / str(job["code"]) / "source").read_bytes() == CSV
-    assert drop.names() == set()
+    assert drop.names() == {"done/clients.csv"}
+    assert (drop.folder / "done" / "clients.csv").read_bytes() == CSV
     assert notes(drop) == []
 
 
 def test_refused_rows_come_back_and_are_dropped_again(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", MIXED)
     assert import_all(tick) == [True]
-    assert drop.names() == {"rejected/clients.not_imported.csv"}
+    assert drop.names() == {"rejected/clients.not_imported.csv", "done/clients.csv"}
     rejected = drop.folder / "rejected" / "clients.not_imported.csv"
     assert b"Zorp" in rejected.read_bytes()
     fixed = rejected.read_bytes().replace(b'"Zorp"', b'"Trust"', 1)
     rejected.unlink()
     drop.put("clients.not_imported.csv", fixed)
     assert import_all(tick) == [True]
-    assert drop.names() == set()
+    assert drop.names() == {"done/clients.csv", "done/clients.not_imported.csv"}
     assert [(job["createdCount"], job["errorCount"]) for job in drop.jobs()] == [(1, 0), (1, 1)]
     assert drop.codes() == ["A1", "A2"]
 
@@ -84,7 +86,10 @@ def test_the_rows_of_an_earlier_file_are_kept(drop: DropHome, tick: Ticks) -> No
         drop.put("clients.csv", MIXED)
         import_all(tick)
     code = drop.jobs()[0]["code"]
-    assert drop.names() == {"rejected/clients.not_imported.csv", f"rejected/clients.{code}.not_imported.csv"}
+    assert drop.names() == {
+        *("rejected/clients.not_imported.csv", f"rejected/clients.{code}.not_imported.csv"),
+        *("done/clients.csv", f"done/clients.{code}.csv"),
+    }
 
 
 def test_the_same_content_under_another_name_changes_nothing(drop: DropHome, tick: Ticks) -> None:
@@ -93,7 +98,7 @@ def test_the_same_content_under_another_name_changes_nothing(drop: DropHome, tic
         import_all(tick)
     second, first = drop.jobs()
     assert (first["createdCount"], second["createdCount"], second["skippedCount"]) == (1, 0, 1)
-    assert drop.names() == set()  # rows that are rightly skipped need no correction
+    assert drop.names() == {"done/one.csv", "done/two.csv"}  # rows that are rightly skipped need no correction
 
 
 def test_a_failed_import_over_its_error_limit_leaves_the_rows_to_correct(drop: DropHome, tick: Ticks) -> None:
@@ -102,7 +107,11 @@ def test_a_failed_import_over_its_error_limit_leaves_the_rows_to_correct(drop: D
     assert import_all(tick) == [False]
     [job] = drop.jobs()
     assert (job["status"], job["errorCount"]) == ("Failed", 1)
-    assert drop.names() == {"options.json", "rejected/clients.not_imported.csv"}
+    rejected = "rejected/clients.not_imported.csv"
+    assert drop.names() == {"options.json", rejected, "failed/clients.csv", "failed/clients.csv.txt"}
+    why = (drop.folder / "failed" / "clients.csv.txt").read_text("utf-8")
+    assert str(job["failureReason"]) in why
+    assert f"All rows of the file are in {drop.folder}/{rejected}" in why
     assert drop.codes() == []
 
 
@@ -113,7 +122,7 @@ def test_options_beside_the_file_are_used_and_taken_along(drop: DropHome, tick: 
     drop.put("a.options.json", json.dumps(own).encode())
     drop.put("a.csv", b"No,Who\nA1,Acme\n")
     assert import_all(tick) == [True]
-    assert drop.names() == {"options.json"}
+    assert drop.names() == {"options.json", "done/a.csv", "done/a.options.json"}
     assert drop.codes() == ["A1"]
     program = Program(drop.home)
     [job] = program.store.jobs()
@@ -152,10 +161,10 @@ def test_a_wrong_options_file_fails_the_import(
     assert job["status"] == "Failed"
     assert f"The options file {whose} " in str(job["failureReason"])
     assert word in str(job["failureReason"])
-    folder = drop.home / "jobs" / str(job["code"])
-    assert (folder / "source").read_bytes() == CSV
-    assert (folder / "options.json").exists() == (whose == "clients.options.json")
-    assert drop.names() == ({"options.json"} if whose == "options.json" else set())
+    failed = {"failed/clients.csv", "failed/clients.csv.txt"}
+    assert drop.names() == {*failed, whose if whose == "options.json" else "failed/clients.options.json"}
+    assert (drop.folder / "failed" / "clients.csv").read_bytes() == CSV
+    assert word in (drop.folder / "failed" / "clients.csv.txt").read_text("utf-8")
     assert (tick.settled(), notes(drop)) == ([], [])
 
 
@@ -166,8 +175,59 @@ def test_a_file_that_cannot_be_read_or_mapped_fails_once(content: bytes, drop: D
     assert import_all(tick) == [False]
     [job] = drop.jobs()
     assert job["status"] == "Failed"
-    assert (drop.home / "jobs" / str(job["code"]) / "source").read_bytes() == content
-    assert (tick.settled(), drop.names(), notes(drop)) == ([], {"options.json"}, [])
+    assert (drop.folder / "failed" / "clients.csv").read_bytes() == content
+    names = {"options.json", "failed/clients.csv", "failed/clients.csv.txt"}
+    assert (tick.settled(), drop.names(), notes(drop)) == ([], names, [])
+
+
+def test_what_failed_is_put_right_and_dropped_again(drop: DropHome, tick: Ticks) -> None:
+    drop.put("clients.options.json", b'{"importMode": "Sometimes"}')
+    drop.put("clients.csv", CSV)
+    assert import_all(tick) == [False]
+    why = (drop.folder / "failed" / "clients.csv.txt").read_text("utf-8")
+    assert f"move clients.csv (with clients.options.json) back into {drop.folder}: it is imported again then" in why
+    (drop.folder / "failed" / "clients.options.json").unlink()
+    (drop.folder / "failed" / "clients.csv").rename(drop.folder / "clients.csv")
+    assert import_all(tick) == [True]
+    assert drop.names() == {"done/clients.csv", "failed/clients.csv.txt"}
+    assert drop.codes() == ["A1"]
+
+
+def test_a_file_whose_import_is_cancelled_goes_to_the_failed_ones(
+    drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    drop.put("clients.csv", CSV)
+    [request] = tick.settled()
+    program, code = Program(drop.home), request.tags["client_import/job"]
+    paused = tmp_path / "paused"
+    arm(f"taken=pause {paused}")
+
+    def cancel() -> None:
+        wait_until(paused.exists, "the file to be taken")
+        program.store.request_cancel(code)
+        paused.unlink()
+
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
+    try:
+        assert not tick.run(request).success
+    finally:
+        canceller.join()
+        arm("")
+        program.store.close()
+    assert [job["status"] for job in drop.jobs()] == ["Cancelled"]
+    assert drop.names() == {"failed/clients.csv", "failed/clients.csv.txt"}
+    why = (drop.folder / "failed" / "clients.csv.txt").read_text("utf-8")
+    assert "The import was cancelled; nothing was imported." in why
+    assert code in why
+
+
+def test_a_file_that_no_run_gets_to_take_stays_where_it_is(drop: DropHome, tick: Ticks) -> None:
+    drop.put("clients.csv", CSV)
+    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "no code"}}}}
+    assert not tick.run(dg.RunRequest(run_key="wrong", run_config=config)).success
+    assert (drop.names(), drop.jobs(), notes(drop)) == ({"clients.csv"}, [], [])
+    assert import_all(tick) == [True]
 
 
 @pytest.mark.parametrize("what", ["deleted", "replaced"])
@@ -205,7 +265,7 @@ def test_a_run_done_again_imports_nothing_again(drop: DropHome, tick: Ticks) -> 
     before = drop.jobs()
     assert not tick.run(request).success
     assert drop.jobs() == before
-    assert drop.names() == {"clients.csv"}
+    assert drop.names() == {"clients.csv", "done/clients.csv"}
 
 
 def test_a_dropped_file_can_be_named_in_the_launchpad(drop: DropHome, tick: Ticks) -> None:
@@ -227,7 +287,8 @@ def test_what_died_after_taking_is_failed_by_the_next_tick(drop: DropHome, tick:
     [job] = drop.jobs()
     assert (job["status"], job["fileName"]) == ("Failed", "clients.csv")
     assert "gone" in str(job["failureReason"])
-    assert (drop.home / "jobs" / "deadc0de42" / "source").read_bytes() == CSV
+    assert drop.names() == {"failed/clients.csv", "failed/clients.csv.txt"}
+    assert (drop.folder / "failed" / "clients.csv").read_bytes() == CSV
     assert notes(drop) == []
 
 
@@ -282,11 +343,11 @@ def test_what_died_while_copying_is_put_back_and_imported(
         assert {file.name for file in folder.iterdir()} == {".deadc0de42.taken", "clients.options.json"}
         assert import_all(tick) == [True]
         assert [(job["status"], job["skippedCount"]) for job in drop.jobs()] == [("Completed", 1), ("Failed", 0)]
-        assert list(folder.iterdir()) == []
+        assert {str(file.relative_to(folder)) for file in folder.rglob("*")} == {
+            *("done", "done/clients.csv", "done/clients.options.json")
+        }
     finally:
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
 
 
 def test_a_drop_folder_elsewhere(drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -299,7 +360,9 @@ def test_a_drop_folder_elsewhere(drop: DropHome, tick: Ticks, monkeypatch: pytes
     folder.pipe_file(f"{path}/options.json", b"{}")
     assert import_all(tick) == [True]
     rejected = f"{path}/rejected/clients [1].not_imported.csv"
-    assert folder.find(path) == [f"{path}/options.json", rejected]
+    done = [f"{path}/done/clients [1].csv", f"{path}/done/clients [1].options.json"]
+    assert folder.find(path) == [*done, f"{path}/options.json", rejected]
+    assert bytes(folder.cat_file(done[0])) == MIXED
     fixed = bytes(folder.cat_file(rejected)).replace(b'"Zorp"', b'"Trust"', 1)
     folder.pipe_file(f"{path}/again.csv", fixed)
     assert import_all(tick) == [True]

@@ -40,7 +40,7 @@ def test_files_go_after_the_retention_and_the_record_stays(program: Program) -> 
     age(program, old, 30.1)
     age(program, young, 29.9)
     record = program.store.job(old)
-    keep_house(program.home, program.store, 30)
+    keep_house(program.home, program.store, program.settings)
     assert [folder.name for folder in (program.home.path / "jobs").iterdir()] == [young]
     assert program.store.job(old) == replace(record, are_files_removed=True)
     assert program.store.job(old).with_url("file:///x").to_json()["notImportedDownloadUrl"] is None
@@ -50,7 +50,7 @@ def test_files_go_after_the_retention_and_the_record_stays(program: Program) -> 
 def test_a_job_that_has_not_ended_keeps_its_files(program: Program) -> None:
     code = program.take_in(FILE)
     age(program, code, 90)
-    keep_house(program.home, program.store, 30)
+    keep_house(program.home, program.store, program.settings)
     assert program.home.job(code).source.exists()
 
 
@@ -59,11 +59,11 @@ def test_no_more_than_fifty_at_once(program: Program) -> None:
     for code in codes:
         program.store.finish(replace(program.store.job(code), status=Status.FAILED))
         age(program, code, 31)
-    keep_house(program.home, program.store, 30)
+    keep_house(program.home, program.store, program.settings)
     with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
         connection.execute(sa.update(jobs).values(files="kept"))
     for left in (10, 0):
-        keep_house(program.home, program.store, 30)
+        keep_house(program.home, program.store, program.settings)
         assert len(list((program.home.path / "jobs").iterdir())) == left
 
 

@@ -120,6 +120,20 @@ def test_links_are_resolved_before_it_is_decided(work: Path, instance: dg.Dagste
     assert launch(instance, "within.csv") is None
 
 
+def test_a_file_with_another_name_elsewhere_is_refused(work: Path, instance: dg.DagsterInstance) -> None:
+    outside = put(work.parent / "outside" / "clients.csv")
+    for place in ("twin.csv", "home/drop/twin.csv"):
+        (work / place).hardlink_to(outside)
+        said = launch(instance, place)
+        assert said is not None
+        assert "has another name as well (a hard link)" in said
+        assert Program(work / "home").store.jobs() == []
+    (work / "twin.csv").unlink()
+    (work / "home" / "drop" / "twin.csv").unlink()
+    put(work / "twin.csv")
+    assert launch(instance, "twin.csv") is None
+
+
 def test_the_setting_names_other_folders(
     work: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

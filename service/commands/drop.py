@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from client_import.drop_folder import REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
+from client_import.drop_folder import FAILED, REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
 from client_import.jobs import Job, Status, iso, new_code
 from service.output import print_error, print_json
 from service.place import Place, open_place
@@ -27,6 +27,8 @@ def drop(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Import everything that waits in the drop folder, the oldest first.
+
+    A file that was imported goes to done/ in there; one that failed to failed/, with a text that says why.
 
     Exit status: 0 all well; 3 some rows were refused; 1 one or more failed; 130 cancelled, the rest still waits.
     """
@@ -54,12 +56,17 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
     from client_import.importing import impatient
     from service.foreground import stop_signals
 
-    for wrong in follow_up_all(place.home, place.store, impatient(place.settings, place.home), folder):
-        print_error(wrong)
+    def follow_up() -> list[str]:
+        return follow_up_all(place.home, place.store, impatient(place.settings, place.home), folder)
+
+    wrong = follow_up()
     ready, seen = look_twice(folder)
     with stop_signals() as signals:
         signals.defer()
         jobs = _import_each(place, ready, signals, with_lines=with_lines) if ready else []
+        wrong += follow_up() if ready else []  # what a run has not come to itself
+    for sentence in dict.fromkeys(wrong):
+        print_error(sentence)
     if with_lines:
         _show_rest(folder, seen, ready)
     return jobs, signals.came
@@ -123,6 +130,8 @@ def _show_total(folder: DropFolder, jobs: Sequence[Job]) -> None:
     )
     if any(job.counts.errors for job in jobs):
         show(f"Correct the refused rows in {folder.shown}/{REJECTED}, and drop those files into {folder.shown}")
+    if any(job.status is not Status.COMPLETED for job in jobs):
+        show(f"What was not imported is in {folder.shown}/{FAILED}, each file with a text that says why")
 
 
 def _show_rest(folder: DropFolder, seen: Seen, ready: Sequence[Waiting]) -> None:
