@@ -16,7 +16,7 @@ from client_import.catalogue import NEVER_EMPTIED
 from client_import.chunks import as_array
 from client_import.faults import Reason, Rows, faults
 from client_import.mapping import MappedColumn, Mapping
-from client_import.read import RowBatch
+from client_import.row_batch import RowBatch
 from client_import.schema import build_schema
 from client_import.values import (
     VALUE_TYPES,
@@ -76,12 +76,15 @@ class Checker:
         bad = self._find_faults(texts)
         refused = np.isin(batch.rows, batch.faults.column("row").to_numpy())
         undecodable = np.isin(batch.rows, _rows_with(Reason.BAD_ENCODING, batch.faults))
+        no_clients = np.isin(batch.rows, _rows_with(Reason.ANOTHER_TABLE, batch.faults))
+        no_clients |= np.isin(batch.rows, _rows_with(Reason.FOOTER, batch.faults))
         found = [batch.faults]
         for column in self.mapping.columns:
             for reason, failed in bad.get(column.field.column, {}).items():
                 refused |= failed
                 if reason == Reason.BAD_ENCODING:
                     failed = failed & ~undecodable  # the row says so already
+                failed = failed & ~no_clients  # nothing of them is a value of the column
                 rows = pa.array(failed)
                 cells = as_array(batch.cells.column(column.position)).filter(rows)
                 values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
@@ -89,7 +92,7 @@ class Checker:
                 found.append(
                     faults(batch.rows[failed], Reason(reason), values, column.position, column.field_name, hints)
                 )
-        columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad)}
+        columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad, no_clients)}
         columns["cleared"] = cleared
         for column in self.mapping.columns:
             name = column.field.column
@@ -151,9 +154,10 @@ class Checker:
             return None
         return name_shape(values, value_type.hints(self.rules).items())
 
-    def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]]) -> pa.Array:
+    def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]], no_clients: Mask) -> pa.Array:
         column = self.mapping.match_column.field.column
-        return _without(texts[column], bad.get(column, {}))
+        without = {"no_clients": no_clients} if no_clients.any() else {}
+        return _without(texts[column], {**bad.get(column, {}), **without})
 
 
 def _rows_with(reason: Reason, found: pa.Table) -> Rows:

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from client_import.chunks import as_array
 from client_import.errors import SourceError
 from client_import.layout import Layout
-from client_import.read import BLOCK_BYTES, RowBatch, read_first_rows
+from client_import.read import BLOCK_BYTES, read_first_rows
+from client_import.row_batch import RowBatch
 from client_import.values import prepare
 
 SAMPLED_ROWS = 1_000

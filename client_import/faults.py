@@ -16,6 +16,8 @@ class Reason(StrEnum):
     TOO_MANY_CELLS = "too_many_cells"
     UNCLOSED_QUOTE = "unclosed_quote"
     BAD_ENCODING = "bad_encoding"
+    ANOTHER_TABLE = "another_table"
+    FOOTER = "footer"
     MISSING_REQUIRED = "missing_required"
     NOT_IN_LIST = "not_in_list"
     BAD_FORMAT = "bad_format"
@@ -27,7 +29,13 @@ class Reason(StrEnum):
     CODE_MISMATCH = "code_mismatch"
 
 
-RECORD_REASONS = (Reason.TOO_MANY_CELLS, Reason.UNCLOSED_QUOTE, Reason.BAD_ENCODING)
+RECORD_REASONS = (
+    Reason.TOO_MANY_CELLS,
+    Reason.UNCLOSED_QUOTE,
+    Reason.BAD_ENCODING,
+    Reason.ANOTHER_TABLE,
+    Reason.FOOTER,
+)
 """Why a row is rejected for what its record is; the file of rows not imported keeps that record."""
 
 

@@ -78,18 +78,6 @@ def first_table_record(records: Sequence[Cells], width: int) -> int | None:
     return next((place for place, cells in enumerate(records) if _filled(cells)), None)
 
 
-def other_tables(records: Sequence[Cells], header: Header) -> list[int]:
-    """Return the places of records below the header that look like the headers of other tables."""
-    return [
-        place
-        for place, cells in enumerate(records)
-        if place > header.last
-        and known_fields(cells) >= 2
-        and known_fields(cells) * 2 > _filled(cells)
-        and tuple(cell.strip() for cell in cells) != header.labels
-    ]
-
-
 def known_fields(cells: Cells) -> int:
     """Return how many fields the cells certainly name."""
     return len({field_of_header(cell) for cell in cells if cell.strip()} - {None})
