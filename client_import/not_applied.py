@@ -99,7 +99,9 @@ _UNTOLD = f"""
     UNION ALL
     SELECT
         p.row, {WHOLE_ROW}, NULL, p.verdict, NULL, used_row::VARCHAR,
-        CASE WHEN p.verdict = '{SkipReason.DUPLICATE_OF_ROW}' AND used.verdict = 'error' THEN '{Hint.USED_WAS_REJECTED}' END
+        CASE
+            WHEN p.verdict = '{SkipReason.DUPLICATE_OF_ROW}' AND used.verdict = 'error' THEN '{Hint.USED_WAS_REJECTED}'
+        END
     FROM plan p LEFT JOIN repeated r ON r.row = p.row LEFT JOIN plan used ON used.row = r.used_row
     WHERE p.verdict NOT IN ('created', 'updated', 'error')
 """

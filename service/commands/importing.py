@@ -172,7 +172,7 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
         print_json(plan_json(result))
     elif not quiet:
         from service.preview_tables import show_plan
-        from service.tables import note_lines
+        from service.tables import note_lines, show
 
         show(*note_lines(result.notes))
         show_plan(name, result)
