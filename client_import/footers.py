@@ -117,7 +117,7 @@ def _alone(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
         ends, _ = bytes_of(column)
         count += ends[places + 1] > ends[places]
         places, count = places[count <= 1], count[count <= 1]
-    return places[count == 1]
+    return np.asarray(places[count == 1], np.int64)
 
 
 def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int]:

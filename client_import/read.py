@@ -65,7 +65,7 @@ class _Widths(NamedTuple):
         """Return which of ``rows``, in order, are among the records that are odd."""
         odd = self.numbers[is_odd]
         places = np.searchsorted(rows, odd)
-        return odd[rows[np.minimum(places, len(rows) - 1)] == odd]
+        return np.asarray(odd[rows[np.minimum(places, len(rows) - 1)] == odd], np.int64)
 
 
 def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
