@@ -17,7 +17,7 @@ from client_import.catalogue import NEVER_EMPTIED
 from client_import.chunks import as_array
 from client_import.faults import NO_CLIENT_REASONS, Reason, Rows, faults
 from client_import.mapping import MappedColumn, Mapping
-from client_import.read import RowBatch
+from client_import.row_batch import RowBatch
 from client_import.schema import build_schema
 from client_import.values import (
     VALUE_TYPES,

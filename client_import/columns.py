@@ -15,7 +15,8 @@ from client_import.chunks import as_array
 from client_import.errors import SourceError
 from client_import.faults import NO_CLIENT_REASONS
 from client_import.layout import Layout
-from client_import.read import BLOCK_BYTES, RowBatch, read_first_rows
+from client_import.read import BLOCK_BYTES, read_first_rows
+from client_import.row_batch import RowBatch
 from client_import.values import prepare
 
 SAMPLED_ROWS = 1_000

@@ -12,12 +12,13 @@ from client_import.eight_bit import cells_beyond_ascii, detect_eight_bit, doubts
 from client_import.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_table_of_text, is_utf_8
 from client_import.errors import OptionsError, SourceError
 from client_import.find_dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
-from client_import.find_header import Header, find_header, header_at, known_fields, other_tables, table_width
+from client_import.find_header import Header, find_header, header_at, known_fields, table_width
 from client_import.layout import Layout, Wrapping, unique_labels
 from client_import.limits import Limits
 from client_import.mend_header import mend_header
 from client_import.options import NO_QUOTE, Escape, ImportOptions
 from client_import.other_format import other_format
+from client_import.other_table import MOST_NOTED, note_on_other_table, says_another_table
 from client_import.records import Dialect, Grammar
 from client_import.source import read_beyond_ascii, read_blocks, read_sample
 from client_import.unwrap import find_wrapping, unwrapped
@@ -147,12 +148,7 @@ def _notes(text: str, encoding: str, records: list[list[str]], header: Header | 
             notes.append(f"What stands above the header, in {_rows(above, header.first - 1)}, is passed over.")
         if header.last > header.first:
             notes.append(f"The header has two lines, rows {header.first + 1} and {header.last + 1}.")
-        others = other_tables(records, header)
-        if others:
-            notes.append(
-                f"Row {others[0] + 1} looks like the header of another table; its rows are read under the first "
-                "header. If they are other columns, save each table as a file of its own."
-            )
+        notes += map(note_on_other_table, _other_tables(records, header))
     if UNDECODABLE in text:
         notes.append(f"Some bytes are no text in {encoding}; their rows are refused. Is it another encoding?")
     return notes
@@ -175,6 +171,20 @@ def _doubts_about_header(records: Sequence[Sequence[str]], header: Header | None
         f"Row {header.last + 1} is taken for the header, though none of its labels is known. If it is a client, say "
         "that the file has no header."
     ]
+
+
+def _other_tables(records: list[list[str]], header: Header) -> list[int]:
+    """Return the first rows that other tables begin with."""
+    below = [
+        (place, cells) for place, cells in enumerate(records) if place > header.last and any(map(str.strip, cells))
+    ]
+    places = [header.last, *(place for place, _ in below)]
+    found = (
+        place + 1
+        for (place, cells), before in zip(below, places, strict=False)
+        if len(header.labels) > 1 and says_another_table(cells, header.labels, after_blank=place - before > 1)
+    )
+    return list(islice(found, MOST_NOTED))
 
 
 def _rows(first: int, last: int) -> str:

@@ -10,6 +10,7 @@ from client_import.faults import WHOLE_ROW, Reason
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
 from client_import.match_key import match_key
+from client_import.matching import MOST_NAMED
 from client_import.merge_sql import literal
 from client_import.not_applied import write_not_applied
 
@@ -39,9 +40,8 @@ SELECT m.row, {match_position}, '{match_field}', '{ambiguous}', {match_value}, a
 FROM matched m JOIN staged s USING (row) JOIN ambiguous a ON a.key = {row_key}
 WHERE m.is_ambiguous
 UNION ALL
-SELECT row, {match_position}, '{match_field}', '{duplicate}', {match_value},
-    array_to_string(list_filter(first_rows, lambda other : other <> row)[:5], ', ')
-FROM repeated JOIN staged s USING (row) WHERE is_refused
+SELECT r.row, {match_position}, '{match_field}', '{duplicate}', {match_value}, {others}
+FROM repeated r JOIN staged s USING (row) JOIN repeated g ON g.row = r.used_row WHERE r.is_refused
 """
 
 _CODE_FAULTS = """
@@ -49,13 +49,19 @@ INSERT INTO table_faults
 SELECT row, {code_position}, 'Code', '{taken}', s.code, 'another client'
 FROM matched JOIN staged s USING (row) WHERE code_taken
 UNION ALL
-SELECT row, {code_position}, 'Code', '{taken}', s.code,
-    'row ' || array_to_string(list_filter(first_rows, lambda other : other <> row)[:5], ', ') || ' of this file too'
-FROM shared_codes JOIN staged s USING (row)
+SELECT r.row, {code_position}, 'Code', '{taken}', s.code, {others} || ' of this file too'
+FROM shared_codes r JOIN staged s USING (row) JOIN shared_codes g ON g.row = r.first_row
 UNION ALL
 SELECT row, {code_position}, 'Code', '{mismatch}', s.code, c.code
 FROM matched JOIN staged s USING (row) JOIN clients c ON c.rowid = client WHERE code_differs
 """
+
+_OTHERS = f"""
+    CASE WHEN g.rows > 2 THEN 'rows ' ELSE 'row ' END
+        || array_to_string(list_filter(g.first_rows, lambda other : other <> r.row)[:{MOST_NAMED}], ', ')
+        || CASE WHEN g.rows > {MOST_NAMED + 1} THEN ' and ' || (g.rows - {MOST_NAMED + 1}) || ' more' ELSE '' END
+"""
+"""The rows of the group ``g`` beside the row ``r``, in words."""
 
 
 def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
@@ -71,6 +77,7 @@ def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) 
             missing=Reason.MISSING_REQUIRED,
             ambiguous=Reason.AMBIGUOUS_MATCH,
             duplicate=Reason.DUPLICATE_IN_FILE,
+            others=_OTHERS,
         )
     )
     if mapping.column_of("Code"):
@@ -79,6 +86,7 @@ def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) 
                 code_position=_position(mapping, "Code"),
                 taken=Reason.CODE_TAKEN,
                 mismatch=Reason.CODE_MISMATCH,
+                others=_OTHERS,
             )
         )
 

@@ -17,6 +17,8 @@ class Reason(StrEnum):
     UNCLOSED_QUOTE = "unclosed_quote"
     BAD_ENCODING = "bad_encoding"
     REPEATED_HEADER = "repeated_header"
+    ANOTHER_TABLE = "another_table"
+    FOOTER = "footer"
     MISSING_REQUIRED = "missing_required"
     NOT_IN_LIST = "not_in_list"
     BAD_FORMAT = "bad_format"
@@ -28,11 +30,17 @@ class Reason(StrEnum):
     CODE_MISMATCH = "code_mismatch"
 
 
-RECORD_REASONS = (Reason.TOO_MANY_CELLS, Reason.UNCLOSED_QUOTE, Reason.BAD_ENCODING)
+RECORD_REASONS = (
+    Reason.TOO_MANY_CELLS,
+    Reason.UNCLOSED_QUOTE,
+    Reason.BAD_ENCODING,
+    Reason.ANOTHER_TABLE,
+    Reason.FOOTER,
+)
 """Why a row is rejected for what its record is; the file of rows not imported keeps that record."""
 
 
-NO_CLIENT_REASONS = (Reason.REPEATED_HEADER,)
+NO_CLIENT_REASONS = (Reason.REPEATED_HEADER, Reason.ANOTHER_TABLE, Reason.FOOTER)
 """Why a row is rejected that is no client at all: nothing more is said of its cells."""
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from client_import.first_row import looks_like_the_rows
 from client_import.headers import field_of_header
-from client_import.repeated_header import is_repeated
 
 Cells = Sequence[str]
 
@@ -82,18 +81,6 @@ def first_table_record(records: Sequence[Cells], width: int) -> int | None:
         if filled and len(cells) >= width and filled * 2 >= min(width, 4):
             return place
     return next((place for place, cells in enumerate(records) if _filled(cells)), None)
-
-
-def other_tables(records: Sequence[Cells], header: Header) -> list[int]:
-    """Return the places of records below the header that look like the headers of other tables."""
-    return [
-        place
-        for place, cells in enumerate(records)
-        if place > header.last
-        and known_fields(cells) >= 2
-        and known_fields(cells) * 2 > _filled(cells)
-        and not is_repeated(cells, header.lines)
-    ]
 
 
 def known_fields(cells: Cells) -> int:

@@ -148,3 +148,8 @@ def distance(header: str, field: str) -> int:
 def known_headers() -> dict[str, str]:
     """Return every folded header that is known, with its default field's name."""
     return {spelling: fields[0] for spelling, fields in _SYNONYMS.fields.items()}
+
+
+def known_spellings() -> frozenset[str]:
+    """Return every folded header that is known, also those that name no field."""
+    return frozenset((*_SYNONYMS.fields, *_SYNONYMS.beside, *_SYNONYMS.of_none))

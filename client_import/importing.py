@@ -160,6 +160,8 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
                 stopped = _error_limit_exceeded(plan, options, staged)
                 if stopped:
                     write_not_applied(connection, folder, mapping, is_stopped=True)
+                else:
+                    watch.note(plan.notes)
             if applied is None and stopped is None:
                 applied = apply_plan(connection, job, mapping, options, staged, plan, watch.announce_commit)
             merged = Merged(applied, count_clients(connection)) if applied else None
@@ -222,13 +224,17 @@ def report(folder: JobFolder, job: Job) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What an import would do (semantics.md, section 7); ``stopped`` is the sentence with which it would fail."""
+    """What an import would do (semantics.md, section 7).
+
+    ``stopped`` is the sentence with which it would fail, ``notes`` what its job would have to say beside the counts.
+    """
 
     understanding: Understanding
     staged: Staged
     plan: Plan
     changes: tuple[Change, ...]
     stopped: str | None
+    notes: tuple[str, ...]
 
 
 def dry_run(
@@ -250,6 +256,7 @@ def dry_run(
         plan = make_plan(connection, folder, mapping, options, staged)
         stopped = _error_limit_exceeded(plan, options, staged)
         if stopped:
-            plan = replace(plan, counts=replace(plan.counts, created=0, updated=0))
+            plan = replace(plan, counts=replace(plan.counts, created=0, updated=0), emptied=0, notes=())
         shown = first_changes(connection, mapping, options, staged, changes) if plan.counts.updated else []
-    return DryRun(understanding, staged, plan, tuple(shown), stopped)
+    notes = dict.fromkeys((*understanding.notes(options), *staged.notes, *plan.notes))
+    return DryRun(understanding, staged, plan, tuple(shown), stopped, tuple(notes))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from client_import.errors import SourceError
 from client_import.faults import Reason, faults
-from client_import.read import RowBatch
+from client_import.row_batch import RowBatch
 from client_import.settings import read_settings
 
 

@@ -18,6 +18,9 @@ from client_import.merge_sql import changes, content, literal, merged_values
 from client_import.options import Duplicates, ImportOptions, MatchField, Mode
 from client_import.stage import Staged
 
+MOST_NAMED = 20
+"""So many rows or clients a sentence names; of others it says how many there are."""
+
 
 def judge(
     connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, options: ImportOptions, staged: Staged
@@ -28,7 +31,8 @@ def judge(
     ``updated``, ``error`` or a skip reason) and ``changes`` (:func:`client_import.merge_sql.changes`).
     On the way come about ``ambiguous`` (match keys that several clients have, and their codes), ``matched`` (each
     row with the client it fits and what speaks against it), ``repeated`` (rows that are one client twice, and the row
-    used in their place) and ``shared_codes`` (rows that would create one Code twice). The view ``cell_faults`` has
+    used in their place) and ``shared_codes`` (rows that would create one Code twice); of both, one row of a group has
+    the ``first_rows`` of its group, which has ``rows``. The view ``cell_faults`` has
     the faults of the rows' own cells, but for those that :func:`client_import.forgive.forgive` takes back.
     """
     match_field = BY_NAME[mapping.match_field]
@@ -45,7 +49,10 @@ CREATE TEMP TABLE ambiguous AS
 WITH met AS (
     SELECT hash({client_key}) AS key_hash FROM clients GROUP BY key_hash HAVING count(*) > 1
 )
-SELECT {client_key} AS key, array_to_string(min(code, 5), ', ') AS codes
+SELECT
+    {client_key} AS key,
+    array_to_string(min(code, {most_named}), ', ')
+        || CASE WHEN count(*) > {most_named} THEN ' and ' || (count(*) - {most_named}) || ' more' ELSE '' END AS codes
 FROM clients
 WHERE hash({client_key}) IN (FROM met) AND {client_key} IS NOT NULL
 GROUP BY key HAVING count(*) > 1
@@ -81,7 +88,7 @@ def _match(
     code_taken = f"coalesce({folded('s.code')} IN (SELECT {folded('code')} FROM clients), false)"
     code_differs = f"coalesce({folded('s.code')} <> {folded('c.code')}, false) AND {sound_code}"
     type_cells = ["s.type"] if mapping.column_of("Type") else []
-    connection.execute(_AMBIGUOUS.format(client_key=match_key(match_field.column, match_field)))
+    connection.execute(_AMBIGUOUS.format(client_key=match_key(match_field.column, match_field), most_named=MOST_NAMED))
     connection.execute(
         _MATCH.format(
             client_key=match_key(f"c.{match_field.column}", match_field),
@@ -116,10 +123,13 @@ groups AS (
         row_key,
         {used}(row) AS used_row,
         count(DISTINCT content) > 1 AS differ,
-        min(row, 6) AS first_rows
+        min(row, {most_named} + 1) AS first_rows,
+        count(*) AS rows
     FROM candidates GROUP BY row_key HAVING count(*) > 1
 )
-SELECT row, used_row, differ AND {reject} AS is_refused, first_rows
+SELECT
+    row, used_row, differ AND {reject} AS is_refused, rows,
+    CASE WHEN row = used_row THEN first_rows END AS first_rows
 FROM candidates JOIN groups USING (row_key)
 """
 
@@ -132,6 +142,7 @@ def _find_repeats(
             row_key=match_key("s.key", match_field),
             used="max" if options.duplicates is Duplicates.LAST else "min",
             content=content(mapping, options),
+            most_named=MOST_NAMED,
             reject="true" if options.duplicates is Duplicates.REJECT else "false",
         )
     )
@@ -166,9 +177,12 @@ WITH creating AS (
     SELECT row, {folded("s.code")} AS code FROM plan JOIN staged s USING (row)
     WHERE verdict = 'created' AND s.code IS NOT NULL
 )
-SELECT row, first_rows
+SELECT row, first_row, rows, CASE WHEN row = first_row THEN first_rows END AS first_rows
 FROM creating
-JOIN (SELECT code, min(row, 6) AS first_rows FROM creating GROUP BY code HAVING count(*) > 1) USING (code)
+JOIN (
+    SELECT code, min(row) AS first_row, min(row, {MOST_NAMED} + 1) AS first_rows, count(*) AS rows
+    FROM creating GROUP BY code HAVING count(*) > 1
+) USING (code)
 """
 
 
@@ -179,4 +193,6 @@ def _judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: Imp
         connection.execute(_REFUSE_SHARED_CODES)
         connection.execute("UPDATE plan SET verdict = 'error' WHERE row IN (SELECT row FROM shared_codes)")
     else:
-        connection.execute("CREATE TEMP TABLE shared_codes (row BIGINT, first_rows BIGINT[])")
+        connection.execute(
+            "CREATE TEMP TABLE shared_codes (row BIGINT, first_row BIGINT, rows BIGINT, first_rows BIGINT[])"
+        )

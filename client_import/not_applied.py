@@ -23,6 +23,7 @@ from client_import.folders import JobFolder
 from client_import.mapping import Mapping
 from client_import.sentences import LONGEST_SHOWN, SentenceParts, sentence_parts, skip_parts
 from client_import.side_by_side import in_order
+from client_import.values.hints import Hint
 
 _FAULTS_AT_ONCE = 100_000
 """About so many faults are put in order at a time: all at once would fill the memory that DuckDB may use."""
@@ -107,9 +108,13 @@ FAULTS = """
 _UNTOLD = f"""
     {FAULTS}
     UNION ALL
-    SELECT row, {WHOLE_ROW}, NULL, verdict, NULL, used_row::VARCHAR, NULL
-    FROM plan LEFT JOIN repeated USING (row)
-    WHERE verdict NOT IN ('created', 'updated', 'error')
+    SELECT
+        p.row, {WHOLE_ROW}, NULL, p.verdict, NULL, used_row::VARCHAR,
+        CASE
+            WHEN p.verdict = '{SkipReason.DUPLICATE_OF_ROW}' AND used.verdict = 'error' THEN '{Hint.USED_WAS_REJECTED}'
+        END
+    FROM plan p LEFT JOIN repeated r ON r.row = p.row LEFT JOIN plan used ON used.row = r.used_row
+    WHERE p.verdict NOT IN ('created', 'updated', 'error')
 """
 
 _UNTOLD_OF_ALL = f"""

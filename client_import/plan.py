@@ -17,8 +17,8 @@ from client_import.folders import JobFolder, put_in_place, unfinished
 from client_import.jobs import Counts
 from client_import.mapping import Mapping
 from client_import.matching import judge
-from client_import.merge_sql import literal
-from client_import.options import ImportOptions
+from client_import.merge_sql import literal, merged_values
+from client_import.options import BlankCells, ImportOptions
 from client_import.stage import Staged
 
 _SHOWN_ROWS = 3
@@ -35,17 +35,22 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the import would do, or did: counts of rows, and the reasons of those it does not apply."""
+    """What the import would do, or did: counts of rows, and the reasons of those it does not apply.
+
+    ``emptied`` are the stored values in the place of which there is none afterwards; ``notes`` say so in a sentence.
+    """
 
     counts: Counts
     reasons: tuple[ReasonCount, ...]
+    emptied: int = 0
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> Plan:
         """Read what :meth:`save` wrote."""
         plan = json.loads(path.read_text("utf-8"))
         reasons = (ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"])
-        return cls(Counts(**plan["counts"]), tuple(reasons))
+        return cls(Counts(**plan["counts"]), tuple(reasons), plan["emptied"], tuple(plan["notes"]))
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""
@@ -78,7 +83,9 @@ def make_plan(
     connection.execute("CREATE TEMP VIEW cell_faults AS FROM found_faults")
     judge(connection, folder, mapping, options, staged)
     explain(connection, folder, mapping)
-    plan = Plan(_counts(connection), _reasons(connection))
+    emptied = _emptied(connection, mapping, options, staged)
+    notes = (_note_on_emptied(emptied, options),) if emptied and staged.clears else ()
+    plan = Plan(_counts(connection), _reasons(connection), emptied, notes)
     plan.save(folder.plan)
     return plan
 
@@ -91,6 +98,30 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> Counts:
         updated=by_verdict.get("updated", 0),
         skipped=sum(by_verdict.get(reason, 0) for reason in SkipReason),
         errors=by_verdict.get("error", 0),
+    )
+
+
+_EMPTIED = """
+-- Section 5: stored values that a blank cell or #N/A empties.
+SELECT sum({is_emptied})
+FROM plan p JOIN staged s USING (row) JOIN clients c ON c.rowid = p.client
+WHERE p.verdict = 'updated'
+"""
+
+
+def _emptied(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged) -> int:
+    if not staged.clears and options.blank_cells is not BlankCells.CLEAR:
+        return 0
+    merged = merged_values(mapping, options, clears=staged.clears)
+    is_emptied = (f"(c.{column} IS NOT NULL AND ({value}) IS NULL)::INTEGER" for column, value in merged.items())
+    (count,) = connection.execute(_EMPTIED.format(is_emptied=" + ".join(is_emptied) or "0")).fetchall()[0]
+    return int(count or 0)
+
+
+def _note_on_emptied(count: int, options: ImportOptions) -> str:
+    cells = "Cells that are blank or say #N/A" if options.blank_cells is BlankCells.CLEAR else "Cells that say #N/A"
+    return f"{cells} stand where {'1 value is' if count == 1 else f'{count:,} values are'} stored, and empty " + (
+        "it." if count == 1 else "them."
     )
 
 

@@ -90,8 +90,8 @@ class Preview:
     def notes(self) -> tuple[str, ...]:
         """What a user should know before the import, in sentences."""
         of_mapping = self.mapping.notes(self.options) if self.mapping else ()
-        of_rows = self.run.staged.notes if self.run else ()
-        return (*self.layout.notes, *of_mapping, *of_rows, *((self.trouble,) if self.trouble else ()))
+        notes = self.run.notes if self.run else (*self.layout.notes, *of_mapping)
+        return (*notes, self.trouble) if self.trouble else tuple(notes)
 
     @property
     def columns(self) -> tuple[PreviewColumn, ...]:
@@ -207,11 +207,13 @@ def plan_json(run: DryRun) -> dict[str, Any]:
         "updatedCount": counts.updated,
         "skippedCount": counts.skipped,
         "errorCount": counts.errors,
+        "emptiedCount": run.plan.emptied,
         "reasons": {each.reason: each.count for each in run.plan.reasons},
         "changes": [
             {"row": each.row, "code": each.code, "field": each.field, "from": each.before, "to": each.after}
             for each in run.changes
         ],
+        "notes": list(run.notes),
     }
 
 

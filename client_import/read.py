@@ -7,10 +7,8 @@ not the header's. Those are mended here, one by one; all others are never touche
 from __future__ import annotations
 
 import codecs
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,9 +25,11 @@ from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import Layout
 from client_import.mend import MendedSource
+from client_import.record_text import with_damaged_records
 from client_import.records import Grammar, Record
 from client_import.repeated_header import repeats_header
 from client_import.returned import has_text, returned_faults, returned_reasons, returned_records
+from client_import.row_batch import RowBatch
 from client_import.settings import read_settings
 from client_import.source import UNREADABLE, open_source
 from client_import.unwrap import UnwrappedSource
@@ -50,23 +50,6 @@ _OPEN = "\0open"
 """Stands in the place of a surplus for a record whose quote never closes."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowBatch:
-    """Consecutive data rows.
-
-    ``rows`` are their row numbers, ``cells`` one string column for each of ``Layout.headers`` in their order,
-    without nulls, decoded and otherwise untouched; ``faults`` what the records themselves have wrong.
-    ``records`` is the whole record of each row that is rejected for what its record is, as text, and null for all
-    others. ``read_bytes`` says how far into the file the reader is.
-    """
-
-    rows: Rows
-    cells: pa.Table
-    records: pa.Array
-    faults: pa.Table
-    read_bytes: int
-
-
 class _Ragged(NamedTuple):
     """A record whose number of cells is not the header's, or the marker of one that went round Arrow.
 
@@ -75,6 +58,19 @@ class _Ragged(NamedTuple):
 
     number: int
     text: str
+
+
+class _Widths(NamedTuple):
+    """The numbers of ragged records, and how many cells each has; 0 for one with an open quote."""
+
+    numbers: Rows
+    cells: Rows
+
+    def among(self, rows: Rows, is_odd: npt.NDArray[np.bool_]) -> Rows:
+        """Return which of ``rows``, in order, are among the records that are odd."""
+        odd = self.numbers[is_odd]
+        places = np.searchsorted(rows, odd)
+        return np.asarray(odd[rows[np.minimum(places, len(rows) - 1)] == odd], np.int64)
 
 
 def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
@@ -106,14 +102,14 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
                 table, ragged = _cut(stretch, layout)
                 if len(ragged) > _MANY_RAGGED:
                     source.fill_short_records()
-                table, numbers = _number(table, ragged, before, layout, source)
+                table, numbers, widths = _number(table, ragged, before, layout, source)
                 before += len(numbers)
                 if before > most and not only_looks:
                     raise SourceError(
                         f"The file has more than {most:,} records, blank ones counted, the most an import takes. Take "
                         "out those that are blank, split the file, or raise CLIENT_IMPORT_MAX_RECORDS."
                     )
-                yield from _data_rows(table, numbers, layout, decoded)
+                yield from _data_rows(table, numbers, widths, layout, decoded)
                 if only_looks and (before >= _LOOKED_AT_RECORDS or decoded.count >= _LOOKED_AT_BYTES):
                     return
         except (pa.ArrowInvalid, *UNREADABLE) as error:
@@ -153,26 +149,28 @@ def _cut(records: bytes, layout: Layout) -> tuple[pa.Table, list[_Ragged]]:
 
 def _number(
     table: pa.Table, ragged: list[_Ragged], before: int, layout: Layout, source: MendedSource
-) -> tuple[pa.Table, Rows]:
+) -> tuple[pa.Table, Rows, _Widths]:
     """Number the records of a stretch, ``before`` of which others stand, and put the ragged ones back in their places.
 
     Returns the records as string columns, the surplus of a record that is too long in the last column but one, its
-    text in the last (both null for all others), and their numbers.
+    text in the last (both null for all others), their numbers, and the numbers and widths of ragged ones that fit.
     """
     count = table.num_rows
     table = table.append_column("surplus", pa.nulls(count, pa.string()))
     table = table.append_column("record", pa.nulls(count, pa.string()))
     numbers = np.arange(before + 1, before + 1 + count + len(ragged), dtype=np.int64)
     if not ragged:
-        return table, numbers
-    mended = zip(*(_fit(*source.record(each.text), layout) for each in ragged), strict=True)
+        return table, numbers, _Widths(numbers[:0], numbers[:0])
+    records = [source.record(each.text) for each in ragged]
+    widths = np.array([0 if record.is_open else len(record.cells) for record, _ in records], np.int64)
+    mended = zip(*(_fit(record, text, layout) for record, text in records), strict=True)
     apart = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=table.schema)
     is_apart = np.zeros(len(numbers), np.bool_)
     is_apart[[each.number - 1 for each in ragged]] = True
     places = np.empty(len(numbers), np.int64)
     places[~is_apart] = np.arange(count)
     places[is_apart] = np.arange(count, len(numbers))
-    return pa.concat_tables([table, apart]).take(places), numbers
+    return pa.concat_tables([table, apart]).take(places), numbers, _Widths(numbers[is_apart], widths)
 
 
 def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
@@ -188,7 +186,9 @@ def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
     return [*cells[:width], layout.delimiter.encode().join(surplus), text]
 
 
-def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSource) -> Iterator[RowBatch]:
+def _data_rows(
+    table: pa.Table, numbers: Rows, widths: _Widths, layout: Layout, source: DecodedSource
+) -> Iterator[RowBatch]:
     """Keep the records below the header that have a non-blank cell, and say what they have wrong."""
     first = int(np.searchsorted(numbers, layout.header_row, side="right"))
     table, numbers = table.slice(first), numbers[first:]
@@ -198,7 +198,7 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSo
     if source.is_damaged:
         for column in columns:
             damaged |= pc.match_substring(column, UNDECODABLE).to_numpy(zero_copy_only=False)
-        records = _with_damaged_records(records, columns, pa.array(damaged), layout)
+        records = with_damaged_records(records, columns, pa.array(damaged), layout)
         surplus = pc.replace_substring_regex(surplus, UNDECODABLE_BYTE, "\ufffd")
         columns = [pc.replace_substring_regex(column, UNDECODABLE_BYTE, "\ufffd") for column in columns]
     returned = returned_records(table, layout)
@@ -222,28 +222,9 @@ def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSo
             _faults(cells, surplus, numbers, damaged, layout),
             *returned_faults(numbers, returned, reasons),
         ]
-        yield RowBatch(numbers, cells, records, pa.concat_tables(found), source.count)
-
-
-def _with_damaged_records(
-    records: pa.Array, columns: Sequence[pa.Array], damaged: pa.Array, layout: Layout
-) -> pa.Array:
-    """Return ``records`` with those of the ``damaged`` rows; undecodable bytes are ``\\xHH`` in all of them."""
-    cells = [_as_written(column.filter(damaged), layout) for column in columns]
-    texts = pc.coalesce(records.filter(damaged), pc.binary_join_element_wise(*cells, layout.delimiter))
-    records = pc.replace_with_mask(records, damaged, texts)
-    records = pc.replace_substring_regex(records, f"{UNDECODABLE}([0-9a-f]{{2}})", r"\\x\1")
-    return pc.replace_substring(records, UNDECODABLE, "\ufffd")
-
-
-def _as_written(cells: pa.Array, layout: Layout) -> pa.Array:
-    """Return the cells with the quotes that they need in the file."""
-    quote = layout.quote
-    if not quote:
-        return cells
-    needs_quotes = pc.match_substring_regex(cells, f"[{re.escape(layout.delimiter + quote)}\r\n]")
-    quoted = pc.binary_join_element_wise(quote, pc.replace_substring(cells, quote, quote * 2), quote, "")
-    return pc.if_else(needs_quotes, quoted, cells)
+        short = widths.among(numbers, (widths.cells > 0) & (widths.cells < len(layout.labels)))
+        wide = widths.among(numbers[surplus.is_null()], widths.cells > len(layout.labels))
+        yield RowBatch(numbers, cells, records, pa.concat_tables(found), source.count, short, wide)
 
 
 def _faults(

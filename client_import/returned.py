@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.chunks import as_array
-from client_import.faults import Reason, Rows, faults
+from client_import.faults import RECORD_REASONS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import RECORD_COLUMN, Layout
 from client_import.values.hints import Hint
@@ -37,7 +37,7 @@ def returned_reasons(table: pa.Table, returned: pa.Array, layout: Layout) -> pa.
     reasons = pa.scalar(Reason.TOO_MANY_CELLS.value)
     if _REASON_COLUMN in layout.labels:
         codes = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
-        for reason in (Reason.UNCLOSED_QUOTE, Reason.BAD_ENCODING):
+        for reason in RECORD_REASONS[1:]:
             reasons = pc.if_else(pc.match_substring(codes, reason.value), reason.value, reasons)
     return pc.if_else(pc.is_valid(returned), reasons, pa.scalar(None, pa.string()))
 

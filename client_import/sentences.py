@@ -33,6 +33,9 @@ _ROW_SENTENCES = {
     Reason.UNCLOSED_QUOTE: f"A quote is opened in this row and never closed. {_PUT_RIGHT}",
     Reason.BAD_ENCODING: "The row has bytes that are no text in the file's encoding, or NUL. "
     f"Type the damaged words again. {_PUT_RIGHT}",
+    Reason.ANOTHER_TABLE: "The row belongs to another table further down in the file, which has a header of its own. "
+    "Save that table as a file of its own; here, remove the row.",
+    Reason.FOOTER: 'The row is a line of the report, such as a total or a date, and no client: "{value}". Remove it.',
     Reason.TOO_LONG: "The row has a cell of more than {value} bytes. Shorten it, or raise "
     "CLIENT_IMPORT_MAX_CELL_BYTES.",
     Reason.REPEATED_HEADER: "The row repeats the header; it is no client. Take it out.",
@@ -44,7 +47,7 @@ _RECORD_KEPT = (
 )
 
 _MATCH_SENTENCES = {
-    Reason.DUPLICATE_IN_FILE: '{column} "{value}" also stands in row {detail} with other content. '
+    Reason.DUPLICATE_IN_FILE: '{column} "{value}" also stands in {detail} with other content. '
     "Keep one of the rows, or say which one counts (duplicates: first or last).",
     Reason.AMBIGUOUS_MATCH: '{column} "{value}" fits several clients: {detail}. Match on another field, such as Code.',
 }
@@ -97,6 +100,9 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
     return parts
 
 
+_USED_WAS_REJECTED = "The same client as in row {detail}, which was rejected itself. Put that one right."
+
+
 def skip_parts(mapping: Mapping) -> list[SentenceParts]:
     """Return the sentence of every reason not to apply a row that is right.
 
@@ -106,6 +112,7 @@ def skip_parts(mapping: Mapping) -> list[SentenceParts]:
         _cut(None, reason, template.replace("{match}", mapping.match_field).replace("{row}", "{detail}"), "")
         for reason, template in SKIP_SENTENCES.items()
     ]
+    skipped.append(_cut(None, SkipReason.DUPLICATE_OF_ROW, _USED_WAS_REJECTED, "", Hint.USED_WAS_REJECTED))
     return [*skipped, _cut(None, StopReason.MAX_ERRORS, _STOPPED, "")]
 
 

@@ -22,7 +22,10 @@ from client_import.layout import RECORD_COLUMN, Layout
 from client_import.limits import Limits
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
-from client_import.read import RowBatch, read_rows
+from client_import.other_lines import without_other_lines
+from client_import.read import read_rows
+from client_import.row_batch import RowBatch
+from client_import.row_notes import RowNotes
 from client_import.side_by_side import in_order
 from client_import.values import VALUE_TYPES, Rules
 
@@ -42,7 +45,8 @@ class Staged:
 
     ``refused`` are rows. ``cleared_cells`` are those that say ``#N/A`` in a field that can be emptied;
     ``keeps_records`` says whether any row is rejected for what its record is. The columns ``saying_nothing`` have
-    ``NULL``, ``N/A`` and the like in two cells or more, and nothing else: they are blank.
+    ``NULL``, ``N/A`` and the like in two cells or more, and nothing else: they are blank. ``row_notes`` are sentences
+    about rows that may be meant otherwise.
     """
 
     total_items: int
@@ -50,6 +54,7 @@ class Staged:
     cleared_cells: int
     keeps_records: bool
     saying_nothing: tuple[str, ...] = ()
+    row_notes: tuple[str, ...] = ()
 
     @property
     def clears(self) -> bool:
@@ -59,12 +64,7 @@ class Staged:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of the rows as a whole, in sentences."""
-        if not self.total_items:
-            return (NO_DATA_ROWS,)
-        if not self.cleared_cells:
-            return ()
-        cells = "1 cell says" if self.cleared_cells == 1 else f"{self.cleared_cells:,} cells say"
-        return (f"{cells} #N/A, which empties the field of a client that is updated.",)
+        return tuple(self.row_notes) if self.total_items else (NO_DATA_ROWS,)
 
     @classmethod
     def load(cls, path: Path) -> Staged:
@@ -102,8 +102,9 @@ def stage(
     read on or has too many rows, and OSError when the disk is full.
     """
     folder.drop_working_files()  # a process that was taken for dead may still write to them
-    checker = Checker(mapping, Rules(day_first=options.day_first))
-    batches = Limits.current().applied(read_rows(folder.source, layout))
+    rules = Rules(day_first=options.day_first)
+    checker, notes = Checker(mapping, rules), RowNotes(mapping, rules)
+    batches = without_other_lines(Limits.current().applied(read_rows(folder.source, layout)), layout)
     total = refused = surely_refused = 0
     cleared_cells = 0
     keeps_records = False
@@ -120,6 +121,7 @@ def stage(
             rows.write_table(batch.clean)
             if batch.faults.num_rows:
                 faults.write_table(batch.faults, _FAULTS_TOGETHER)
+            notes.add(batch)
             total += len(batch.source.rows)
             refused += _refused(batch)
             cleared_cells += batch.cleared_cells
@@ -130,7 +132,8 @@ def stage(
             point("batch staged")
     pa.default_memory_pool().release_unused()
     saying_nothing = tuple(name for name, count in nothing.items() if count >= _SURELY_NOTHING)
-    staged = Staged(total, refused, cleared_cells, keeps_records, saying_nothing)
+    row_notes = notes.sentences(folder.cells)
+    staged = Staged(total, refused, cleared_cells, keeps_records, saying_nothing, row_notes)
     staged.save(folder.staged)
     point("staged")
     return staged

@@ -139,9 +139,9 @@ def outcome_text(job: Job) -> Text:
     )
 
 
-def job_notes(job: Job) -> list[Text]:
-    """Return the notes of the job, a line each."""
-    return [Text(f"Note: {printable(note)}", "yellow") for note in job.notes]
+def note_lines(notes: Iterable[str]) -> list[Text]:
+    """Return the notes of a job or a plan, a line each."""
+    return [Text(f"Note: {printable(note)}", "yellow") for note in notes]
 
 
 def mapping_line(mapping: ColumnMapping) -> Text:

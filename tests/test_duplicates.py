@@ -124,7 +124,7 @@ def test_refused_duplicates_name_the_others(program: Program) -> None:
     rows = program.not_imported(program.run(DIFFERENT)["code"])
     assert [row["import_row"] for row in rows] == ["2", "4", "5"]
     for row, others in zip(rows, ("4, 5", "2, 5", "2, 4"), strict=True):
-        assert f"row {others} " in row["import_message"]
+        assert f"rows {others} " in row["import_message"]
 
 
 @pytest.mark.parametrize(
@@ -162,3 +162,19 @@ def test_shared_codes_are_refused_whatever_the_option(program: Program, options:
 def test_update_only_creates_no_code_twice(program: Program) -> None:
     plan = program.plan(b"Name,Code,Type\nAnn,X1,Ltd\nBob,X1,Ltd\n", match_on="Name", mode="update-only")
     assert plan["reasons"] == {"no_match": 2}
+
+
+def test_up_to_twenty_other_rows_are_named_and_then_how_many_more(program: Program) -> None:
+    rows = "".join(f"A1,Name {number},Ltd\n" for number in range(24))
+    message = program.not_imported(program.run(f"Code,Name,Type\n{rows}".encode())["code"])[0]["import_message"]
+    named = ", ".join(map(str, range(3, 23)))
+    assert f"also stands in rows {named} and 3 more with other content" in message
+
+
+def test_skipped_duplicate_of_a_rejected_row_does_not_say_that_it_was_used(program: Program) -> None:
+    data = b"Code,Name,Type\nA1,Ann,Ltd\nA1,Ann,Ltd\nA1,Bob,Ltd\n"
+    told = program.not_imported(program.run(data, match_on="Name")["code"])
+    rejected = {row["import_row"] for row in told if row["import_outcome"] == "error"}
+    (skipped,) = [row for row in told if row["import_outcome"] == "skipped"]
+    assert rejected == {"2", "4"}
+    assert skipped["import_message"] == "The same client as in row 2, which was rejected itself. Put that one right."

@@ -64,5 +64,37 @@ def test_cells_that_empty_a_field_are_counted_in_a_note(program: Program) -> Non
     job = program.run(b"Code,Team\nA1,#N/A\nA2,#N/A\n", mode="UpdateOnly")
     assert (job["updatedCount"], job["notes"]) == (
         2,
-        ["2 cells say #N/A, which empties the field of a client that is updated."],
+        ["Cells that say #N/A stand where 2 values are stored, and empty them."],
     )
+
+
+def test_plan_counts_and_notes_only_stored_values_that_are_emptied(program: Program) -> None:
+    program.run(b"Code,Name,Type,Team\nA1,Ann,Ltd,North\nA2,Bob,Ltd,\n")
+    plan = program.plan(b"Code,Name,Type,Team\nA1,Ann,Ltd,#N/A\nA2,Bob,Ltd,#N/A\nA3,Cy,Ltd,#N/A\n")
+    assert plan["emptiedCount"] == 1
+    assert plan["notes"] == ["Cells that say #N/A stand where 1 value is stored, and empty it."]
+
+
+@pytest.mark.parametrize(("options", "read", "other"), [({}, "day", "month"), ({"day_first": False}, "month", "day")])
+def test_dates_of_two_orders_are_noted_with_their_rows(
+    program: Program, options: dict[str, Any], read: str, other: str
+) -> None:
+    only = "12/31/2019" if read == "day" else "31/12/2019"
+    data = f"Code,Name,Type,Incorporation Date\nA1,A,Ltd,{only}\nA2,B,Ltd,03/04/2020\nA3,C,Ltd,05/05/2020\n"
+    (note,) = program.run(data.encode(), **options)["notes"]
+    assert note.startswith(f"Incorporation Date: the date in row 2 can only have the {other} first")
+    assert f"those in row 3 are possible both ways, and were read with the {read} first" in note
+
+
+@pytest.mark.parametrize(
+    ("rows", "note"),
+    [
+        ("A1,Ann,Ltd,North,\nA2,Bee,Ltd,North\n", "Row 2 has more cells"),
+        ("A1,Ann,Ltd\nNorth\nA2,Bee,Ltd,North\n", "Rows 2 and 3 have fewer cells"),
+        ("A1,Ann,Ltd\nA2,Bee,Ltd\n", ""),
+        ("A1,Ann,Ltd,North,\nA2,Bee,Ltd,North,\n", ""),
+    ],
+)
+def test_records_of_another_width_than_the_others_are_noted(program: Program, rows: str, note: str) -> None:
+    notes = program.run(f"Code,Name,Type,Team\n{rows}".encode())["notes"]
+    assert [each.startswith(note) for each in notes] == ([True] if note else [])

@@ -22,7 +22,8 @@ from benchmarks.readers.corpus import Table
 from client_import.detect import detect
 from client_import.layout import Layout
 from client_import.options import ImportOptions
-from client_import.read import RowBatch, read_rows
+from client_import.read import read_rows
+from client_import.row_batch import RowBatch
 
 DELIMITERS = ",;\t|"
 SAMPLE = 1 << 18

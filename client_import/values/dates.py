@@ -53,6 +53,18 @@ _DAY_NUMBER, _NO_MONTH = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:1[3-9]|2[0-9]|3[01])
 _MAY_HAVE_TIME = f"(?:{_AFTER_DAY})?"
 
 
+_MONTH_NUMBER = "(?:0?[1-9]|1[0-2])"
+
+
+def fits_both_orders(cells: Column) -> Flags:
+    """Return where a cell is one day with the day first, and another with the month first, such as 03/04/2020."""
+    numbers = matches(cells, f"(?i:{_MONTH_NUMBER}[-/.]{_MONTH_NUMBER}[-/.][0-9]{{4}}{_MAY_HAVE_TIME})")
+    first, second, _ = _pieces(cells.filter(numbers), "[-/.]")
+    differ = pc.not_equal(pc.utf8_lpad(first, 2, padding="0"), pc.utf8_lpad(second, 2, padding="0"))
+    both: Flags = pc.replace_with_mask(numbers, numbers, differ)
+    return both
+
+
 def _hints(rules: Rules) -> dict[Hint, str]:
     """Return the shapes of refused cells of which more can be said."""
     if rules.day_first:

@@ -17,6 +17,7 @@ class Hint(StrEnum):
     NO_MONTH_BEFORE_DAY = "no_month_before_day"
     TICK_OR_CROSS = "tick_or_cross"
     RECORD_KEPT = "record_kept"
+    USED_WAS_REJECTED = "used_was_rejected"
 
 
 SCIENTIFIC = r"[+-]?[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+"

@@ -63,8 +63,10 @@ class PlanRecord(_Answer):
     updated_count: Rows
     skipped_count: Rows
     error_count: Rows
+    emptied_count: Annotated[int, Field(description="stored values in the place of which there will be none")]
     reasons: Annotated[dict[str, int], Field(description="rows by reason code", examples=[{"bad_format": 12}])]
     changes: Annotated[list[Change], Field(description="what the first updates change")]
+    notes: Annotated[list[str], Field(description="what the job will have to say of the file, in sentences")]
 
 
 class Suggestion(_Answer):

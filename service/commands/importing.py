@@ -131,10 +131,10 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
 def _show_result(place: Place, job: Job) -> None:
     from client_import.plan import Plan
     from client_import.understanding import Understanding
-    from service.tables import job_notes, mapping_line, outcome_text, reasons_table, show
+    from service.tables import mapping_line, note_lines, outcome_text, reasons_table, show
 
     folder = place.home.job(job.code)
-    show(outcome_text(job), *job_notes(job))
+    show(outcome_text(job), *note_lines(job.notes))
     if folder.layout.exists():
         show(mapping_line(Understanding.load(folder.layout).mapping))
     plan = Plan.load(folder.plan) if folder.plan.exists() else None
@@ -167,7 +167,9 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
         print_json(plan_json(result))
     elif not quiet:
         from service.preview_tables import show_plan
+        from service.tables import note_lines, show
 
+        show(*note_lines(result.notes))
         show_plan(name, result)
 
 

@@ -1,0 +1,85 @@
+"""Refuse the rows of a file that are none of its table: those of another table, and the lines of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.chunks import as_array
+from client_import.faults import Reason, faults
+from client_import.footers import find_footers
+from client_import.layout import Layout
+from client_import.other_table import OtherTables
+from client_import.record_text import with_records
+from client_import.row_batch import RowBatch
+from client_import.values.hints import Hint
+
+
+def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator[RowBatch]:
+    """Yield the ``batches`` of a file, the rows that are none of its table refused, each when the next one is there.
+
+    What ends a file is known only when nothing follows.
+    """
+    lines = _OtherLines(layout)
+    waiting = next(batches, None)
+    while waiting is not None:
+        following = next(batches, None)
+        yield lines.refused(waiting, is_end=following is None)
+        waiting = following
+
+
+class _OtherLines:
+    """What is known of a file's rows from the batches before."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._tables = OtherTables(layout.headers, layout.header_row) if layout.has_header_row else None
+        self._last_row = layout.header_row
+
+    def refused(self, batch: RowBatch, *, is_end: bool) -> RowBatch:
+        """Return the batch with the faults and records of rows that are none of its table."""
+        rows, found, other_tables = batch.rows, [batch.faults], ()
+        known = _known_as_such(batch)
+        headers = np.zeros(len(rows), np.int64)
+        if self._tables is not None and len(self._layout.headers) > 1:
+            headers = self._tables.header_rows(batch.cells, rows, known)
+        footers = find_footers(batch.cells, rows, known | (headers > 0), self._last_row, is_end=is_end)
+        self._last_row = int(rows[-1])
+        its = (headers > 0) & ~known
+        if not (its.any() or footers.any()):
+            return batch
+        if its.any():
+            found.append(faults(rows[its], Reason.ANOTHER_TABLE, pa.repeat("", int(its.sum()))))
+            other_tables = tuple(rows[its & (headers == rows)].tolist())
+        columns = [as_array(column) for column in batch.cells.columns]
+        if footers.any():
+            kept = pa.array(footers)
+            texts = [pc.utf8_trim_whitespace(column.filter(kept)) for column in columns]
+            blank = pa.scalar(None, pa.string())
+            texts = [pc.if_else(pc.equal(text, ""), blank, text) for text in texts]
+            found.append(
+                faults(rows[footers], Reason.FOOTER, pc.binary_join_element_wise(*texts, " ", null_handling="skip"))
+            )
+        records = with_records(batch.records, columns, pa.array(its | footers), self._layout)
+        others = rows[its | footers]
+        return replace(
+            batch,
+            records=records,
+            faults=pa.concat_tables(found),
+            short=np.setdiff1d(batch.short, others, assume_unique=True),
+            wide=np.setdiff1d(batch.wide, others, assume_unique=True),
+            other_tables=other_tables,
+        )
+
+
+def _known_as_such(batch: RowBatch) -> npt.NDArray[np.bool_]:
+    """Which rows have come back with the record that they were rejected for."""
+    come_back = batch.faults.filter(
+        pc.fill_null(pc.equal(batch.faults.column("detail"), Hint.RECORD_KEPT.value), False)
+    )
+    return np.isin(batch.rows, come_back.column("row").to_numpy())

@@ -1,0 +1,176 @@
+"""Find where another table begins below that of the clients (semantics.md, section 2).
+
+Its rows have other columns, so nothing of them may be read under the first header. What is its header must be certain,
+because all below it is rejected: every filled cell is a label that is known or the file's own; behind a blank record,
+half of them are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.chunks import as_array
+from client_import.headers import field_of_header, fold, is_of_no_field, known_spellings
+from client_import.values.characters import bytes_of
+
+MOST_NOTED = 20
+"""So many headers of other tables are noted."""
+
+Places = npt.NDArray[np.int64]
+
+_FEW = 50
+"""So many candidates are cheaper to look at one by one than to narrow down once more."""
+
+_MOST_GAPS = 1_000
+"""Where more records of a batch follow blank ones, blank records separate nothing."""
+
+_LONGEST = 80
+"""Bytes of a cell in a header of another table."""
+
+
+def says_another_table(cells: Sequence[str], labels: Sequence[str], *, after_blank: bool) -> bool:
+    """Whether the record ``cells``, below a header with ``labels``, is the header of another table.
+
+    With ``after_blank`` a blank record stands before it.
+    """
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if len(filled) < 2 or not (after_blank or cells[0].strip()) or any(len(cell) > _LONGEST for cell in filled):
+        return False
+    own = {fold(label) for label in labels}
+    known = sum(1 for cell in filled if field_of_header(cell) or is_of_no_field(cell) or fold(cell) in own)
+    fields = {field_of_header(cell) for cell in filled} - {None}
+    if after_blank:
+        is_header = bool(fields) and known * 2 >= len(filled) and not any(map(_has_value, filled))
+    else:
+        is_header = len(fields) >= 2 and known == len(filled)
+    is_repeated = all(_names_the_same(*pair) for pair in zip(cells, labels, strict=False) if pair[0].strip())
+    return is_header and not is_repeated and len(set(map(fold, filled))) == len(filled)
+
+
+def repeats_labels(cells: Sequence[str], labels: Sequence[str]) -> bool:
+    """Whether every filled one of ``cells``, and more than one of them, says what its column's label says."""
+    filled = [(cell, label) for cell, label in zip(cells, labels, strict=False) if cell.strip()]
+    return len(filled) > 1 and all(_names_the_same(cell, label) for cell, label in filled)
+
+
+def _names_the_same(cell: str, label: str) -> bool:
+    return fold(cell) == fold(label) or (
+        field_of_header(cell) is not None and field_of_header(cell) == field_of_header(label)
+    )
+
+
+def _has_value(cell: str) -> bool:
+    """Whether a cell has what a label has not: an address, or more digits than letters."""
+    return "@" in cell or sum(map(str.isdigit, cell)) >= max(1, sum(map(str.isalpha, cell)))
+
+
+def note_on_other_table(row: int) -> str:
+    """Return the note on the header of another table in ``row``."""
+    return (
+        f"Row {row} looks like the header of another table: it and the rows below it are rejected. Save each table as "
+        "a file of its own."
+    )
+
+
+class OtherTables:
+    """Where the tables of a file begin; batches of its rows are to come in file order.
+
+    ``labels`` are those of the file's own columns.
+    """
+
+    def __init__(self, labels: Sequence[str], header_row: int) -> None:
+        self._labels = labels
+        self._starts = _Starts([*known_spellings(), *map(fold, labels)])
+        self._header_row = 0
+        self._last_row = header_row
+
+    def header_rows(self, cells: pa.Table, rows: npt.NDArray[np.int64], passed_over: npt.NDArray[np.bool_]) -> Places:
+        """Return, for each of ``rows``, the row number of the header of the other table that it belongs to, or 0.
+
+        ``cells`` has the columns of the file, ``passed_over`` says which rows begin no table.
+        """
+        columns = [as_array(column) for column in cells.columns]
+        gaps = np.flatnonzero(np.diff(rows, prepend=self._last_row) > 1)
+        after_blank = set(gaps.tolist()) if len(gaps) <= _MOST_GAPS else set()
+        places = {*self._starts.in_all(columns).tolist(), *after_blank}
+        found = np.full(len(rows), self._header_row, np.int64)
+        for place in sorted(places):
+            if passed_over[place]:
+                continue
+            texts = [column[place].as_py() for column in columns]
+            if says_another_table(texts, self._labels, after_blank=place in after_blank):
+                self._header_row = int(rows[place])
+                found[place:] = self._header_row
+            elif self._header_row and repeats_labels(texts, self._labels):
+                self._header_row = 0
+                found[place:] = 0
+        self._last_row = int(rows[-1])
+        return found
+
+
+class _Starts:
+    """The first three characters of ``spellings``: what no label starts with is in no header."""
+
+    _OTHER = 36
+    """The class of a byte that is neither a letter nor a digit: it says nothing."""
+
+    def __init__(self, spellings: Sequence[str]) -> None:
+        self._spellings = pa.array([*{*spellings, ""}])
+        self._classes = np.full(256, self._OTHER, np.int16)
+        for place, character in enumerate("abcdefghijklmnopqrstuvwxyz0123456789"):
+            self._classes[[ord(character), ord(character.upper())]] = place
+        kinds = self._OTHER + 1
+        self._first = np.zeros(kinds, np.bool_)
+        self._second = np.zeros((kinds, kinds), np.bool_)
+        self._third = np.zeros((kinds, kinds, kinds), np.bool_)
+        for spelling in spellings:
+            one, two, three = self._classes[np.frombuffer(spelling.encode().ljust(3)[:3], np.uint8)]
+            self._first[one] = self._second[one, two] = self._third[one, two, three] = True
+        other = self._OTHER
+        self._first[other] = self._second[other] = self._third[other] = True
+        self._second[:, other] = self._third[:, other] = self._third[:, :, other] = True
+
+    def in_all(self, columns: Sequence[pa.Array]) -> Places:
+        """Return the places at which every cell may start a label, or is empty, and the first one is not."""
+        places = self._may_start(columns[0], None)
+        for column in columns[1:]:
+            if len(places) <= _FEW:
+                return places
+            places = self._may_start(column, places)
+        for column in columns[:2]:
+            if len(places) > _FEW:
+                places = places[self._are_known(column.take(pa.array(places)))]
+        return places
+
+    def _are_known(self, cells: pa.Array) -> npt.NDArray[np.bool_]:
+        folded = pc.utf8_lower(pc.replace_substring_regex(cells, r"[^\p{L}\p{N}]+", ""))
+        has_note = pc.match_substring_regex(cells, r"[(\[{]|\b1\W*$")
+        known: npt.NDArray[np.bool_] = pc.or_(pc.is_in(folded, self._spellings), has_note).to_numpy(
+            zero_copy_only=False
+        )
+        return known
+
+    def _may_start(self, column: pa.Array, among: Places | None) -> Places:
+        ends, text = bytes_of(column)
+        starts, lengths = ends[:-1] - ends[0], np.diff(ends)
+        places = np.arange(len(column), dtype=np.int64) if among is None else among
+        if among is not None:
+            starts, lengths = starts[among], lengths[among]
+        blank = places[lengths == 0] if among is not None else places[:0]
+        keep = (lengths > 0) & (lengths <= _LONGEST)
+        read: list[npt.NDArray[np.int16]] = []
+        for at, known in enumerate((self._first, self._second, self._third)):
+            places, starts, lengths, read = places[keep], starts[keep], lengths[keep], [each[keep] for each in read]
+            if not len(places):
+                break
+            byte = text[np.minimum(starts + at, len(text) - 1)]
+            read.append(np.where(lengths > at, self._classes[byte], self._OTHER))
+            keep = known[tuple(read)]
+        else:
+            places = places[keep]
+        return np.sort(np.concatenate([blank, places])) if len(blank) else places
