@@ -19,6 +19,7 @@ from client_import.mapping import Mapping
 from client_import.matching import judge
 from client_import.merge_sql import literal
 from client_import.options import ImportOptions
+from client_import.reason_groups import ReasonGroup, group_reasons
 from client_import.stage import Staged
 
 _SHOWN_ROWS = 3
@@ -35,23 +36,36 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the import would do, or did: counts of rows, and the reasons of those it does not apply."""
+    """What the import would do, or did: counts of rows, and the reasons of those it does not apply.
+
+    ``groups`` has these by column, too: that is what summaries say.
+    """
 
     counts: Counts
     reasons: tuple[ReasonCount, ...]
+    groups: tuple[ReasonGroup, ...] = ()
+
+    @property
+    def faults(self) -> tuple[ReasonGroup, ...]:
+        """The groups of rejected rows."""
+        return tuple(group for group in self.groups if not group.is_skip)
 
     @classmethod
     def load(cls, path: Path) -> Plan:
         """Read what :meth:`save` wrote."""
         plan = json.loads(path.read_text("utf-8"))
         reasons = (ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"])
-        return cls(Counts(**plan["counts"]), tuple(reasons))
+        return cls(Counts(**plan["counts"]), tuple(reasons), tuple(map(ReasonGroup.of, plan["groups"])))
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""
         written = unfinished(path)
         written.write_text(json.dumps(asdict(self)), "utf-8")
         put_in_place(written, path)
+
+
+NO_PLAN = Plan(Counts(), ())
+"""That of a file without data rows."""
 
 
 def make_plan(
@@ -68,9 +82,8 @@ def make_plan(
     reason. A file without data rows has an empty plan and no tables.
     """
     if not staged.total_items:
-        nothing = Plan(Counts(), ())
-        nothing.save(folder.plan)
-        return nothing
+        NO_PLAN.save(folder.plan)
+        return NO_PLAN
     blank = ", ".join(f"NULL::VARCHAR AS {column}" for column in staged.saying_nothing)
     columns = f"* REPLACE ({blank})" if blank else "*"
     connection.execute(f"CREATE TEMP VIEW staged AS SELECT {columns} FROM read_parquet({literal(str(folder.rows))})")
@@ -78,7 +91,7 @@ def make_plan(
     connection.execute("CREATE TEMP VIEW cell_faults AS FROM found_faults")
     judge(connection, folder, mapping, options, staged)
     explain(connection, folder, mapping)
-    plan = Plan(_counts(connection), _reasons(connection))
+    plan = Plan(_counts(connection), _reasons(connection), group_reasons(connection, mapping))
     plan.save(folder.plan)
     return plan
 
