@@ -70,7 +70,7 @@ def test_faults_come_page_by_page(server: ApiServer, code: str) -> None:
 def test_faults_are_summed_up_by_column_and_reason(server: ApiServer, code: str) -> None:
     groups = server.client.get(f"{IMPORTS}/{code}/errors", params={"summary": "true"}).json()
     told = {group["message"]: group["samples"] for group in groups}
-    assert list(told)[0] == "Name: a value that is needed is blank, 1 row"
+    assert next(iter(told)) == "Name: a value that is needed is blank, 1 row"
     assert all(f'"{sample}"' in message for message, samples in told.items() for sample in samples)
     assert len([samples for samples in told.values() if samples]) == 2
     assert [
