@@ -1,26 +1,15 @@
-"""How Dagster's UI shows an import: column schemas, column lineage and small tables.
-
-Dagster keeps what it is given for ever, so of a client it is given what comes from a fixed list, such as its type, and
-nothing else (docs/reliability.md).
-"""
+"""How Dagster's UI describes what an import produces: the columns, and which column each comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import dagster as dg
-import pyarrow.parquet as pq
 
 from client_import.catalogue import FIELDS, Field
-from client_import.check import MASK
 from client_import.database import TRACE_COLUMNS, sql_type
 from client_import.faults import FAULT_SCHEMA
-from client_import.folders import JobFolder
+from client_import.jobs import Job
 from client_import.layout import Layout
 from client_import.mapping import Mapping
-
-SHOWN_ROWS = 10
-_SHOWN_LETTERS = 60
 
 
 def schema_of_source(layout: Layout) -> dg.TableSchema:
@@ -64,52 +53,32 @@ def lineage_of_clients(mapping: Mapping) -> dg.TableColumnLineage:
     )
 
 
-def mapping_table(mapping: Mapping) -> str:
-    """The mapping as a Markdown table, ignored columns last."""
-    rows = [(column.header, column.field_name) for column in mapping.columns]
-    return markdown(("column", "field"), [*rows, *((header, "(ignored)") for header in mapping.ignored_headers)])
+def lineage_of_faults(mapping: Mapping) -> dg.TableColumnLineage:
+    """Which columns of the file the refused values come from."""
+    sources = [dg.TableColumnDep(dg.AssetKey("source_file"), column.header) for column in mapping.columns]
+    return dg.TableColumnLineage({"value": sources})
 
 
-def preview_of_rows(folder: JobFolder, mapping: Mapping) -> str:
-    """The first valid rows as a Markdown table; every value is masked that is not one of its field's list."""
-    names = [column.field.column for column in mapping.columns]
-    rows = _first(folder, "rows", ["row", "refused", *names])
-    valid = [row for row in rows if not row["refused"]][:SHOWN_ROWS]
-    shown = [
-        [row["row"], *(_masked(column.field, row[column.field.column]) for column in mapping.columns)] for row in valid
-    ]
-    return markdown(["row", *names], shown)
+def lineage_of_not_imported(layout: Layout) -> dg.TableColumnLineage:
+    """Which column of the file each column of the rows not imported comes from, and what the reasons come from."""
+    sources = {name: [dg.TableColumnDep(dg.AssetKey("source_file"), name)] for name in layout.headers}
+    return dg.TableColumnLineage(
+        {**sources, "import_reason": [dg.TableColumnDep(dg.AssetKey("rejected_rows"), "reason")]}
+    )
 
 
-def preview_of_faults(folder: JobFolder) -> str:
-    """The first faults as a Markdown table, without the values: a wrong one may be anything."""
-    names = ("row", "field", "reason")
-    rows = _first(folder, "faults", names)[:SHOWN_ROWS]
-    return markdown(names, [[row[name] for name in names] for row in rows])
+def schema_of_record(job: Job) -> dg.TableSchema:
+    """The fields of the job record."""
+    return dg.TableSchema([dg.TableColumn(name, type(value).__name__) for name, value in job.to_json().items()])
 
 
-def markdown(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; long cells are cut."""
-    lines = ["| " + " | ".join(_cell(header) for header in headers) + " |", "|" + " --- |" * len(headers)]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def _first(folder: JobFolder, name: str, columns: Sequence[str]) -> list[dict[str, object]]:
-    file = pq.ParquetFile(getattr(folder, name))
-    batch = next(file.iter_batches(batch_size=1_000, columns=list(columns)), None)
-    return batch.to_pylist() if batch is not None else []
+def lineage_of_record() -> dg.TableColumnLineage:
+    """What the counts of the job record count."""
+    by_job = {"createdCount": "created_by_job", "updatedCount": "updated_by_job"}
+    clients = {name: [dg.TableColumnDep(dg.AssetKey("clients"), column)] for name, column in by_job.items()}
+    outcome = [dg.TableColumnDep(dg.AssetKey("not_imported"), "import_outcome")]
+    return dg.TableColumnLineage({**clients, "skippedCount": outcome, "errorCount": outcome})
 
 
 def _table_column(field: Field) -> dg.TableColumn:
     return dg.TableColumn(field.column, sql_type(field), description=field.notes or field.rule or None)
-
-
-def _masked(field: Field, value: object) -> object:
-    is_shown = value is None or (field.members and not field.sensitive)
-    return value if is_shown else MASK
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else " ".join(str(value).split()).replace("|", "\\|")
-    return text if len(text) <= _SHOWN_LETTERS else text[:_SHOWN_LETTERS] + "…"

@@ -4,8 +4,10 @@ import base64
 
 import dagster as dg
 
+from assets.description import lineage_of_record, schema_of_record
 from assets.picture import draw
-from assets.step import step_of
+from assets.previews import preview_of_record
+from assets.step import step_of, unquoted
 from client_import.plan import Plan
 from client_import.settle import complete
 from resources.workplace import Workplace
@@ -20,7 +22,11 @@ def import_job(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Ma
         return dg.MaterializeResult(
             metadata={
                 "outcome": dg.MetadataValue.md(f"![What became of the rows](data:image/png;base64,{picture})"),
-                "record": dg.MetadataValue.json(job.to_json()),
+                "record": dg.MetadataValue.json({**job.to_json(), "notes": [unquoted(note) for note in job.notes]}),
                 "rows": job.processed_items,
+                "dagster/row_count": 1,
+                "dagster/column_schema": schema_of_record(job),
+                "dagster/column_lineage": lineage_of_record(),
+                "preview": dg.MetadataValue.md(preview_of_record(job)),
             }
         )

@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from assets.description import markdown
+from assets.description import lineage_of_not_imported
+from assets.previews import preview_of_not_imported, reasons_table
 from assets.step import step_of
 from client_import.importing import report
 from client_import.layout import IMPORT_COLUMNS
@@ -16,18 +17,16 @@ def not_imported(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.
     with step_of(context, workplace) as step:
         with Watch(step.store, step.job.code, "reporting"):
             plan = report(step.folder, step.job)
-        headers = step.understanding.layout.headers
-        reasons = [(each.reason, each.count, ", ".join(map(str, each.first_rows))) for each in plan.reasons]
+        layout = step.understanding.layout
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": plan.counts.skipped + plan.counts.errors,
                 "dagster/column_schema": dg.TableSchema(
-                    [dg.TableColumn(name, "text") for name in (*headers, *IMPORT_COLUMNS)]
+                    [dg.TableColumn(name, "text") for name in (*layout.headers, *IMPORT_COLUMNS)]
                 ),
-                "dagster/column_lineage": dg.TableColumnLineage(
-                    {name: [dg.TableColumnDep(dg.AssetKey("source_file"), name)] for name in headers}
-                ),
-                "reasons": dg.MetadataValue.md(markdown(("reason", "rows", "first rows"), reasons)),
+                "dagster/column_lineage": lineage_of_not_imported(layout),
+                "reasons": dg.MetadataValue.md(reasons_table(plan.groups, step.job.code)),
+                "preview": dg.MetadataValue.md(preview_of_not_imported(step.folder)),
                 "path": dg.MetadataValue.path(step.folder.not_imported),
             }
         )

@@ -1,21 +1,33 @@
-"""The assets ``valid_rows`` and ``rejected_rows``: one pass over the file, two nodes of lineage."""
+"""The assets ``valid_rows``, ``rejected_rows`` and ``clients``: read and check every row, plan, apply.
+
+They are one step, because only planning finds some of the faults: the same client twice, a code that is taken. So what
+is shown of the rows is what the job record says.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
 from assets.description import (
+    lineage_of_clients,
+    lineage_of_faults,
     lineage_of_rows,
-    preview_of_faults,
-    preview_of_rows,
+    schema_of_clients,
     schema_of_faults,
     schema_of_rows,
 )
-from assets.step import step_of
-from client_import.importing import stage_rows
+from assets.previews import preview_of_applied, preview_of_faults, preview_of_rows, reasons_table
+from assets.step import Step, step_of
+from client_import.errors import ErrorLimitExceededError
+from client_import.importing import Merged, merge, stage_rows
+from client_import.plan import Plan
 from client_import.settle import accounted
+from client_import.stage import NO_DATA_ROWS, Staged
 from client_import.watch import Watch
 from resources.workplace import Workplace
+
+_TOLD_REASONS = 3
 
 
 @dg.multi_asset(
@@ -25,7 +37,7 @@ from resources.workplace import Workplace
             deps=["source_file"],
             group_name="client_import",
             kinds={"pandera", "parquet"},
-            description="The rows whose every cell is good, in normal form and typed.",
+            description="The rows that nothing speaks against, in normal form and typed.",
         ),
         dg.AssetSpec(
             "rejected_rows",
@@ -34,40 +46,108 @@ from resources.workplace import Workplace
             kinds={"pandera", "parquet"},
             description="The faults of the rows that were refused, each with its row, column and reason.",
         ),
+        dg.AssetSpec(
+            "clients",
+            deps=["valid_rows", "rejected_rows"],
+            group_name="client_import",
+            kinds={"duckdb", "table"},
+            description="The clients, with every valid row of the file applied as the options say.",
+        ),
     ],
     check_specs=[
-        dg.AssetCheckSpec("no_rows_refused", asset="rejected_rows", description="Every row passed every check.")
+        dg.AssetCheckSpec("has_data_rows", asset="valid_rows", description="The file has rows to import."),
+        dg.AssetCheckSpec("no_rows_refused", asset="rejected_rows", description="Every row passed every check."),
     ],
 )
-def checked_rows(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult[None]]:
-    """Read every row, check it with the Pandera schema of the mapped fields, and stage it."""
+def imported_rows(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult[None]]:
+    """Stage every row, checked with the Pandera schema of the mapped fields; plan, and apply in one transaction."""
+    results: list[dg.MaterializeResult[None]] = []
+    try:
+        _import_rows(context, workplace, results)
+    except dg.Failure:
+        yield from results
+        raise
+    yield from results
+
+
+def _import_rows(
+    context: dg.AssetExecutionContext, workplace: Workplace, results: list[dg.MaterializeResult[None]]
+) -> None:
+    """Import the rows, and add to ``results`` what there is to show of them; too many errors show what was wrong."""
     with step_of(context, workplace) as step, accounted(step.store, step.folder, step.job.code):
-        understanding, folder = step.understanding, step.folder
-        threads = workplace.settings.threads
-        with Watch(step.store, step.job.code, "reading", folder.source.stat().st_size) as watch:
-            staged = stage_rows(folder, understanding, step.options, threads, watch)
-        yield dg.MaterializeResult(
-            "valid_rows",
-            metadata={
-                "dagster/row_count": staged.total_items - staged.refused,
-                "dagster/column_schema": schema_of_rows(understanding.mapping),
-                "dagster/column_lineage": lineage_of_rows(understanding.mapping),
-                "preview": dg.MetadataValue.md(preview_of_rows(folder, understanding.mapping)),
-            },
-        )
-        yield dg.MaterializeResult(
-            "rejected_rows",
-            metadata={
-                "dagster/row_count": staged.refused,
-                "dagster/column_schema": schema_of_faults(),
-                "preview": dg.MetadataValue.md(preview_of_faults(folder)),
-            },
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name="no_rows_refused",
-                    passed=staged.refused == 0,
-                    severity=dg.AssetCheckSeverity.WARN,
-                    description=f"{staged.refused:,} of {staged.total_items:,} rows were refused.",
-                )
-            ],
-        )
+        folder, store, code = step.folder, step.store, step.job.code
+        with Watch(store, code, "reading", folder.source.stat().st_size) as watch:
+            staged = stage_rows(folder, step.understanding, step.options, workplace.settings.threads, watch)
+        count = {"dagster/row_count": staged.total_items}
+        context.log_event(dg.AssetObservation("source_file", description="The rows were counted.", metadata=count))
+        stopped = None
+        try:
+            with Watch(store, code, "planning") as watch:
+                merged = merge(workplace.database, folder, step.job, step.options, watch)
+        except ErrorLimitExceededError as error:
+            stopped = error
+        plan = Plan.load(folder.plan)
+        refused = plan.counts.errors if stopped else merged.job.counts.errors
+        results += [_valid_rows(step, staged, refused), _rejected_rows(step, staged, refused, plan)]
+        if stopped:
+            raise stopped
+        results.append(_clients(step, merged))
+
+
+def _valid_rows(step: Step, staged: Staged, refused: int) -> dg.MaterializeResult[None]:
+    mapping = step.understanding.mapping
+    return dg.MaterializeResult(
+        "valid_rows",
+        metadata={
+            "dagster/row_count": staged.total_items - refused,
+            "dagster/column_schema": schema_of_rows(mapping),
+            "dagster/column_lineage": lineage_of_rows(mapping),
+            "preview": dg.MetadataValue.md(preview_of_rows(step.folder, mapping)),
+        },
+        check_results=[
+            _warning(
+                "valid_rows",
+                "has_data_rows",
+                f"The file has {staged.total_items:,} data rows." if staged.total_items else NO_DATA_ROWS,
+                passed=staged.total_items > 0,
+            )
+        ],
+    )
+
+
+def _rejected_rows(step: Step, staged: Staged, refused: int, plan: Plan) -> dg.MaterializeResult[None]:
+    why = [f"{group.without_values}." for group in plan.faults[:_TOLD_REASONS]]
+    said = f"{refused:,} of {staged.total_items:,} rows were refused."
+    return dg.MaterializeResult(
+        "rejected_rows",
+        metadata={
+            "dagster/row_count": refused,
+            "dagster/column_schema": schema_of_faults(),
+            "dagster/column_lineage": lineage_of_faults(step.understanding.mapping),
+            "reasons": dg.MetadataValue.md(reasons_table(plan.faults, step.job.code)),
+            "preview": dg.MetadataValue.md(preview_of_faults(step.folder)),
+        },
+        check_results=[_warning("rejected_rows", "no_rows_refused", " ".join([said, *why]), passed=refused == 0)],
+    )
+
+
+def _clients(step: Step, merged: Merged) -> dg.MaterializeResult[None]:
+    mapping, counts = step.understanding.mapping, merged.job.counts
+    metadata: dict[str, Any] = {
+        "dagster/row_count": merged.clients,
+        "created": counts.created,
+        "updated": counts.updated,
+        "skipped": counts.skipped,
+        "refused": counts.errors,
+        "dagster/table_name": "clients_database.main.clients",
+        "dagster/column_schema": schema_of_clients(),
+        "dagster/column_lineage": lineage_of_clients(mapping),
+        "preview": dg.MetadataValue.md(preview_of_applied(step.folder, mapping)),
+    }
+    return dg.MaterializeResult("clients", metadata=metadata)
+
+
+def _warning(asset: str, name: str, description: str, *, passed: bool) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=asset, check_name=name, passed=passed, severity=dg.AssetCheckSeverity.WARN, description=description
+    )

@@ -1,33 +1,36 @@
 """The asset ``source_file``: the file as it came, and what was understood of it."""
 
-import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from assets.config import ImportConfig
-from assets.description import mapping_table, schema_of_source
-from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, followed_up, speaking, start
+from assets.description import schema_of_source
+from assets.previews import mapping_table, preview_of_source
+from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, followed_up, speaking, start, unquoted
 from assets.termination import heeding_termination
 from client_import.dropped import Taken, take_dropped, taken_before
-from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
+from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError
+from client_import.folders import JobFolder
 from client_import.housekeeping import keep_house
 from client_import.importing import saved_mapping, take_in
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, checked_code, new_code
 from client_import.launched import open_launched
+from client_import.layout import Layout
 from client_import.log import log_started
 from client_import.options import ImportOptions
+from client_import.read import read_rows
 from client_import.settle import accounted, settle_all
 from client_import.understanding import Understanding, understood
 from resources.workplace import Workplace
 
-_QUOTED = re.compile(r'"[^"]*"')
-"""What a note quotes of the file: Dagster keeps it for ever."""
+_COUNTED_BYTES = 4 << 20
+"""So much of a file is read to count its rows at once; the count of a larger one is observed when it has been read."""
 
 
 @dg.asset(
@@ -76,7 +79,7 @@ def source_file(
         finally:
             followed_up(context, workplace, store, job.code)
         yield dg.MaterializeResult(
-            metadata={**_facts(job, folder.source), **_understood(understanding, options)},
+            metadata={**_facts(job, folder.source), **_understood(understanding, options, folder)},
             check_results=[_verdict(None)],
         )
 
@@ -149,16 +152,30 @@ def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _understood(understanding: Understanding, options: ImportOptions) -> dict[str, Any]:
+def _understood(understanding: Understanding, options: ImportOptions, folder: JobFolder) -> dict[str, Any]:
     layout, mapping = understanding.layout, understanding.mapping
     return {
         **{name.replace(" ", "_"): dg.MetadataValue.text(value) for name, value in layout.described().items()},
         "header_row": dg.MetadataValue.int(layout.header_row),
-        "notes": dg.MetadataValue.md(_QUOTED.sub('"…"', " ".join(understanding.notes(options)))),
+        "notes": dg.MetadataValue.md(unquoted(" ".join(understanding.notes(options)))),
         "match_field": dg.MetadataValue.text(mapping.match_field),
         "mapping": dg.MetadataValue.md(mapping_table(mapping)),
         "dagster/column_schema": schema_of_source(layout),
+        "preview": dg.MetadataValue.md(preview_of_source(folder, layout, mapping)),
+        **_row_count(folder, layout),
     }
+
+
+def _row_count(folder: JobFolder, layout: Layout) -> dict[str, int]:
+    """The data rows of a small file; those of a large one are counted when it is read, where faults are told, too."""
+    count = 0
+    with suppress(SourceError):
+        for batch in read_rows(folder.source, layout):
+            count += len(batch.rows)
+            if batch.read_bytes > _COUNTED_BYTES:
+                return {}
+        return {"dagster/row_count": count}
+    return {}
 
 
 def _verdict(fault: str | None) -> dg.AssetCheckResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from client_import.settle import accounted, explain
 from client_import.understanding import Understanding
 from resources.workplace import Workplace
 
+_QUOTED = re.compile(r'"[^"]*"')
 _RETRY_NUMBER = "dagster/retry_number"
 
 JOB_TAG, FILE_TAG, STARTED_BY_TAG = "client_import/job", "client_import/file", "client_import/started_by"
@@ -101,6 +103,11 @@ def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
         if store.job(code).status is Status.CANCELLED and not context.run.parent_run_id:
             raise Cancelled from None
         raise
+
+
+def unquoted(note: str) -> str:
+    """Return the note without what it quotes of the file: Dagster keeps it for ever."""
+    return _QUOTED.sub('"…"', note)
 
 
 @contextmanager

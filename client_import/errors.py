@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class ClientImportError(Exception):
     """One or two plain sentences for the user: what is wrong, where, and what to do."""
 
 
 class OptionsError(ClientImportError):
-    """The options are wrong in themselves or do not fit the file (semantics.md, section 3)."""
+    """The options are wrong in themselves or do not fit the file (semantics.md, section 3).
+
+    ``option`` is the one that is wrong, by its name in ``ImportOptions``. ``advice`` says what to do about it, with
+    names of options such as {match_field} in it; ``command`` says it in the words of the command line.
+    """
+
+    def __init__(self, sentence: str, option: str | None = None, advice: str = "", command: str = "") -> None:
+        super().__init__(sentence)
+        self.option = option
+        self._advice = advice
+        self._command = command
+
+    def __str__(self) -> str:
+        return self.told({})
+
+    def told(self, names: Mapping[str, str]) -> str:
+        """Return the sentences where options are known by ``names``: the words of a name that is not there."""
+        advice = self._advice
+        for name in ("column_mappings", "match_field"):
+            advice = advice.replace(f"{{{name}}}", names.get(name, name.replace("_", " ")))
+        return f"{super().__str__()} {advice}".rstrip()
+
+    def told_in_terminal(self) -> str:
+        """Return the sentences as the command line says them."""
+        return f"{super().__str__()} {self._command or self.told({}).removeprefix(super().__str__()).strip()}".rstrip()
 
 
 class SourceError(ClientImportError):

@@ -1,4 +1,4 @@
-"""The faults of a job's rows, for whoever asks: a page of them, or how many there are of each kind.
+"""The faults of a job's rows, for whoever asks: a page of them, or those of a kind put together.
 
 Sentences are made only for the faults that are asked for; the job's folder keeps the faults as columns.
 """
@@ -16,10 +16,10 @@ from client_import.folders import JobFolder
 from client_import.mapping import Mapping
 from client_import.merge_sql import literal
 from client_import.not_applied import faults_with_messages
+from client_import.plan import Plan
+from client_import.reason_groups import ReasonGroup
 from client_import.stage import Staged
 from client_import.understanding import Understanding
-
-_FIRST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,6 @@ class RowFault:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class FaultGroup:
-    """The faults of one column with one reason: how many, and the first rows that have one."""
-
-    column: str | None
-    field: str | None
-    reason: str
-    count: int
-    first_rows: tuple[int, ...]
-
-
 def faults_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowFault]:
     """Return ``limit`` faults of the job in ``folder`` at most, without the first ``offset`` ones.
 
@@ -58,7 +47,7 @@ def faults_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowF
         if connection is None or mapping is None:
             return []
         faults = faults_with_messages(connection, mapping, offset, limit).to_pylist()
-    headers = _headers(mapping)
+    headers = {column.position: column.header for column in mapping.columns}
     return [
         RowFault(
             row=fault["row"],
@@ -72,24 +61,9 @@ def faults_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowF
     ]
 
 
-_GROUPS = f"""
-SELECT position, field, reason, count(*) AS faults, list_sort(min(row, {_FIRST_ROWS}))
-FROM (FROM cell_faults UNION ALL FROM table_faults)
-GROUP BY position, field, reason ORDER BY faults DESC, position, reason
-"""
-
-
-def fault_groups(folder: JobFolder) -> list[FaultGroup]:
-    """Return how many faults of each column and reason the job in ``folder`` has, the commonest first."""
-    with _opened(folder) as (connection, mapping):
-        if connection is None or mapping is None:
-            return []
-        rows = connection.execute(_GROUPS).fetchall()
-    headers = _headers(mapping)
-    return [
-        FaultGroup(headers.get(position), field, reason, count, tuple(first))
-        for position, field, reason, count, first in rows
-    ]
+def fault_groups(folder: JobFolder) -> list[ReasonGroup]:
+    """Return the faults of the job in ``folder`` by column and reason, the commonest first, as its plan has them."""
+    return list(Plan.load(folder.plan).faults) if folder.plan.exists() else []
 
 
 @contextmanager
@@ -108,7 +82,3 @@ def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | Non
             others = "cell_faults WHERE false"
         connection.execute(f"CREATE VIEW table_faults AS FROM {others}")
         yield connection, mapping
-
-
-def _headers(mapping: Mapping) -> dict[int, str]:
-    return {column.position: column.header for column in mapping.columns}

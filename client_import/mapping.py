@@ -101,7 +101,8 @@ def resolve(
     """
     if options.column_mappings is not None and options.mapping_code is not None:
         raise OptionsError(
-            f"Both the saved mapping {options.mapping_code} and a mapping of its own were given; give one of them."
+            f"Both the saved mapping {options.mapping_code} and a mapping of its own were given; give one of them.",
+            "column_mappings",
         )
     wanted: Sequence[ColumnMapping]
     if options.column_mappings is not None:
@@ -110,12 +111,12 @@ def resolve(
         wanted = saved.column_mappings
     else:
         wanted = suggested_mapping(suggestions)
-    columns = _columns(layout, wanted, f"The mapping {saved.code}" if saved else "The mapping")
+    columns = _columns(layout, wanted, saved)
     values = together(options.value_mappings or (), saved.value_mappings if saved else ())
     fields = [column.field_name for column in columns]
     match_field = options.match_field or (saved.match_field if saved else None) or _default_match_field(fields)
     if match_field.value not in fields and layout.labels:
-        raise OptionsError(_no_match_column(match_field, layout, suggestions))
+        raise _no_match_column(match_field, layout, suggestions)
     mapped = {column.header for column in columns}
     return Mapping(
         columns=tuple(sorted(columns, key=lambda column: column.position)),
@@ -138,7 +139,8 @@ def _words(values: Sequence[ValueMapping], columns: Sequence[MappedColumn]) -> t
     )
 
 
-def _columns(layout: Layout, wanted: Sequence[ColumnMapping], whose: str) -> list[MappedColumn]:
+def _columns(layout: Layout, wanted: Sequence[ColumnMapping], saved: SavedMapping | None) -> list[MappedColumn]:
+    whose, option = (f"The mapping {saved.code}", "mapping_code") if saved else ("The mapping", "column_mappings")
     by_fold = {header.strip().casefold(): position for position, header in reversed([*enumerate(layout.headers)])}
     columns = []
     for mapping in wanted:
@@ -149,12 +151,13 @@ def _columns(layout: Layout, wanted: Sequence[ColumnMapping], whose: str) -> lis
             near = did_you_mean(header, layout.headers) if is_known else ""
             raise OptionsError(
                 f'{whose} names the header "{mapping.csv_header}", which the file does not have. '
-                f"{near}{_its_headers(layout, is_known)}"
+                f"{near}{_its_headers(layout, is_known)}",
+                option,
             )
         columns.append(MappedColumn(exact, layout.headers[exact], mapping.target_field))
     fault = conflict([(column.header, column.field_name) for column in columns])
     if fault:
-        raise OptionsError(fault)
+        raise OptionsError(fault, option)
     return columns
 
 
@@ -162,20 +165,25 @@ def _default_match_field(fields: Sequence[str]) -> MatchField:
     return MatchField.CODE if MatchField.CODE.value in fields else MatchField.NAME
 
 
-def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Sequence[Suggestion]) -> str:
+def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Sequence[Suggestion]) -> OptionsError:
     is_known = _is_table_of_clients(layout)
+    fault = f"No column is mapped to {match_field.value}, the field rows find their client by"
     found = [each.csv_header for each in suggestions if each.target_field == match_field.value]
     if found and is_known:
-        advice = (
-            f'Perhaps it is "{found[0]}": --map "{found[0]}={match_field.value}". With --map, map every other column '
-            f"you want as well, or keep the suggestion and add to it: client-import mappings save CODE --from FILE "
-            f'--map "{found[0]}={match_field.value}", then --mapping CODE. '
+        return OptionsError(
+            f'{fault}; perhaps it is "{found[0]}".',
+            "match_field",
+            f"Map that to {match_field.value} in the {{column_mappings}}, and every other column you want as well; or "
+            "choose another {match_field}.",
+            f'Map it with --map "{found[0]}={match_field.value}", and every other column you want as well, or keep the '
+            "suggestion and add to it: client-import mappings save CODE --from FILE "
+            f'--map "{found[0]}={match_field.value}", then --mapping CODE.',
         )
-    else:
-        advice = f'Map one to it (--map "HEADER={match_field.value}") or match on another field (--match-on). '
-    return (
-        f"No column is mapped to {match_field.value}, the field rows find their client by. {advice}"
-        f"{_its_headers(layout, is_known)}"
+    return OptionsError(
+        f"{fault}. {_its_headers(layout, is_known)}",
+        "match_field",
+        f"Map one to {match_field.value} in the {{column_mappings}}, or choose another {{match_field}}.",
+        f'Map one to it (--map "HEADER={match_field.value}") or match on another field (--match-on).',
     )
 
 
@@ -194,6 +202,6 @@ def _its_headers(layout: Layout, is_known: bool) -> str:
     if is_known:
         return f"The file's headers are: {listed(layout.headers)}."
     return (
-        "None of its headers is a known one; `client-import preview FILE` shows them. If row "
-        f"{layout.header_row} is no header but a client, add --no-header."
+        "None of its headers is a known one; the preview shows them. If row "
+        f"{layout.header_row} is no header but a client, say that the file has no header (--no-header)."
     )

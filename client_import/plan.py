@@ -19,6 +19,7 @@ from client_import.mapping import Mapping
 from client_import.matching import judge
 from client_import.merge_sql import literal, merged_values
 from client_import.options import BlankCells, ImportOptions
+from client_import.reason_groups import ReasonGroup, group_reasons
 from client_import.stage import Staged
 
 _SHOWN_ROWS = 3
@@ -37,26 +38,38 @@ class ReasonCount:
 class Plan:
     """What the import would do, or did: counts of rows, and the reasons of those it does not apply.
 
-    ``emptied`` are the stored values in the place of which there is none afterwards; ``notes`` say so in a sentence.
+    ``groups`` has the reasons by column, too: that is what summaries say. ``emptied`` are the stored values in the
+    place of which there is none afterwards; ``notes`` say so in a sentence.
     """
 
     counts: Counts
     reasons: tuple[ReasonCount, ...]
+    groups: tuple[ReasonGroup, ...] = ()
     emptied: int = 0
     notes: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[ReasonGroup, ...]:
+        """The groups of rejected rows."""
+        return tuple(group for group in self.groups if not group.is_skip)
 
     @classmethod
     def load(cls, path: Path) -> Plan:
         """Read what :meth:`save` wrote."""
         plan = json.loads(path.read_text("utf-8"))
         reasons = (ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"])
-        return cls(Counts(**plan["counts"]), tuple(reasons), plan["emptied"], tuple(plan["notes"]))
+        groups = tuple(map(ReasonGroup.of, plan["groups"]))
+        return cls(Counts(**plan["counts"]), tuple(reasons), groups, plan["emptied"], tuple(plan["notes"]))
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""
         written = unfinished(path)
         written.write_text(json.dumps(asdict(self)), "utf-8")
         put_in_place(written, path)
+
+
+NO_PLAN = Plan(Counts(), ())
+"""That of a file without data rows."""
 
 
 def make_plan(
@@ -73,9 +86,8 @@ def make_plan(
     reason. A file without data rows has an empty plan and no tables.
     """
     if not staged.total_items:
-        nothing = Plan(Counts(), ())
-        nothing.save(folder.plan)
-        return nothing
+        NO_PLAN.save(folder.plan)
+        return NO_PLAN
     blank = ", ".join(f"NULL::VARCHAR AS {column}" for column in staged.saying_nothing)
     columns = f"* REPLACE ({blank})" if blank else "*"
     connection.execute(f"CREATE TEMP VIEW staged AS SELECT {columns} FROM read_parquet({literal(str(folder.rows))})")
@@ -85,7 +97,7 @@ def make_plan(
     explain(connection, folder, mapping)
     emptied = _emptied(connection, mapping, options, staged)
     notes = (_note_on_emptied(emptied, options),) if emptied and staged.clears else ()
-    plan = Plan(_counts(connection), _reasons(connection), emptied, notes)
+    plan = Plan(_counts(connection), _reasons(connection), group_reasons(connection, mapping), emptied, notes)
     plan.save(folder.plan)
     return plan
 

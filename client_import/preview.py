@@ -66,7 +66,7 @@ class PreviewColumn:
 class Preview:
     """What was understood of a file.
 
-    ``first_rows`` are cells by header. When the options do not fit the file, ``objection`` says why and there is
+    ``first_rows`` are cells by header. When the options do not fit the file, ``refusal`` says why and there is
     no ``mapping``; without that, or when it was not asked for, there is no ``run``. ``trouble`` is what else kept it
     from being made.
     """
@@ -78,13 +78,33 @@ class Preview:
     first_rows: tuple[dict[str, str], ...]
     mapping: Mapping | None
     run: DryRun | None
-    objection: str | None
+    refusal: OptionsError | None
     trouble: str | None = None
+
+    @property
+    def objection(self) -> str | None:
+        """Why the options do not fit the file, in words of no door."""
+        return str(self.refusal) if self.refusal else None
 
     @property
     def ignored_headers(self) -> tuple[str, ...]:
         """The headers that go to no field: all of them when the options do not fit, as nothing is imported then."""
         return self.mapping.ignored_headers if self.mapping else self.layout.headers
+
+    @property
+    def shown_rows(self) -> tuple[dict[str, str], ...]:
+        """The first rows as they are shown: cells of columns that are, or may be, sensitive are masked."""
+        suggested = {each.csv_header: each.target_field for each in self.suggestions}
+        mapped = {column.header: column.field_name for column in self.mapping.columns} if self.mapping else {}
+        hidden = {
+            header
+            for header in self.layout.headers
+            if any(BY_NAME[field].sensitive for field in (mapped.get(header), suggested.get(header)) if field)
+        }
+        return tuple(
+            {header: MASK if cell and header in hidden else cell for header, cell in row.items()}
+            for row in self.first_rows
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -114,7 +134,7 @@ class Preview:
             "hasHeaderRow": self.layout.has_header_row,
             "headers": list(self.layout.headers),
             "totalRows": self.run.staged.total_items if self.run else None,
-            "previewRows": list(self.first_rows),
+            "previewRows": list(self.shown_rows),
             "suggestedMappings": [
                 {
                     "csvHeader": each.csv_header,
@@ -131,6 +151,7 @@ class Preview:
             "lineEnding": self.layout.line_ending,
             "headerRow": self.layout.header_row,
             "notes": list(self.notes),
+            "faults": [group.to_json() for group in self.run.plan.faults] if self.run else [],
         }
 
 
@@ -176,7 +197,7 @@ def look(store: JobStore, folder: JobFolder, options: ImportOptions, rows: int |
     try:
         mapping = resolve(layout, options, saved_mapping(store, options), suggestions)
     except OptionsError as error:
-        return Preview(layout, options, profiles, suggestions, shown, None, None, str(error))
+        return Preview(layout, options, profiles, suggestions, shown, None, None, error)
     return Preview(layout, options, profiles, suggestions, shown, mapping, None, None)
 
 

@@ -143,5 +143,6 @@ def unknown_mapping(code: str, known: Sequence[str]) -> MappingNotFoundError:
     """Return the error for a ``code`` that is not among the ``known`` ones."""
     shown = code[:_LONGEST_SHOWN]
     return MappingNotFoundError(
-        f"There is no mapping {shown}. {did_you_mean(code, known)}`client-import mappings list` lists them."
+        f"There is no mapping {shown}. {did_you_mean(code, known)}`client-import mappings list` lists them.",
+        "mapping_code",
     )

@@ -56,6 +56,10 @@ _NEEDED_TO_CREATE = {
     "Name": "{column} is blank, and a new client needs a name. Fill it in.",
     "Type": "{column} is blank, and a new client needs a type. Fill it in, or give a default type.",
 }
+_NO_COLUMN = {
+    "Name": "No column goes to Name, and a new client needs a name. Map a column to it.",
+    "Type": "No column goes to Type, and a new client needs a type. Map a column to it, or give a default type.",
+}
 _CODE_TAKEN = 'Code "{value}" already belongs to {detail}. Give the new client another code, or leave the cell blank.'
 _CODE_MISMATCH = 'The row says Code "{value}", but the client it matches has Code {detail}. Correct one of the two.'
 
@@ -91,10 +95,11 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
     parts.append(_cut(match.field, Reason.MISSING_REQUIRED, _NEEDED_TO_MATCH, match.header))
     parts += [_cut(match.field, reason, template, match.header) for reason, template in _MATCH_SENTENCES.items()]
     for name, template in _NEEDED_TO_CREATE.items():
-        column_or_none = mapping.column_of(name)
-        if name != mapping.match_field:
-            header = column_or_none.header if column_or_none else name
-            parts.append(_cut(BY_NAME[name], Reason.MISSING_REQUIRED, template, header))
+        needed = mapping.column_of(name)
+        if needed is None:
+            parts.append(_cut(BY_NAME[name], Reason.MISSING_REQUIRED, _NO_COLUMN[name], ""))
+        elif name != mapping.match_field:
+            parts.append(_cut(BY_NAME[name], Reason.MISSING_REQUIRED, template, needed.header))
     parts.append(_cut(BY_NAME["Code"], Reason.CODE_TAKEN, _CODE_TAKEN, ""))
     parts.append(_cut(BY_NAME["Code"], Reason.CODE_MISMATCH, _CODE_MISMATCH, ""))
     return parts

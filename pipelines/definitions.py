@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.clients import clients
 from assets.import_job import import_job
 from assets.not_imported import not_imported
-from assets.rows import checked_rows
+from assets.rows import imported_rows
 from assets.source_file import source_file
 from client_import.private import keep_private
 from pipelines.drop_sensor import drop_folder
@@ -18,7 +17,7 @@ from resources.workplace import Workplace
 keep_private()  # the code server, and each process that it starts for a run, loads this before it writes anything
 
 defs = dg.Definitions(
-    assets=[source_file, checked_rows, clients, not_imported, import_job],
+    assets=[source_file, imported_rows, not_imported, import_job],
     jobs=[client_import_job],
     sensors=[drop_folder],
     schedules=[nightly_batch],

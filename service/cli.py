@@ -75,7 +75,7 @@ def _say(error: Exception) -> int:
         sys.stderr.close()  # nobody reads on, and Python would complain about that at exit
         return 1
     if isinstance(error, ClientImportError):
-        print_error(error)
+        print_error(error.told_in_terminal() if isinstance(error, OptionsError) else error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
     from client_import.settle import is_disk_full, trouble_of
 

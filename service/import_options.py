@@ -116,6 +116,25 @@ _SHOWN = {
 }
 
 
+_FLAGS = {"fail_if_empty": ("--fail-if-empty", ""), "day_first": ("--day-first", "--month-first")}
+_SAID = {**_SHOWN, "mapping_code": "--mapping"}
+
+
+def words_of_options(options: ImportOptions) -> list[str]:
+    """Return the words that say ``options`` on the command line; those that were not given are not said."""
+    words = []
+    for name, value in options.model_dump(exclude_unset=True, exclude_none=True, mode="json").items():
+        if name == "column_mappings":
+            words += [word for each in value for word in ("--map", f"{each['csv_header']}={each['target_field']}")]
+        elif name == "has_header_row":
+            words.append("--header" if value else "--no-header")
+        elif name in _FLAGS:
+            words += [flag for flag in [_FLAGS[name][not value]] if flag and value is not _DEFAULTS[name]]
+        elif value != ImportOptions.model_fields[name].default:
+            words += [_SAID[name], str(value)]
+    return words
+
+
 def parse_options(options: dict[str, Any]) -> ImportOptions:
     """Return the options; raises OptionsError with a sentence that names them as the command line does."""
     return ImportOptions.parse(options, _SHOWN)

@@ -13,12 +13,13 @@ from typing import IO, BinaryIO
 from client_import.errors import JobNotFoundError, JobStateError, SourceError, StoreError
 from client_import.housekeeping import removed_sentence
 from client_import.importing import take_in
-from client_import.job_faults import FaultGroup, RowFault
+from client_import.job_faults import RowFault, fault_groups
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status
 from client_import.log import logger
 from client_import.options import ImportOptions
 from client_import.preview import Preview
+from client_import.reason_groups import ReasonGroup
 from client_import.saved_mappings import SavedMapping
 from client_import.scratch import scratch
 from client_import.settle import settle
@@ -154,10 +155,10 @@ class Imports:
         self._with_files(code)
         return self.looks.faults(code, offset, limit)
 
-    def fault_groups(self, code: str) -> list[FaultGroup]:
+    def fault_groups(self, code: str) -> list[ReasonGroup]:
         """Return the faults by column and reason: :func:`client_import.job_faults.fault_groups`."""
         self._with_files(code)
-        return self.looks.fault_groups(code)
+        return fault_groups(self.place.home.job(code))
 
     @contextmanager
     def exported(self, mapping: SavedMapping | None) -> Iterator[IO[bytes]]:

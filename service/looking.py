@@ -11,7 +11,7 @@ from client_import.errors import StoreError
 from client_import.export import export_clients
 from client_import.folders import Home, JobFolder
 from client_import.importing import DryRun, dry_run, open_database, saved_mapping
-from client_import.job_faults import FaultGroup, RowFault, fault_groups, faults_of
+from client_import.job_faults import RowFault, faults_of
 from client_import.job_store import JobStore
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
@@ -60,11 +60,6 @@ def suggested(_settings: Settings, source: Path, options: ImportOptions) -> Mapp
 def faults(settings: Settings, code: str, offset: int, limit: int) -> list[RowFault]:
     """Return some faults of the job: :func:`client_import.job_faults.faults_of`."""
     return faults_of(Home(settings.home).job(code), offset, limit)
-
-
-def groups(settings: Settings, code: str) -> list[FaultGroup]:
-    """Return the faults of the job by column and reason: :func:`client_import.job_faults.fault_groups`."""
-    return fault_groups(Home(settings.home).job(code))
 
 
 def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None:

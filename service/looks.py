@@ -12,7 +12,7 @@ import duckdb
 
 from client_import.errors import StoreError
 from client_import.importing import DryRun
-from client_import.job_faults import FaultGroup, RowFault
+from client_import.job_faults import RowFault
 from client_import.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
@@ -82,10 +82,6 @@ class Looks:
     def faults(self, code: str, offset: int, limit: int) -> list[RowFault]:
         """Return some faults of the job: :func:`client_import.job_faults.faults_of`."""
         return self._quick("The list of what was wrong", looking.faults, code, offset, limit)
-
-    def fault_groups(self, code: str) -> list[FaultGroup]:
-        """Return the faults of the job by column and reason: :func:`client_import.job_faults.fault_groups`."""
-        return self._quick("The list of what was wrong", looking.groups, code)
 
     def export(self, mapping: SavedMapping | None, path: Path) -> None:
         """Write all clients to ``path``; raises StoreError when the clients database cannot be used now."""

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from client_import.suggestions import USED_FROM
 from client_import.turned_round import TURNED
-from service.tables import changes_table, reasons_table, show, table
+from service.tables import changes_table, reason_lines, show, table
 
 if TYPE_CHECKING:
     from client_import.importing import DryRun
@@ -28,7 +28,7 @@ def show_preview(name: str, preview: Preview) -> None:
     show(*_hints(preview))
     headers = layout.headers[:_SHOWN_COLUMNS]
     if preview.first_rows:
-        show(table(headers, [[row[header] for header in headers] for row in preview.first_rows]))
+        show(table(headers, [[row[header] for header in headers] for row in preview.shown_rows]))
     if len(layout.headers) > _SHOWN_COLUMNS:
         show(f"... and {len(layout.headers) - _SHOWN_COLUMNS} more columns")
     if preview.run is not None:
@@ -94,8 +94,7 @@ def show_plan(name: str, run: DryRun) -> None:
         )
     )
     if run.stopped:
-        show(Text(f"It would fail: {run.stopped}", "bold red"))
-    if run.plan.reasons:
-        show(reasons_table(run.plan))
+        show(Text(f"The import would fail: {run.stopped}", "bold red"))
+    show(*reason_lines(run.plan))
     if run.changes:
         show("The first changes:", changes_table(run))

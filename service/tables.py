@@ -10,7 +10,6 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from client_import.faults import Reason
 from client_import.job_store import News
 from client_import.jobs import Job, Status, iso
 from client_import.layout import Layout
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from client_import.importing import DryRun
     from client_import.mapping import Mapping as ColumnMapping
     from client_import.plan import Plan
+    from client_import.reason_groups import ReasonGroup
 
 _COLOURS = {
     Status.COMPLETED: "green",
@@ -168,18 +168,20 @@ def dropped_line(name: str, job: Job | None) -> Text:
     return Text.assemble(f"{name}: ", (job.status, f"bold {_COLOURS[job.status]}"), ending)
 
 
-def reasons_table(plan: Plan) -> Table:
-    """Return the reasons of rows not applied, the commonest first, with the rows they were first met in."""
-    refusals = set(Reason)
-    rows = [
-        (
-            Text(each.reason, "red" if each.reason in refusals else "dim"),
-            f"{each.count:,}",
-            ", ".join(map(str, each.first_rows)) + (", ..." if each.count > len(each.first_rows) else ""),
+def reason_lines(plan: Plan) -> list[Text]:
+    """Return why rows are not applied, the commonest reason first, a line each, with the rows it was first met in."""
+    return [
+        Text.assemble(
+            (printable(group.message), "dim" if group.is_skip else "red"),
+            f" ({group.reason}, {_rows(group)})",
         )
-        for each in plan.reasons
+        for group in plan.groups
     ]
-    return table(("reason", "rows", "in rows"), rows, ("rows",))
+
+
+def _rows(group: ReasonGroup) -> str:
+    rows = ", ".join(map(str, group.first_rows))
+    return f"row{'s' * (group.count > 1)} {rows}{', ...' if group.count > len(group.first_rows) else ''}"
 
 
 def changes_table(run: DryRun) -> Table:

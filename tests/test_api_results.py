@@ -69,7 +69,13 @@ def test_faults_come_page_by_page(server: ApiServer, code: str) -> None:
 
 def test_faults_are_summed_up_by_column_and_reason(server: ApiServer, code: str) -> None:
     groups = server.client.get(f"{IMPORTS}/{code}/errors", params={"summary": "true"}).json()
-    assert groups == [
+    told = {group["message"]: group["samples"] for group in groups}
+    assert next(iter(told)) == "Name: a value that is needed is blank, 1 row"
+    assert all(f'"{sample}"' in message for message, samples in told.items() for sample in samples)
+    assert len([samples for samples in told.values() if samples]) == 2
+    assert [
+        {name: group[name] for name in ("column", "field", "reason", "count", "firstRows")} for group in groups
+    ] == [
         {"column": "Name", "field": "Name", "reason": "missing_required", "count": 1, "firstRows": [3]},
         {"column": "Type", "field": "Type", "reason": "not_in_list", "count": 1, "firstRows": [2]},
         {"column": "Email", "field": "Email", "reason": "bad_format", "count": 1, "firstRows": [2]},

@@ -148,6 +148,99 @@ def test_assets_show_counts_schemas_lineage_and_previews(
     assert "| Notes | (ignored) |" in metadata(result, "source_file")["mapping"]
 
 
+REJECTED_BESIDE_THEIR_CELLS = (
+    b"Code,Name,Type,Email\n"
+    b"A1,Twin,Ltd,one@example.com\n"
+    b"A1,Twin,Ltd,two@example.com\n"
+    b"A2,Bee,Ltd,nope\n"
+    b"A3,Cee,Ltd,\n"
+    b"A3,Dee,Ltd,\n"
+    b"A4,Eve,,\n"
+    b"A5,Fay,Ltd,\n"
+)
+"""Matched by Name: two rows twice the same client, one with a bad cell, two with one code, one without a type."""
+
+EVERY_ASSET = ("source_file", "valid_rows", "rejected_rows", "clients", "not_imported", "import_job")
+
+
+@pytest.mark.parametrize("config", [{}, {"max_errors": "3"}, {"duplicates": "first"}])
+def test_rows_rejected_beside_their_cells_are_counted_as_in_the_record(
+    config: dict[str, Any], instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    result = launch(instance, path=write(tmp_path, REJECTED_BESIDE_THEIR_CELLS), match_field="Name", **config)
+    program = Program(home)
+    (job,) = program.store.jobs()
+    assert job.counts.errors == len(program.rejected(job.code)) > 3
+    assert metadata(result, "rejected_rows")["dagster/row_count"] == job.counts.errors
+    assert metadata(result, "valid_rows")["dagster/row_count"] == (job.total_items or 0) - job.counts.errors
+    (check,) = (each for each in result.get_asset_check_evaluations() if each.check_name == "no_rows_refused")
+    assert (check.description or "").startswith(f"{job.counts.errors} of 7 rows were refused. ")
+    assert "Code: the code belongs to another client, 2 rows." in (check.description or "")
+    preview = metadata(result, "valid_rows")["preview"]
+    valid = {row for row in range(2, 9) if f"\n| {row} |" in preview}
+    assert valid == set(range(2, 9)) - {int(row["import_row"]) for row in program.rejected(job.code)}
+
+
+def test_every_asset_has_its_row_count_schema_lineage_and_preview(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    result = launch(instance, path=write(tmp_path, REJECTED_BESIDE_THEIR_CELLS), match_field="Name")
+    (job,) = Program(home).store.jobs()
+    of = {asset: metadata(result, asset) for asset in EVERY_ASSET}
+    for asset, content in of.items():
+        assert {"dagster/row_count", "dagster/column_schema", "preview"} <= content.keys(), asset
+        assert asset == "source_file" or content["dagster/column_lineage"].deps_by_column, asset
+        assert content["preview"].count("\n") > 1, asset
+    assert {asset: content["dagster/row_count"] for asset, content in of.items()} == {
+        "source_file": job.total_items,
+        "valid_rows": (job.total_items or 0) - job.counts.errors,
+        "rejected_rows": job.counts.errors,
+        "clients": job.counts.created,
+        "not_imported": job.counts.errors + job.counts.skipped,
+        "import_job": 1,
+    }
+
+
+def test_reasons_are_told_by_column_without_the_values(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    result = launch(instance, path=write(tmp_path, REJECTED_BESIDE_THEIR_CELLS), match_field="Name")
+    for asset in ("rejected_rows", "not_imported"):
+        reasons = metadata(result, asset)["reasons"]
+        assert "| Email | Not an email address | 1 | 4 |" in reasons
+        assert "client-import job" in reasons
+    everything = str(list(result.all_events))
+    assert not [value for value in ("nope", "@example.com", "Twin", "Bee") if value in everything]
+
+
+@pytest.mark.parametrize("data", [b"Code,Name,Type\n", b"Code,Name,Type\n,,\n\n", b""])
+def test_file_without_data_rows_is_a_warning(
+    data: bytes, instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    result = launch(instance, path=write(tmp_path, data))
+    assert result.success
+    checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    empty = checks["has_data_rows"]
+    assert (empty.passed, empty.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "no data rows" in (empty.description or "")
+    assert checks["no_rows_refused"].passed
+    assert all(metadata(result, asset) for asset in EVERY_ASSET)
+
+
+def test_file_with_data_rows_passes_that_check(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
+    result = launch(instance, path=write(tmp_path))
+    checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    assert checks["has_data_rows"].passed
+
+
+def test_notes_quote_nothing_of_the_file_in_dagster(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
+    data = b"Code,Name,Type\n" + "".join(f"A{row},AmÃ©lie Dupont,Trust\n" for row in range(9)).encode()
+    result = launch(instance, path=write(tmp_path, data))
+    (job,) = Program(home).store.jobs()
+    assert any("lie" in note for note in job.notes)
+    assert "lie" not in str(metadata(result, "import_job")["record"]["notes"])
+
+
 def test_personal_values_are_in_no_metadata(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
     result = launch(instance, path=write(tmp_path))
     everything = str(list(result.all_events))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from client_import.job_faults import FaultGroup, RowFault, fault_groups, faults_of
+from client_import.job_faults import RowFault, fault_groups, faults_of
+from client_import.reason_groups import ReasonGroup
 from tests.program import Program
 
 WRONG = (
@@ -58,8 +59,10 @@ def test_pages_put_together_are_all_of_them(program: Program) -> None:
 def test_groups_count_by_column_and_reason_the_commonest_first(program: Program) -> None:
     groups = fault_groups(program.home.job(program.run(WRONG)["code"]))
     assert groups[:2] == [
-        FaultGroup("Code", "Code", "duplicate_in_file", 2, (6, 8)),
-        FaultGroup("Email", "Email", "bad_format", 2, (2, 7)),
+        ReasonGroup(
+            "Code", "Code", "duplicate_in_file", 2, (6, 8), ("D4",), "The same client twice, with different content"
+        ),
+        ReasonGroup("Email", "Email", "bad_format", 2, (2, 7), ("nope",), "Not an email address"),
     ]
     assert sum(group.count for group in groups) == 8
 

@@ -276,7 +276,8 @@ def test_missing_match_field_is_answered_with_the_column_that_looks_like_it(
 ) -> None:
     with pytest.raises(OptionsError) as stop:
         program.run(data, **options)
-    assert advice in str(stop.value)
+    assert advice in stop.value.told_in_terminal()
+    assert "--" not in str(stop.value)
 
 
 def test_header_that_the_file_lacks_is_answered_with_the_near_one(program: Program) -> None:

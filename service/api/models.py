@@ -94,6 +94,20 @@ class PreviewColumn(_Answer):
     unknown_values: Annotated[list[str], Field(description="words of it that mean no member of its field's list")]
 
 
+class FaultSummary(_Answer):
+    """How many faults one column has for one reason, the commonest first."""
+
+    column: Annotated[str | None, Field(description="the header as the file has it; null where there is no column")]
+    field: str | None
+    reason: Annotated[str, Field(examples=["bad_format"])]
+    count: Annotated[int, Field(description="rows with this fault")]
+    first_rows: list[int]
+    samples: Annotated[
+        list[str], Field(description="up to three of the values, shortened; none where they are sensitive")
+    ]
+    message: Annotated[str, Field(examples=['Email: not an email address, 8 rows, such as "jo@"'])]
+
+
 class PreviewRecord(_Answer):
     """What was understood of an uploaded file, and what its import would do. Nothing has been imported."""
 
@@ -114,6 +128,7 @@ class PreviewRecord(_Answer):
     line_ending: str | None
     header_row: Annotated[int | None, Field(description="the row number of the header; 0 when there is none")]
     notes: list[str]
+    faults: Annotated[list[FaultSummary], Field(description="why rows would be rejected; empty without a plan")]
     objection: Annotated[
         str | None,
         Field(description="why the import cannot be started like this: the options do not fit the file"),
@@ -122,7 +137,7 @@ class PreviewRecord(_Answer):
     @classmethod
     def unreadable(cls, code: str, file_name: str, objection: str) -> dict[str, Any]:
         """Return the preview of a file that is no table of text."""
-        lists = ("headers", "preview_rows", "suggested_mappings", "ignored_headers", "columns", "notes")
+        lists = ("headers", "preview_rows", "suggested_mappings", "ignored_headers", "columns", "notes", "faults")
         nothing: dict[str, Any] = {name: [] if name in lists else None for name in cls.model_fields}
         told = cls.model_construct(**{**nothing, "code": code, "file_name": file_name, "objection": objection})
         return told.model_dump(by_alias=True)
@@ -137,16 +152,6 @@ class Fault(_Answer):
     reason: Annotated[str, Field(examples=["bad_format"])]
     value: Annotated[str | None, Field(description="the offending cell; masked where it is sensitive")]
     message: str
-
-
-class FaultSummary(_Answer):
-    """How many faults one column has for one reason."""
-
-    column: str | None
-    field: str | None
-    reason: str
-    count: int
-    first_rows: list[int]
 
 
 class MappingContent(_Answer):

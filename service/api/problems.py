@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from client_import.errors import (
@@ -21,6 +22,7 @@ from client_import.errors import (
     StoreError,
 )
 from client_import.log import logger
+from client_import.options import ImportOptions
 from client_import.printable import printable
 from client_import.saved_mappings import MappingNotFoundError
 from client_import.settle import explain
@@ -32,6 +34,13 @@ _MOST_FAULTS = 20
 """How many faults of a request are told one by one."""
 
 _LONGEST_MESSAGE, _LONGEST_NAME = 600, 100
+
+_CALLS = {
+    "`client-import fields`": "GET /clients/import/fields",
+    "`client-import mappings list`": "GET /csv-mappings",
+    "`client-import jobs`": "GET /clients/import/csv",
+}
+"""What a message that names a command means here."""
 
 STATUS_OF: tuple[tuple[type[ClientImportError], HTTPStatus], ...] = (
     (GoneError, HTTPStatus.GONE),
@@ -100,11 +109,29 @@ def status_of(error: ClientImportError) -> HTTPStatus:
     return next((status for kind, status in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-async def _ours(_request: Request, error: Exception) -> JSONResponse:
+def names_of_options(method: str) -> dict[str, str]:
+    """Return the names that the options have in the body of a PUT, or in the form or query of other calls."""
+    names = {name: to_camel(name) for name in ImportOptions.model_fields}
+    return names if method == "PUT" else {**names, "column_mappings": "columnMappingsJson"}
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ClientImportError)
     status = status_of(error)
     retry = {"Retry-After": "5"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
-    return problem(status, _short(str(error), 4 * _LONGEST_MESSAGE), headers=retry)
+    if not isinstance(error, OptionsError):
+        return problem(status, _short(_in_http(str(error)), 4 * _LONGEST_MESSAGE), headers=retry)
+    names = names_of_options(request.method)
+    detail = _short(_in_http(error.told(names)), 4 * _LONGEST_MESSAGE)
+    faults = [FieldProblem(field=names[error.option], message=detail)] if error.option in names else []
+    return problem(status, detail, faults, retry)
+
+
+def _in_http(message: str) -> str:
+    """The message with calls in the place of commands."""
+    for command, call in _CALLS.items():
+        message = message.replace(command, call)
+    return message
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -119,7 +146,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 
 def _fault(error: dict[str, Any]) -> FieldProblem:
     where = [printable(str(part))[:_LONGEST_NAME] for part in error["loc"][1:]]
-    message = _short(printable(str(error["msg"]).removeprefix("Value error, ")))
+    message = _short(printable(_in_http(str(error["msg"]).removeprefix("Value error, "))))
     if error["type"] == "extra_forbidden":
         message = "There is no such option."
     if error["type"] == "json_invalid":

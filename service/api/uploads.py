@@ -7,7 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from time import monotonic
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, UploadFile
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from client_import.settings import Settings
@@ -15,10 +15,8 @@ from service.api.problems import ProblemError
 
 MEBIBYTE = 1 << 20
 
-ROOM_FOR_FORM = MEBIBYTE
-"""What a form may have beside the file."""
-
-MOST_JSON_BYTES = 4 * MEBIBYTE
+ROOM_FOR_FORM = MOST_JSON_BYTES = 4 * MEBIBYTE
+"""What a form may have beside the file, and a body of JSON in all."""
 
 UPLOADS = ("/clients/import/csv", "/jobs")
 """Where a file may be sent: to the API, and to the page."""
@@ -44,6 +42,12 @@ def largest_body(settings: Settings) -> Callable[[Scope], int]:
         return settings.max_upload_mb * MEBIBYTE + ROOM_FOR_FORM if path in UPLOADS else MOST_JSON_BYTES
 
     return largest
+
+
+def refuse_large(file: UploadFile, settings: Settings) -> None:
+    """Raise a ProblemError (413) for an uploaded file that is larger itself than the settings allow."""
+    if (file.size or 0) > settings.max_upload_mb * MEBIBYTE:
+        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 class HearOut:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
@@ -14,7 +15,7 @@ from client_import.errors import OptionsError, StoreError
 from client_import.folders import JobFolder
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
-from service.import_options import takes_import_options
+from service.import_options import takes_import_options, words_of_options
 from service.output import print_error, print_json, printing
 from service.place import Place, open_place
 
@@ -98,8 +99,8 @@ def preview(
             from service.preview_tables import show_preview
 
             show_preview(name, seen)
-    if seen.objection:
-        raise OptionsError(seen.objection)
+    if seen.refusal:
+        raise seen.refusal
     if seen.trouble:
         raise StoreError(seen.trouble)
 
@@ -129,31 +130,35 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
 
 
 def _show_result(place: Place, job: Job) -> None:
+    from client_import.carried import carried
     from client_import.plan import Plan
     from client_import.understanding import Understanding
-    from service.tables import mapping_line, note_lines, outcome_text, reasons_table, show
+    from service.tables import mapping_line, note_lines, outcome_text, reason_lines, show
 
     folder = place.home.job(job.code)
+    mapping = Understanding.load(folder.layout).mapping if folder.layout.exists() else None
     show(outcome_text(job), *note_lines(job.notes))
-    if folder.layout.exists():
-        show(mapping_line(Understanding.load(folder.layout).mapping))
-    plan = Plan.load(folder.plan) if folder.plan.exists() else None
-    if plan is not None and plan.reasons:
-        show(reasons_table(plan))
+    if mapping is not None:
+        show(mapping_line(mapping))
+    if folder.plan.exists():
+        show(*reason_lines(Plan.load(folder.plan)))
     if job.has_not_imported:
-        show(*_where_rows_are(job, folder))
+        again = words_of_options(carried(place.store.options(job.code), mapping))
+        show(*_where_rows_are(job, folder, again))
     show(f"Job {job.code}: client-import job {job.code}")
 
 
-def _where_rows_are(job: Job, folder: JobFolder) -> Iterator[str]:
-    """Say where the rows not imported are, and what to do with them."""
+def _where_rows_are(job: Job, folder: JobFolder, options: Sequence[str]) -> Iterator[str]:
+    """Say where the rows not imported are, and how to import them again: with ``options``, the choices made now."""
+    file = folder.not_imported if job.status is Status.FAILED else folder.rejected
+    command = shlex.join(["client-import", "run", str(file), *options])
     if job.status is Status.FAILED:
         yield f"Every row of the file, the rejected ones with their reasons: {folder.not_imported}"
-        yield f"Correct the rejected rows there, save, and import that file: client-import run {folder.not_imported}"
+        yield f"Correct the rejected rows there, save, and import that file: {command}"
         return
     if job.counts.errors:
         yield f"Rejected rows, each with its reasons: {folder.rejected}"
-        yield f"Correct them there, save, and import that file: client-import run {folder.rejected}"
+        yield f"Correct them there, save, and import that file: {command}"
     if job.counts.skipped:
         yield f"All rows not imported, the skipped ones too: {folder.not_imported}"
 
@@ -171,6 +176,10 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
 
         show(*note_lines(result.notes))
         show_plan(name, result)
+    if result.stopped:
+        if as_json or quiet:
+            print_error(f"The import would fail: {result.stopped}")
+        raise typer.Exit(_EXIT_STATUS[Status.FAILED])
 
 
 @contextmanager

@@ -49,14 +49,19 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
     with open_place() as place:
         job = place.settled(place.store.job(code))
         news = place.store.news(code)
+        plan = place.home.job(code).plan
         understood = place.home.job(code).layout
         layout = Layout.of(json.loads(understood.read_text("utf-8"))["layout"]) if understood.exists() else None
     if as_json:
         print_json(job.to_json())
         return
-    from service.tables import job_table, show
+    from service.tables import job_table, reason_lines, show
 
     show(job_table(job, news, layout))
+    if plan.exists() and job.status.is_final:
+        from client_import.plan import Plan
+
+        show(*reason_lines(Plan.load(plan)))
 
 
 def cancel(code: Code, as_json: AsJson = False) -> None:

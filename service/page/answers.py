@@ -43,7 +43,7 @@ def _environment() -> Environment:
         {
             "number": words.number,
             "in_words": words.in_words,
-            "reason": words.reason_words,
+            "is_empty": words.is_empty,
             "score_words": words.score_words,
             "duration": words.duration,
             "date": words.date_words,
@@ -51,7 +51,6 @@ def _environment() -> Environment:
             "count_of": words.rows_words,
         }
     )
-    environment.tests["refusal"] = words.is_refusal
     environment.globals.update({"statuses": words.STATUSES, "row_list": words.row_list, "version": _version()})
     return environment
 

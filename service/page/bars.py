@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client_import.jobs import Counts
-from client_import.plan import ReasonCount
-from service.page.words import is_refusal
+from client_import.reason_groups import ReasonGroup
 
 WIDTH = 1_000
 """The width of a picture in its own units."""
@@ -28,11 +27,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ReasonBar:
-    """A reason with its bar."""
+    """Rows with one reason in one column, with their bar."""
 
-    reason: str
-    count: int
-    first_rows: tuple[int, ...]
+    group: ReasonGroup
     bar: Bar
 
 
@@ -54,14 +51,11 @@ def outcomes(counts: Counts) -> list[Bar]:
     return bars
 
 
-def reason_bars(reasons: Sequence[ReasonCount]) -> list[ReasonBar]:
-    """Return the reasons, each with a bar as long as its share of the commonest one."""
-    longest = max((each.count for each in reasons), default=1)
-    return [
-        ReasonBar(each.reason, each.count, each.first_rows, _of_reason(each, max(WIDTH * each.count / longest, _LEAST)))
-        for each in reasons
-    ]
+def reason_bars(groups: Sequence[ReasonGroup]) -> list[ReasonBar]:
+    """Return the groups, each with a bar as long as its share of the commonest one."""
+    longest = max((each.count for each in groups), default=1)
+    return [ReasonBar(each, _of_group(each, max(WIDTH * each.count / longest, _LEAST))) for each in groups]
 
 
-def _of_reason(each: ReasonCount, length: float) -> Bar:
-    return Bar("refused" if is_refusal(each.reason) else "skipped", each.count, 0, round(length, 1))
+def _of_group(each: ReasonGroup, length: float) -> Bar:
+    return Bar("skipped" if each.is_skip else "refused", each.count, 0, round(length, 1))

@@ -20,7 +20,6 @@ from service.page.set_up_form import LAYOUT_OPTIONS, OWN, Form, Wish, fitting, r
 SHOWN_ROWS = 5
 SHOWN_HEADERS = 40
 _OF_LAYOUT = (*LAYOUT_OPTIONS, "has_header_row", "header_row")
-_CARRIED = frozenset(ImportOptions.model_fields) - {*_OF_LAYOUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +148,3 @@ def _fit(imports: Imports, code: str, wish: Wish) -> list[str]:
 
 def _unnamed(columns: Sequence[ColumnMapping]) -> SavedMapping:
     return SavedMapping(code=OWN, name=OWN, column_mappings=tuple(columns))
-
-
-def carried(options: ImportOptions) -> ImportOptions:
-    """Return what of an import's options also holds for its corrected rows: all but how the file was read."""
-    return ImportOptions.model_validate(
-        options.model_dump(include=set(_CARRIED), exclude_none=True, exclude_unset=True)
-    )

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime
 
 from client_import.catalogue import FIELDS, Field
-from client_import.faults import Reason, SkipReason
 from client_import.jobs import Job, Status
 from client_import.suggestions import USED_FROM
 
@@ -30,28 +29,6 @@ STATUSES = {
     Status.FAILED: "Failed",
     Status.CANCELLED: "Cancelled",
 }
-
-REASONS: dict[str, str] = {
-    Reason.TOO_MANY_CELLS: "More cells than there are headers",
-    Reason.UNCLOSED_QUOTE: "A quote is opened and never closed",
-    Reason.BAD_ENCODING: "Damaged letters",
-    Reason.REPEATED_HEADER: "The header once more",
-    Reason.MISSING_REQUIRED: "A value that is needed is blank",
-    Reason.NOT_IN_LIST: "Not one of the words allowed here",
-    Reason.BAD_FORMAT: "Not written the way this field needs",
-    Reason.BAD_CHECK_DIGIT: "A digit must be wrong: the number's own check fails",
-    Reason.TOO_LONG: "Too long",
-    Reason.DUPLICATE_IN_FILE: "The same client twice, with different content",
-    Reason.AMBIGUOUS_MATCH: "Fits more than one client",
-    Reason.CODE_TAKEN: "The code belongs to another client",
-    Reason.CODE_MISMATCH: "The code is not the one of the client it matches",
-    SkipReason.UNCHANGED: "Already up to date",
-    SkipReason.NO_MATCH: "No such client, and none are to be created",
-    SkipReason.ALREADY_EXISTS: "The client exists, and none are to be changed",
-    SkipReason.DUPLICATE_OF_ROW: "The same client as in another row",
-}
-
-_REFUSALS = frozenset(Reason)
 
 
 def in_words(name: str) -> str:
@@ -77,16 +54,6 @@ def field_groups() -> dict[str, list[tuple[str, str]]]:
     for field in FIELDS:
         groups.setdefault(_group(field), []).append((field.name, in_words(field.name)))
     return groups
-
-
-def reason_words(reason: str) -> str:
-    """Return a reason's code in words; a new code stays as it is."""
-    return REASONS.get(reason, reason)
-
-
-def is_refusal(reason: str) -> bool:
-    """Return whether rows with the reason are refused, rather than skipped."""
-    return reason in _REFUSALS
 
 
 def score_words(score: float) -> str:
@@ -130,6 +97,11 @@ def date_words(time: datetime | None) -> str:
     return "" if time is None else f"{time.astimezone(UTC):%d %b %Y, %H:%M} UTC"
 
 
+def is_empty(job: Job) -> bool:
+    """Return whether the job was completed although its file has no data rows, which nobody is to overlook."""
+    return job.status is Status.COMPLETED and not job.processed_items
+
+
 def headline(job: Job) -> str:
     """Return in one sentence how the job ended."""
     counts = job.counts
@@ -137,7 +109,7 @@ def headline(job: Job) -> str:
         return "Cancelled: nothing was imported"
     if job.status is Status.FAILED:
         return "The import stopped: nothing was changed"
-    if not job.processed_items:
+    if is_empty(job):
         return "There was nothing to import: the file has no rows below its header"
     done = [
         f"{rows_words(count, 'client')} {what}"

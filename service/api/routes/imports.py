@@ -15,14 +15,15 @@ from starlette.concurrency import run_in_threadpool
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError, StoreError
 from client_import.jobs import Job, Status
 from client_import.options import NO_OPTIONS, ImportOptions
-from client_import.preview import plan_json
+from client_import.preview import Preview, plan_json
 from service.api.bodies import PlainRoute
 from service.api.context import TheImports, record
 from service.api.forms import options_in
 from service.api.models import JobRecord, PlanRecord, PreviewRecord
 from service.api.paging import Limit, next_page
-from service.api.problems import ProblemError, answers
+from service.api.problems import ProblemError, answers, names_of_options
 from service.api.threads import in_look_thread
+from service.api.uploads import refuse_large
 from service.imports import Imports
 from service.looks import LookCutOffError
 
@@ -61,6 +62,7 @@ async def upload(
 
 def _uploaded(imports: Imports, file: UploadFile, options: ImportOptions, *, show_preview: bool) -> Response | str:
     """Take the file in; return the answer with its preview, or the code of the job that was started."""
+    refuse_large(file, imports.place.settings)
     job = imports.take_in(file.file, file.filename or "", options)
     try:
         if show_preview:
@@ -83,7 +85,11 @@ def _preview(imports: Imports, job: Job) -> dict[str, Any]:
         seen = replace(seen, trouble=f"There is no plan. {error}")
     except SourceError as error:
         return PreviewRecord.unreadable(job.code, job.file_name, str(error))
-    return {"code": job.code, "fileName": job.file_name, **seen.to_json(), "objection": seen.objection}
+    return {"code": job.code, "fileName": job.file_name, **seen.to_json(), "objection": _objection(seen)}
+
+
+def _objection(seen: Preview) -> str | None:
+    return seen.refusal.told(names_of_options("PUT")) if seen.refusal else None
 
 
 @router.put(
@@ -140,7 +146,7 @@ async def plan(
 def _planned(imports: Imports, code: str, options: ImportOptions) -> dict[str, Any]:
     seen = imports.plan(code, options, imports.look(code, options, rows=0))
     if seen.run is None:
-        raise OptionsError(seen.objection or "The options do not fit the file.")
+        raise seen.refusal or OptionsError("The options do not fit the file.")
     return plan_json(seen.run)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
+from starlette.concurrency import run_in_threadpool
 
 from service.api.access import SIGNED
 from service.api.context import TheImports
@@ -25,14 +26,16 @@ async def errors(
     request: Request,
     response: Response,
     imports: TheImports,
-    summary: Annotated[bool, Query(description="per column and reason: how many, and the first rows")] = False,
+    summary: Annotated[
+        bool, Query(description="per column and reason: how many, the first rows, and samples of the values")
+    ] = False,
     limit: Limit = 100,
     cursor: Annotated[int, Query(ge=0, le=1 << 40, description="from the Link header of the page before")] = 0,
 ) -> Sequence[FaultSummary | Fault]:
     """List what was wrong with the refused rows, in the order of the file. `Link` has the address of the next page."""
     if summary:
-        groups = await in_look_thread(request, imports.fault_groups, code)
-        return [FaultSummary(**asdict(group)) for group in groups]
+        groups = await run_in_threadpool(imports.fault_groups, code)
+        return [FaultSummary(**group.to_json()) for group in groups]
     faults = await in_look_thread(request, imports.faults, code, cursor, limit + 1)
     if len(faults) > limit:
         next_page(request, response, cursor=str(cursor + limit))

@@ -137,5 +137,5 @@ def _plan_context(seen: SetUp) -> dict[str, object]:
         "seen": seen,
         "run": run,
         "bars": outcomes(run.plan.counts) if run else [],
-        "reasons": reason_bars(run.plan.reasons) if run else [],
+        "reasons": reason_bars(run.plan.groups) if run else [],
     }

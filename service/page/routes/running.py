@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from client_import.errors import JobStateError, StoreError
+from client_import.errors import JobStateError
 from client_import.jobs import Job, Status, now
-from client_import.plan import Plan
+from client_import.plan import NO_PLAN, Plan
 from service.api.context import TheImports, TheLinks
 from service.api.links import Links
 from service.api.threads import in_look_thread
@@ -22,7 +22,7 @@ from service.page.bars import outcomes, reason_bars
 from service.page.progress import progress_of
 from service.page.routes.checking import show_set_up
 from service.page.sign_in import SIGNED_IN
-from service.page.words import headline
+from service.page.words import headline, is_empty
 
 router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=[SIGNED_IN])
 
@@ -102,21 +102,16 @@ def _progress(imports: Imports, job: Job) -> dict[str, object]:
 
 
 def _result(request: Request, imports: Imports, job: Job) -> Response:
-    groups, reasons, trouble = [], [], None
-    if not job.are_files_removed and job.status is not Status.CANCELLED:
-        plan = imports.place.home.job(job.code).plan
-        reasons = list(Plan.load(plan).reasons) if plan.exists() else []
-        try:
-            groups = imports.fault_groups(job.code)
-        except StoreError as error:
-            trouble = str(error)
+    path = imports.place.home.job(job.code).plan
+    has_plan = job.status is not Status.CANCELLED and not job.are_files_removed and path.exists()
+    plan = Plan.load(path) if has_plan else NO_PLAN
     context = {
         "job": job,
         "headline": headline(job),
+        "is_empty": is_empty(job),
         "bars": outcomes(job.counts),
-        "reasons": reason_bars(reasons),
-        "groups": groups,
-        "trouble": trouble,
+        "reasons": reason_bars(plan.groups),
+        "has_faults": bool(plan.faults),
         "seconds": (job.completed_date - job.started_date).total_seconds()
         if job.completed_date and job.started_date
         else None,

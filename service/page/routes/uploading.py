@@ -7,15 +7,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
+from client_import.carried import carried
 from client_import.errors import JobNotFoundError, OptionsError
 from client_import.jobs import Job
 from client_import.options import NO_OPTIONS, ImportOptions
+from client_import.understanding import Understanding
 from service.api.context import TheImports
 from service.api.routes.reference import template_of
 from service.api.threads import in_look_thread
+from service.api.uploads import refuse_large
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html
-from service.page.set_up import carried
 from service.page.sign_in import SIGNED_IN
 
 _RECENT = 5
@@ -53,11 +55,14 @@ def template(_request: Request) -> Response:
 def _options_of(imports: Imports, like: str) -> ImportOptions:
     with suppress(JobNotFoundError):
         if like:
-            return carried(imports.store.options(like))
+            layout = imports.place.home.job(like).layout
+            mapping = Understanding.load(layout).mapping if layout.exists() else None
+            return carried(imports.store.options(like), mapping)
     return NO_OPTIONS
 
 
 def _taken_in(imports: Imports, file: UploadFile, like: str) -> Job:
+    refuse_large(file, imports.place.settings)
     options = _options_of(imports, like)
     try:
         return imports.take_in(file.file, file.filename or "", options)

@@ -1,0 +1,121 @@
+"""Small tables in Dagster's UI: the first rows of each thing an import produces, and why rows are not imported.
+
+Dagster keeps what it is given for ever, so of a client it is given what comes from a fixed list, such as its type, and
+nothing else (docs/reliability.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+import pyarrow.parquet as pq
+
+from client_import.catalogue import Field
+from client_import.check import MASK
+from client_import.folders import JobFolder
+from client_import.job_faults import faults_of
+from client_import.jobs import Job
+from client_import.layout import Layout
+from client_import.mapping import Mapping
+from client_import.read import read_first_rows
+from client_import.reason_groups import ReasonGroup
+
+SHOWN_ROWS = 10
+_SHOWN_LETTERS = 60
+_LOOKED_AT = 1_000
+
+
+def mapping_table(mapping: Mapping) -> str:
+    """The mapping as a Markdown table, ignored columns last."""
+    rows = [(column.header, column.field_name) for column in mapping.columns]
+    return markdown(("column", "field"), [*rows, *((header, "(ignored)") for header in mapping.ignored_headers)])
+
+
+def preview_of_source(folder: JobFolder, layout: Layout, mapping: Mapping) -> str:
+    """The first rows of the file; every cell is masked that is not one of its field's list."""
+    fields = {column.header: column.field for column in mapping.columns}
+    cells = (row for batch in read_first_rows(folder.source, layout) for row in batch.cells.to_pylist())
+    rows = [
+        [_masked(fields.get(header), row[header]) for header in layout.headers] for row in islice(cells, SHOWN_ROWS)
+    ]
+    return markdown(layout.headers, rows)
+
+
+def preview_of_rows(folder: JobFolder, mapping: Mapping) -> str:
+    """The first valid rows, those that are skipped too; every value is masked that is not one of its field's list."""
+    return _preview(folder, mapping, ("error",))
+
+
+def preview_of_applied(folder: JobFolder, mapping: Mapping) -> str:
+    """The first rows that a client was created or updated by, masked like all."""
+    return _preview(folder, mapping, ("error", "skipped", "not_applied"))
+
+
+def preview_of_faults(folder: JobFolder) -> str:
+    """The first faults, without the values: a wrong one may be anything."""
+    faults = faults_of(folder, limit=SHOWN_ROWS)
+    return markdown(("row", "field", "reason"), [(fault.row, fault.field, fault.reason) for fault in faults])
+
+
+def preview_of_not_imported(folder: JobFolder) -> str:
+    """The first rows that were not imported: what became of them, and why."""
+    names = ("row", "outcome", "reason")
+    return markdown(names, [[row[name] for name in names] for row in _not_applied(folder)[:SHOWN_ROWS]])
+
+
+def preview_of_record(job: Job) -> str:
+    """The record of the import, a field a line."""
+    return markdown(("field", "value"), [(name, value) for name, value in job.to_json().items() if name != "notes"])
+
+
+def reasons_table(groups: Sequence[ReasonGroup], code: str) -> str:
+    """Why rows are not imported, the commonest reason first; where the values are, stands below."""
+    rows = [(group.where, group.what, group.count, ", ".join(map(str, group.first_rows))) for group in groups]
+    table = markdown(("column", "reason", "rows", "first rows"), rows)
+    return f"{table}\n\nSamples of the values are not kept here: `client-import job {code}` shows them."
+
+
+def markdown(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; long cells are cut."""
+    lines = ["| " + " | ".join(_cell(header) for header in headers) + " |", "|" + " --- |" * len(headers)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _preview(folder: JobFolder, mapping: Mapping, without: Sequence[str]) -> str:
+    """The first staged rows whose outcome is none of ``without``."""
+    names = [column.field.column for column in mapping.columns]
+    kept = {row["row"] for row in _not_applied(folder) if row["outcome"] in without}
+    rows = [row for row in _first(pq.ParquetFile(folder.rows), ["row", *names]) if row["row"] not in kept]
+    shown = [
+        [row["row"], *(_masked(column.field, row[column.field.column]) for column in mapping.columns)]
+        for row in rows[:SHOWN_ROWS]
+    ]
+    return markdown(["row", *names], shown)
+
+
+def _not_applied(folder: JobFolder) -> list[dict[str, object]]:
+    """The first rows that are not applied: at least those of the first staged rows, because both are in file order."""
+    if not folder.not_applied.exists():
+        return []
+    return _first(pq.ParquetFile(folder.not_applied), ["row", "outcome", "reason"])
+
+
+def _first(file: pq.ParquetFile, columns: Sequence[str]) -> list[dict[str, object]]:
+    batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=list(columns)), None)
+    return batch.to_pylist() if batch is not None else []
+
+
+def _masked(field: Field | None, value: object) -> object:
+    if not value:
+        return value
+    is_shown = (
+        field is not None and not field.sensitive and all(part in field.members for part in str(value).split(";"))
+    )
+    return value if is_shown else MASK
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else " ".join(str(value).split()).replace("|", "\\|")
+    return text if len(text) <= _SHOWN_LETTERS else text[:_SHOWN_LETTERS] + "…"
