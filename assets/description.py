@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from client_import.catalogue import FIELDS, Field
 from client_import.check import MASK
-from client_import.database import TRACE_COLUMNS, sql_type
+from client_import.database_tables import TRACE_COLUMNS, sql_type
 from client_import.faults import FAULT_SCHEMA
 from client_import.folders import JobFolder
 from client_import.layout import Layout

@@ -114,7 +114,7 @@ def speaking(context: dg.AssetExecutionContext) -> Iterator[None]:
         raise dg.Failure(explain(error), metadata={"where": where}, allow_retries=False) from None
     except Cancelled:
         _mark_cancelled(context)
-        raise DagsterExecutionInterruptedError("The import was cancelled; nothing was changed.") from None
+        raise DagsterExecutionInterruptedError("The import was stopped; its job says what became of it.") from None
 
 
 def _mark_cancelled(context: dg.AssetExecutionContext) -> None:

@@ -89,7 +89,7 @@ def apply_plan(
         total_items=staged.total_items,
         processed_items=staged.total_items,
         counts=plan.counts,
-        completed_date=now(),
+        completed_date=max(now(), job.started_date or job.created_date),  # a clock may have gone backwards
         has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
     )
     assert completed.completed_date is not None

@@ -6,6 +6,7 @@ import math
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO
 
 from client_import.apply import apply_plan
@@ -41,7 +42,16 @@ def open_database(settings: Settings, home: Home, patience_seconds: float = math
         min(settings.lock_wait_seconds, patience_seconds),
         settings.memory_limit,
         settings.threads,
+        partial(_remembered, home),
     )
+
+
+def _remembered(home: Home) -> int:
+    """Return how many imports the job store knows that have changed the clients."""
+    if not home.job_store.exists():
+        return 0
+    with JobStore.at(home.job_store) as store:
+        return store.changes_made()
 
 
 def impatient(settings: Settings, home: Home) -> ClientsDatabase:

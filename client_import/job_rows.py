@@ -62,6 +62,20 @@ def greater(column: sa.Column[int], value: int) -> sa.ColumnElement[int]:
     return sa.case((column > value, column), else_=value)
 
 
+def later(column: sa.ColumnElement[datetime], time: datetime | None = None) -> sa.ColumnElement[datetime]:
+    """Return the later of what the column has and ``time``, or now.
+
+    Clocks go backwards, and two machines have two: a job does not end before it starts, whatever they say.
+    """
+    than = sa.literal(naive(time or now()), sa.DateTime)
+    return sa.case((column > than, column), else_=than)
+
+
+def ended_date(time: datetime | None = None) -> sa.ColumnElement[datetime]:
+    """Return when a job ends that ends at ``time``, or now."""
+    return later(sa.func.coalesce(jobs.c.started_date, jobs.c.created_date), time)
+
+
 def naive(time: datetime) -> datetime:
     """Return ``time`` in UTC without its zone, as the store keeps it."""
     return time.astimezone(UTC).replace(tzinfo=None)

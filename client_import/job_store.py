@@ -14,7 +14,18 @@ import sqlalchemy as sa
 
 from client_import.errors import JobStateError
 from client_import.heartbeat import Heartbeat
-from client_import.job_rows import UNFINISHED, counted, greater, heartbeat_of, job_of, mine, naive, owned_by
+from client_import.job_rows import (
+    UNFINISHED,
+    counted,
+    ended_date,
+    greater,
+    heartbeat_of,
+    job_of,
+    later,
+    mine,
+    naive,
+    owned_by,
+)
 from client_import.job_tables import CommitMark, Files, jobs
 from client_import.job_waiting import WaitingJobs, has_ended, options_json
 from client_import.jobs import Counts, Job, Status, now
@@ -80,26 +91,37 @@ class JobStore(WaitingJobs):
             query = query.where(jobs.c.status == status)
         if before is not None:
             query = query.where(jobs.c.number < self._row(before).number)
-        return [job_of(row) for row in self._read(query)]
+        with self._saying():
+            return [job_of(row) for row in self._read(query)]
 
     def tallies(self) -> dict[Status, Tally]:
         """Return how many jobs have each status, and the sums of their counts."""
         sums = (sa.func.sum(column).label(column.name) for column in _COUNTS)
         query = sa.select(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
-        return {
-            Status(row.status): Tally(
-                row.jobs, Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count)
-            )
-            for row in self._read(query)
-        }
+        with self._saying():
+            return {
+                Status(row.status): Tally(
+                    row.jobs, Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count)
+                )
+                for row in self._read(query)
+            }
+
+    def changes_made(self) -> int:
+        """Return how many jobs have changed the clients, or may have: they had announced their commit."""
+        has_changed = sa.and_(jobs.c.status == Status.COMPLETED, jobs.c.created_count + jobs.c.updated_count > 0)
+        may_have = sa.and_(UNFINISHED, jobs.c.commit_mark.is_not(None))
+        query = sa.select(sa.func.count().label("jobs")).select_from(jobs).where(sa.or_(has_changed, may_have))
+        return int(self._read(query)[0].jobs)
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that have not ended, oldest first."""
-        return [job_of(row) for row in self._read(sa.select(jobs).where(UNFINISHED).order_by(jobs.c.number))]
+        with self._saying():
+            return [job_of(row) for row in self._read(sa.select(jobs).where(UNFINISHED).order_by(jobs.c.number))]
 
     def options(self, code: str) -> ImportOptions:
         """Return the options the job was created with, or those it was asked to start with."""
-        return ImportOptions.model_validate_json(self._row(code).options)
+        with self._saying():
+            return ImportOptions.model_validate_json(self._row(code).options)
 
     def news(self, code: str) -> News:
         """Return what the job is at."""
@@ -117,7 +139,8 @@ class JobStore(WaitingJobs):
     def commit_mark(self, code: str) -> CommitMark | None:
         """Return how far the job is with its commit."""
         mark = self._row(code).commit_mark
-        return None if mark is None else CommitMark(mark)
+        with self._saying():
+            return None if mark is None else CommitMark(mark)
 
     def was_asked_to_stop(self, code: str) -> bool:
         """Return whether a cancel came while the job was committing, too late to be sure."""
@@ -146,7 +169,7 @@ class JobStore(WaitingJobs):
         heartbeat = self.heartbeat(code)
         is_ours = heartbeat is None or heartbeat.is_dead or heartbeat.process == this_process()
         same_as_seen = owned_by(heartbeat.process) if heartbeat else jobs.c.pid.is_(None)
-        alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, naive(now()))}
+        alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, later(jobs.c.created_date))}
         changed = is_ours and self._write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, same_as_seen)
@@ -217,7 +240,7 @@ class JobStore(WaitingJobs):
         changed = self._write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, jobs.c.commit_mark.is_(None))
-            .values(status=Status.CANCELLED, completed_date=naive(now()))
+            .values(status=Status.CANCELLED, completed_date=ended_date())
         )
         if not changed:
             self._write(sa.update(jobs).where(jobs.c.code == code, UNFINISHED).values(cancel_requested=True))
@@ -245,7 +268,7 @@ class JobStore(WaitingJobs):
             .values(
                 **counted(job),
                 status=job.status,
-                completed_date=naive(job.completed_date or now()),
+                completed_date=ended_date(job.completed_date),
                 failure_reason=job.failure_reason,
             )
         )

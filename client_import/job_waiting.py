@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from client_import.errors import JobNotFoundError, JobStateError
 from client_import.job_files import JobFilesStore
-from client_import.job_rows import job_of, naive
+from client_import.job_rows import ended_date, job_of, naive
 from client_import.job_tables import jobs
 from client_import.jobs import Job, Status, now
 from client_import.options import ImportOptions
@@ -24,7 +24,8 @@ class WaitingJobs(JobFilesStore):
 
     def job(self, code: str) -> Job:
         """Return the job ``code``."""
-        return job_of(self._row(code))
+        with self._saying():
+            return job_of(self._row(code))
 
     def request_start(self, code: str, options: ImportOptions) -> Job:
         """Ask for a Queued job that waits for it to be started, with ``options`` instead of its own; once only.
@@ -76,7 +77,7 @@ class WaitingJobs(JobFilesStore):
             self._write(
                 sa.update(jobs)
                 .where(jobs.c.code == code, is_forgotten)
-                .values(status=Status.CANCELLED, completed_date=naive(now()))
+                .values(status=Status.CANCELLED, completed_date=ended_date())
             )
         )
 

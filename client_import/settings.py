@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     retention_days: Annotated[
         int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
     ] = 30
+    min_free_mb: Annotated[
+        int, Field(ge=0, description="free space on the disk, in MiB, below which `/healthz` answers 503")
+    ] = 32
     log: Annotated[
         LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
     ] = LogFormat.OFF

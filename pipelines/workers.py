@@ -63,6 +63,7 @@ class WorkerPool:
         }
         self._guard = threading.Lock()
         self._waiting = deque(store.start_requested())
+        self._next_look = 0.0
         self._workers: list[WorkerProcess] = []
         self._leaving: list[WorkerProcess] = []
         self._lost: list[_Lost] = []
@@ -102,6 +103,7 @@ class WorkerPool:
         while not (self._is_given_up or (self._is_closing and not self._are_at_work)):
             try:
                 self._fill()
+                self._look_for_more()
                 self._hand_out()
                 self._listen()
                 self._watch_memory()
@@ -143,6 +145,14 @@ class WorkerPool:
         self._failures += 1
         self._next_worker = time.monotonic() + min(0.5 * 2**self._failures, _LONGEST_PAUSE_SECONDS)
         logger.error("A process for imports could not be started (%s). It is tried again.", reason or "it has died")
+
+    def _look_for_more(self) -> None:
+        """Take up what was asked for without this server: another one may have died before it could hand it out."""
+        if self._is_closing or time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + _QUIET_SECONDS
+        with self._guard:
+            self._waiting.extend(code for code in self._store.start_requested() if code not in self._waiting)
 
     def _hand_out(self) -> None:
         for worker in [worker for worker in self._workers if worker.is_ready]:

@@ -180,4 +180,5 @@ class Health(_Answer):
     status: Annotated[str, Field(examples=["ok"])]
     job_store: str
     clients_database: str
+    disk: str
     imports: str

@@ -14,7 +14,7 @@ from client_import.errors import JobStateError, StoreError
 from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
-from service.output import print_json
+from service.output import print_json, telling
 from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
@@ -63,15 +63,16 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
     with open_place() as place:
         place.settled(place.store.job(code))
         job = place.store.request_cancel(code)
-    if as_json:
-        print_json(job.to_json())
-    elif job.status is Status.CANCELLED:
-        print(f"Job {code} is cancelled; nothing was changed.")
-    else:
-        print(
-            f"Job {code} was asked to stop, but its clients are being written at this moment. "
-            f"`client-import job {code}` tells how it ended."
-        )
+    with telling(f"Job {code} is {job.status}."):
+        if as_json:
+            print_json(job.to_json())
+        elif job.status is Status.CANCELLED:
+            print(f"Job {code} is cancelled; nothing was changed.")
+        else:
+            print(
+                f"Job {code} was asked to stop, but its clients are being written at this moment. "
+                f"`client-import job {code}` tells how it ended."
+            )
 
 
 def not_imported(
