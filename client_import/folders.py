@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +134,15 @@ class Home:
 def unfinished(path: Path) -> Path:
     """Return where the file ``path`` is written before it is whole, in a place no other process writes to."""
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """Raise StoreError when what is read from ``path`` is not what was written there."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StoreError(f"The file {path} is damaged. Import the file of that job again.") from error
 
 
 def put_in_place(written: Path, path: Path) -> None:

@@ -47,8 +47,8 @@ class RelationalStore:
         self._name = url.removeprefix("sqlite:///") if is_sqlite else self._engine.url.render_as_string()
         with self._saying():
             self._refuse_newer_version()
-            create_tables(self._engine)
             self._refuse_other_tables()
+            create_tables(self._engine)
 
     def __enter__(self) -> Self:
         return self
@@ -116,13 +116,25 @@ class RelationalStore:
         for table in metadata.sorted_tables:
             if table.name in inspector.get_view_names():
                 raise StoreError(f"The job store {self._name} has a view {table.name} where its table was. {_PUT_BACK}")
+            if not inspector.has_table(table.name):
+                continue
+            found = {column["name"]: column for column in inspector.get_columns(table.name)}
             known = {column.name for column in table.columns}
-            for column in inspector.get_columns(table.name):
-                if column["name"] not in known and not column["nullable"] and column["default"] is None:
-                    raise StoreError(
-                        f"The job store {self._name} has a table {table.name} with a column {column['name']} that must "
-                        f"not be empty: a newer version of client-import, or another program, made it. {_PUT_BACK}"
-                    )
+            lacking = [column.name for column in table.columns if column.name not in found and _is_essential(column)]
+            strange = [
+                name
+                for name, column in found.items()
+                if name not in known and not column["nullable"] and column["default"] is None
+            ]
+            faults = [f"without the column {name}" for name in lacking]
+            faults += [f"with a column {name} that must not be empty" for name in strange]
+            if faults:
+                raise StoreError(f"The job store {self._name} has a table {table.name} {faults[0]}. {_PUT_BACK}")
+
+
+def _is_essential(column: sa.Column[Any]) -> bool:
+    """Return whether no row can be without it, so that it cannot be added to a table of an older version."""
+    return not column.nullable and column.default is None
 
 
 def _cause(error: Exception) -> str:

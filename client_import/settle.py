@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -164,8 +164,8 @@ def complete(store: JobStore, folder: JobFolder, job: Job) -> Job:
     try:
         report(folder, job)
         is_reported = folder.not_imported.exists()
-    except (FileNotFoundError, pa.ArrowInvalid):
-        is_reported = False  # somebody has deleted the staged rows
+    except (FileNotFoundError, pa.ArrowInvalid, StoreError):
+        is_reported = False  # somebody has deleted or damaged the staged rows
     except OSError:
         return job
     ended = store.finish(replace(job, status=Status.COMPLETED, completed_date=now(), has_not_imported=is_reported))
@@ -189,7 +189,9 @@ def _end(
         return store.job(code)
     if store.commit_mark(code) is not None and not store.job(code).status.is_final:
         return store.job(code)
-    counts = Plan.load(folder.plan).counts if folder.plan.exists() else Counts()
+    counts = Counts()
+    with suppress(FileNotFoundError, StoreError):  # a damaged plan stops nobody
+        counts = Plan.load(folder.plan).counts
     folder.drop_working_files()  # first, because a full disk has no room for the record either
     job = store.job(code)
     ended = store.finish(

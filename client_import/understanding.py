@@ -8,7 +8,7 @@ from pathlib import Path
 
 from client_import.columns import profile_columns
 from client_import.detect import detect
-from client_import.folders import JobFolder, put_in_place, unfinished
+from client_import.folders import JobFolder, put_in_place, unfinished, whole
 from client_import.interruption_points import point
 from client_import.layout import Layout
 from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapping
@@ -26,12 +26,13 @@ class Understanding:
 
     @classmethod
     def load(cls, path: Path) -> Understanding:
-        """Read what :meth:`save` wrote."""
-        content = json.loads(path.read_text("utf-8"))
-        layout = Layout.of(content["layout"])
-        columns = tuple(MappedColumn(**column) for column in content["mapping"]["columns"])
-        ignored = tuple(content["mapping"]["ignored_headers"])
-        return cls(layout, Mapping(columns, ignored, content["mapping"]["match_field"]))
+        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
+        with whole(path):
+            content = json.loads(path.read_text("utf-8"))
+            layout = Layout.of(content["layout"])
+            columns = tuple(MappedColumn(**column) for column in content["mapping"]["columns"])
+            ignored = tuple(content["mapping"]["ignored_headers"])
+            return cls(layout, Mapping(columns, ignored, content["mapping"]["match_field"]))
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from client_import.errors import JobStateError, StoreError
+from client_import.folders import whole
 from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
@@ -49,7 +51,9 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
         job = place.settled(place.store.job(code))
         news = place.store.news(code)
         understood = place.home.job(code).layout
-        layout = Layout.of(json.loads(understood.read_text("utf-8"))["layout"]) if understood.exists() else None
+        layout = None
+        with suppress(StoreError), whole(understood):  # it is shown beside the record, and no more than that
+            layout = Layout.of(json.loads(understood.read_text("utf-8"))["layout"]) if understood.exists() else None
     if as_json:
         print_json(job.to_json())
         return
