@@ -82,5 +82,6 @@ def _open(database: ClientsDatabase, file: tuple[Path, int, int, int] | None) ->
 def _disk(imports: Imports) -> str:
     """Look at the disks where an import writes."""
     place = imports.place
-    wants = (want_of_room(folder, place.settings.min_free_mb) for folder in (place.home.path, place.home.dagster))
+    folders = [place.home.path, *(folder for folder in [place.home.dagster] if folder.exists())]
+    wants = (want_of_room(folder, place.settings.min_free_mb) for folder in folders)
     return next((want for want in wants if want), OK)
