@@ -25,7 +25,7 @@ def _as_shown(kind: type[Enum]) -> Any:
     return Enum(kind.__name__, {member.value: member.value for member in kind})
 
 
-_Mode, _MatchField, _ClientType = _as_shown(Mode), _as_shown(MatchField), _as_shown(ClientType)
+_Mode, _MatchField = _as_shown(Mode), _as_shown(MatchField)
 _BlankCells, _Duplicates = _as_shown(BlankCells), _as_shown(Duplicates)
 _Escape, _LineEnding = _as_shown(Escape), _as_shown(LineEnding)
 _FILE = {"path", "job_code", "dropped", "version"}
@@ -38,7 +38,7 @@ class ImportConfig(dg.Config):
     options files beside it, and its new job gets ``job_code``.
     """
 
-    path: str | None = Field(None, description="the CSV file to import, as the code server sees it")
+    path: str | None = Field(None, description="the CSV file to import, in a folder of CLIENT_IMPORT_LAUNCH_FROM")
     job_code: str | None = Field(None, description="a job that is Queued, instead of a path")
     dropped: str | None = Field(None, description="the name of a file in the drop folder, instead of a path")
     version: str | None = Field(None, description="its size and time, to import no other file of that name")
@@ -50,8 +50,8 @@ class ImportConfig(dg.Config):
     )
     mapping_code: str | None = Field(None, description="the code of a saved mapping")
     column_mappings: dict[str, str] = Field({}, description="header: field, instead of the suggested mapping")
-    default_client_type: _ClientType | None = Field(  # type: ignore[valid-type]
-        None, description="the Type of a created client whose row has none"
+    default_client_type: str | None = Field(
+        None, description=f"the Type of a created client whose row has none: {', '.join(ClientType)}, or a word for one"
     )
     blank_cells: _BlankCells = Field(  # type: ignore[valid-type]
         _BlankCells.keep, description="keep the stored value, or clear it"
@@ -60,6 +60,7 @@ class ImportConfig(dg.Config):
         _Duplicates.reject, description="rows of the file with one match value"
     )
     max_errors: str | None = Field(None, description='"100" or "5%": more refused rows and nothing is imported')
+    fail_if_empty: bool = Field(False, description="a file without data rows is a failure")
     encoding: str | None = Field(None, description="instead of the detected one")
     delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")
     quote: str | None = Field(None, description="instead of the detected one")

@@ -1,4 +1,8 @@
-"""How Dagster's UI shows an import: column schemas, column lineage and small tables. Sensitive values are masked."""
+"""How Dagster's UI shows an import: column schemas, column lineage and small tables.
+
+Dagster keeps what it is given for ever, so of a client it is given what comes from a fixed list, such as its type, and
+nothing else (docs/reliability.md).
+"""
 
 from __future__ import annotations
 
@@ -67,7 +71,7 @@ def mapping_table(mapping: Mapping) -> str:
 
 
 def preview_of_rows(folder: JobFolder, mapping: Mapping) -> str:
-    """The first valid rows as a Markdown table."""
+    """The first valid rows as a Markdown table; every value is masked that is not one of its field's list."""
     names = [column.field.column for column in mapping.columns]
     rows = _first(folder, "rows", ["row", "refused", *names])
     valid = [row for row in rows if not row["refused"]][:SHOWN_ROWS]
@@ -78,14 +82,10 @@ def preview_of_rows(folder: JobFolder, mapping: Mapping) -> str:
 
 
 def preview_of_faults(folder: JobFolder) -> str:
-    """The first faults as a Markdown table.
-
-    Values are masked where they were found; what is left over of a whole row may be anything, and is masked here.
-    """
-    names = ("row", "field", "reason", "value")
+    """The first faults as a Markdown table, without the values: a wrong one may be anything."""
+    names = ("row", "field", "reason")
     rows = _first(folder, "faults", names)[:SHOWN_ROWS]
-    masked = [{**row, "value": row["value"] if row["field"] or not row["value"] else MASK} for row in rows]
-    return markdown(names, [[row[name] for name in names] for row in masked])
+    return markdown(names, [[row[name] for name in names] for row in rows])
 
 
 def markdown(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -106,7 +106,8 @@ def _table_column(field: Field) -> dg.TableColumn:
 
 
 def _masked(field: Field, value: object) -> object:
-    return MASK if value is not None and field.sensitive else value
+    is_shown = value is None or (field.members and not field.sensitive)
+    return value if is_shown else MASK
 
 
 def _cell(value: object) -> str:

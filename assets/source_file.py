@@ -1,6 +1,8 @@
 """The asset ``source_file``: the file as it came, and what was understood of it."""
 
+import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +11,22 @@ import dagster as dg
 from assets.config import ImportConfig
 from assets.description import mapping_table, schema_of_source
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, followed_up, speaking, start
+from assets.termination import heeding_termination
 from client_import.dropped import Taken, take_dropped, taken_before
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.housekeeping import keep_house
 from client_import.importing import saved_mapping, take_in
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
-from client_import.jobs import Job, new_code
+from client_import.jobs import Job, checked_code, new_code
+from client_import.launched import open_launched
 from client_import.log import log_started
 from client_import.settle import accounted, settle_all
 from client_import.understanding import Understanding, understood
 from resources.workplace import Workplace
+
+_QUOTED = re.compile(r'"[^"]*"')
+"""What a note quotes of the file: Dagster keeps it for ever."""
 
 
 @dg.asset(
@@ -60,7 +67,8 @@ def source_file(
                 point("started")
                 if taken.fault is not None:
                     raise taken.fault
-                understanding = understood(folder, options, saved_mapping(store, options))
+                with heeding_termination(context, store, job.code):
+                    understanding = understood(folder, options, saved_mapping(store, options))
         except ClientImportError as error:
             yield dg.MaterializeResult(metadata=_facts(job, folder.source), check_results=[_verdict(str(error))])
             return
@@ -77,9 +85,10 @@ def _taken(
 ) -> Taken | None:
     """Return the job this run imports: one that exists, or a new one for the file that the config names.
 
-    None when that is a dropped file that is no longer there.
+    None when that is a dropped file that is no longer there. Nothing of the config is believed before it is checked,
+    and there is no job when it is wrong.
     """
-    code = config.job_code or code_of(context, store)
+    code = checked_code(config.job_code) if config.job_code else code_of(context, store)
     if config.dropped and not (code and _is_job(store, code)):
         found = _take_dropped(context, config, workplace, store, code or new_code())
         if found is None:
@@ -90,7 +99,7 @@ def _taken(
     elif config.path:
         settle_all(store, workplace.database, workplace.home)
         keep_house(workplace.home, store, workplace.settings.retention_days)
-        taken = Taken(_take_in(Path(config.path).expanduser(), config, workplace, store), None)
+        taken = Taken(_take_in(config.path, config, workplace, store), None)
     else:
         raise OptionsError("Name the file to import: ops, source_file, config, path.")
     if JOB_TAG not in context.run.tags:
@@ -104,7 +113,8 @@ def _take_dropped(
 ) -> Taken | None:
     name = config.dropped or ""
     try:
-        return take_dropped(workplace.home, store, workplace.drop, name, config.version, code, _started_by(context))
+        with heeding_termination(context, store, code):
+            return take_dropped(workplace.home, store, workplace.drop, name, config.version, code, _started_by(context))
     except BaseException:
         followed_up(context, workplace, store, code)
         raise
@@ -122,13 +132,11 @@ def _started_by(context: dg.AssetExecutionContext) -> str:
     return context.run.tags.get(STARTED_BY_TAG, "launchpad")
 
 
-def _take_in(path: Path, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
+def _take_in(path: str, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
     options = config.options()
-    try:
-        with path.open("rb") as stream:
-            return take_in(workplace.home, store, stream, path.name, options, "launchpad")
-    except OSError as error:
-        raise OptionsError(f"The file {path} cannot be read ({error.strerror}).") from None
+    stream, name = open_launched(path, workplace.settings)
+    with closing(stream):
+        return take_in(workplace.home, store, stream, name, options, "launchpad")
 
 
 def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
@@ -145,7 +153,7 @@ def _understood(understanding: Understanding) -> dict[str, Any]:
     return {
         **{name.replace(" ", "_"): dg.MetadataValue.text(value) for name, value in layout.described().items()},
         "header_row": dg.MetadataValue.int(layout.header_row),
-        "notes": dg.MetadataValue.md(" ".join(layout.notes)),
+        "notes": dg.MetadataValue.md(_QUOTED.sub('"…"', " ".join(layout.notes))),
         "match_field": dg.MetadataValue.text(mapping.match_field),
         "mapping": dg.MetadataValue.md(mapping_table(mapping)),
         "dagster/column_schema": schema_of_source(layout),

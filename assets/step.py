@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
+from assets.termination import heeding_termination
 from client_import.dropped import follow_up
 from client_import.errors import Cancelled, ClientImportError, JobStateError
 from client_import.folders import JobFolder
 from client_import.job_store import JobStore
-from client_import.jobs import Job, Status
+from client_import.jobs import Job, Status, checked_code
 from client_import.options import ImportOptions
 from client_import.settle import accounted, explain
 from client_import.understanding import Understanding
@@ -55,7 +56,8 @@ def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
         try:
             with accounted(store, folder, code):  # a cancel may have come between two steps
                 job = start(context, store, code)
-            yield Step(job, store.options(code), folder, store)
+            with heeding_termination(context, store, code):
+                yield Step(job, store.options(code), folder, store)
         finally:
             followed_up(context, workplace, store, code)
 
@@ -63,7 +65,7 @@ def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
 def followed_up(context: dg.AssetExecutionContext, workplace: Workplace, store: JobStore, code: str) -> None:
     """Follow up the job if it has ended and was a dropped file's; what hinders that is only logged."""
     home = workplace.home
-    if not (home.taken / code).exists():
+    if not home.note(code).exists():
         return
     try:
         follow_up(home, store, workplace.drop, code)
@@ -72,10 +74,14 @@ def followed_up(context: dg.AssetExecutionContext, workplace: Workplace, store: 
 
 
 def code_of(context: dg.AssetExecutionContext, store: JobStore) -> str | None:
-    """Return the code of the job this run imports: its own, or that of the run it is the repetition of."""
+    """Return the code of the job this run imports: its own, or that of the run it is the repetition of.
+
+    Raises JobNotFoundError when the tag of a repetition has no job code.
+    """
     code = store.code_of_run(context.run_id)
     if code is None and context.run.parent_run_id:
-        code = store.code_of_run(context.run.parent_run_id) or context.run.tags.get(JOB_TAG)
+        tag = context.run.tags.get(JOB_TAG)
+        code = store.code_of_run(context.run.parent_run_id) or (checked_code(tag) if tag else None)
     return code
 
 

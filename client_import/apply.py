@@ -10,9 +10,10 @@ import duckdb
 
 from client_import.errors import StoreError
 from client_import.interruption_points import point
-from client_import.jobs import Job, Status, now
+from client_import.jobs import Job, Status
 from client_import.ledger import record, recorded, utc
 from client_import.mapping import Mapping
+from client_import.match_key import folded
 from client_import.merge_sql import effective_type, literal, merged_values
 from client_import.options import ImportOptions, MatchField
 from client_import.plan import Plan
@@ -48,14 +49,14 @@ FROM staged s LEFT JOIN new_codes n ON n.row = s.row
 WHERE s.row IN (SELECT row FROM plan WHERE verdict = 'created')
 """
 
-_CODES_TWICE = """
+_CODES_TWICE = f"""
 -- The plan's duty, proven: no code that this import wrote stands twice, whatever its case.
 WITH met AS (
-    SELECT hash(lower(code)) AS code_hash FROM clients
+    SELECT hash({folded("code")}) AS code_hash FROM clients
     GROUP BY code_hash HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
 )
 SELECT count(*) FROM (
-    SELECT lower(code) FROM clients WHERE hash(lower(code)) IN (FROM met)
+    SELECT {folded("code")} FROM clients WHERE hash({folded("code")}) IN (FROM met)
     GROUP BY ALL HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
 )
 """
@@ -89,7 +90,7 @@ def apply_plan(
         total_items=staged.total_items,
         processed_items=staged.total_items,
         counts=plan.counts,
-        completed_date=max(now(), job.started_date or job.created_date),  # a clock may have gone backwards
+        completed_date=job.end_now(),
         has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
     )
     assert completed.completed_date is not None

@@ -11,6 +11,9 @@ FIELDS_CSV = Path(__file__).with_name("fields.csv")
 NEVER_EMPTIED = frozenset({"Code", "Name", "Type", "Status"})
 """Fields that no blank cell and no ``#N/A`` empties (semantics.md, section 5)."""
 
+MATCHABLE = frozenset({"Code", "CompanyNumber", "InternalReference", "NiNumber", "Name", "Email"})
+"""Fields that a client can be found by; :class:`client_import.options.MatchField` are the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

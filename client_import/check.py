@@ -14,11 +14,20 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from client_import.catalogue import NEVER_EMPTIED
 from client_import.chunks import as_array
-from client_import.faults import Reason, faults
+from client_import.faults import Reason, Rows, faults
 from client_import.mapping import MappedColumn, Mapping
 from client_import.read import RowBatch
 from client_import.schema import build_schema
-from client_import.values import VALUE_TYPES, Rules, name_shape, possible_hints, prepare, repair
+from client_import.values import (
+    VALUE_TYPES,
+    Rules,
+    count_nothing,
+    is_damaged,
+    name_shape,
+    possible_hints,
+    prepare,
+    repair,
+)
 from client_import.verdicts import VerdictSchema
 
 NOT_AVAILABLE = "#N/A"
@@ -38,11 +47,15 @@ class CheckedBatch:
     or has a fault), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none), then
     one column for each mapped field, typed, null for a blank or ``#N/A`` cell. ``faults`` are those of
     :data:`client_import.faults.FAULT_SCHEMA`; every row with one is ``refused``. ``source`` is the batch as read.
+    ``cleared_cells`` says how many cells a ``#N/A`` empties, ``saying_nothing`` how many cells of a text column do
+    nothing but say that there is nothing (``NULL``), for the columns in which no other cell says anything.
     """
 
     clean: pa.Table
     faults: pa.Table
     source: RowBatch
+    cleared_cells: int
+    saying_nothing: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -62,10 +75,13 @@ class Checker:
         texts, cleared = self._normalise(batch)
         bad = self._find_faults(texts)
         refused = np.isin(batch.rows, batch.faults.column("row").to_numpy())
+        undecodable = np.isin(batch.rows, _rows_with(Reason.BAD_ENCODING, batch.faults))
         found = [batch.faults]
         for column in self.mapping.columns:
             for reason, failed in bad.get(column.field.column, {}).items():
                 refused |= failed
+                if reason == Reason.BAD_ENCODING:
+                    failed = failed & ~undecodable  # the row says so already
                 rows = pa.array(failed)
                 cells = as_array(batch.cells.column(column.position)).filter(rows)
                 values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
@@ -78,7 +94,22 @@ class Checker:
         for column in self.mapping.columns:
             name = column.field.column
             columns[name] = _typed(column, texts[name], bad.get(name, {}))
-        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch)
+        cells = pc.sum(pc.count_substring(cleared, "|")).as_py() or 0
+        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, self._count_nothing(batch))
+
+    def _count_nothing(self, batch: RowBatch) -> dict[str, int]:
+        """Return, for each text column whose cells say nothing, how many of them are not blank.
+
+        A name is a name, whatever it says, and so is what rows are matched by.
+        """
+        counts = {}
+        for column in self.mapping.columns:
+            field = column.field
+            if field.type == "text" and field.name not in (*NEVER_EMPTIED, self.mapping.match_field):
+                count = count_nothing(as_array(batch.cells.column(column.position)))
+                if count is not None:
+                    counts[field.column] = count
+        return counts
 
     def _normalise(self, batch: RowBatch) -> tuple[dict[str, pa.Array], pa.Array]:
         """Return the normalised text by column, and which columns each row clears."""
@@ -87,15 +118,15 @@ class Checker:
         for column in self.mapping.columns:
             field = column.field
             text = prepare(as_array(batch.cells.column(column.position)))
+            damaged = is_damaged(text)
             says_empty = pc.fill_null(pc.equal(text, NOT_AVAILABLE), False)
             if pc.any(says_empty).as_py():
                 text = pc.if_else(says_empty, pa.scalar(None, pa.string()), text)
                 if field.name not in NEVER_EMPTIED:
                     more = pc.binary_join_element_wise(pc.fill_null(cleared, ""), f"|{field.column}|", "")
                     cleared = pc.if_else(says_empty, more, cleared)
-            if field.type != "text":
-                text = repair(text)
-            texts[field.column] = VALUE_TYPES[field.type].normalise(text, field, self.rules)
+            value = VALUE_TYPES[field.type].normalise(repair(text, field), field, self.rules)
+            texts[field.column] = value if damaged is None else pc.if_else(damaged, text, value)
         return texts, cleared
 
     def _find_faults(self, texts: dict[str, pa.Array]) -> dict[str, dict[str, Mask]]:
@@ -123,6 +154,11 @@ class Checker:
     def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]]) -> pa.Array:
         column = self.mapping.match_column.field.column
         return _without(texts[column], bad.get(column, {}))
+
+
+def _rows_with(reason: Reason, found: pa.Table) -> Rows:
+    rows: Rows = found.filter(pc.equal(found.column("reason"), reason)).column("row").to_numpy()
+    return rows
 
 
 def _without(values: pa.Array, bad: dict[str, Mask]) -> pa.Array:

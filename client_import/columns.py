@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from client_import.chunks import as_array
 from client_import.errors import SourceError
 from client_import.layout import Layout
-from client_import.read import BLOCK_BYTES, RowBatch, read_rows
+from client_import.read import BLOCK_BYTES, RowBatch, read_first_rows
 from client_import.values import prepare
 
 SAMPLED_ROWS = 1_000
@@ -96,7 +96,7 @@ def profile_columns(path: Path, layout: Layout) -> tuple[ColumnProfile, ...]:
 
 def _first_rows(path: Path, layout: Layout, block_bytes: int) -> pa.Table | None:
     rows = min(SAMPLED_ROWS, max(_FEWEST_ROWS, _SAMPLED_CELLS // max(len(layout.headers), 1)))
-    tables = list(_until(rows, read_rows(path, layout, block_bytes)))
+    tables = list(_until(rows, read_first_rows(path, layout, block_bytes)))
     return pa.concat_tables(tables).slice(0, rows) if tables else None
 
 

@@ -22,7 +22,7 @@ _STORAGE_VERSION = "v1.2.0"
 
 _RETRY_SECONDS = 0.1
 
-_IS_DAMAGED = (
+_SAYS_DAMAGE = (
     "Corrupt database",
     "checksum",
     "not read enough bytes",
@@ -30,6 +30,7 @@ _IS_DAMAGED = (
     "Serialization Error",
     "not a valid DuckDB",
 )
+_FAILS_OF_DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
 class ClientsDatabase:
@@ -82,7 +83,7 @@ class ClientsDatabase:
                 f"({_first_line(error).partition(':')[0]}). Drop it there, then import the file again."
             ) from error
         except duckdb.Error as error:
-            if _is_damage(str(error)):
+            if _is_damage(error):
                 raise StoreError(self._cannot_open(error)) from error
             raise
 
@@ -90,10 +91,12 @@ class ClientsDatabase:
         """Attach the file, with all its tables, as the default database of ``connection``."""
         is_there = self.path.exists()
         if not is_there:
-            self._refuse_new_one()
+            self._refuse_new_one("is gone")
         if not read_only or is_there:
             self._attach(connection, read_only, waiting)
             lacking = self._lacking(connection)
+            if "clients" in lacking:
+                self._refuse_new_one("has no tables any more")
             if read_only and lacking and "clients" not in lacking:  # a new field: its column is made first
                 connection.execute(f"DETACH {NAME}")
                 self._attach(connection, False, waiting)
@@ -126,12 +129,12 @@ class ClientsDatabase:
                 "right, or put a backup in its place."
             ) from None
 
-    def _refuse_new_one(self) -> None:
-        """Raise StoreError when the file is gone, rather than not there yet."""
+    def _refuse_new_one(self, what: str) -> None:
+        """Raise StoreError when the clients are gone, rather than not there yet."""
         imports = self._remembered()
         if imports:
             raise StoreError(
-                f"The clients database {self.path} is gone, although {imports:,} import{'s' * (imports > 1)} wrote to "
+                f"The clients database {self.path} {what}, although {imports:,} import{'s' * (imports > 1)} wrote to "
                 "it. Put it back, from a backup if need be. To begin with an empty one instead, move jobs.sqlite away "
                 "too: it knows of those imports."
             )
@@ -181,7 +184,7 @@ class ClientsDatabase:
             advice = "Give yourself the right to read and write it."
         elif "version number" in said or "newer version" in said:
             advice = "A newer DuckDB wrote it: update DuckDB here, or put a backup in its place."
-        elif _is_damage(said):
+        elif _is_damage(error):
             advice = "It is damaged, or no DuckDB database: put a backup in its place."
         else:
             advice = "Check that it is a DuckDB file, that you may read and write it, and that the disk is not full."
@@ -213,6 +216,6 @@ def _first_line(error: duckdb.Error) -> str:
     return (first.partition("Error: ")[2] or first).rstrip(".")
 
 
-def _is_damage(message: str) -> bool:
-    """Return whether DuckDB's ``message`` says that the file is damaged, or none of its own."""
-    return any(text in message for text in _IS_DAMAGED)
+def _is_damage(error: duckdb.Error) -> bool:
+    """Return whether DuckDB says, or has failed as it only does then, that the file is damaged or none of its own."""
+    return isinstance(error, _FAILS_OF_DAMAGE) or any(text in str(error) for text in _SAYS_DAMAGE)

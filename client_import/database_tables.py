@@ -26,9 +26,6 @@ TRACE_COLUMNS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 
 _TRACE_TYPES = ("TIMESTAMP", "TIMESTAMP", "VARCHAR", "VARCHAR")
 
-_ESSENTIAL = {"code", "name", "type", "status", *TRACE_COLUMNS}
-"""Without these it is no table of clients; a column of another field is made when it is missing."""
-
 _LEDGER = {
     "code": "VARCHAR",
     "status": "VARCHAR",
@@ -45,6 +42,7 @@ _LEDGER = {
 }
 
 _MARK = "client-import "
+"""How the comment on ``clients`` begins; there follow :data:`SCHEMA` and the columns of the fields it was made with."""
 
 _FOUND = f"""
 SELECT t.name, t.kind, t.comment, c.column_name, c.data_type, c.is_nullable OR c.column_default IS NOT NULL
@@ -73,33 +71,41 @@ def tables_of() -> dict[str, dict[str, str]]:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that are missing, and a column for each field that is new in the catalogue."""
-    tables, found = tables_of(), _found(connection)
-    for table, columns in tables.items():
+    """Make the tables where there are none, and a column for each field that is new in the catalogue."""
+    found = _found(connection)
+    connection.begin()
+    for table, columns in tables_of().items():
         if table not in found:
             rule = " NOT NULL" if table == "import_jobs" else ""
             connection.execute(
                 f"CREATE TABLE {table} ({', '.join(f'{column} {kind}{rule}' for column, kind in columns.items())})"
             )
-            connection.execute(f"COMMENT ON TABLE {table} IS '{_MARK}{SCHEMA}'")
-        for column in columns.keys() - found.get(table, columns).keys():
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {columns[column]}")
+        for column in columns:
+            if column not in found.get(table, columns):
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {columns[column]}")
+    comment = _comment_of(found["clients"]) if "clients" in found else ""
+    wanted = f"{_MARK}{SCHEMA}: {' '.join(field.column for field in FIELDS)}"
+    if comment != wanted and (not comment or comment.startswith(_MARK)):
+        connection.execute(f"COMMENT ON TABLE clients IS '{wanted}'")
+    connection.commit()
 
 
 def missing(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Return what :func:`create_tables` has to make: tables, and columns of ``clients``; empty where all is there.
+    """Return what :func:`create_tables` has to make: both tables, or columns of ``clients``; empty where all is there.
 
-    Raises StoreError, with a sentence without its subject, when what is there is not what this program made.
+    A column is only made of a field that the table was not made with. Raises StoreError, with a sentence without its
+    subject, when what is there is not what this program made.
     """
     tables, found = tables_of(), _found(connection)
-    if "clients" not in found and "import_jobs" in found:
-        raise StoreError("has a ledger of imports, but no table clients")
     lacking = tables.keys() - found.keys()
+    if found and lacking:
+        raise StoreError(f"has a table {next(iter(found))}, but no table {next(iter(lacking))}")
     for table, columns in found.items():
         _check_kind(table, columns)
         wanted = tables[table]
         absent = wanted.keys() - columns.keys()
-        needed = sorted(absent & _ESSENTIAL) if table == "clients" else sorted(absent)
+        made_with = _made_with(columns) if table == "clients" else wanted.keys()
+        needed = [column for column in wanted if column in absent and column in made_with]
         if needed:
             raise StoreError(f"has a table {table} without the column {needed[0]}")
         for column, kind in wanted.items():
@@ -126,13 +132,25 @@ def _found(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, _Column
     return found
 
 
+def _comment_of(columns: dict[str, _Column]) -> str:
+    return next(iter(columns.values())).comment
+
+
+def _made_with(columns: dict[str, _Column]) -> set[str]:
+    """Return the columns that a table of clients was made with: as its comment says, or all."""
+    _mark, has_mark, names = _comment_of(columns).partition(": ")
+    if has_mark and _comment_of(columns).startswith(_MARK):
+        return {*names.split(), *TRACE_COLUMNS}
+    return {*tables_of()["clients"]}
+
+
 def _check_kind(table: str, columns: dict[str, _Column]) -> None:
     """Refuse a view, and a table of a newer version of this program."""
-    one = next(iter(columns.values()))
-    if one.table_kind != "table":
+    if next(iter(columns.values())).table_kind != "table":
         raise StoreError(f"has a view {table} where the table was")
-    version = one.comment.removeprefix(_MARK)
-    if one.comment.startswith(_MARK) and version.isdecimal() and int(version) > SCHEMA:
+    comment = _comment_of(columns)
+    version = comment.removeprefix(_MARK).partition(":")[0]
+    if comment.startswith(_MARK) and version.isdecimal() and int(version) > SCHEMA:
         raise NewerDatabaseError(version)
 
 

@@ -6,7 +6,8 @@ import re
 from itertools import islice
 from pathlib import Path
 
-from client_import.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_table_of_text
+from client_import.eight_bit import cells_beyond_ascii, detect_eight_bit, doubts
+from client_import.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_table_of_text, is_utf_8
 from client_import.errors import OptionsError, SourceError
 from client_import.find_dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
 from client_import.find_header import Header, find_header, header_at, other_tables, table_width
@@ -14,17 +15,15 @@ from client_import.layout import Layout, unique_labels
 from client_import.limits import Limits
 from client_import.options import NO_QUOTE, Escape, ImportOptions
 from client_import.records import Dialect, Grammar
-from client_import.source import read_beyond_ascii, read_sample
+from client_import.source import read_beyond_ascii, read_blocks, read_sample
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 300
+_BLOCK_BYTES = 4 << 20
 
 _ESCAPES = {Escape.DOUBLED: "", Escape.BACKSLASH: "\\"}
 _SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 """The line with which Excel is told the delimiter."""
-
-_DOS_LETTERS = re.compile(r"[a-z][‚„…†‡ˆ‰‹ƒ”•˜][a-z]")
-"""What accented letters of an old DOS program become in Windows-1252."""
 
 
 def detect(path: Path, options: ImportOptions) -> Layout:
@@ -36,6 +35,9 @@ def detect(path: Path, options: ImportOptions) -> Layout:
     """
     sample, is_all = read_sample(path, SAMPLE_BYTES)
     encoding = options.encoding or _encoding(path, sample, is_all)
+    odd = _cells_beyond_ascii(path, sample, is_all, encoding)
+    if encoding == FALLBACK and not options.encoding:
+        encoding = detect_eight_bit(odd, sample)
     text = decode(sample, encoding, is_all=is_all)
     if not is_table_of_text(sample, text, encoding):
         raise SourceError(
@@ -47,9 +49,9 @@ def detect(path: Path, options: ImportOptions) -> Layout:
     dialect = _dialect(table.encode(), options, sep_line["delimiter"] if sep_line else None, is_all)
     records = _records(text.encode(), dialect, is_all)
     width = table_width(records)
-    Limits.current().check_columns(width)
     above = 1 if sep_line else 0
     header = _header(records, above, options)
+    Limits.current().check_columns(max(width, len(header.labels)) if header else width)
     return Layout(
         encoding=encoding,
         delimiter=dialect.delimiter,
@@ -60,7 +62,7 @@ def detect(path: Path, options: ImportOptions) -> Layout:
         line_ending=dialect.line_ending or line_ending_of(table.encode(), dialect),
         ends_strictly=bool(dialect.line_ending),
         header_cells=header.labels if header and header.first == header.last else (),
-        notes=tuple(_notes(text, encoding, records, header, above)),
+        notes=(*_notes(text, encoding, records, header, above), *doubts(odd, encoding)),
     )
 
 
@@ -69,6 +71,15 @@ def _encoding(path: Path, sample: bytes, is_all: bool) -> str:
     if found is None and not is_all:
         found = detect_encoding(read_beyond_ascii(path, SAMPLE_BYTES), is_all=False)
     return found or "utf-8"
+
+
+def _cells_beyond_ascii(path: Path, sample: bytes, is_all: bool, encoding: str) -> list[bytes]:
+    """Pieces of the whole file with bytes beyond ASCII; of the sample alone in UTF-8, none in UTF-16."""
+    if is_utf_8(encoding):
+        return cells_beyond_ascii([sample])
+    if ",".encode(encoding) != b",":
+        return []
+    return cells_beyond_ascii([sample] if is_all else read_blocks(path, _BLOCK_BYTES))
 
 
 def _dialect(table: bytes, options: ImportOptions, delimiter: str | None, is_all: bool) -> Dialect:
@@ -122,9 +133,6 @@ def _notes(text: str, encoding: str, records: list[list[str]], header: Header | 
             )
     if UNDECODABLE in text:
         notes.append(f"Some bytes are no text in {encoding}; their rows are refused. Is it another encoding?")
-    odd = _DOS_LETTERS.search(text) if encoding == FALLBACK else None
-    if odd:
-        notes.append(f'Letters such as in "{odd[0]}" look wrong; a file of an old DOS program needs --encoding cp850.')
     return notes
 
 

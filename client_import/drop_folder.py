@@ -13,6 +13,8 @@ from client_import.drop_local import LocalPlace
 from client_import.drop_names import (
     DEFAULT_OPTIONS,
     SUFFIXES,
+    bare,
+    is_bare,
     is_options,
     options_name,
     reason_to_leave,
@@ -23,6 +25,7 @@ from client_import.drop_options import options_of
 from client_import.drop_place import Hear, Kind, Place, sync_folder
 from client_import.errors import OptionsError, StoreError
 from client_import.folders import Home, JobFolder
+from client_import.jobs import checked_code
 from client_import.options import ImportOptions
 from client_import.settings import Settings
 
@@ -147,7 +150,7 @@ class DropFolder:
 
     def options(self, name: str) -> ImportOptions:
         """Return the options of the file ``name``, from the options files here; raises OptionsError as they are."""
-        own = options_name(name)
+        own = options_name(bare(name))
         return options_of(self._options_file(own), self._options_file(DEFAULT_OPTIONS))
 
     def _options_file(self, name: str) -> tuple[str, bytes] | None:
@@ -166,11 +169,12 @@ class DropFolder:
     def take(self, name: str, version: str | None, code: str, folder: JobFolder, hear: Hear) -> bool:
         """Take the file ``name`` out, to be the source in ``folder``, and its own options file along.
 
-        Returns False, and leaves all as it is, when the file is gone or no longer the one of ``version``. ``code``
-        is the job's; ``hear`` is called while bytes are copied. A job that dies in between leaves the file here
-        under a hidden name, for :meth:`give_back`.
+        Returns False, and leaves all as it is, when the file is gone or no longer the one of ``version``, or is no
+        file with one name only: what was moved is looked at again where nobody else can put another thing in its
+        place. ``code`` is the job's; ``hear`` is called while bytes are copied. A job that dies in between leaves the
+        file here under a hidden name, for :meth:`give_back`.
         """
-        if "/" in name or "\0" in name or reason_to_leave(name) is not None:
+        if not is_bare(name) or reason_to_leave(name) is not None:
             return False
         with locked(self._lock):
             try:
@@ -178,9 +182,16 @@ class DropFolder:
                 found = Waiting(entry.name, entry.size, entry.time)
                 if entry.kind is not Kind.FILE or (version is not None and found.version != version):
                     return False
-                is_whole = self._place.move_out(name, folder.source)
-                if not is_whole:
+                moved = self._place.move_out(name, folder.source)
+                is_whole = moved is not None
+                if moved is None:
                     self._place.rename(name, _hidden(code))
+                    moved = self._place.entry(_hidden(code))
+                if not entry.is_taken_as(moved):
+                    if is_whole:
+                        self._place.move_back(folder.source, _hidden(code))
+                    self._give_back(name, code)
+                    return False
             except FileNotFoundError:
                 return False
         if not is_whole:
@@ -226,9 +237,11 @@ class DropFolder:
         """Put a file that was being taken when its job died back under its name, or one with the job's code in it."""
         with locked(self._lock), suppress(FileNotFoundError):
             self._place.entry(_hidden(code))
-            stem = stem_of(name)
-            if not self._place.put_back(_hidden(code), name):
-                self._place.put_back(_hidden(code), f"{stem}.{code}{name[len(stem) :]}")
+            self._give_back(name, code)
+
+    def _give_back(self, name: str, code: str) -> None:
+        if not self._place.put_back(_hidden(code), name):
+            self._place.put_back(_hidden(code), _with_code(name, code))
 
     def reject(self, content: Path, name: str, code: str) -> str:
         """Put the rows not imported of the file ``name`` where they are corrected; returns where that is.
@@ -251,4 +264,9 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _hidden(code: str) -> str:
-    return f".{code}.taken"
+    return f".{checked_code(code)}.taken"
+
+
+def _with_code(name: str, code: str) -> str:
+    stem = stem_of(name)
+    return f"{stem}.{code}{name[len(stem) :]}"

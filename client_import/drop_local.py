@@ -8,8 +8,11 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from client_import.drop_names import bare
 from client_import.drop_place import Entry, Hear, Kind, copy_synced
+from client_import.errors import StoreError
 from client_import.folders import make_folder
+from client_import.private import make_private
 
 
 class LocalPlace:
@@ -36,18 +39,13 @@ class LocalPlace:
 
     def entry(self, name: str) -> Entry:
         """Return what ``name`` is."""
-        return self._entry(name, (self._path / name).lstat())
+        return self._entry(name, self._at(name).lstat())
+
+    def _at(self, *names: str) -> Path:
+        return self._path.joinpath(*map(bare, names))
 
     def _entry(self, name: str, status: os.stat_result) -> Entry:
-        kind = Kind.OTHER
-        if stat.S_ISREG(status.st_mode):
-            can_read = os.access(self._path / name, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
-            kind = Kind.FILE if can_read else Kind.UNREADABLE
-        elif stat.S_ISDIR(status.st_mode):
-            kind = Kind.FOLDER
-        elif stat.S_ISLNK(status.st_mode):
-            kind = Kind.LINK
-        return Entry(name, status.st_size, status.st_mtime_ns, kind)
+        return _entry(self._at(name), name, status)
 
     def read(self, name: str, most: int) -> bytes:
         """Return the first ``most`` bytes of a file at most."""
@@ -60,37 +58,49 @@ class LocalPlace:
             copy_synced(stream, destination, hear)
 
     def _open(self, name: str) -> BinaryIO:
-        return os.fdopen(os.open(self._path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+        return os.fdopen(_opened(self._at(name)), "rb")
 
-    def move_out(self, name: str, destination: Path) -> bool:
-        """Rename a file to ``destination``; returns False, and does nothing, when that is on another file system."""
+    def move_out(self, name: str, destination: Path) -> Entry | None:
+        """Rename ``name`` to ``destination`` and return what is there then, which may be another thing than was seen.
+
+        Returns None, and does nothing, when that is on another file system.
+        """
         try:
-            (self._path / name).rename(destination)
+            self._at(name).rename(destination)
         except OSError as error:
             if error.errno == errno.EXDEV:
-                return False
+                return None
             raise
-        return True
+        moved = _entry(destination, name, destination.lstat())
+        if moved.kind is Kind.FILE:
+            make_private(destination)
+        return moved
+
+    def move_back(self, moved: Path, name: str) -> None:
+        """Rename what was moved out to ``name``."""
+        moved.rename(self._at(name))
 
     def rename(self, name: str, new_name: str) -> None:
         """Rename a file within the folder."""
-        (self._path / name).rename(self._path / new_name)
+        self._at(name).rename(self._at(new_name))
 
     def put_back(self, hidden: str, name: str) -> bool:
         """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
-        return _rename_to_free(self._path / hidden, self._path / name)
+        return _rename_to_free(self._at(hidden), self._at(name))
 
     def remove(self, name: str) -> None:
         """Delete a file."""
-        (self._path / name).unlink()
+        self._at(name).unlink()
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
         """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when that is taken.
 
-        ``unfinished`` is a name that nobody else uses.
+        ``unfinished`` is a name that nobody else uses. Raises StoreError when ``folder`` is a link.
         """
-        target, part = self._path / folder / name, self._path / folder / unfinished
+        target, part = self._at(folder, name), self._at(folder, unfinished)
         target.parent.mkdir(exist_ok=True)
+        if target.parent.is_symlink():
+            raise StoreError(f"{target.parent} is a link, and links are not followed. Make it a folder.")
         try:
             with content.open("rb") as stream:
                 copy_synced(stream, part, lambda: None)
@@ -99,10 +109,32 @@ class LocalPlace:
             part.unlink(missing_ok=True)
 
 
+def _entry(path: Path, name: str, status: os.stat_result) -> Entry:
+    """Return what is at ``path``, whose lstat is ``status``."""
+    kind = Kind.OTHER
+    if stat.S_ISREG(status.st_mode):
+        can_read = os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
+        kind = (Kind.FILE if status.st_nlink == 1 else Kind.HARD_LINK) if can_read else Kind.UNREADABLE
+    elif stat.S_ISDIR(status.st_mode):
+        kind = Kind.FOLDER
+    elif stat.S_ISLNK(status.st_mode):
+        kind = Kind.LINK
+    return Entry(name, status.st_size, status.st_mtime_ns, kind, status.st_ino)
+
+
+def _opened(path: Path) -> int:
+    """Open the file at ``path`` itself, no link to it and nothing that a reader would wait for."""
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "it is not a file", str(path))
+    return number
+
+
 def _rename_to_free(old: Path, new: Path) -> bool:
     """Rename ``old``; returns False when there is a ``new``, which a rename would overwrite and a link does not."""
     try:
-        os.link(old, new)
+        os.link(old, new, follow_symlinks=False)
     except FileExistsError:
         return False
     except FileNotFoundError:

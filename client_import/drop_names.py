@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from client_import.errors import OptionsError
+
 _PLAIN = (".csv", ".tsv", ".txt", ".tab")
 SUFFIXES = (*_PLAIN, *(f"{suffix}.gz" for suffix in _PLAIN))
 """What an importable name ends in, in any case."""
@@ -16,6 +18,7 @@ DEFAULT_OPTIONS = "options.json"
 _OWN_OPTIONS = ".options.json"
 
 _REJECTED = ".not_imported.csv"
+_SHOWN_LETTERS = 100
 _STEM_BYTES = 200
 """A file name has room for 255 bytes; this leaves enough for a code and the ending."""
 
@@ -30,6 +33,21 @@ def reason_to_leave(name: str) -> str | None:
     if not folded.endswith(SUFFIXES):
         return f"its name ends in none of {', '.join(_PLAIN)} (or these with .gz)"
     return None
+
+
+def is_bare(name: str) -> bool:
+    """Whether ``name`` names something in a folder and nothing outside it."""
+    return name not in ("", ".", "..") and not {"/", "\0"} & set(name)
+
+
+def bare(name: str) -> str:
+    """Return ``name``, which :func:`is_bare`; raises OptionsError for another."""
+    if not is_bare(name):
+        shown = "".join(letter if letter.isprintable() else "?" for letter in name[:_SHOWN_LETTERS])
+        raise OptionsError(
+            f"{shown or 'An empty text'} is no name of a file in the drop folder. Give the name alone, no folder."
+        )
+    return name
 
 
 def is_options(name: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from client_import.errors import OptionsError
+from client_import.json_text import read_json
 from client_import.options import ImportOptions
 
 _CAMEL: dict[str, str] = {name: field.alias or name for name, field in ImportOptions.model_fields.items()}
@@ -39,8 +39,8 @@ def options_of(own: tuple[str, bytes] | None, defaults: tuple[str, bytes] | None
 def _read(name: str, content: bytes) -> dict[str, Any]:
     """Return the options in the file, under their camelCase names."""
     try:
-        options = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        options = read_json(content.decode("utf-8-sig"))
+    except ValueError as error:
         raise OptionsError(
             f"The options file {name} is not JSON ({error}). Correct it, and drop the file again."
         ) from None

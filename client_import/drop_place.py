@@ -19,21 +19,34 @@ class Kind(Enum):
     UNREADABLE = "it cannot be read (permission denied); it is imported once it can be"
     FOLDER = "a folder; folders are not entered"
     LINK = "a link; links are not followed"
+    HARD_LINK = "a file with another name as well (a hard link); it is imported once this is its only name"
     OTHER = "not a file"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something in the folder; ``size`` in bytes, ``time`` of its last change in nanoseconds since 1970."""
+    """Something in the folder; ``size`` in bytes, ``time`` of its last change in nanoseconds since 1970.
+
+    ``inode`` is what stays the same when it is renamed, and is another for another thing of that name; 0 where a
+    place has no such number.
+    """
 
     name: str
     size: int
     time: int
     kind: Kind = Kind.FILE
+    inode: int = 0
+
+    def is_taken_as(self, moved: Entry) -> bool:
+        """Whether ``moved``, found under the name this was renamed to, is still this file."""
+        return moved.kind is Kind.FILE and (moved.size, moved.inode) == (self.size, self.inode)
 
 
 class Place(Protocol):
-    """What a drop folder must be able to do. A name that is not there raises FileNotFoundError."""
+    """What a drop folder must be able to do.
+
+    A name that is not there raises FileNotFoundError, one that is more than a name OptionsError.
+    """
 
     shown: str
 
@@ -42,7 +55,8 @@ class Place(Protocol):
     def entry(self, name: str) -> Entry: ...
     def read(self, name: str, most: int) -> bytes: ...
     def fetch(self, name: str, destination: Path, hear: Hear) -> None: ...
-    def move_out(self, name: str, destination: Path) -> bool: ...
+    def move_out(self, name: str, destination: Path) -> Entry | None: ...
+    def move_back(self, moved: Path, name: str) -> None: ...
     def rename(self, name: str, new_name: str) -> None: ...
     def put_back(self, hidden: str, name: str) -> bool: ...
     def remove(self, name: str) -> None: ...

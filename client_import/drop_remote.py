@@ -13,6 +13,7 @@ from typing import Any
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
+from client_import.drop_names import bare
 from client_import.drop_place import Entry, Hear, Kind, copy_synced
 from client_import.errors import OptionsError, StoreError
 
@@ -80,13 +81,18 @@ class RemotePlace:
         with self._speaking(), self._fs.open(self._at(name), "rb") as stream:
             copy_synced(stream, destination, hear)
 
-    def move_out(self, name: str, destination: Path) -> bool:
-        """Return False: it is another file system."""
-        return False
+    def move_out(self, name: str, destination: Path) -> Entry | None:
+        """Return None: it is another file system."""
+        return None
+
+    def move_back(self, moved: Path, name: str) -> None:
+        """Do nothing: nothing is ever moved out."""
 
     def rename(self, name: str, new_name: str) -> None:
         """Rename a file within the folder."""
-        old, new = self._at(name), self._at(new_name)
+        self._rename(self._at(name), self._at(new_name))
+
+    def _rename(self, old: str, new: str) -> None:
         with self._speaking():
             if type(self._fs).mv is not AbstractFileSystem.mv:
                 self._fs.mv(old, new)
@@ -113,20 +119,20 @@ class RemotePlace:
         with self._speaking():
             self._fs.makedirs(self._at(folder), exist_ok=True)
             self._fs.invalidate_cache(self._at(folder))
-            if self._fs.exists(self._at(f"{folder}/{name}")):
+            if self._fs.exists(self._at(folder, name)):
                 return False
-            self._fs.put_file(str(content), self._at(f"{folder}/{unfinished}"))
-        self.rename(f"{folder}/{unfinished}", f"{folder}/{name}")
+            self._fs.put_file(str(content), self._at(folder, unfinished))
+        self._rename(self._at(folder, unfinished), self._at(folder, name))
         return True
 
-    def _at(self, name: str) -> str:
-        return f"{self._path.rstrip('/')}/{name}"
+    def _at(self, *names: str) -> str:
+        return "/".join([self._path.rstrip("/"), *map(bare, names)])
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
         try:
             yield
-        except (FileNotFoundError, StoreError):
+        except (FileNotFoundError, OptionsError, StoreError):
             raise
         except OSError as error:
             if error.errno in _DISK_FULL:

@@ -7,7 +7,6 @@ looks at the drop folder follows up what a process that died left behind.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,12 @@ from time import time
 
 from client_import.database import ClientsDatabase
 from client_import.drop_folder import DropFolder, locked
+from client_import.drop_names import bare
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
+from client_import.file_name import shown_name
 from client_import.folders import Home, make_folder
 from client_import.job_store import JobStore
-from client_import.jobs import Job, Status
+from client_import.jobs import Job, Status, is_code
 from client_import.options import ImportOptions
 from client_import.settle import accounted, explain, settle
 from client_import.watch import Watch
@@ -43,18 +44,19 @@ def take_dropped(
 
     Returns None, and there is no job, when the file is gone or no longer the one of ``version``. The record is
     there before the file is taken: whatever dies, the file is in the drop folder or has a job that tells of it.
-    Raises what stops the taking; the job is Failed then.
+    Raises what stops the taking; the job is Failed then. Raises JobNotFoundError or OptionsError, and there is no job,
+    when ``code`` is no code or ``name`` more than a name.
     """
-    folder = home.job(code)
+    folder, note = home.job(code), home.note(code)
+    bare(name)
     options, fault = ImportOptions.parse({}), None
     try:
         options = drop.options(name)
     except OptionsError as error:
         fault = error
     make_folder(home.taken)
-    note = home.taken / code
     note.write_text(json.dumps({"name": name, "fault": str(fault) if fault else None}), "utf-8")
-    store.create(code, re.split(r"[\\/]", name)[-1], options, started_by)
+    store.create(code, shown_name(name), options, started_by)
     with accounted(store, folder, code):
         store.start(code)
         folder.create()
@@ -71,7 +73,7 @@ def take_dropped(
 def taken_before(home: Home, job: Job) -> Taken:
     """Return what :func:`take_dropped` did for ``job`` in a process that is gone, or a job that was not dropped."""
     try:
-        fault = json.loads((home.taken / job.code).read_text("utf-8"))["fault"]
+        fault = json.loads(home.note(job.code).read_text("utf-8"))["fault"]
     except FileNotFoundError:
         fault = None
     return Taken(job, OptionsError(fault) if fault else None)
@@ -80,11 +82,11 @@ def taken_before(home: Home, job: Job) -> Taken:
 def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
     """Follow up the import ``code`` of a dropped file, when it has ended and that was not done yet.
 
-    The rows not imported go to ``rejected/`` when some were refused: skipped ones need no correction. A file whose
+    The rejected rows go to ``rejected/``, or all rows when max errors stopped the import. A file whose
     taking was broken off is put back; one whose job was cancelled meanwhile is taken all the same.
     Raises StoreError or OSError when the drop folder or the disk does not allow that; the next look tries again.
     """
-    note = home.taken / code
+    note = home.note(code)
     if not note.exists():
         return
     with locked(home.taken / ".lock"):
@@ -98,15 +100,20 @@ def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         if job.status is Status.CANCELLED:
             drop.finish_taking(name, code, folder)
         drop.give_back(name, code)
-        if job.has_not_imported and job.counts.errors and folder.not_imported.exists():
-            drop.reject(folder.not_imported, name, code)
+        rows = folder.not_imported if job.status is Status.FAILED else folder.rejected
+        if job.has_not_imported and job.counts.errors and rows.exists():
+            drop.reject(rows, name, code)
         note.unlink()
 
 
-def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase, drop: DropFolder) -> list[str]:
-    """Settle and follow up the dropped files whose import ended with its process; returns what went wrong, if so."""
+def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase | None, drop: DropFolder) -> list[str]:
+    """Settle and follow up the dropped files whose import ended with its process; returns what went wrong, if so.
+
+    Without a ``database`` those that need the ledger or a report are left to others; see
+    :func:`client_import.settle.settle`.
+    """
     wrong = []
-    notes = [note for note in home.taken.glob("*") if not note.name.startswith(".")] if home.taken.exists() else []
+    notes = [note for note in home.taken.glob("*") if is_code(note.name)] if home.taken.exists() else []
     for note in notes[:_MOST_FOLLOWED_UP]:
         try:
             _settle(store, database, home, note)
@@ -118,7 +125,7 @@ def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase, drop: 
     return wrong
 
 
-def _settle(store: JobStore, database: ClientsDatabase, home: Home, note: Path) -> None:
+def _settle(store: JobStore, database: ClientsDatabase | None, home: Home, note: Path) -> None:
     """Settle the job of ``note`` when its process is gone; a note without a job is of a taking that never began."""
     is_old = time() - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 from typing import BinaryIO
 
 import numpy as np
@@ -13,8 +14,11 @@ from client_import.errors import SourceError
 UNDECODABLE = "\uffff"
 """Stands for bytes that are no text: undecodable ones, and NUL. Unicode gives this code to no character."""
 
+UNDECODABLE_BYTE = rf"{UNDECODABLE}([0-9a-f]{{2}})?"
+"""Where one such byte was, in what :class:`DecodedSource` reads: the mark, and the byte in hexadecimal digits."""
+
 FALLBACK = "windows-1252"
-"""What is not Unicode: its printable characters include Latin-1's, at the same bytes."""
+"""What is not Unicode, in doubt: its printable characters include Latin-1's, at the same bytes."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -23,10 +27,17 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _END_OF_DOS_FILE = b"\x1a"
-_ASCII_IS_ASCII = ("utf-8", "utf-8-sig", "cp1252", "iso8859-1")
-"""Encodings, by Python's names, in which a block of ASCII is the same ASCII, whatever came before."""
+_UTF_8 = ("utf-8", "utf-8-sig")
+_LETTERS = rb"[\xc4\xc5][\x80-\x90\x95-\xbf]|\xc2[\xa0-\xbf]|\xe2\x80[\x93\x94\x98\x99\x9c\x9d\xa2\xa6]"
+_UTF_8_AMONG_OTHERS = re.compile(rb"(?<![\x80-\xff])((?:\xc3[\x80-\xbf]|%s)+)(?![\x80-\xff])" % _LETTERS)
+"""Latin letters and quotes of UTF-8, which are no text in an encoding of one byte for each character."""
+_UTF_8_AMONG_1250 = re.compile(rb"(?<![\x80-\xff])((?:\xc3[\x80-\xa9\xab-\xbf]|%s)+)(?![\x80-\xff])" % _LETTERS)
+"""The same without what is ``ĂŞ`` there, in Romanian words of capitals."""
+_MOST_HELD_BACK = 64
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 
 _MARK = "client_import.undecodable"
+_MARK_BYTES = "client_import.undecodable_bytes"
 _ASCII_SHARE = 0.1
 """At least this share of the characters of a table is ASCII, in whatever language it is."""
 
@@ -44,7 +55,14 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
     return UNDECODABLE, error.end
 
 
+def _mark_bytes(error: UnicodeError) -> tuple[str, int]:
+    if isinstance(error, UnicodeDecodeError):
+        return "".join(f"{UNDECODABLE}{byte:02x}" for byte in error.object[error.start : error.end]), error.end
+    return _mark(error)
+
+
 codecs.register_error(_MARK, _mark)
+codecs.register_error(_MARK_BYTES, _mark_bytes)
 
 
 def detect_encoding(sample: bytes, *, is_all: bool) -> str | None:
@@ -68,6 +86,41 @@ def detect_encoding(sample: bytes, *, is_all: bool) -> str | None:
     return "utf-8" if beyond_ascii >= damaged else FALLBACK
 
 
+def is_utf_8(encoding: str) -> bool:
+    """Whether ``encoding`` is a name of UTF-8, with or without byte order mark."""
+    return codecs.lookup(encoding).name in _UTF_8
+
+
+@cache
+def _has_one_byte_each(encoding: str) -> bool:
+    """Whether each byte is a character, and those of ASCII are ASCII."""
+    if is_utf_8(encoding):
+        return False
+    try:
+        every = bytes(range(256)).decode(encoding, "replace")
+        return len(every) == 256 and every[:128].encode("ascii", "replace") == bytes(range(128))
+    except (UnicodeError, LookupError):
+        return False
+
+
+def _keeps_ascii(encoding: str) -> bool:
+    """Whether a block of ASCII is the same ASCII in ``encoding``, whatever came before."""
+    return is_utf_8(encoding) or _has_one_byte_each(encoding)
+
+
+def _utf_8_pattern(encoding: str) -> re.Pattern[bytes] | None:
+    """What is UTF-8 in a file of ``encoding``; None when that is not of one byte for each character."""
+    if not _has_one_byte_each(encoding):
+        return None
+    return _UTF_8_AMONG_1250 if codecs.lookup(encoding).name == "cp1250" else _UTF_8_AMONG_OTHERS
+
+
+def has_utf_8(text: bytes, encoding: str) -> bool:
+    """Whether some of ``text``, in a file of ``encoding``, is UTF-8, and read as that."""
+    pattern = _utf_8_pattern(encoding)
+    return pattern is not None and pattern.search(text) is not None
+
+
 def _utf_16_without_bom(sample: bytes) -> str | None:
     """Which UTF-16 the sample is, by the places of its NUL bytes: text has ASCII in it at least between its cells."""
     units = np.frombuffer(sample[: len(sample) // 2 * 2], np.uint8).reshape(-1, 2)
@@ -86,7 +139,7 @@ def is_text(text: str) -> bool:
 
 def is_table_of_text(sample: bytes, text: str, encoding: str) -> bool:
     """Whether ``sample``, which is ``text`` in ``encoding``, is text, however many of its bytes are damaged."""
-    nuls = sample.count(b"\0") if codecs.lookup(encoding).name in _ASCII_IS_ASCII else 0
+    nuls = sample.count(b"\0") if _keeps_ascii(encoding) else 0
     return is_text(text.replace(UNDECODABLE, "") + "\0" * nuls)
 
 
@@ -98,25 +151,37 @@ def decode(sample: bytes, encoding: str, *, is_all: bool) -> str:
     return _Decoder(encoding).text(sample, is_last=is_all)
 
 
-class _Decoder:
-    """From bytes in ``encoding`` to text, a block at a time."""
+def decode_piece(piece: bytes, encoding: str) -> str:
+    """Return the text of a ``piece`` of a file, which has no byte order mark, UNDECODABLE where it is none."""
+    return piece.decode(encoding, _MARK)
 
-    def __init__(self, encoding: str) -> None:
+
+class _Decoder:
+    """From bytes in ``encoding`` to text, a block at a time.
+
+    Where each byte is a character, what is UTF-8 among them is read as that: programs put files together.
+    """
+
+    def __init__(self, encoding: str, *, keeps_bytes: bool = False) -> None:
         self._encoding = encoding
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors=_MARK)
-        self._keeps_ascii = codecs.lookup(encoding).name in _ASCII_IS_ASCII
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors=_MARK_BYTES if keeps_bytes else _MARK)
+        self._nul = f"{UNDECODABLE}00" if keeps_bytes else UNDECODABLE
+        self._keeps_ascii = _keeps_ascii(encoding)
+        self._utf_8 = _utf_8_pattern(encoding)
+        self._held_back = b""
         self._is_at_start = True
 
     def leaves(self, block: bytes) -> bool:
         """Whether ``block`` is the same in UTF-8, so that it need not be decoded."""
-        is_same = self._keeps_ascii and block.isascii() and b"\0" not in block and not self._decoder.getstate()[0]
+        is_whole = not self._held_back and not self._decoder.getstate()[0]
+        is_same = self._keeps_ascii and is_whole and block.isascii() and b"\0" not in block
         self._is_at_start = self._is_at_start and not is_same
         return is_same
 
     def text(self, block: bytes, *, is_last: bool) -> str:
         """Return the text of the next ``block``."""
         try:
-            text = self._decoder.decode(block, final=is_last).replace("\0", UNDECODABLE)
+            text = self._decoded(block, is_last=is_last).replace("\0", self._nul)
         except UnicodeError as error:
             raise SourceError(
                 f"The file cannot be read as {self._encoding} ({error}). Name another encoding with --encoding."
@@ -126,17 +191,43 @@ class _Decoder:
             return text.removeprefix("\ufeff")
         return text
 
+    def _decoded(self, block: bytes, *, is_last: bool) -> str:
+        if self._utf_8 is None:
+            return self._decoder.decode(block, final=is_last)
+        block = self._held_back + block
+        whole = len(block) if is_last else _end_of_ascii(block)
+        block, self._held_back = block[:whole], block[whole:]
+        if not _may_have_utf_8(block):
+            return self._decoder.decode(block, final=is_last)
+        parts = self._utf_8.split(block)
+        return "".join(part.decode() if place % 2 else self._decoder.decode(part) for place, part in enumerate(parts))
+
+
+def _end_of_ascii(block: bytes) -> int:
+    """Return where the bytes beyond ASCII begin that ``block`` ends with; its end when they are very many."""
+    tail = block[-_MOST_HELD_BACK:]
+    rest = tail.rstrip(_BEYOND_ASCII)
+    return len(block) - (len(tail) - len(rest) if rest else 0)
+
+
+def _may_have_utf_8(block: bytes) -> bool:
+    """Whether a first byte of a letter in UTF-8 stands before a byte that continues it; one pass of numpy."""
+    data = np.frombuffer(block, np.uint8)
+    places = np.flatnonzero(data[:-1] >= 0xC2)
+    first, second = data[places], data[places + 1]
+    return bool((((first <= 0xC5) | (first == 0xE2)) & (second >= 0x80) & (second < 0xC0)).any())
+
 
 class DecodedSource:
     """The bytes of ``stream`` made into UTF-8, without byte order mark and without the Ctrl-Z that ends DOS files.
 
-    What ``encoding`` cannot decode, and NUL, becomes UNDECODABLE; ``is_damaged`` tells whether any of what was read
-    did. ``count`` is how many bytes of ``stream`` have been read.
+    Each byte that ``encoding`` cannot decode, and NUL, becomes an UNDECODABLE_BYTE; ``is_damaged`` tells whether any of
+    what was read did. ``count`` is how many bytes of ``stream`` have been read.
     """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._stream = stream
-        self._decoder = _Decoder(encoding)
+        self._decoder = _Decoder(encoding, keeps_bytes=True)
         self._held_back = b""
         self.is_damaged = False
         self.count = 0

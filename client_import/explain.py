@@ -9,7 +9,8 @@ from client_import.check import MASK
 from client_import.faults import WHOLE_ROW, Reason
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
-from client_import.merge_sql import literal, match_key
+from client_import.match_key import match_key
+from client_import.merge_sql import literal
 from client_import.not_applied import write_not_applied
 
 

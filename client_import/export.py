@@ -12,6 +12,7 @@ from pyarrow import csv as arrow_csv
 
 from client_import.catalogue import BY_NAME, FIELDS
 from client_import.options import ColumnMapping
+from client_import.values import VALUE_TYPES
 
 _BATCH_ROWS = 50_000
 
@@ -22,14 +23,17 @@ def export_clients(
     """Write the clients, in the order of their codes, to ``file``: UTF-8 with BOM, commas, CRLF.
 
     ``columns`` are the headers and fields to write; None writes every field under its name. Dates are ISO, yes
-    and no are Yes and No. Cells are not guarded: only a file with the ``import_*`` columns is unguarded again.
+    and no are Yes and No. Opened and saved by a spreadsheet, the file still says the same (section 8): telephone
+    numbers have blanks, and what a spreadsheet would change has a form that it leaves alone, mostly an apostrophe in
+    front (:mod:`client_import.values.spreadsheets`).
     """
     mapped = columns or _every_field()
-    names = [BY_NAME[column.target_field].column for column in mapped]
-    types = {field.column: field.type for field in FIELDS}
+    fields = [BY_NAME[column.target_field] for column in mapped]
     cells = [
-        f"CASE {name} WHEN true THEN 'Yes' WHEN false THEN 'No' END" if types[name] == "yes_no" else f"{name}::VARCHAR"
-        for name in names
+        f"CASE {field.column} WHEN true THEN 'Yes' WHEN false THEN 'No' END"
+        if field.type == "yes_no"
+        else f"{field.column}::VARCHAR"
+        for field in fields
     ]
     write_template(mapped, file)
     if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'clients'").fetchall():
@@ -39,10 +43,11 @@ def export_clients(
     )
     options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
     for batch in rows.to_arrow_reader(_BATCH_ROWS):
-        columns_of_batch = [column.cast(pa.string()) for column in batch.columns]
-        arrow_csv.write_csv(
-            pa.table(columns_of_batch, names=[str(place) for place in range(len(names))]), file, options
-        )
+        texts = [
+            VALUE_TYPES[field.type].exported(column.cast(pa.string()))
+            for field, column in zip(fields, batch.columns, strict=True)
+        ]
+        arrow_csv.write_csv(pa.table(texts, names=[str(place) for place in range(len(fields))]), file, options)
 
 
 def write_template(columns: Sequence[ColumnMapping] | None, file: BinaryIO) -> None:

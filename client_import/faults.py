@@ -27,6 +27,10 @@ class Reason(StrEnum):
     CODE_MISMATCH = "code_mismatch"
 
 
+RECORD_REASONS = (Reason.TOO_MANY_CELLS, Reason.UNCLOSED_QUOTE, Reason.BAD_ENCODING)
+"""Why a row is rejected for what its record is; the file of rows not imported keeps that record."""
+
+
 class SkipReason(StrEnum):
     """Why a valid row is rightly not applied (semantics.md, sections 5 and 6)."""
 
@@ -34,6 +38,12 @@ class SkipReason(StrEnum):
     NO_MATCH = "no_match"
     ALREADY_EXISTS = "already_exists"
     DUPLICATE_OF_ROW = "duplicate_of_row"
+
+
+class StopReason(StrEnum):
+    """Why a row that nothing speaks against is not applied: the whole import was stopped (semantics.md, section 7)."""
+
+    MAX_ERRORS = "max_errors"
 
 
 WHOLE_ROW = -1

@@ -14,10 +14,13 @@ Cells = Sequence[str]
 _WITHIN = 40
 """The header is one of this many records, or there is none."""
 
-_VALUE = re.compile(r"[\d\s/.,:+()%£$€-]*\d[\d\s/.,:+()%£$€-]*|\S+@\S+\.\S+|(?i:yes|no|true|false|#n/a)")
+_ADDRESS = r"\S[^\s@]*+@\S[^\s.]*+\.\S++"
+_VALUE = re.compile(rf"(?=\D*+\d)[\d\s/.,:+()%£$€-]++|{_ADDRESS}|(?i:yes|no|true|false|#n/a)")
 """Cells that are data, not labels: numbers, dates, telephone numbers, email addresses, yes and no."""
 
-_CERTAIN_VALUE = re.compile(r"\S+@\S+\.\S+|[\d/.-]*\d{5,}[\d/.-]*|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d")
+_CERTAIN_VALUE = re.compile(
+    rf"{_ADDRESS}|(?:\d{{0,4}}+[/.-])*+\d{{5}}[\d/.-]*+|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{4}}-\d\d-\d\d"
+)
 """Cells that no label looks like."""
 
 

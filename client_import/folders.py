@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from client_import.errors import StoreError
+from client_import.jobs import checked_code
+from client_import.private import keep_private, make_private, tighten, tighten_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,11 @@ class JobFolder:
         return self.path / "plan.json"
 
     @property
+    def rejected(self) -> Path:
+        """The rows that were rejected, each with its reasons: ``not_imported`` without the skipped ones (CSV)."""
+        return self.path / "rejected.csv"
+
+    @property
     def not_imported(self) -> Path:
         """The file of rows not imported, for people (CSV; semantics.md, section 8)."""
         return self.path / "not_imported.csv"
@@ -83,6 +91,11 @@ class JobFolder:
         faults = () if self.plan.exists() else (self.faults, self.table_faults)
         for file in (self.cells, self.rows, *faults, *self.path.glob("*.part")):
             file.unlink(missing_ok=True)
+
+
+_OWN = {"dagster", "drop", "drop.lock", "jobs", "scratch", "secret", "taken"}
+_OWN_FILES = ("clients.duckdb", "jobs.sqlite")
+"""What is in the home folder, the files with those that their databases have beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +134,37 @@ class Home:
         """The file that is locked while a file is taken out of the drop folder, or one is put there."""
         return self.path / "drop.lock"
 
+    @property
+    def has_been_used(self) -> bool:
+        """Whether something was imported here: there are clients, or folders of jobs."""
+        jobs = self.path / "jobs"
+        return self.clients_database.exists() or (jobs.is_dir() and any(jobs.iterdir()))
+
     def job(self, code: str) -> JobFolder:
-        """Return the folder of the job ``code``; it need not exist."""
-        return JobFolder(self.path / "jobs" / code)
+        """Return the folder of the job ``code``; it need not exist. Raises JobNotFoundError for what is no code."""
+        return JobFolder(self.path / "jobs" / checked_code(code))
+
+    def note(self, code: str) -> Path:
+        """Return the note in :attr:`taken` of the job ``code``, and raise, as :meth:`job` does."""
+        return self.taken / checked_code(code)
 
     def create(self) -> Home:
-        """Make the folder; raises StoreError when it cannot be made or written to."""
+        """Make the folder, and keep it and what is in it private; raises StoreError when it cannot be written to.
+
+        Other things that are in it stay as they are; and so does a folder that is everybody's, such as /tmp.
+        """
+        keep_private()
         make_folder(self.path)
+        for path in self.path.iterdir():
+            if path.name in _OWN or path.name.startswith(_OWN_FILES):
+                tighten(path)
+        if not self.path.stat().st_mode & stat.S_ISVTX:
+            make_private(self.path)
         return self
+
+    def tighten_dagster(self) -> None:
+        """Make private what programs of Dagster's own have made in the home folder, with whatever umask they have."""
+        tighten_all(self.path / "dagster")
 
 
 def unfinished(path: Path) -> Path:

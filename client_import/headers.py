@@ -18,8 +18,13 @@ from client_import.catalogue import FIELDS
 
 SYNONYMS_CSV = Path(__file__).with_name("header_synonyms.csv")
 
-_NOTE = re.compile(r"(?P<head>.*\w.*?)\s*[(\[{](?P<note>[^()\[\]{}]*)[)\]}]\W*", re.DOTALL)
-_FIRST = re.compile(r"(?P<head>.*[^\W\d].*?)[\s._#-]+1\W*", re.DOTALL)
+LONGEST_LABEL = 300
+"""So many characters a label has at most; a longer cell names no field, and is no label of a header."""
+
+_NOTE_BACKWARDS = re.compile(r"(?=\W*+\w)\W*?[)\]}](?P<note>[^()\[\]{}]*+)[(\[{](?P<head>.*\w.*)", re.DOTALL)
+_FIRST_BACKWARDS = re.compile(r"\W*+1[\s._#-]++(?P<head>.*[^\W\d].*)", re.DOTALL)
+"""These read a label from its end, where what they are for stands: forwards they would try every place before it."""
+
 _BRACKETS = frozenset("([{")
 _SILENT_LABEL = re.compile(r"Column\d+(?: \(\d+\))?")
 _NEUTRAL_WORD = re.compile(
@@ -27,6 +32,9 @@ _NEUTRAL_WORD = re.compile(
     "please|primary|recommended|required|text|uk|y(es)?|dd|mm|yy(yy)?"
 )
 """What a note may say without telling the column from another one."""
+_SAYS_NO = frozenset(("n", "no"))
+_SAYS_YES = frozenset(("y", "yes"))
+"""``(yes/no)`` says how the cells are written, ``(no)`` what the column is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +59,23 @@ def _forms(header: str) -> list[str]:
     """The folded spellings of ``header`` that mean the same, the fullest first.
 
     A note in brackets at the end counts as punctuation where it tells no column from another, as in ``E-mail
-    (main)``, and so does a last ``1``.
+    (main)``, and so does a last ``1``. None for what is too long to be a label.
     """
+    if len(header) > LONGEST_LABEL:
+        return []
     forms = [fold(header)]
-    noted = _NOTE.fullmatch(header) if _BRACKETS.intersection(header) else None
-    if noted and _is_neutral(noted["note"]):
-        header = noted["head"]
+    noted = _NOTE_BACKWARDS.fullmatch(header[::-1]) if _BRACKETS.intersection(header) else None
+    if noted and _is_neutral(noted["note"][::-1]):
+        header = noted["head"][::-1]
         forms.append(fold(header))
-    first = _FIRST.fullmatch(header) if "1" in header else None
-    return [*forms, fold(first["head"])] if first else forms
+    first = _FIRST_BACKWARDS.fullmatch(header[::-1]) if "1" in header else None
+    return [*forms, fold(first["head"][::-1])] if first else forms
 
 
 def _is_neutral(note: str) -> bool:
     words = re.findall(r"[^\W\d_]+", note.casefold())
+    if _SAYS_NO.intersection(words) and not _SAYS_YES.intersection(words):
+        return False
     return all(map(_NEUTRAL_WORD.fullmatch, words)) if words else not re.search(r"\d", note)
 
 

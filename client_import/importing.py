@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from client_import.apply import apply_plan
 from client_import.changes import Change, first_changes
 from client_import.database import ClientsDatabase, count_clients
-from client_import.errors import ErrorLimitExceededError, OptionsError, SourceError, StoreError
+from client_import.errors import ErrorLimitExceededError, SourceError, StoreError
 from client_import.file_name import shown_name
 from client_import.folders import Home, JobFolder, make_folder
 from client_import.interruption_points import point
@@ -20,6 +22,7 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
 from client_import.ledger import recorded, tell_announced
 from client_import.merge_sql import merged_values
+from client_import.not_applied import write_not_applied
 from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
 from client_import.report import write_not_imported
@@ -27,7 +30,7 @@ from client_import.saved_mappings import SavedMapping
 from client_import.scratch import name_scratch
 from client_import.settings import Settings
 from client_import.source import keep_source
-from client_import.stage import Progress, Staged, stage
+from client_import.stage import NO_DATA_ROWS, Progress, Staged, stage
 from client_import.understanding import Understanding, understand
 from client_import.watch import Watch
 
@@ -71,27 +74,28 @@ def take_in(
     started_by: str,
     *,
     starts_here: bool = True,
+    check: Callable[[Path], None] | None = None,
 ) -> Job:
     """Keep the bytes of ``stream`` in a new job's folder and return the job, Queued.
 
-    Options that do not fit the file raise OptionsError here, and there is no job then. A file that cannot be
-    read at all becomes a job, which fails when it is started. With ``starts_here`` this process is going to start
-    the job, and it ends Failed when the process is gone before that; otherwise it waits to be started, and its
-    columns may still be mapped: only options that say something of columns must fit already.
+    With ``starts_here`` this process is going to start the job, and it ends Failed when the process is gone before
+    that. The file is understood here then: options that do not fit it raise OptionsError, and there is no job. One that
+    cannot be read at all becomes a job, which fails when it is started. Otherwise the job waits to be started, and the
+    file is not looked into; what ``check``, called with its path, raises is raised, and there is no job.
     """
     code = new_code()
     file_name = shown_name(file_name)
-    must_fit = starts_here or options.mapping_code or options.column_mappings or options.match_field
     coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
     try:
         make_folder(coming_in.path)
         point("taking in")
         keep_source(stream, coming_in.source)
         point("source kept")
-        with suppress(SourceError, *(() if must_fit else (OptionsError,))):
-            understanding = understand(coming_in.source, options, saved_mapping(store, options))
-            if starts_here:
-                understanding.save(coming_in.layout)
+        if starts_here:
+            with suppress(SourceError):
+                understand(coming_in.source, options, saved_mapping(store, options)).save(coming_in.layout)
+        if check is not None:
+            check(coming_in.source)
         make_folder(home.job(code).path.parent)
         job = store.create(code, file_name, options, started_by, starts_here=starts_here)
         point("job created")
@@ -116,12 +120,18 @@ def stage_rows(
 ) -> Staged:
     """Read and check every row of the source in ``folder``, and stage it there: :func:`client_import.stage.stage`.
 
-    ``watch`` hears of the progress, and can stop it.
+    ``watch`` hears of the progress and of what is to be noted, and can stop it. Raises SourceError for a file without
+    data rows that is to fail if it is empty.
     """
     hear = watch.progress if watch else _hear_nothing
+    if watch:
+        watch.note(understanding.notes(options))
     staged = stage(folder, understanding.layout, understanding.mapping, options, threads, hear)
     if watch:
         watch.total_items = staged.total_items
+        watch.note(staged.notes)
+    if not staged.total_items and options.fail_if_empty:
+        raise SourceError(f"{NO_DATA_ROWS} Send the file that has them, or import without fail if empty.")
     return staged
 
 
@@ -157,6 +167,8 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
                 plan = make_plan(connection, folder, mapping, options, staged)
                 point("planned")
                 stopped = _error_limit_exceeded(plan, options, staged)
+                if stopped:
+                    write_not_applied(connection, folder, mapping, is_stopped=True)
             if applied is None and stopped is None:
                 applied = apply_plan(connection, job, mapping, options, staged, plan, watch.announce_commit)
             merged = Merged(applied, count_clients(connection)) if applied else None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from client_import.job_rows import UNFINISHED, heartbeat_of, naive
+from client_import.job_rows import UNFINISHED, heartbeat_of, naive, select_jobs
 from client_import.job_tables import Files, jobs
 from client_import.jobs import now
 from client_import.mapping_store import MappingStore
@@ -21,12 +21,12 @@ class JobFilesStore(MappingStore):
 
     def untidy(self, limit: int) -> list[str]:
         """Return ended jobs whose folder still has everything although their process is gone, oldest first."""
-        query = sa.select(jobs).where(~UNFINISHED, jobs.c.files == Files.ALL).order_by(jobs.c.number).limit(limit)
+        query = select_jobs().where(~UNFINISHED, jobs.c.files == Files.ALL).order_by(jobs.c.number).limit(limit)
         heartbeats = [(row.code, heartbeat_of(row)) for row in self._read(query)]
         return [code for code, heartbeat in heartbeats if heartbeat is None or heartbeat.is_dead]
 
     def outdated(self, age: timedelta, limit: int) -> list[str]:
         """Return jobs that ended longer than ``age`` ago and still have files, oldest first."""
         has_files = sa.func.coalesce(jobs.c.files, Files.KEPT) == Files.KEPT
-        query = sa.select(jobs.c.code).where(has_files, ~UNFINISHED, jobs.c.completed_date < naive(now() - age))
+        query = select_jobs(jobs.c.code).where(has_files, ~UNFINISHED, jobs.c.completed_date < naive(now() - age))
         return [str(row.code) for row in self._read(query.order_by(jobs.c.number).limit(limit))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +10,22 @@ import sqlalchemy as sa
 
 from client_import.heartbeat import Heartbeat
 from client_import.job_tables import Files, jobs
-from client_import.jobs import Counts, Job, Status, now
+from client_import.jobs import CODE_LENGTH, Counts, Job, Status, now
 from client_import.process import Process, this_process
 
 UNFINISHED = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
 """The condition that a job has not ended."""
+
+_HAS_A_CODE = jobs.c.code.regexp_match(rf"\A[a-z0-9]{{{CODE_LENGTH}}}\Z")
+"""What :func:`client_import.jobs.is_code` says of a code, in SQL."""
+
+
+def select_jobs(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the query for these columns of the jobs, or for all of them.
+
+    A row that somebody else wrote, under what is no job code, is no job: its code might be used as a path.
+    """
+    return sa.select(*(columns or jobs.c)).where(_HAS_A_CODE)
 
 
 def mine() -> dict[str, Any]:
@@ -57,23 +69,19 @@ def counted(job: Job) -> dict[str, Any]:
     }
 
 
-def greater(column: sa.Column[int], value: int) -> sa.ColumnElement[int]:
+def not_before_creation() -> sa.ColumnElement[datetime]:
+    """Return now, or when the job was created if a clock says that this is later."""
+    return greater(jobs.c.created_date, naive(now()))
+
+
+def not_before_start() -> sa.ColumnElement[datetime]:
+    """Return now, or when the job was started, or else created, if a clock says that this is later."""
+    return greater(sa.func.coalesce(jobs.c.started_date, jobs.c.created_date), naive(now()))
+
+
+def greater(column: sa.ColumnElement[Any], value: Any) -> sa.ColumnElement[Any]:
     """Return the greater of what the column has and ``value``."""
     return sa.case((column > value, column), else_=value)
-
-
-def later(column: sa.ColumnElement[datetime], time: datetime | None = None) -> sa.ColumnElement[datetime]:
-    """Return the later of what the column has and ``time``, or now.
-
-    Clocks go backwards, and two machines have two: a job does not end before it starts, whatever they say.
-    """
-    than = sa.literal(naive(time or now()), sa.DateTime)
-    return sa.case((column > than, column), else_=than)
-
-
-def ended_date(time: datetime | None = None) -> sa.ColumnElement[datetime]:
-    """Return when a job ends that ends at ``time``, or now."""
-    return later(sa.func.coalesce(jobs.c.started_date, jobs.c.created_date), time)
 
 
 def naive(time: datetime) -> datetime:
@@ -100,4 +108,5 @@ def job_of(row: Any) -> Job:
         failure_reason=row.failure_reason,
         has_not_imported=row.has_not_imported,
         are_files_removed=row.files == Files.REMOVED,
+        notes=tuple(json.loads(row.notes or "[]")),
     )

@@ -7,30 +7,35 @@ own. So a job without the mark can be cancelled, or failed when its process is g
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
+from client_import.folders import Home
 from client_import.heartbeat import Heartbeat
 from client_import.job_rows import (
     UNFINISHED,
     counted,
-    ended_date,
     greater,
     heartbeat_of,
     job_of,
-    later,
     mine,
     naive,
+    not_before_creation,
+    not_before_start,
     owned_by,
+    select_jobs,
 )
 from client_import.job_tables import CommitMark, Files, jobs
 from client_import.job_waiting import WaitingJobs, has_ended, options_json
-from client_import.jobs import Counts, Job, Status, now
+from client_import.jobs import Counts, Job, Status, checked_code, now
 from client_import.options import ImportOptions
 from client_import.process import Process, this_process
+from client_import.session_store import SessionStore
 
 _COUNTS = (jobs.c.created_count, jobs.c.updated_count, jobs.c.skipped_count, jobs.c.error_count)
 
@@ -51,16 +56,16 @@ class Tally:
     counts: Counts
 
 
-class JobStore(WaitingJobs):
-    """The job records and saved mappings in a database.
+class JobStore(WaitingJobs, SessionStore):
+    """The job records, saved mappings and sessions in a database.
 
     Every method raises StoreError when the database cannot be used, and JobNotFoundError for an unknown code.
     """
 
     @classmethod
     def at(cls, path: Path) -> JobStore:
-        """Open, or make, the SQLite job store at ``path``."""
-        return cls(f"sqlite:///{path}")
+        """Open the SQLite job store at ``path``, or make it when there is no such file."""
+        return cls(f"sqlite:///{path}", is_begun=path.exists() and Home(path.parent).has_been_used)
 
     def create(
         self, code: str, file_name: str, options: ImportOptions, started_by: str, *, starts_here: bool = True
@@ -68,7 +73,7 @@ class JobStore(WaitingJobs):
         """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it."""
         self._write(
             sa.insert(jobs).values(
-                code=code,
+                code=checked_code(code),
                 status=Status.QUEUED,
                 file_name=file_name,
                 options=options_json(options),
@@ -86,7 +91,7 @@ class JobStore(WaitingJobs):
 
     def jobs(self, status: Status | None = None, limit: int = 50, before: str | None = None) -> list[Job]:
         """Return the jobs, newest first: those with ``status``, and older than the job ``before``."""
-        query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(limit)
+        query = select_jobs().order_by(jobs.c.number.desc()).limit(limit)
         if status is not None:
             query = query.where(jobs.c.status == status)
         if before is not None:
@@ -97,7 +102,7 @@ class JobStore(WaitingJobs):
     def tallies(self) -> dict[Status, Tally]:
         """Return how many jobs have each status, and the sums of their counts."""
         sums = (sa.func.sum(column).label(column.name) for column in _COUNTS)
-        query = sa.select(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
+        query = select_jobs(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
         with self._saying():
             return {
                 Status(row.status): Tally(
@@ -110,13 +115,13 @@ class JobStore(WaitingJobs):
         """Return how many jobs have changed the clients, or may have: they had announced their commit."""
         has_changed = sa.and_(jobs.c.status == Status.COMPLETED, jobs.c.created_count + jobs.c.updated_count > 0)
         may_have = sa.and_(UNFINISHED, jobs.c.commit_mark.is_not(None))
-        query = sa.select(sa.func.count().label("jobs")).select_from(jobs).where(sa.or_(has_changed, may_have))
+        query = select_jobs(sa.func.count().label("jobs")).where(sa.or_(has_changed, may_have))
         return int(self._read(query)[0].jobs)
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that have not ended, oldest first."""
         with self._saying():
-            return [job_of(row) for row in self._read(sa.select(jobs).where(UNFINISHED).order_by(jobs.c.number))]
+            return [job_of(row) for row in self._read(select_jobs().where(UNFINISHED).order_by(jobs.c.number))]
 
     def options(self, code: str) -> ImportOptions:
         """Return the options the job was created with, or those it was asked to start with."""
@@ -148,7 +153,7 @@ class JobStore(WaitingJobs):
 
     def code_of_run(self, run_id: str) -> str | None:
         """Return the code of the job that the Dagster run ``run_id`` imports."""
-        rows = self._read(sa.select(jobs.c.code).where(jobs.c.run_id == run_id))
+        rows = self._read(select_jobs(jobs.c.code).where(jobs.c.run_id == run_id))
         return str(rows[0].code) if rows else None
 
     def run_of(self, code: str) -> str | None:
@@ -158,6 +163,13 @@ class JobStore(WaitingJobs):
     def link(self, code: str, run_id: str) -> None:
         """Note that the Dagster run ``run_id`` imports the job."""
         self._write(sa.update(jobs).where(jobs.c.code == code).values(run_id=run_id))
+
+    def note(self, code: str, notes: Iterable[str]) -> None:
+        """Add those of ``notes``, sentences for whoever looks at the job, that it does not have yet."""
+        known = self.job(code).notes
+        new = [note for note in notes if note not in known]
+        if new:
+            self._write(sa.update(jobs).where(jobs.c.code == code).values(notes=json.dumps([*known, *new])))
 
     def start(self, code: str, *, is_retried: bool = False) -> Job:
         """Make a Queued job InProgress, run by this process.
@@ -169,7 +181,7 @@ class JobStore(WaitingJobs):
         heartbeat = self.heartbeat(code)
         is_ours = heartbeat is None or heartbeat.is_dead or heartbeat.process == this_process()
         same_as_seen = owned_by(heartbeat.process) if heartbeat else jobs.c.pid.is_(None)
-        alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, later(jobs.c.created_date))}
+        alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, not_before_creation())}
         changed = is_ours and self._write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, same_as_seen)
@@ -229,7 +241,7 @@ class JobStore(WaitingJobs):
 
     def announced(self) -> list[str]:
         """Return the jobs, of which the ledger knows whether they were committed, and this store does not yet."""
-        query = sa.select(jobs.c.code).where(UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
+        query = select_jobs(jobs.c.code).where(UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
         return [str(row.code) for row in self._read(query)]
 
     def request_cancel(self, code: str) -> Job:
@@ -240,7 +252,7 @@ class JobStore(WaitingJobs):
         changed = self._write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, jobs.c.commit_mark.is_(None))
-            .values(status=Status.CANCELLED, completed_date=ended_date())
+            .values(status=Status.CANCELLED, completed_date=not_before_start())
         )
         if not changed:
             self._write(sa.update(jobs).where(jobs.c.code == code, UNFINISHED).values(cancel_requested=True))
@@ -268,7 +280,7 @@ class JobStore(WaitingJobs):
             .values(
                 **counted(job),
                 status=job.status,
-                completed_date=ended_date(job.completed_date),
+                completed_date=naive(job.completed_date or job.end_now()),
                 failure_reason=job.failure_reason,
             )
         )

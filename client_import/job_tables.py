@@ -59,10 +59,11 @@ jobs = sa.Table(
     sa.Column("commit_mark", sa.String(16)),
     sa.Column("files", sa.String(16)),
     sa.Column("start_requested", sa.DateTime),
+    sa.Column("notes", sa.Text),
 )
 """``commit_mark`` is NULL until the clients are about to be committed, then a :class:`CommitMark`; ``files`` says what
 the job's folder has: a :class:`Files`, or NULL in a record of an older version; ``start_requested`` is when a job that
-waited for it was asked to start."""
+waited for it was asked to start; ``notes`` are sentences as JSON."""
 
 csv_mappings = sa.Table(
     "csv_mappings",
@@ -70,6 +71,14 @@ csv_mappings = sa.Table(
     sa.Column("code", sa.String(50), primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
 )
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("mark", sa.String(64), primary_key=True),
+    sa.Column("ends", sa.DateTime, nullable=False),
+)
+"""Who is signed in on the page; ``mark`` says nothing to whoever has not the token of the session."""
 
 
 def create_tables(engine: sa.Engine) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from client_import.errors import JobNotFoundError, JobStateError
+from client_import.errors import JobStateError
 from client_import.job_files import JobFilesStore
-from client_import.job_rows import ended_date, job_of, naive
+from client_import.job_rows import job_of, naive, not_before_start, select_jobs
 from client_import.job_tables import jobs
-from client_import.jobs import Job, Status, now
+from client_import.jobs import Job, Status, checked_code, no_job, now
 from client_import.options import ImportOptions
 
 _WAITS = sa.and_(jobs.c.status == Status.QUEUED, jobs.c.heartbeat.is_(None))
@@ -58,17 +58,17 @@ class WaitingJobs(JobFilesStore):
 
     def start_requested(self) -> list[str]:
         """Return the Queued jobs that were asked to start and that no process has begun, in the order of the asking."""
-        query = sa.select(jobs.c.code).where(_WAITS, _IS_ASKED_FOR)
+        query = select_jobs(jobs.c.code).where(_WAITS, _IS_ASKED_FOR)
         return [str(row.code) for row in self._read(query.order_by(jobs.c.start_requested, jobs.c.number))]
 
     def uploads_waiting(self) -> int:
         """Return how many jobs wait for somebody to ask for their start."""
-        query = sa.select(sa.func.count().label("jobs")).select_from(jobs).where(_WAITS, ~_IS_ASKED_FOR)
+        query = select_jobs(sa.func.count().label("jobs")).where(_WAITS, ~_IS_ASKED_FOR)
         return int(self._read(query)[0].jobs)
 
     def is_waiting(self, code: str) -> bool:
         """Return whether there is such a job, and it waits for somebody to ask for its start."""
-        return bool(self._read(sa.select(jobs.c.code).where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)))
+        return bool(self._read(select_jobs(jobs.c.code).where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)))
 
     def cancel_forgotten(self, code: str, age: timedelta) -> bool:
         """Cancel the job if it is older than ``age`` and waits without having been asked to start; return whether."""
@@ -77,14 +77,14 @@ class WaitingJobs(JobFilesStore):
             self._write(
                 sa.update(jobs)
                 .where(jobs.c.code == code, is_forgotten)
-                .values(status=Status.CANCELLED, completed_date=ended_date())
+                .values(status=Status.CANCELLED, completed_date=not_before_start())
             )
         )
 
     def _row(self, code: str) -> Any:
-        rows: Sequence[Any] = self._read(sa.select(jobs).where(jobs.c.code == code))
+        rows: Sequence[Any] = self._read(sa.select(jobs).where(jobs.c.code == checked_code(code)))
         if not rows:
-            raise JobNotFoundError(f"There is no job {code}. `client-import jobs` lists them.")
+            raise no_job(code)
         return rows[0]
 
 

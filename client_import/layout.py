@@ -9,8 +9,14 @@ from typing import Any
 from client_import.options import Escape
 from client_import.records import Dialect
 
-IMPORT_COLUMNS = ("import_row", "import_outcome", "import_reason", "import_message")
-"""The columns that the file of rows not imported has beside the source's own (semantics.md, section 8)."""
+RECORD_COLUMN = "import_record"
+"""Has the whole record of a row that was rejected for what the record is, as long as nobody has corrected it."""
+
+IMPORT_COLUMNS = ("import_row", "import_outcome", "import_reason", "import_message", RECORD_COLUMN)
+"""The columns that the file of rows not imported has beside the source's own (semantics.md, section 8).
+
+The last is there only when a row of the file needs it.
+"""
 
 _NAMES = {"\t": "tab", "": "none", " ": "blank"}
 
@@ -68,6 +74,11 @@ class Layout:
         """The labels of the columns that are the user's own: all but the ``import_*`` ones."""
         return tuple(label for label in self.labels if label not in IMPORT_COLUMNS)
 
+    @property
+    def own_places(self) -> tuple[int, ...]:
+        """The places of the :attr:`headers` among the labels."""
+        return tuple(place for place, label in enumerate(self.labels) if label not in IMPORT_COLUMNS)
+
     def described(self) -> dict[str, str]:
         """Return what was detected, each thing under its name, in words."""
         return {
@@ -88,13 +99,13 @@ def unique_labels(cells: list[str], width: int) -> tuple[str, ...]:
     labels: list[str] = []
     taken = {cell.strip() for cell in cells}
     seen: set[str] = set()
+    repeats: dict[str, int] = {}
     for place in range(1, width + 1):
         text = cells[place - 1].strip() if place <= len(cells) else ""
-        label = text or f"Column{place}"
-        repeat = 2
+        name = label = text or f"Column{place}"
         while label in seen or (label != text and label in taken):
-            label = f"{text or f'Column{place}'} ({repeat})"
-            repeat += 1
+            repeats[name] = repeats.get(name, 1) + 1  # goes on where it stopped: 2,000 columns may have one name
+            label = f"{name} ({repeats[name]})"
         seen.add(label)
         labels.append(label)
     return tuple(labels)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from client_import.jobs import Job
+from client_import.printable import printable, printable_json
 
 logger = logging.getLogger("client_import")
 
@@ -77,13 +78,13 @@ def _record(event: str, job: Job) -> dict[str, Any]:
 
 class _TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return f"{_time(record)} {record.levelname} {record.getMessage()}"
+        return f"{_time(record)} {record.levelname} {printable(record.getMessage())}"
 
 
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {"time": _time(record), "level": record.levelname, "message": record.getMessage()}
-        return json.dumps({**line, **getattr(record, _FIELDS, {})}, ensure_ascii=False)
+        return printable_json(json.dumps({**line, **getattr(record, _FIELDS, {})}, ensure_ascii=False))
 
 
 def _time(record: logging.LogRecord) -> str:

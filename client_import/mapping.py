@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from client_import.catalogue import BY_NAME, Field
 from client_import.errors import OptionsError
-from client_import.layout import Layout
+from client_import.headers import fields_of_header
+from client_import.layout import IMPORT_COLUMNS, Layout
 from client_import.near import did_you_mean, listed
-from client_import.options import ColumnMapping, ImportOptions, MatchField
+from client_import.options import ColumnMapping, ImportOptions, MatchField, Mode
 from client_import.saved_mappings import SavedMapping, conflict
 from client_import.suggestions import USED_FROM, Suggestion
+
+_NEEDED = ("Name", "Type")
+"""The fields that a row cannot do without where it creates a client (semantics.md, section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,22 @@ class Mapping:
     def column_of(self, field_name: str) -> MappedColumn | None:
         """Return the column mapped to the field, or None."""
         return next((column for column in self.columns if column.field_name == field_name), None)
+
+    def notes(self, options: ImportOptions) -> list[str]:
+        """Return the sentences about columns that are not imported, and needed fields that no column goes to."""
+        notes = []
+        if self.ignored_headers:
+            notes.append(f"Columns that are not imported: {listed(self.ignored_headers)}.")
+        needed = [name for name in _NEEDED if self.columns and self.column_of(name) is None]
+        if options.default_client_type is not None and "Type" in needed:
+            needed.remove("Type")
+        if needed and options.import_mode is not Mode.UPDATE_ONLY:
+            advice = "Map one, or give a default type." if needed == ["Type"] else "Map one."
+            notes.append(
+                f"No column goes to {' and '.join(needed)}, which every new client needs: rows of new clients are "
+                f"rejected. {advice}"
+            )
+        return notes
 
     @property
     def match_column(self) -> MappedColumn:
@@ -96,9 +116,11 @@ def _columns(layout: Layout, wanted: Sequence[ColumnMapping], whose: str) -> lis
         header = mapping.csv_header.strip()
         exact = layout.headers.index(header) if header in layout.headers else by_fold.get(header.casefold())
         if exact is None:
+            is_known = _is_table_of_clients(layout, [each.csv_header for each in wanted])
+            near = did_you_mean(header, layout.headers) if is_known else ""
             raise OptionsError(
                 f'{whose} names the header "{mapping.csv_header}", which the file does not have. '
-                f"{did_you_mean(header, layout.headers)}Its headers are: {listed(layout.headers)}."
+                f"{near}{_its_headers(layout, is_known)}"
             )
         columns.append(MappedColumn(exact, layout.headers[exact], mapping.target_field))
     fault = conflict([(column.header, column.field_name) for column in columns])
@@ -112,8 +134,9 @@ def _default_match_field(fields: Sequence[str]) -> MatchField:
 
 
 def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Sequence[Suggestion]) -> str:
+    is_known = _is_table_of_clients(layout)
     found = [each.csv_header for each in suggestions if each.target_field == match_field.value]
-    if found:
+    if found and is_known:
         advice = (
             f'Perhaps it is "{found[0]}": --map "{found[0]}={match_field.value}". With --map, map every other column '
             f"you want as well, or keep the suggestion and add to it: client-import mappings save CODE --from FILE "
@@ -123,5 +146,22 @@ def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Seque
         advice = f'Map one to it (--map "HEADER={match_field.value}") or match on another field (--match-on). '
     return (
         f"No column is mapped to {match_field.value}, the field rows find their client by. {advice}"
-        f"The file's headers are: {listed(layout.headers)}."
+        f"{_its_headers(layout, is_known)}"
     )
+
+
+def _is_table_of_clients(layout: Layout, named: Sequence[str] = ()) -> bool:
+    """Whether the labels may be told: they are not the file's, or one of them is known, or was ``named`` by the user.
+
+    A file that is something else has a secret in its first line as likely as a header.
+    """
+    folded = {header.strip().casefold() for header in named}
+    return not layout.has_header_row or any(
+        label in IMPORT_COLUMNS or label.casefold() in folded or fields_of_header(label) for label in layout.labels
+    )
+
+
+def _its_headers(layout: Layout, is_known: bool) -> str:
+    if is_known:
+        return f"The file's headers are: {listed(layout.headers)}."
+    return "None of its headers is a known one; `client-import preview FILE` shows them."

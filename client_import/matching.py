@@ -10,13 +10,18 @@ import duckdb
 
 from client_import.catalogue import BY_NAME, Field
 from client_import.faults import SkipReason
+from client_import.folders import JobFolder
+from client_import.forgive import forgive
 from client_import.mapping import Mapping
-from client_import.merge_sql import changes, content, literal, match_key, merged_values
+from client_import.match_key import folded, match_key
+from client_import.merge_sql import changes, content, literal, merged_values
 from client_import.options import Duplicates, ImportOptions, MatchField, Mode
 from client_import.stage import Staged
 
 
-def judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged) -> None:
+def judge(
+    connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, options: ImportOptions, staged: Staged
+) -> None:
     """Give each row of the view ``staged`` its verdict, in the temporary table ``plan``.
 
     ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL), ``verdict`` (``created``,
@@ -24,10 +29,12 @@ def judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: Impo
     On the way come about ``ambiguous`` (match keys that several clients have, and their codes), ``matched`` (each
     row with the client it fits and what speaks against it), ``repeated`` (rows that are one client twice, and the row
     used in their place) and ``shared_codes`` (rows that would create one Code twice). The view ``cell_faults`` has
-    the faults of the rows' own cells.
+    the faults of the rows' own cells, but for those that :func:`client_import.forgive.forgive` takes back.
     """
     match_field = BY_NAME[mapping.match_field]
     _match(connection, mapping, options, staged, match_field)
+    if staged.refused:
+        forgive(connection, folder, mapping)
     _find_repeats(connection, mapping, options, match_field)
     _judge(connection, mapping, options)
 
@@ -71,6 +78,8 @@ def _match(
     merged = merged_values(mapping, options, clears=staged.clears)
     other_code = mapping.column_of("Code") is not None and match_field.name != "Code"
     sound_code = "s.row NOT IN (SELECT row FROM cell_faults WHERE field = 'Code')"
+    code_taken = f"coalesce({folded('s.code')} IN (SELECT {folded('code')} FROM clients), false)"
+    code_differs = f"coalesce({folded('s.code')} <> {folded('c.code')}, false) AND {sound_code}"
     type_cells = ["s.type"] if mapping.column_of("Type") else []
     connection.execute(_AMBIGUOUS.format(client_key=match_key(match_field.column, match_field)))
     connection.execute(
@@ -80,8 +89,8 @@ def _match(
             may_create="false" if options.import_mode is Mode.UPDATE_ONLY else "true",
             name="s.name" if mapping.column_of("Name") else "NULL",
             type=f"coalesce({', '.join([*type_cells, literal(options.default_client_type)])})",
-            code_taken="coalesce(lower(s.code) IN (SELECT lower(code) FROM clients), false)" if other_code else "false",
-            code_differs=f"coalesce(lower(s.code) <> lower(c.code), false) AND {sound_code}" if other_code else "false",
+            code_taken=code_taken if other_code else "false",
+            code_differs=code_differs if other_code else "false",
             changes=changes(merged),
         )
     )
@@ -150,11 +159,11 @@ FROM matched m LEFT JOIN repeated r ON r.row = m.row
 
 _VERDICTS = ", ".join(literal(verdict) for verdict in ("created", "updated", "error", *SkipReason))
 
-_REFUSE_SHARED_CODES = """
+_REFUSE_SHARED_CODES = f"""
 -- Section 6, last sentence: rows that would both create a client with one Code.
 CREATE TEMP TABLE shared_codes AS
 WITH creating AS (
-    SELECT row, lower(s.code) AS code FROM plan JOIN staged s USING (row)
+    SELECT row, {folded("s.code")} AS code FROM plan JOIN staged s USING (row)
     WHERE verdict = 'created' AND s.code IS NOT NULL
 )
 SELECT row, first_rows

@@ -4,6 +4,9 @@ Arrow's tokenizer is fast, and believes every opening quote. So the text is look
 stretch whose quotes all open at the start of a cell and close at its end, which one pass of numpy tells, goes
 through untouched. Of any other stretch the sound records go through, as many at once as follow each other; the
 records between them are cut by the grammar and go round Arrow, which gets a marker in the place of each.
+
+A stretch has no more than :data:`MOST_RECORDS` records, and of a wide table fewer: what is made of a row takes some
+hundred bytes of memory, and of a cell a dozen, however short their text is.
 """
 
 from __future__ import annotations
@@ -18,6 +21,12 @@ from client_import.records import Grammar, Record, line_at
 
 _MARK = b"\0"
 """Starts a marker. No decoded text has a NUL."""
+
+MOST_RECORDS = 100_000
+"""Records in one stretch."""
+
+_MOST_CELLS = 4_000_000
+"""Cells in one stretch, those that its records lack counted."""
 
 _MOST_AT_ONCE = 20_000
 """Records that go round Arrow in one stretch; each costs some hundred bytes of memory until it is read."""
@@ -37,19 +46,24 @@ class MendedSource:
         self.grammar = grammar
         self._width = width
         self._block_bytes = block_bytes
+        self._most_records = max(1, min(MOST_RECORDS, _MOST_CELLS // width))
+        self._sound_records = grammar.sound_records(self._most_records)
         self._is_inside_long_line = False
-        self._marked: dict[int, Record] = {}
+        self._marked: dict[int, tuple[Record, bytes]] = {}
         self._marks = 0
 
     def stretches(self) -> Iterator[bytes]:
         """Yield the whole text, in stretches of whole records, none of them empty."""
         return (stretch for stretch in self._mended_stretches() if stretch)
 
-    def record(self, text: str) -> Record:
-        """Return the record that Arrow hands over as ``text``, or the one that ``text`` is the marker of, once."""
+    def record(self, text: str) -> tuple[Record, bytes]:
+        """Return the record that Arrow hands over as ``text``, or the one that ``text`` is the marker of, once.
+
+        With it comes its text as it is in the file, without the line end.
+        """
         if text.startswith(_MARK.decode()):
             return self._marked.pop(int(text[len(_MARK) :].rstrip(self.grammar.dialect.delimiter)))
-        return self.grammar.cut(text.encode())
+        return self.grammar.cut(text.encode()), text.encode()
 
     def _mended_stretches(self) -> Iterator[bytes]:
         pending, is_last = b"", False
@@ -63,10 +77,32 @@ class MendedSource:
                 self._are_sound(data[:end], quotes[: np.searchsorted(quotes, end)])
                 and len(data) - end < self._block_bytes
             ):
-                yield data[:end]
+                yield from self._pieces(data[:end], quotes)
                 pending = data[end:]
             else:
                 pending = yield from self._mend(data, is_last=is_last)
+
+    def _pieces(self, records: bytes, quotes: npt.NDArray[np.int64]) -> Iterator[bytes]:
+        """Cut sound ``records``, with quotes in the places ``quotes``, into stretches no longer than one may be.
+
+        A line end outside quotes, where as many have closed as have opened, ends a record.
+        """
+        text = np.frombuffer(records, np.uint8)
+        line_ends = np.count_nonzero(text == _LINE_ENDS[1])
+        if b"\r" in records:
+            line_ends += np.count_nonzero(text == _LINE_ENDS[0])
+        if line_ends <= self._most_records:
+            yield records
+            return
+        ends = np.flatnonzero((text == _LINE_ENDS[0]) | (text == _LINE_ENDS[1])).astype(np.int32)
+        ends = ends[~((text[ends] == _LINE_ENDS[0]) & (text[np.minimum(ends + 1, len(text) - 1)] == _LINE_ENDS[1]))]
+        if len(quotes):
+            ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
+        start = 0
+        for end in [*(ends[self._most_records - 1 :: self._most_records] + 1).tolist(), len(records)]:
+            if end > start:
+                yield records[start:end]
+            start = end
 
     def _last_record_end(self, data: bytes, places: npt.NDArray[np.int64]) -> int:
         """Return the end of the last line of ``data`` that ends outside quotes, which are in ``places``; 0 for none.
@@ -116,11 +152,15 @@ class MendedSource:
 
     def _mend(self, data: bytes, *, is_last: bool) -> Generator[bytes, None, bytes]:
         """Take ``data`` in runs of sound records, and records one by one between them; return what waits."""
-        start, taken = 0, list[bytes]()
+        start, taken, records = 0, list[bytes](), 0
         while start < len(data):
-            sound = self.grammar.sound_records.match(data, start)
+            if len(taken) >= _MOST_AT_ONCE or records >= self._most_records:
+                yield b"".join(taken)
+                taken, records = [], 0
+            sound = self._sound_records.match(data, start)
             if sound is not None and sound.end() > start:
                 taken.append(sound[0])
+                records += max(sound[0].count(b"\n"), sound[0].count(b"\r"))
                 start = sound.end()
                 continue
             is_too_long = len(data) - start >= self._block_bytes
@@ -129,11 +169,9 @@ class MendedSource:
                 break
             if record.end - start >= self._block_bytes:
                 record = self._give_up(data, start)
-            taken.append(self._marker(record))
+            taken.append(self._marker(record, data[start : record.end]))
+            records += 1
             start = record.end
-            if len(taken) >= _MOST_AT_ONCE:
-                yield b"".join(taken)
-                taken = []
         yield b"".join(taken)
         return data[start:]
 
@@ -150,7 +188,7 @@ class MendedSource:
         self._is_inside_long_line = not rest.endswith((b"\r", b"\n"))
         return block[len(rest) :]
 
-    def _marker(self, record: Record) -> bytes:
+    def _marker(self, record: Record, text: bytes) -> bytes:
         self._marks += 1
-        self._marked[self._marks] = record
+        self._marked[self._marks] = record, text.rstrip(_LINE_ENDS)
         return _MARK + str(self._marks).encode() + (self.grammar.delimiter if self._width == 1 else b"") + b"\n"

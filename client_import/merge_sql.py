@@ -24,13 +24,6 @@ def literal(text: str | None) -> str:
     return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
-def match_key(column: str, field: Field) -> str:
-    """Return the expression that compares match values: inner spaces collapsed, case ignored."""
-    if field.type == "text" and "no blanks" not in field.rule:
-        return f"lower(regexp_replace(trim({column}), '\\s+', ' ', 'g'))"
-    return f"lower({column})"
-
-
 def effective_type(mapping: Mapping, options: ImportOptions, *, creates: bool = False) -> str:
     """Return the type the client has after the row: the row's, else the client's, else the default type."""
     own = "s.type, " if mapping.column_of("Type") else ""

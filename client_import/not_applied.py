@@ -16,12 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from client_import.faults import WHOLE_ROW, SkipReason
+from client_import.faults import WHOLE_ROW, SkipReason, StopReason
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
-from client_import.sentences import SentenceParts, sentence_parts, skip_parts
-
-_LONGEST_SHOWN_VALUE = 80
+from client_import.sentences import LONGEST_SHOWN, SentenceParts, sentence_parts, skip_parts
 
 _BATCH_ROWS = 50_000
 
@@ -40,25 +38,38 @@ _PARTS = pa.schema(
     ]
 )
 
+_OUTCOMES = {SkipReason: "skipped", StopReason: "not_applied"}
+
 _NOT_APPLIED = pa.schema([(name, pa.string()) for name in ("outcome", "reason", "message")]).insert(
     0, pa.field("row", pa.int64())
 )
 
 
-def write_not_applied(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+def write_not_applied(
+    connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, *, is_stopped: bool = False
+) -> None:
     """Write ``not_applied`` to the folder, a line for each row that the plan in ``connection`` does not apply.
 
-    In file order: ``row``, ``outcome`` (``error`` or ``skipped``), ``reason`` (the codes, ``;`` between) and
-    ``message`` (the sentences).
+    In file order: ``row``, ``outcome`` (``error``, ``skipped`` or ``not_applied``), ``reason`` (the codes, ``;``
+    between) and ``message`` (the sentences). With ``is_stopped``, when too many rows are rejected and nothing is
+    applied, that is every row.
     """
     parts = parts_table([*sentence_parts(mapping), *skip_parts(mapping)])
-    connection.register("sentence_parts", parts)
-    in_order = connection.sql(_WITH_SENTENCES.format(more="", untold=_UNTOLD)).to_arrow_reader(_BATCH_ROWS)
+    _create_parts(connection, parts)
+    query = _WITH_SENTENCES.format(more="", untold=_UNTOLD_OF_ALL if is_stopped else _UNTOLD)
+    in_order = connection.sql(query).to_arrow_reader(_BATCH_ROWS)
     with pq.ParquetWriter(
         folder.not_applied, _NOT_APPLIED, compression="lz4", use_dictionary=["outcome", "reason"]
     ) as file:
         for faults in _whole_rows(in_order):
             file.write_table(_told(faults, parts))
+
+
+def _create_parts(connection: duckdb.DuckDBPyConnection, parts: pa.Table) -> None:
+    """Make the temporary table ``sentence_parts``: of an Arrow table DuckDB cannot tell that it is the smaller side."""
+    connection.register("parts_in_memory", parts)
+    connection.execute("CREATE OR REPLACE TEMP TABLE sentence_parts AS FROM parts_in_memory")
+    connection.unregister("parts_in_memory")
 
 
 def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
@@ -67,7 +78,7 @@ def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
         [
             {
                 "part": place,
-                "outcome": "skipped" if isinstance(sentence.reason, SkipReason) else "error",
+                "outcome": _OUTCOMES.get(type(sentence.reason), "error"),
                 **asdict(sentence),
             }
             for place, sentence in enumerate(sentences)
@@ -90,6 +101,12 @@ _UNTOLD = f"""
     WHERE verdict NOT IN ('created', 'updated', 'error')
 """
 
+_UNTOLD_OF_ALL = f"""
+    {FAULTS}
+    UNION ALL
+    SELECT row, {WHOLE_ROW}, NULL, '{StopReason.MAX_ERRORS}', NULL, NULL, NULL FROM plan WHERE verdict <> 'error'
+"""
+
 _WITH_SENTENCES = f"""
 -- Section 8: what is wrong with every row that is not imported, or why it is skipped, in file order.
 WITH untold AS ({{untold}})
@@ -97,7 +114,7 @@ SELECT
     u.row, u.reason, p.part,
     CASE
         WHEN NOT p.names_value THEN NULL
-        WHEN length(u.value) > {_LONGEST_SHOWN_VALUE} THEN u.value[:{_LONGEST_SHOWN_VALUE}] || '…'
+        WHEN length(u.value) > {LONGEST_SHOWN} THEN u.value[:{LONGEST_SHOWN}] || '…'
         ELSE u.value
     END AS value,
     CASE WHEN p.names_detail THEN u.detail END AS detail
@@ -114,7 +131,7 @@ def faults_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping
     Columns: ``row``, ``position``, ``field``, ``reason``, ``cell`` (the offending value) and ``message``.
     """
     parts = parts_table(sentence_parts(mapping))
-    connection.register("sentence_parts", parts)
+    _create_parts(connection, parts)
     query = _WITH_SENTENCES.format(more=", u.position, u.field, u.value AS cell", untold=FAULTS)
     page = f"{query}, u.detail LIMIT {int(limit)} OFFSET {int(offset)}"
     faults = connection.sql(page).to_arrow_table()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
@@ -12,7 +12,9 @@ from pydantic.alias_generators import to_camel
 
 from client_import.catalogue import BY_NAME
 from client_import.errors import OptionsError
-from client_import.near import did_you_mean
+from client_import.json_text import PlainText
+from client_import.near import did_you_mean, folded
+from client_import.option_faults import option_fault
 
 
 class Mode(StrEnum):
@@ -80,26 +82,41 @@ class ClientType(StrEnum):
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def _folded(text: object) -> str:
-    return re.sub(r"[^a-z0-9]", "", str(text).lower())
-
-
 def choose(kind: type[Choice], text: object) -> Choice:
     """Return the member of ``kind`` that ``text`` names; case, spacing and punctuation do not matter.
 
     ``create-and-update``, ``CreateAndUpdate`` and ``create and update`` are the same.
     Raises ValueError with the members when it names none.
     """
-    by_fold = {_folded(member.value): member for member in kind}
+    by_fold = {folded(member.value): member for member in kind}
     try:
-        return by_fold[_folded(text)]
+        return by_fold[folded(text)]
     except KeyError:
         names = ", ".join(member.value for member in kind)
         raise ValueError(f'"{text}" is not one of {names}.') from None
 
 
+def choose_type(text: object) -> ClientType:
+    """Return the type that ``text`` means: a member, or a word that a cell of the field Type may have for one (Ltd).
+
+    Raises ValueError with the members when it means none.
+    """
+    from client_import.values.enums import member_of  # here, because most imports have no default type
+
+    member = member_of(str(text), BY_NAME["Type"])
+    return choose(ClientType, text if member is None else member)
+
+
 def _chosen(kind: type[Choice]) -> BeforeValidator:
     return BeforeValidator(lambda value: None if value in (None, "") else choose(kind, value))
+
+
+MOST_MAPPINGS = 2_000
+"""How many columns a mapping may name; each goes to a field of its own, of which there are far fewer."""
+
+_LONGEST_SHOWN = 200
+_FIELDS = {folded(field): field for field in BY_NAME}
+_CHOSEN_TYPE = BeforeValidator(lambda value: None if value in (None, "") else choose_type(value))
 
 
 class ColumnMapping(BaseModel):
@@ -107,21 +124,30 @@ class ColumnMapping(BaseModel):
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
-    csv_header: str
-    target_field: str
+    csv_header: PlainText
+    target_field: PlainText
 
     @field_validator("target_field")
     @classmethod
     def _is_a_field(cls, name: str) -> str:
-        by_fold = {_folded(field): field for field in BY_NAME}
         try:
-            return by_fold[_folded(name)]
+            return _FIELDS[folded(name)]
         except KeyError:
             near = did_you_mean(name, list(BY_NAME))
             raise ValueError(
-                f'"{name}" is not a client field. {near}`client-import fields` lists the fields.'
+                f'"{name[:_LONGEST_SHOWN]}" is not a client field. {near}`client-import fields` lists the fields.'
             ) from None
 
+
+def _not_too_many(value: object) -> object:
+    """Count before anything is judged, which takes its time."""
+    if isinstance(value, Sized) and len(value) > MOST_MAPPINGS:
+        raise ValueError(f"These are {len(value)} columns; a mapping names at most {MOST_MAPPINGS}.")
+    return value
+
+
+ColumnMappings = Annotated[tuple[ColumnMapping, ...], Field(max_length=MOST_MAPPINGS), BeforeValidator(_not_too_many)]
+"""Which header goes to which field."""
 
 NO_QUOTE = "none"
 """The quote of a file in which no character quotes."""
@@ -140,12 +166,12 @@ class ImportOptions(BaseModel):
     match_field: Annotated[MatchField | None, _chosen(MatchField)] = Field(
         None, description="the field a row finds its client by; Code when it is mapped, else Name"
     )
-    mapping_code: str | None = Field(None, description="the code of a saved mapping")
-    column_mappings: tuple[ColumnMapping, ...] | None = Field(
+    mapping_code: PlainText | None = Field(None, description="the code of a saved mapping")
+    column_mappings: ColumnMappings | None = Field(
         None, description="which header goes to which field, instead of the suggestion"
     )
-    default_client_type: Annotated[ClientType | None, _chosen(ClientType)] = Field(
-        None, description="the Type of a created client whose row has none"
+    default_client_type: Annotated[ClientType | None, _CHOSEN_TYPE] = Field(
+        None, description="the Type of a created client whose row has none: a member, or a word for one such as Ltd"
     )
     blank_cells: Annotated[BlankCells, _chosen(BlankCells)] = Field(
         BlankCells.KEEP, description="keep the stored value, or clear it"
@@ -169,6 +195,7 @@ class ImportOptions(BaseModel):
     header_row: str | None = Field(
         None, description='the row that the header is in, instead of the detected one: "3", or "3-4" for two lines'
     )
+    fail_if_empty: bool = Field(False, description="a file without data rows is a failure: for files that come nightly")
     day_first: bool = Field(True, description="31/12/2024 (true) or 12/31/2024 (false)")
 
     @field_validator("max_errors", mode="before")
@@ -188,7 +215,7 @@ class ImportOptions(BaseModel):
     @classmethod
     def _is_a_delimiter(cls, value: str | None) -> str | None:
         text = _DELIMITERS.get(value.lower(), value) if value else None
-        if text is not None and (len(text) != 1 or not text.isascii() or text.isalnum() or text in '"\r\n\\'):
+        if text is not None and (len(text) != 1 or not text.isascii() or text.isalnum() or text in '"\r\n\\\0'):
             raise ValueError(f'"{value}" is not a delimiter; use , ; | tab or another character.')
         return text
 
@@ -197,7 +224,7 @@ class ImportOptions(BaseModel):
     def _is_a_quote(cls, value: str | None) -> str | None:
         if value and value.lower() == NO_QUOTE:
             return NO_QUOTE
-        if value and (len(value) != 1 or not value.isascii() or value.isalnum() or value.isspace() or value == "\\"):
+        if value and (len(value) != 1 or not value.isascii() or value.isalnum() or value.isspace() or value in "\\\0"):
             raise ValueError(f'"{value}" is not a quote character; use ", \' or none.')
         return value or None
 
@@ -265,18 +292,8 @@ class ImportOptions(BaseModel):
         try:
             return cls.model_validate(options)
         except ValidationError as error:
-            raise OptionsError(" ".join(_sentence(fault, shown or {}) for fault in error.errors())) from None
+            raise OptionsError(" ".join(option_fault(fault, shown or {}) for fault in error.errors())) from None
 
 
 NO_OPTIONS = ImportOptions.parse({})
 """Nothing said: everything is detected, suggested or the default."""
-
-
-def _sentence(fault: Any, shown: Mapping[str, str]) -> str:
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    if not fault["loc"]:
-        return message
-    option = shown.get(str(fault["loc"][0])) or ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"There is no option {option}."
-    return f"{option}: {message}"

@@ -74,9 +74,12 @@ def make_plan(
         nothing = Plan(Counts(), ())
         nothing.save(folder.plan)
         return nothing
-    connection.execute(f"CREATE TEMP VIEW staged AS FROM read_parquet({literal(str(folder.rows))})")
-    connection.execute(f"CREATE TEMP VIEW cell_faults AS FROM read_parquet({literal(str(folder.faults))})")
-    judge(connection, mapping, options, staged)
+    blank = ", ".join(f"NULL::VARCHAR AS {column}" for column in staged.saying_nothing)
+    columns = f"* REPLACE ({blank})" if blank else "*"
+    connection.execute(f"CREATE TEMP VIEW staged AS SELECT {columns} FROM read_parquet({literal(str(folder.rows))})")
+    connection.execute(f"CREATE TEMP VIEW found_faults AS FROM read_parquet({literal(str(folder.faults))})")
+    connection.execute("CREATE TEMP VIEW cell_faults AS FROM found_faults")
+    judge(connection, folder, mapping, options, staged)
     explain(connection, folder, mapping)
     plan = Plan(_counts(connection), _reasons(connection))
     plan.save(folder.plan)

@@ -18,7 +18,7 @@ from client_import.job_store import JobStore
 from client_import.layout import Layout
 from client_import.mapping import Mapping, resolve
 from client_import.options import ImportOptions
-from client_import.read import read_rows
+from client_import.read import read_first_rows, read_rows
 from client_import.suggestions import Suggestion, suggest
 from client_import.understanding import Understanding
 
@@ -56,21 +56,31 @@ class Preview:
     """What was understood of a file.
 
     ``first_rows`` are cells by header. When the options do not fit the file, ``objection`` says why and there is
-    no ``mapping``; without that, or when it was not asked for, there is no ``run``.
+    no ``mapping``; without that, or when it was not asked for, there is no ``run``. ``trouble`` is what else kept it
+    from being made.
     """
 
     layout: Layout
+    options: ImportOptions
     profiles: tuple[ColumnProfile, ...]
     suggestions: tuple[Suggestion, ...]
     first_rows: tuple[dict[str, str], ...]
     mapping: Mapping | None
     run: DryRun | None
     objection: str | None
+    trouble: str | None = None
 
     @property
     def ignored_headers(self) -> tuple[str, ...]:
         """The headers that go to no field: all of them when the options do not fit, as nothing is imported then."""
         return self.mapping.ignored_headers if self.mapping else self.layout.headers
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know before the import, in sentences."""
+        of_mapping = self.mapping.notes(self.options) if self.mapping else ()
+        of_rows = self.run.staged.notes if self.run else ()
+        return (*self.layout.notes, *of_mapping, *of_rows, *((self.trouble,) if self.trouble else ()))
 
     @property
     def columns(self) -> tuple[PreviewColumn, ...]:
@@ -102,7 +112,7 @@ class Preview:
             "escape": self.layout.escape.value,
             "lineEnding": self.layout.line_ending,
             "headerRow": self.layout.header_row,
-            "notes": list(self.layout.notes),
+            "notes": list(self.notes),
         }
 
 
@@ -132,8 +142,8 @@ def look(store: JobStore, folder: JobFolder, options: ImportOptions, rows: int |
     try:
         mapping = resolve(layout, options, saved_mapping(store, options), suggestions)
     except OptionsError as error:
-        return Preview(layout, profiles, suggestions, shown, None, None, str(error))
-    return Preview(layout, profiles, suggestions, shown, mapping, None, None)
+        return Preview(layout, options, profiles, suggestions, shown, None, None, str(error))
+    return Preview(layout, options, profiles, suggestions, shown, mapping, None, None)
 
 
 def preview(
@@ -172,5 +182,5 @@ def plan_json(run: DryRun) -> dict[str, Any]:
 
 
 def _first_rows(folder: JobFolder, layout: Layout, rows: int | None) -> list[dict[str, str]]:
-    batches = read_rows(folder.source, layout)
+    batches = (read_rows if rows is None else read_first_rows)(folder.source, layout)
     return list(islice((row for batch in batches for row in batch.cells.slice(0, rows).to_pylist()), rows))

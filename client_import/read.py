@@ -7,7 +7,8 @@ not the header's. Those are mended here, one by one; all others are never touche
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,17 +21,22 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from client_import.chunks import as_array
-from client_import.encoding import UNDECODABLE, DecodedSource
+from client_import.encoding import UNDECODABLE, UNDECODABLE_BYTE, DecodedSource
 from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import IMPORT_COLUMNS, Layout
 from client_import.mend import MendedSource
 from client_import.records import Grammar, Record
+from client_import.returned import has_text, returned_faults, returned_reasons, returned_records
+from client_import.settings import read_settings
 from client_import.source import UNREADABLE, open_source
 
 BLOCK_BYTES = 8 << 20
 """About 60,000 rows of a dozen columns, and the longest record that can be read."""
+
+_LOOKED_AT_RECORDS = 1_000_000
+_LOOKED_AT_BYTES = 64 << 20
 
 _BOM = codecs.BOM_UTF8
 """Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
@@ -45,11 +51,13 @@ class RowBatch:
 
     ``rows`` are their row numbers, ``cells`` one string column for each of ``Layout.headers`` in their order,
     without nulls, decoded and otherwise untouched; ``faults`` what the records themselves have wrong.
-    ``read_bytes`` says how far into the file the reader is.
+    ``records`` is the whole record of each row that is rejected for what its record is, as text, and null for all
+    others. ``read_bytes`` says how far into the file the reader is.
     """
 
     rows: Rows
     cells: pa.Table
+    records: pa.Array
     faults: pa.Table
     read_bytes: int
 
@@ -64,23 +72,42 @@ class _Ragged(NamedTuple):
     text: str
 
 
+def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+    """Yield the rows as :func:`read_rows` does, but of the first million records or 64 MiB of the file only.
+
+    For whoever looks at a few rows: millions of blank records may stand before them.
+    """
+    return _read(path, layout, block_bytes, only_looks=True)
+
+
 def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
     """Yield the data rows of the file at ``path`` in file order, in batches of about ``block_bytes`` of text.
 
     Records without a non-blank cell are passed over, but keep their row number. Raises SourceError when the
-    bytes cannot be read on.
+    bytes cannot be read on, or the file has more records than the setting allows.
     """
+    return _read(path, layout, block_bytes, only_looks=False)
+
+
+def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> Iterator[RowBatch]:
     if not layout.labels:
         return
     with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
         source = MendedSource(decoded, Grammar(layout.dialect), len(layout.labels), block_bytes)
-        before = 0
+        before, most = 0, read_settings().max_records
         try:
             for stretch in source.stretches():
                 table, ragged = _cut(stretch, layout)
                 table, numbers = _number(table, ragged, before, layout, source)
                 before += len(numbers)
+                if before > most and not only_looks:
+                    raise SourceError(
+                        f"The file has more than {most:,} records, blank ones counted, the most an import takes. Take "
+                        "out those that are blank, split the file, or raise CLIENT_IMPORT_MAX_RECORDS."
+                    )
                 yield from _data_rows(table, numbers, layout, decoded)
+                if only_looks and (before >= _LOOKED_AT_RECORDS or decoded.count >= _LOOKED_AT_BYTES):
+                    return
         except (pa.ArrowInvalid, *UNREADABLE) as error:
             raise SourceError(
                 f"The file cannot be read to its end ({str(error).splitlines()[0]}). Export it again; if it is "
@@ -121,15 +148,16 @@ def _number(
 ) -> tuple[pa.Table, Rows]:
     """Number the records of a stretch, ``before`` of which others stand, and put the ragged ones back in their places.
 
-    Returns the records as string columns, the surplus of a record that is too long in a last column (null for all
-    others), and their numbers.
+    Returns the records as string columns, the surplus of a record that is too long in the last column but one, its
+    text in the last (both null for all others), and their numbers.
     """
     count = table.num_rows
     table = table.append_column("surplus", pa.nulls(count, pa.string()))
+    table = table.append_column("record", pa.nulls(count, pa.string()))
     numbers = np.arange(before + 1, before + 1 + count + len(ragged), dtype=np.int64)
     if not ragged:
         return table, numbers
-    mended = zip(*(_fit(source.record(each.text), layout) for each in ragged), strict=True)
+    mended = zip(*(_fit(*source.record(each.text), layout) for each in ragged), strict=True)
     apart = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=table.schema)
     is_apart = np.zeros(len(numbers), np.bool_)
     is_apart[[each.number - 1 for each in ragged]] = True
@@ -139,46 +167,75 @@ def _number(
     return pa.concat_tables([table, apart]).take(places), numbers
 
 
-def _fit(record: Record, layout: Layout) -> list[bytes | None]:
-    """Return as many cells as there are labels, and the surplus of the record."""
+def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
+    """Return as many cells as there are labels, the surplus of the record, and its ``text`` where it has one."""
     width = len(layout.labels)
     if record.is_open:
         cells = record.cells[0].split(layout.delimiter.encode(), width - 1)
-        return [*cells, *[b""] * (width - len(cells)), _OPEN.encode()]
+        return [*cells, *[b""] * (width - len(cells)), _OPEN.encode(), text]
     cells = record.cells
-    if len(cells) <= width:
-        return [*cells, *[b""] * (width - len(cells)), None]
     surplus = [cell for cell in cells[width:] if cell.strip()]
-    return [*cells[:width], layout.delimiter.encode().join(surplus) if surplus else None]
+    if not surplus:
+        return [*cells[:width], *[b""] * (width - len(cells)), None, None]
+    return [*cells[:width], layout.delimiter.encode().join(surplus), text]
 
 
 def _data_rows(table: pa.Table, numbers: Rows, layout: Layout, source: DecodedSource) -> Iterator[RowBatch]:
     """Keep the records below the header that have a non-blank cell, and say what they have wrong."""
     first = int(np.searchsorted(numbers, layout.header_row, side="right"))
     table, numbers = table.slice(first), numbers[first:]
-    surplus = as_array(table.column("surplus"))
-    columns, damaged, is_guarded = [], np.zeros(len(numbers), bool), layout.is_not_imported_file
-    for place, label in enumerate(layout.labels):
-        if label not in IMPORT_COLUMNS:
-            text = as_array(table.column(place))
-            if source.is_damaged:
-                damaged |= pc.match_substring(text, UNDECODABLE).to_numpy(zero_copy_only=False)
-                text = pc.replace_substring(text, UNDECODABLE, "\ufffd")
-            columns.append(remove_guard(text) if is_guarded else text)
-    filled = pc.is_valid(surplus).to_numpy(zero_copy_only=False)
+    surplus, records = as_array(table.column("surplus")), as_array(table.column("record"))
+    columns = [as_array(table.column(place)) for place in layout.own_places]
+    damaged = np.zeros(len(numbers), bool)
+    if source.is_damaged:
+        for column in columns:
+            damaged |= pc.match_substring(column, UNDECODABLE).to_numpy(zero_copy_only=False)
+        records = _with_damaged_records(records, columns, pa.array(damaged), layout)
+        surplus = pc.replace_substring_regex(surplus, UNDECODABLE_BYTE, "\ufffd")
+        columns = [pc.replace_substring_regex(column, UNDECODABLE_BYTE, "\ufffd") for column in columns]
+    returned = returned_records(table, layout)
+    if layout.is_not_imported_file:
+        columns = [remove_guard(column) for column in columns]
+        records = pc.coalesce(records, returned)
+    filled = pc.or_(pc.is_valid(surplus), pc.is_valid(returned)).to_numpy(zero_copy_only=False)
     for column in columns:
         if filled.all():
             break
-        filled |= ~pc.utf8_is_space(column).to_numpy(zero_copy_only=False) & (
-            pc.binary_length(column).to_numpy(zero_copy_only=False) > 0
-        )
+        filled |= has_text(column).to_numpy(zero_copy_only=False)
     cells = pa.table(columns, names=list(layout.headers))
+    reasons = returned_reasons(table, returned, layout)
     if not filled.all():
         keep = pa.array(filled)
-        cells, surplus = cells.filter(keep), surplus.filter(keep)
+        cells, surplus, records = cells.filter(keep), surplus.filter(keep), records.filter(keep)
+        returned, reasons = returned.filter(keep), reasons.filter(keep)
         numbers, damaged = numbers[filled], damaged[filled]
     if len(numbers):
-        yield RowBatch(numbers, cells, _faults(cells, surplus, numbers, damaged, layout), source.count)
+        found = [
+            _faults(cells, surplus, numbers, damaged, layout),
+            *returned_faults(numbers, returned, reasons),
+        ]
+        yield RowBatch(numbers, cells, records, pa.concat_tables(found), source.count)
+
+
+def _with_damaged_records(
+    records: pa.Array, columns: Sequence[pa.Array], damaged: pa.Array, layout: Layout
+) -> pa.Array:
+    """Return ``records`` with those of the ``damaged`` rows; undecodable bytes are ``\\xHH`` in all of them."""
+    cells = [_as_written(column.filter(damaged), layout) for column in columns]
+    texts = pc.coalesce(records.filter(damaged), pc.binary_join_element_wise(*cells, layout.delimiter))
+    records = pc.replace_with_mask(records, damaged, texts)
+    records = pc.replace_substring_regex(records, f"{UNDECODABLE}([0-9a-f]{{2}})", r"\\x\1")
+    return pc.replace_substring(records, UNDECODABLE, "\ufffd")
+
+
+def _as_written(cells: pa.Array, layout: Layout) -> pa.Array:
+    """Return the cells with the quotes that they need in the file."""
+    quote = layout.quote
+    if not quote:
+        return cells
+    needs_quotes = pc.match_substring_regex(cells, f"[{re.escape(layout.delimiter + quote)}\r\n]")
+    quoted = pc.binary_join_element_wise(quote, pc.replace_substring(cells, quote, quote * 2), quote, "")
+    return pc.if_else(needs_quotes, quoted, cells)
 
 
 def _faults(

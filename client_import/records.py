@@ -76,10 +76,12 @@ class Grammar:
         )
         self._end = re.compile(rb"%(d)s|%(end)s|\Z" % names)
         self._escaped = re.compile(rb"\\([%(d)s%(q)s\\])" % names) if self.escape else None
-        self.sound_records = re.compile(
-            rb"(?:%(sound)s(?:%(d)s%(sound)s)*+(?:%(sound_end)s))*+" % {**names, b"sound": _sound_cell(names)}
-        )
-        """As many sound records as follow each other, each with its line end."""
+
+    def sound_records(self, most: int) -> re.Pattern[bytes]:
+        """Return the pattern of as many sound records as follow each other, up to ``most``, each with its line end."""
+        names = self._fragments()
+        record = rb"%(sound)s(?:%(d)s%(sound)s)*+(?:%(sound_end)s)" % {**names, b"sound": _sound_cell(names)}
+        return re.compile(rb"(?:%s){0,%d}+" % (record, most))
 
     def _fragments(self) -> dict[bytes, bytes]:
         """The parts of the patterns, by name."""

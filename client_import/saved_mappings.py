@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from client_import.errors import OptionsError
+from client_import.json_text import PlainText, read_json
 from client_import.near import did_you_mean
-from client_import.options import ColumnMapping, MatchField
+from client_import.options import ColumnMappings, MatchField
 
 _PRESETS = Path(__file__).with_name("presets")
 
@@ -23,6 +24,8 @@ _PRESETS = Path(__file__).with_name("presets")
 class MappingNotFoundError(OptionsError):
     """No saved mapping has that code."""
 
+
+_LONGEST_SHOWN = 200
 
 CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{0,49}$"
 
@@ -33,8 +36,8 @@ class SavedMapping(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
     code: Annotated[str, Field(pattern=CODE_PATTERN)]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    column_mappings: tuple[ColumnMapping, ...]
+    name: Annotated[PlainText, Field(min_length=1, max_length=200)]
+    column_mappings: ColumnMappings
     match_field: MatchField | None = None
     is_preset: bool = False
     created_date: datetime | None = None
@@ -83,7 +86,7 @@ def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
     Raises OptionsError when the file cannot be read or is no mapping.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_json(path.read_text("utf-8"))
     except OSError as error:
         raise OptionsError(f"The mapping file {path} cannot be read ({error.strerror}).") from None
     except ValueError as error:
@@ -129,6 +132,7 @@ def check_mapping(mapping: SavedMapping, whose: str) -> None:
 
 def unknown_mapping(code: str, known: Sequence[str]) -> MappingNotFoundError:
     """Return the error for a ``code`` that is not among the ``known`` ones."""
+    shown = code[:_LONGEST_SHOWN]
     return MappingNotFoundError(
-        f"There is no mapping {code}. {did_you_mean(code, known)}`client-import mappings list` lists them."
+        f"There is no mapping {shown}. {did_you_mean(code, known)}`client-import mappings list` lists them."
     )

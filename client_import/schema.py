@@ -12,7 +12,7 @@ from client_import.catalogue import Field
 from client_import.chunks import as_array
 from client_import.faults import Reason
 from client_import.mapping import Mapping
-from client_import.values import VALUE_TYPES, Rules, post_code_is_good
+from client_import.values import VALUE_TYPES, Rules, is_damaged, post_code_is_good
 from client_import.verdicts import VerdictCheck, VerdictColumn, VerdictSchema
 
 _COUNTRY_OF = "PostCode", "Country"
@@ -33,6 +33,7 @@ def build_schema(mapping: Mapping, rules: Rules) -> VerdictSchema:
         checks = [
             _check(reason, _on_series(judge, field, rules)) for reason, judge in VALUE_TYPES[field.type].checks.items()
         ]
+        checks.append(_check(Reason.BAD_ENCODING, _is_undamaged))
         if column.field_name == mapping.match_field:
             checks.append(_check(Reason.MISSING_REQUIRED, _is_present))
         columns[field.column] = VerdictColumn(checks=[*checks], nullable=True)
@@ -55,6 +56,12 @@ def _on_series(
     judge: Callable[[pa.Array, Field, Rules], pa.Array], field: Field, rules: Rules
 ) -> Callable[[pd.Series], pa.Array]:
     return lambda series: judge(text_of(series), field, rules)
+
+
+def _is_undamaged(series: pd.Series) -> pa.Array:
+    text = text_of(series)
+    damaged = is_damaged(text)
+    return pa.repeat(pa.scalar(True), len(text)) if damaged is None else pc.invert(damaged)
 
 
 def _is_present(series: pd.Series) -> pa.Array:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from client_import.catalogue import BY_NAME, Field
-from client_import.faults import Reason, SkipReason
+from client_import.faults import RECORD_REASONS, Reason, SkipReason, StopReason
 from client_import.mapping import Mapping
 from client_import.values import VALUE_TYPES, possible_hints, sentence
 from client_import.values.hints import Hint
+
+LONGEST_SHOWN = 80
+"""So many characters of a value or a label stand in a sentence at most."""
 
 SKIP_SENTENCES = {
     SkipReason.UNCHANGED: "The client is already as this row says; there was nothing to change.",
@@ -18,16 +20,28 @@ SKIP_SENTENCES = {
     SkipReason.DUPLICATE_OF_ROW: "The same client as in row {row}, which was used instead.",
 }
 
+_STOPPED = (
+    "Nothing is wrong with this row. It was not imported because more rows of the file were rejected than max errors "
+    "allows; put those right, and send all of them again."
+)
+
+_PUT_RIGHT = "In the file of rejected rows, put its cells right and then empty import_record."
+
 _ROW_SENTENCES = {
     Reason.TOO_MANY_CELLS: 'The row has more cells than the header. Left over: "{value}". '
-    "A cell that has the delimiter in it needs quotes around it.",
-    Reason.UNCLOSED_QUOTE: "A quote is opened in this row and never closed. Close it, or remove it.",
+    f"A cell that has the delimiter in it needs quotes around it. {_PUT_RIGHT}",
+    Reason.UNCLOSED_QUOTE: f"A quote is opened in this row and never closed. {_PUT_RIGHT}",
     Reason.BAD_ENCODING: "The row has bytes that are no text in the file's encoding, or NUL. "
-    "Type the damaged words again.",
+    f"Type the damaged words again. {_PUT_RIGHT}",
     Reason.TOO_LONG: "The row has a cell of more than {value} bytes. Shorten it, or raise "
     "CLIENT_IMPORT_MAX_CELL_BYTES.",
     Reason.BAD_FORMAT: "The row repeats the header; it is no client. Remove it.",
 }
+
+_RECORD_KEPT = (
+    'The row was rejected before for what its record is, and import_record still has that: "{value}". Put the cells '
+    "of the row right and then empty import_record."
+)
 
 _MATCH_SENTENCES = {
     Reason.DUPLICATE_IN_FILE: '{column} "{value}" also stands in row {detail} with other content. '
@@ -51,7 +65,7 @@ class SentenceParts:
     """
 
     field: str | None
-    reason: Reason | SkipReason
+    reason: Reason | SkipReason | StopReason
     hint: Hint | None
     head: str
     names_value: bool
@@ -63,6 +77,7 @@ class SentenceParts:
 def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
     """Return the sentence of every reason that a row can have under ``mapping``."""
     parts = [_cut(None, reason, template, "") for reason, template in _ROW_SENTENCES.items()]
+    parts += [_cut(None, reason, _RECORD_KEPT, "", Hint.RECORD_KEPT) for reason in RECORD_REASONS]
     for column in mapping.columns:
         parts += [
             _cut(column.field, reason, sentence(reason, column.field, hint), column.header, hint)
@@ -83,30 +98,36 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
 
 
 def skip_parts(mapping: Mapping) -> list[SentenceParts]:
-    """Return the sentence of every reason to skip a row; its detail is the row used in the place of a duplicate."""
-    return [
+    """Return the sentence of every reason not to apply a row that is right.
+
+    The detail of a duplicate is the row used in its place.
+    """
+    skipped = [
         _cut(None, reason, template.replace("{match}", mapping.match_field).replace("{row}", "{detail}"), "")
         for reason, template in SKIP_SENTENCES.items()
     ]
+    return [*skipped, _cut(None, StopReason.MAX_ERRORS, _STOPPED, "")]
 
 
 def cell_reasons(field: Field) -> list[Reason]:
     """Return the reasons that a cell of the field can be refused for on its own."""
-    reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks}
+    reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks} | {Reason.BAD_ENCODING}
     return sorted(reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons)
 
 
 def _cut(
-    field: Field | None, reason: Reason | SkipReason, template: str, header: str, hint: Hint | None = None
+    field: Field | None, reason: Reason | SkipReason | StopReason, template: str, header: str, hint: Hint | None = None
 ) -> SentenceParts:
-    head, names_value, rest = template.replace("{column}", header).partition("{value}")
+    head, names_value, rest = template.partition("{value}")
     if field is not None and field.sensitive and names_value:
-        head, names_value, rest = re.sub(r'\s*"?\{value\}"?', "", head + names_value + rest), "", ""
+        head, names_value, rest = head.removesuffix('"').rstrip() + rest.removeprefix('"'), "", ""
     if names_value:
         middle, names_detail, tail = rest.partition("{detail}")
     else:
         head, names_detail, tail = head.partition("{detail}")
         middle = ""
+    label = header if len(header) <= LONGEST_SHOWN else f"{header[:LONGEST_SHOWN]}…"
+    head, middle, tail = (part.replace("{column}", label) for part in (head, middle, tail))
     return SentenceParts(
         field.name if field else None, reason, hint, head, bool(names_value), middle, bool(names_detail), tail
     )

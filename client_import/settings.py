@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -17,6 +18,8 @@ from client_import.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
 
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+_EXAMPLES = Path(__file__).parent.parent / "examples"
 _MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 
 
@@ -26,6 +29,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     home: Annotated[Path, Field(description="the folder all state lives in")] = Path("var")
+    group_access: Annotated[
+        bool, Field(description="whether the group of the home folder may read and change all in it, as its owner may")
+    ] = False
     lock_wait_seconds: Annotated[
         float, Field(ge=0, description="how long an import waits for the clients database")
     ] = 600
@@ -43,6 +49,16 @@ class Settings(BaseSettings):
     drop_seconds: Annotated[
         int, Field(ge=1, description="how often the drop folder is looked at; a file must not change in between")
     ] = 10
+    launch_from: Annotated[
+        str,
+        Field(
+            description="folders, with commas between, in which a `path` typed into the Dagster UI may be; empty: "
+            "`drop/` in the home folder, the working folder, and `examples/`"
+        ),
+    ] = ""
+    run_seconds: Annotated[
+        int, Field(ge=1, description="how long a Dagster run may take; one that takes longer is cancelled")
+    ] = 14_400
     nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
     time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
     threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
@@ -58,6 +74,17 @@ class Settings(BaseSettings):
             description="a Dagster webserver whose queue is to run them instead, for example http://webserver:3000",
         ),
     ] = ""
+    looks: Annotated[
+        int, Field(ge=1, description="processes that look at files for the HTTP API: previews, plans, faults, exports")
+    ] = 2
+    looks_waiting: Annotated[int, Field(ge=1, description="how many such looks may wait for one of them")] = 32
+    look_memory: Annotated[
+        str, Field(pattern=_MEMORY, description="memory such a process may use; beyond it, the look is cut off")
+    ] = "2GB"
+    look_seconds: Annotated[float, Field(gt=0, description="how long a look at a file may take")] = 30
+    plan_seconds: Annotated[
+        float, Field(gt=0, description="how long one may take that reads all of it: a plan; or all clients: an export")
+    ] = 180
     retention_days: Annotated[
         int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
     ] = 30
@@ -75,7 +102,14 @@ class Settings(BaseSettings):
         str,
         Field(
             pattern=r"^(https?://\S+)?$",
-            description="the address that download links begin with; empty: that of the request",
+            description="the address that links begin with; empty: that of the request, when its name is known",
+        ),
+    ] = ""
+    allowed_hosts: Annotated[
+        str,
+        Field(
+            pattern=rf"^\s*({_HOST}(\s*,\s*{_HOST})*)?\s*,?\s*$",
+            description="names this server is called by, beside those of this machine, with commas between",
         ),
     ] = ""
     api_keys: Annotated[
@@ -91,11 +125,22 @@ class Settings(BaseSettings):
     ] = ""
     max_upload_mb: Annotated[int, Field(ge=1, description="the largest file the API takes, in MiB")] = 512
     max_rows: Annotated[int, Field(ge=1, description="the most data rows a file may have")] = 50_000_000
+    max_records: Annotated[int, Field(ge=1, description="the most records a file may have, blank ones counted")] = (
+        100_000_000
+    )
+    max_unpacked_mb: Annotated[int, Field(ge=1, description="the most a packed file may unpack to, in MiB")] = 20_480
     max_columns: Annotated[int, Field(ge=1, description="the most columns a file may have")] = 2_000
     max_cell_bytes: Annotated[
         int, Field(ge=1, description="the longest cell, in bytes; rows with a longer one are refused")
     ] = 1_000_000
     max_uploads_waiting: Annotated[int, Field(ge=1, description="how many uploaded files may wait to be started")] = 100
+
+    @property
+    def launch_folders(self) -> tuple[Path, ...]:
+        """The folders in ``launch_from``, or those that it means when it is empty; a relative one is seen from here."""
+        if self.launch_from:
+            return tuple(Path(part).expanduser().absolute() for part in _parts(self.launch_from))
+        return (self.home / "drop", Path.cwd(), _EXAMPLES)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -108,10 +153,19 @@ class Settings(BaseSettings):
         return _parts(self.cors_origins)
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names in ``allowed_hosts``, and the one in ``public_url``."""
+        return (*_parts(self.allowed_hosts), *_parts(re.sub(r":\d+$", "", urlsplit(self.public_url).netloc)))
+
+    @property
     def worker_memory_bytes(self) -> int:
         """``worker_memory`` in bytes."""
-        number, unit = re.split(r"\s*(?=[KMGT])", self.worker_memory.upper())
-        return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
+        return _bytes(self.worker_memory)
+
+    @property
+    def look_memory_bytes(self) -> int:
+        """``look_memory`` in bytes."""
+        return _bytes(self.look_memory)
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables in which another process reads the same settings, without the secrets."""
@@ -130,6 +184,13 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f'"{name}" is no time zone; use a name such as Europe/London') from None
         return name
+
+
+def _bytes(memory: str) -> int:
+    text = memory.upper()
+    number = text.rstrip("KMGTIB \t")
+    unit = text[len(number) :].lstrip()
+    return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -111,17 +111,21 @@ def what_is_known(store: JobStore, database: ClientsDatabase, code: str) -> str:
 
 def settle(
     store: JobStore,
-    database: ClientsDatabase,
+    database: ClientsDatabase | None,
     folder: JobFolder,
     code: str,
     *,
     is_over: bool = False,
     reason: str = GONE,
+    reports: bool = True,
 ) -> Job:
     """Return the job ``code``; one whose process is gone is ended first, by its commit mark and the ledger.
 
     ``is_over`` says that this process had it and has done with it; ``reason`` is then why it ended early. Only for a
     job that died within its commit the ledger must be asked; while that is in use the job is returned as it is.
+    Without a ``database`` so is every job that has set its commit mark: to ask the ledger and to write the report can
+    take long, and is for a process that nobody waits for (:class:`client_import.settler.Settler`). With ``reports``
+    False a job is completed without its report.
     """
     job, heartbeat = store.job(code), store.heartbeat(code)
     if job.status.is_final:
@@ -132,7 +136,10 @@ def settle(
         return _tidied(store, folder, store.job(code)) if is_cancelled else job
     if not _is_left(store, job, heartbeat, is_over):
         return job
-    if store.commit_mark(code) is CommitMark.ANNOUNCED:
+    mark = store.commit_mark(code)
+    if mark is not None and database is None:
+        return job
+    if mark is CommitMark.ANNOUNCED and database is not None:
         try:
             with database.open(read_only=True) as connection:
                 tell_announced(connection, store)
@@ -140,7 +147,7 @@ def settle(
             return job
     point("settling")
     if store.commit_mark(code) is CommitMark.COMMITTED:
-        return complete(store, folder, store.job(code))
+        return complete(store, folder, store.job(code), reports=reports)
     owner = heartbeat.process if heartbeat else None
     try:
         if store.was_asked_to_stop(code):
@@ -150,25 +157,28 @@ def settle(
         return store.job(code)  # its folder cannot be changed now; nobody else is to be stopped by that
 
 
-def settle_all(store: JobStore, database: ClientsDatabase, home: Home) -> None:
-    """Settle every job whose process is gone."""
+def settle_all(store: JobStore, database: ClientsDatabase | None, home: Home) -> None:
+    """Settle every job whose process is gone; see :func:`settle`."""
     for job in store.unfinished():
         settle(store, database, home.job(job.code), job.code)
 
 
-def complete(store: JobStore, folder: JobFolder, job: Job) -> Job:
+def complete(store: JobStore, folder: JobFolder, job: Job, *, reports: bool = True) -> Job:
     """Report and finish the ``job``, which was committed; returned unfinished when there is no room for the report.
 
-    It is then finished by the next look, and meanwhile nothing of it is lost.
+    It is then finished by the next look, and meanwhile nothing of it is lost. Without ``reports`` it is only finished.
     """
     try:
-        report(folder, job)
+        if reports:
+            report(folder, job)
         is_reported = folder.not_imported.exists()
     except (FileNotFoundError, pa.ArrowInvalid, StoreError):
         is_reported = False  # somebody has deleted or damaged the staged rows
     except OSError:
         return job
-    ended = store.finish(replace(job, status=Status.COMPLETED, completed_date=now(), has_not_imported=is_reported))
+    ended = store.finish(
+        replace(job, status=Status.COMPLETED, completed_date=job.end_now(), has_not_imported=is_reported)
+    )
     return _tidied(store, folder, ended)
 
 
@@ -199,7 +209,7 @@ def _end(
             job,
             status=status,
             counts=replace(job.counts, skipped=counts.skipped, errors=max(counts.errors, job.counts.errors)),
-            completed_date=now(),
+            completed_date=job.end_now(),
             failure_reason=reason,
             has_not_imported=folder.not_imported.exists(),
         ),

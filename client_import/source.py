@@ -6,10 +6,12 @@ import gzip
 import os
 import shutil
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from client_import.errors import SourceError
+from client_import.settings import read_settings
 
 UNREADABLE = (OSError, EOFError, zlib.error)
 """What reading a file, packed or not, can raise."""
@@ -42,12 +44,32 @@ def keep_source(stream: BinaryIO, destination: Path) -> None:
         os.fsync(kept.fileno())
 
 
+class _Unpacked(gzip.GzipFile):
+    """A packed file that raises SourceError when it unpacks to more than the setting allows."""
+
+    def __init__(self, path: Path, most_mb: int) -> None:
+        super().__init__(path)
+        self._most_mb = most_mb
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        if self.tell() > self._most_mb << 20:
+            raise SourceError(
+                f"The file unpacks to more than {self._most_mb:,} MiB, the most an import takes. Split it, or raise "
+                "CLIENT_IMPORT_MAX_UNPACKED_MB."
+            )
+        return data
+
+
 def open_source(path: Path) -> BinaryIO:
-    """Open the kept file for reading, unpacked when it is gzip; raises SourceError when it cannot be opened."""
+    """Open the kept file for reading, unpacked when it is gzip.
+
+    Raises SourceError when it cannot be opened, and reading it does when it unpacks to more than the setting allows.
+    """
     try:
         with path.open("rb") as stream:
             is_packed = stream.read(len(_GZIP)) == _GZIP
-        return cast(BinaryIO, gzip.open(path)) if is_packed else path.open("rb")
+        return cast(BinaryIO, _Unpacked(path, read_settings().max_unpacked_mb)) if is_packed else path.open("rb")
     except OSError as error:
         raise SourceError(f"The file {path} cannot be read ({error.strerror}).") from None
 
@@ -73,14 +95,21 @@ def read_beyond_ascii(path: Path, size: int) -> bytes:
 
     Looks no further than 256 MiB. Raises SourceError when the file cannot be read on.
     """
+    blocks = read_blocks(path, size)
+    return next((block + next(blocks, b"") for block in blocks if not block.isascii()), b"")
+
+
+def read_blocks(path: Path, size: int) -> Iterator[bytes]:
+    """Yield the first 256 MiB of the unpacked file at most, in blocks of ``size`` bytes.
+
+    Raises SourceError when the file cannot be read on.
+    """
     try:
         with open_source(path) as stream:
             for _ in range(_FAR // size):
                 block = stream.read(size)
-                if not block.isascii():
-                    return block + stream.read(size)
                 if not block:
-                    break
+                    return
+                yield block
     except UNREADABLE as error:
         raise SourceError(f"The file looks like gzip but cannot be unpacked ({error}). Send it again.") from None
-    return b""

@@ -10,14 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from client_import.catalogue import Field
+from client_import.catalogue import FIELDS, Field
 from client_import.check import CheckedBatch, Checker
 from client_import.faults import FAULT_SCHEMA
 from client_import.folders import JobFolder, put_in_place, unfinished, whole
 from client_import.interruption_points import point
-from client_import.layout import Layout
+from client_import.layout import RECORD_COLUMN, Layout
 from client_import.limits import Limits
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
@@ -25,17 +26,45 @@ from client_import.read import RowBatch, read_rows
 from client_import.side_by_side import in_order
 from client_import.values import VALUE_TYPES, Rules
 
+NO_DATA_ROWS = "The file has no data rows, so there was nothing to import."
+
 _AHEAD = 1
 """Batches that are checked while an earlier one is written; each costs its size in memory."""
 
 
+_SURELY_NOTHING = 2
+"""Cells that say nothing of which a column needs this many to be blank; a single one may be somebody's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What staging counted. ``clears`` says whether any cell said ``#N/A``."""
+    """What staging counted.
+
+    ``refused`` are rows. ``cleared_cells`` are those that say ``#N/A`` in a field that can be emptied;
+    ``keeps_records`` says whether any row is rejected for what its record is. The columns ``saying_nothing`` have
+    ``NULL``, ``N/A`` and the like in two cells or more, and nothing else: they are blank.
+    """
 
     total_items: int
     refused: int
-    clears: bool
+    cleared_cells: int
+    keeps_records: bool
+    saying_nothing: tuple[str, ...] = ()
+
+    @property
+    def clears(self) -> bool:
+        """Whether any cell said ``#N/A``."""
+        return self.cleared_cells > 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of the rows as a whole, in sentences."""
+        if not self.total_items:
+            return (NO_DATA_ROWS,)
+        if not self.cleared_cells:
+            return ()
+        cells = "1 cell says" if self.cleared_cells == 1 else f"{self.cleared_cells:,} cells say"
+        return (f"{cells} #N/A, which empties the field of a client that is updated.",)
 
     @classmethod
     def load(cls, path: Path) -> Staged:
@@ -76,8 +105,10 @@ def stage(
     folder.drop_working_files()  # a process that was taken for dead may still write to them
     checker = Checker(mapping, Rules(day_first=options.day_first))
     batches = Limits.current().applied(read_rows(folder.source, layout))
-    total = refused = 0
-    clears = False
+    total = refused = surely_refused = 0
+    cleared_cells = 0
+    keeps_records = False
+    nothing = dict.fromkeys((column.field.column for column in mapping.columns if column.field.type == "text"), 0)
     with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
         # Opened here, and so closed whatever happens: a writer that fails leaves its own file open, which keeps the
         # room on a full disk when the file is deleted.
@@ -92,11 +123,15 @@ def stage(
                 faults.write_table(batch.faults)
             total += len(batch.source.rows)
             refused += _refused(batch)
-            clears = clears or batch.clean.column("cleared").null_count < batch.clean.num_rows
-            report(Progress(total, refused, batch.source.read_bytes))
+            cleared_cells += batch.cleared_cells
+            keeps_records = keeps_records or batch.source.records.null_count < len(batch.source.records)
+            nothing = {name: nothing[name] + count for name, count in batch.saying_nothing.items() if name in nothing}
+            surely_refused += _surely_refused(batch)
+            report(Progress(total, surely_refused, batch.source.read_bytes))
             point("batch staged")
     pa.default_memory_pool().release_unused()
-    staged = Staged(total, refused, clears)
+    saying_nothing = tuple(name for name, count in nothing.items() if count >= _SURELY_NOTHING)
+    staged = Staged(total, refused, cleared_cells, keeps_records, saying_nothing)
     staged.save(folder.staged)
     point("staged")
     return staged
@@ -127,12 +162,27 @@ def _rows_schema(mapping: Mapping) -> pa.Schema:
 
 
 def _cells_schema(layout: Layout) -> pa.Schema:
-    return pa.schema([("import_row", pa.int64()), *((header, pa.string()) for header in layout.headers)])
+    columns = [(header, pa.string()) for header in layout.headers]
+    return pa.schema([("import_row", pa.int64()), *columns, (RECORD_COLUMN, pa.string())])
 
 
 def _numbered(batch: RowBatch) -> pa.Table:
-    return batch.cells.add_column(0, "import_row", pa.array(batch.rows))
+    return batch.cells.add_column(0, "import_row", pa.array(batch.rows)).append_column(RECORD_COLUMN, batch.records)
 
 
 def _refused(batch: CheckedBatch) -> int:
     return int(batch.clean.column("refused").to_numpy().sum())
+
+
+_POST_CODES = pa.array([field.name for field in FIELDS if field.type == "post_code"])
+
+
+def _surely_refused(batch: CheckedBatch) -> int:
+    """Return how many rows have another fault than a post code, which :mod:`client_import.forgive` may take back.
+
+    A count of errors never goes down (law L5).
+    """
+    maybe = pc.is_in(batch.faults.column("field"), value_set=_POST_CODES)
+    if not pc.any(maybe, min_count=0).as_py():
+        return _refused(batch)
+    return int(pc.count_distinct(batch.faults.filter(pc.invert(maybe)).column("row")).as_py())

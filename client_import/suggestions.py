@@ -2,7 +2,8 @@
 
 A header that a field's name or a synonym spells is certain. Of the other columns, those are strong enough to be
 used whose values are numbers of one register, whose header is a field's but for a slip and whose values agree, or
-that have no header and are the only one of their kind. Everything else is offered.
+that have no header and are the only one of their kind. Everything else is offered; so is a column whose header speaks
+of somebody or something else, and one whose header says the opposite is not even that.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from client_import.content import (
     looks_like_names,
 )
 from client_import.headers import distance, fields_of_header, fold, is_of_no_field, known_headers, says_nothing
+from client_import.other_meaning import says_the_opposite, speaks_of_another
 
 USED_FROM = 0.9
 """Suggestions with a lower score are offered, and never used on their own."""
@@ -41,6 +43,9 @@ _SLIPS = 2
 _CLEARLY_BETTER = 0.1
 _UNLIKELY = 0.6
 """What remains of a score that the header gives, when the cells are of another kind."""
+
+_OF_ANOTHER_AT_MOST = 0.5
+"""The score of a column that speaks of somebody or something else."""
 
 _LEAST_VALUES = 3
 _FIELD_OF_KIND_BY_CONTENT = {"yes_no": "VatRegistered"}
@@ -98,12 +103,20 @@ def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> l
     open_places = _open_places(named)
     evidence = dict(zip(open_places, gather_evidence([columns[place] for place in open_places], least), strict=True))
     found = _certain(columns, named, evidence, least)
-    free = [place for place in open_places if place not in found.fields and not is_of_no_field(headers[place])]
+    free = [place for place in open_places if place not in found.fields and _may_be_guessed(headers[place])]
     unlike = {place for place in free if named[place]}
     guesses = _settled(_guesses(columns, free, unlike, evidence, found, least))
     scores = {place: (name, 1.0) for place, name in found.fields.items()}
     scores |= {guess.place: (guess.field, round(guess.score, 2)) for guess in guesses}
     return [Suggestion(headers[place], *scores[place]) for place in sorted(scores)]
+
+
+def _may_be_guessed(header: str) -> bool:
+    return not is_of_no_field(header) and not says_the_opposite(header)
+
+
+def _is_of_another(header: str) -> bool:
+    return not says_nothing(header) and speaks_of_another(header)
 
 
 def _open_places(named: Sequence[tuple[str, ...]]) -> list[int]:
@@ -178,7 +191,8 @@ def _guesses(
     likeness[[place in unlike for place in free]] = 0
     kinds = {place: [kind for kind in FIRST_OF_KIND if evidence[place].is_of(kind, least)] for place in free}
     defaults = {_field_of_kind(kind) for kind in FIRST_OF_KIND if kind not in found.kinds}
-    met = Counter(kind for seen in kinds.values() for kind in seen)
+    others = {place for place in free if _is_of_another(columns[place].header)}
+    met = Counter(kind for place, seen in kinds.items() if place not in others for kind in seen)
     guesses = []
     for row, place in enumerate(free):
         column = columns[place]
@@ -193,7 +207,8 @@ def _guesses(
             else:
                 continue
             if score:
-                guesses.append(_Guess(place, name, score, alike))
+                guess = _Guess(place, name, score, alike)
+                guesses.append(replace(guess, score=min(score, _OF_ANOTHER_AT_MOST)) if place in others else guess)
     return guesses
 
 

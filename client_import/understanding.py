@@ -24,6 +24,10 @@ class Understanding:
     layout: Layout
     mapping: Mapping
 
+    def notes(self, options: ImportOptions) -> tuple[str, ...]:
+        """Return what a user should know before the rows are read, in sentences."""
+        return (*self.layout.notes, *self.mapping.notes(options))
+
     @classmethod
     def load(cls, path: Path) -> Understanding:
         """Read what :meth:`save` wrote; raises StoreError when it is damaged."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,9 @@ from client_import.jobs import Job
 from client_import.stage import Progress
 
 BEAT_SECONDS = 0.5
+
+_SIGNALLED = "Query interrupted"
+"""What DuckDB makes of a signal that comes while it runs a statement, instead of what the handler raises."""
 
 
 class Watch:
@@ -66,6 +69,10 @@ class Watch:
         self.phase = f"waiting for {holder}"
         self.check()
 
+    def note(self, notes: Iterable[str]) -> None:
+        """Have the job say ``notes``, sentences for whoever looks at it."""
+        self.store.note(self._code, notes)
+
     def check(self) -> None:
         """Raise Cancelled when the job was asked to stop."""
         if self._asked_to_stop.is_set():
@@ -93,14 +100,19 @@ class Watch:
 
     @contextmanager
     def interrupting(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Interrupt the statement that runs on ``connection`` when the job is asked to stop; raises Cancelled then."""
+        """Interrupt the statement that runs on ``connection`` when the job is asked to stop; raises Cancelled then.
+
+        A signal to this process interrupts it just so.
+        """
         with self._guard:
             self._connection = connection
         try:
             self.check()
             yield
-        except (duckdb.Error, RuntimeError, OSError):  # the last is from a result that is fetched
+        except (duckdb.Error, RuntimeError, OSError) as error:  # the last is from a result that is fetched
             self.check()
+            if isinstance(error, RuntimeError) and str(error) == _SIGNALLED:
+                raise Cancelled from None
             raise
         finally:
             with self._guard:

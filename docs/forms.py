@@ -38,9 +38,10 @@ FORMS = {
     "phone": Form(
         "Telephone numbers",
         "One number, with its area code; from abroad with `+` and the code of the country. Blanks, dots, dashes and "
-        "brackets do not count.",
+        "brackets do not count. Without `+` a number has to be one of the UK: the 0 in front may be missing only "
+        "where the digits can be nothing else.",
         ("020 7946 0018", "+44 (0)20 7946 0018", "7700900123", "7700900123.0", "tel:+33123456789"),
-        ("020 7946 0018 ext 3", "O20 7946 0018", "4.42079E+11"),
+        ("020 7946 0018 ext 3", "020 7946 0018/19", "(212) 555-0142", "O20 7946 0018", "4.42079E+11"),
     ),
     "url": Form(
         "Web addresses",
@@ -65,8 +66,9 @@ FORMS = {
     ),
     "company_number": Form(
         "Company numbers",
-        "8 digits, or 2 letters and 6 digits. Zeros that a spreadsheet took from the front are put back.",
-        ("1234567", "1234567.0", "1,234,567", "'01234567", "sc 123456"),
+        "8 digits, or 2 letters and 6 digits; those of registered societies may end with letters. Zeros that a "
+        "spreadsheet took from the front are put back.",
+        ("1234567", "1234567.0", "1,234,567", "'01234567", "sc 123456", "ip00123r"),
         ("12A45678", "0", "1.23E+07"),
     ),
     "auth_code": Form(
@@ -77,9 +79,9 @@ FORMS = {
     ),
     "vat": Form(
         "VAT numbers",
-        "9 or 12 digits, with or without `GB` in front. The check digits have to fit. A zero that a spreadsheet took "
-        "from the front is put back when they fit then.",
-        ("GB 980 7806 84", "980780684.0", "12345620"),
+        "9 or 12 digits, with or without `GB` or `XI` in front. The check digits have to fit. A zero that a "
+        "spreadsheet took from the front is put back when they fit then.",
+        ("GB 980 7806 84", "XI980780684", "980780684.0", "12345620"),
         ("12345678", "GB123456789", "9.80781E+11"),
     ),
     "utr": Form(
@@ -108,16 +110,19 @@ FORMS = {
     ),
     "post_code": Form(
         "Post codes",
-        "One of the UK; or any other, when the country column of the same address names another country.",
+        "One of the UK; or any other, when the country column of the same address names another country. `England & "
+        "Wales`, `GB-ENG` and `Great Britian` are the UK like `United Kingdom`.",
         ("sw1a1aa", "E1  6AN"),
         ("LS1", "75001"),
     ),
     "text": Form(
         "Text",
-        "Anything; it is kept as it is, but for blanks at its ends. `N/A`, `-` and `007` are text like any other. "
-        "`Name` loses repeated blanks inside; `Code` may have no blank inside, and no two clients have the same one.",
-        (),
-        ("A 1",),
+        "Anything; it is kept as it is, but for blanks at its ends and what only a spreadsheet or a copy put around "
+        "it. `N/A`, `-` and `007` are text like any other; a column that says nothing but `NULL`, `N/A` and the like "
+        "is blank. `Name` loses repeated blanks inside; `Code` may have no blank inside, and no two clients have the "
+        "same one. Capitals do not tell codes and names apart, nor do characters that nobody sees.",
+        ('="A001"', "'001", "“A001”"),
+        ("A 1", "#REF!"),
     ),
 }
 """By the ``type`` of the catalogue."""

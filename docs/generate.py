@@ -59,7 +59,7 @@ def read(field: Field, cell: str) -> tuple[str | None, Reason | None, Hint | Non
     """Return what a cell of the field is read as, the reason it is refused for, and the hint of that."""
     value_type = VALUE_TYPES[field.type]
     cells = prepare(pa.array([cell]))
-    values = value_type.normalise(cells if field.type == "text" else repair(cells), field, RULES)
+    values = value_type.normalise(repair(cells, field), field, RULES)
     refused = [
         Reason(reason) for reason, check in value_type.checks.items() if not check(values, field, RULES)[0].as_py()
     ]

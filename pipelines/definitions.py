@@ -9,10 +9,13 @@ from assets.import_job import import_job
 from assets.not_imported import not_imported
 from assets.rows import checked_rows
 from assets.source_file import source_file
+from client_import.private import keep_private
 from pipelines.drop_sensor import drop_folder
 from pipelines.job import client_import_job
 from pipelines.nightly_batch import nightly_batch
 from resources.workplace import Workplace
+
+keep_private()  # the code server, and each process that it starts for a run, loads this before it writes anything
 
 defs = dg.Definitions(
     assets=[source_file, checked_rows, clients, not_imported, import_job],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import dagster as dg
 
@@ -15,10 +16,9 @@ from assets.step import FILE_TAG, QUEUE_TAG
 from client_import.drop_folder import DropFolder, LeftAlone, Waiting
 from client_import.dropped import follow_up_all
 from client_import.errors import ClientImportError
-from client_import.importing import impatient
 from client_import.jobs import now
-from client_import.settings import read_settings
-from client_import.settle import settle_all
+from client_import.settings import Settings, read_settings
+from client_import.settler import Settler
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
 from pipelines.dropped_run import DROP_QUEUE, request, used_keys
 from pipelines.job import client_import_job
@@ -116,11 +116,18 @@ def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: da
 
 
 def _follow_up(instance: dg.DagsterInstance, workplace: Workplace, drop: DropFolder) -> list[str]:
-    home, database = workplace.home, impatient(workplace.settings, workplace.home)
+    home = workplace.home
+    home.tighten_dagster()  # the daemon and the webserver are programs of their own
     with workplace.job_store() as store:
-        settle_all(store, database, home)
+        _settler(workplace.settings).settle_all(store, home)
         end_lost_runs(instance, store)
-        return follow_up_all(home, store, database, drop)
+        return follow_up_all(home, store, None, drop)
+
+
+@lru_cache(maxsize=1)
+def _settler(settings: Settings) -> Settler:
+    """Return what goes on settling between the ticks, of which none may take long."""
+    return Settler(settings)
 
 
 def _failed_files(instance: dg.DagsterInstance, before: DropCursor, ticked: datetime) -> set[str]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from client_import.disk import is_disk_full
 from client_import.errors import ClientImportError, StoreError
 from client_import.folders import Home, make_folder
+from client_import.settings import read_settings
 from pipelines.kept_sqlite import close_all, keep_open
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
@@ -53,6 +54,8 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
             yield instance
     finally:
         close_all()
+        if read_settings().group_access:
+            home.tighten_dagster()  # SQLite never makes what a group may write to
 
 
 _RECORDS = (dg.DagsterError, SQLAlchemyError, CommandError, OSError)

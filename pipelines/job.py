@@ -2,11 +2,14 @@
 
 All steps run in the run's own process: another process for each step would cost seconds. There is no retry
 policy: it would swallow a cancel; the one thing worth waiting for, the clients database, is waited for inside.
+Dagster's daemon cancels a run that takes longer than CLIENT_IMPORT_RUN_SECONDS.
 """
 
 from __future__ import annotations
 
 import dagster as dg
+
+from client_import.settings import read_settings
 
 import_assets = dg.AssetSelection.assets(
     "source_file", "valid_rows", "rejected_rows", "clients", "not_imported", "import_job"
@@ -17,4 +20,5 @@ client_import_job = dg.define_asset_job(
     selection=import_assets,
     description="Imports one CSV file of clients: ops, source_file, config, path.",
     executor_def=dg.in_process_executor,
+    run_tags={"dagster/max_runtime": str(read_settings().run_seconds)},
 )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 
 from client_import.database import ClientsDatabase
 from client_import.drop_folder import Waiting
-from client_import.errors import JobNotFoundError, JobStateError, StoreError
+from client_import.errors import JobNotFoundError
 from client_import.folders import Home
 from client_import.job_store import JobStore
 from client_import.jobs import Job
@@ -25,8 +24,6 @@ from pipelines.dropped_run import tags as dropped_tags
 from pipelines.instance import keeping_records, open_instance
 from pipelines.job_run import QUIET, job_config, job_tags
 from pipelines.lost_runs import end_lost_runs
-
-_LOOK_SECONDS = 1.0
 
 _NOT_REPEATED = {"dagster/max_retries": "0"}
 """The daemon knows no process to repeat a run in that it has not launched."""
@@ -60,7 +57,7 @@ def launch_here(
     tags = job_tags(code, job.file_name, started_by)
     reason = _ENDED_EARLY
     try:
-        _run(home, opened or (lambda _: open_instance(home)), store, code, job_config(code), tags)
+        _run(home, opened or (lambda _: open_instance(home)), store, job_config(code), tags)
     except Exception as error:
         logger.warning("The run of job %s was broken off: %s", code, explain(error))
         reason = why_failed(error)
@@ -86,7 +83,7 @@ def launch_dropped(
     broken: Exception | None = None
     reason = _ENDED_EARLY
     try:
-        _run(home, opened, store, code, run_config(file, code), dropped_tags(file, code, started_by))
+        _run(home, opened, store, run_config(file, code), dropped_tags(file, code, started_by))
     except Exception as error:
         logger.warning("The run of job %s was broken off: %s", code, explain(error))
         broken, reason = error, why_failed(error)
@@ -104,37 +101,14 @@ def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str, 
         return None
 
 
-def _run(home: Home, opened: Opened, store: JobStore, code: str, config: dict[str, Any], tags: dict[str, str]) -> None:
+def _run(home: Home, opened: Opened, store: JobStore, config: dict[str, Any], tags: dict[str, str]) -> None:
     run_id = str(uuid4())
     with keeping_records(home), opened(run_id) as instance, suppress(DagsterExecutionInterruptedError):
         end_lost_runs(instance, store)
-        with _heeding_termination(instance, run_id, store, code):
-            defs.resolve_job_def("client_import").execute_in_process(
-                run_config={**config, "loggers": QUIET},
-                instance=instance,
-                tags={**tags, **_NOT_REPEATED},
-                raise_on_error=False,
-                run_id=run_id,
-            )
-
-
-@contextmanager
-def _heeding_termination(instance: dg.DagsterInstance, run_id: str, store: JobStore, code: str) -> Iterator[None]:
-    """Cancel the job when its run is terminated in the Dagster UI, which knows no process to tell."""
-    is_over = threading.Event()
-
-    def look() -> None:
-        while not is_over.wait(_LOOK_SECONDS):
-            run = instance.get_run_by_id(run_id)
-            if run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED):
-                with suppress(JobNotFoundError, JobStateError, StoreError):
-                    store.request_cancel(code)
-                return
-
-    thread = threading.Thread(target=look, name=f"termination-{code}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
+        defs.resolve_job_def("client_import").execute_in_process(
+            run_config={**config, "loggers": QUIET},
+            instance=instance,
+            tags={**tags, **_NOT_REPEATED},
+            raise_on_error=False,
+            run_id=run_id,
+        )

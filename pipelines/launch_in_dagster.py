@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import dagster as dg
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
+from gql.transport.exceptions import TransportQueryError
 
 from client_import.errors import ClientImportError, JobNotFoundError, JobStateError, StoreError
 from client_import.folders import Home
-from client_import.importing import impatient
 from client_import.job_store import JobStore
 from client_import.log import logger
 from client_import.settings import Settings
@@ -91,12 +91,13 @@ class DagsterQueue:
         self._store.link(code, run_id)
 
     def _client(self, timeout_seconds: int) -> DagsterGraphQLClient:
-        url = urlsplit(self._settings.dagster_url)
+        url, keys = urlsplit(self._settings.dagster_url), self._settings.keys
         return DagsterGraphQLClient(
             url.hostname or "",
             url.port,
             use_https=url.scheme == "https",
             timeout=timeout_seconds,
+            headers={"x-api-key": keys[0]} if keys else None,
             path_prefix=url.path.rstrip("/"),
         )
 
@@ -148,13 +149,14 @@ class DagsterQueue:
             since = self._ended_since.setdefault(code, time.monotonic())
             if time.monotonic() - since >= self._ends_after_seconds:
                 reason = "Dagster could not start the import; nothing was imported. The Dagster UI says why."
-                database, folder = impatient(self._settings, self._home), self._home.job(code)
                 with suppress(JobNotFoundError):
-                    settle(self._store, database, folder, code, is_over=True, reason=reason)
+                    settle(self._store, None, self._home.job(code), code, is_over=True, reason=reason)
         else:
             self._ended_since.pop(code, None)
 
 
 def _kind(error: DagsterGraphQLClientError) -> str:
     """Return what a user may want to know of the error, without the query that it quotes."""
+    if isinstance(error.__cause__, TransportQueryError):  # it is answered, and refused: by its guard, or by Dagster
+        return str((error.__cause__.errors or [{}])[0].get("message", "")).partition("\n")[0].rstrip(".")
     return "it does not answer" if error.__cause__ else str(error.args[0]).partition("\n")[0]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing import process as multiprocessing_process
 from multiprocessing.connection import Connection
 
-import psutil
+from client_import.limited import memory_of
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["pipelines.worker"])
@@ -52,9 +52,7 @@ class WorkerProcess:
     @property
     def memory(self) -> int:
         """The bytes of memory it has; 0 when it has ended."""
-        with suppress(psutil.Error):
-            return int(psutil.Process(self.pid).memory_info().rss)
-        return 0
+        return memory_of(self.pid)
 
     @property
     def is_new(self) -> bool:

@@ -18,13 +18,13 @@ from multiprocessing.connection import wait
 
 from client_import.errors import JobNotFoundError
 from client_import.folders import Home
-from client_import.importing import impatient
 from client_import.interruption_points import VARIABLE
 from client_import.job_store import JobStore
 from client_import.log import logger
 from client_import.scratch import sweep
 from client_import.settings import Settings
 from client_import.settle import GONE, explain, settle
+from client_import.settler import Settler
 from pipelines.worker_process import WorkerProcess
 
 MOST_JOBS = 200
@@ -56,6 +56,7 @@ class WorkerPool:
     def __init__(self, settings: Settings, home: Home, store: JobStore, most_jobs: int = MOST_JOBS) -> None:
         self._settings, self._home, self._store = settings, home, store
         self._most_jobs = most_jobs
+        self._settler = Settler(settings)
         self._environment = {
             **settings.environment(),
             "DAGSTER_HOME": str(home.dagster.absolute()),
@@ -63,13 +64,12 @@ class WorkerPool:
         }
         self._guard = threading.Lock()
         self._waiting = deque(store.start_requested())
-        self._next_look = 0.0
         self._workers: list[WorkerProcess] = []
         self._leaving: list[WorkerProcess] = []
         self._lost: list[_Lost] = []
         self._tries: dict[str, int] = {}
         self._failures = 0
-        self._next_worker = 0.0
+        self._next_worker = self._next_look = 0.0
         self._is_closing = self._is_given_up = False
         self._bell, self._ring = Pipe(duplex=False)
         self._thread = threading.Thread(target=self._run, name="worker-pool", daemon=True)
@@ -119,6 +119,7 @@ class WorkerPool:
         for worker in (*self._workers, *self._leaving):
             if not worker.code:
                 worker.wait(max(give_up - time.monotonic(), 0))
+        self._settler.close()
         sweep(self._home.scratch)
 
     @property
@@ -230,7 +231,10 @@ class WorkerPool:
                 self._waiting.appendleft(code)
                 return True
             self._tries.pop(code, None)
-            database, folder = impatient(self._settings, self._home), self._home.job(code)
-            return settle(self._store, database, folder, code, is_over=True, reason=reason or GONE).status.is_final
+            folder, reason = self._home.job(code), reason or GONE
+            if settle(self._store, None, folder, code, is_over=True, reason=reason).status.is_final:
+                return True
+            self._settler.settle(code, is_over=True, reason=reason)
+            return False
         except JobNotFoundError:
             return True

@@ -14,7 +14,7 @@ import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from service.commands import clients, drop, importing, jobs, mappings, reference, serve
-from service.output import OutputError, set_up_streams
+from service.output import OutputError, print_error, set_up_streams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,11 +73,11 @@ def _say(error: Exception) -> int:
     if isinstance(error, OutputError) and error.is_left:
         return 1  # nobody reads on
     if isinstance(error, ClientImportError):
-        print(error, file=sys.stderr)
+        print_error(error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
     from client_import.settle import explain
 
-    print(f"{explain(error)} (--debug shows the details)", file=sys.stderr)
+    print_error(f"{explain(error)} (--debug shows the details)")
     return 1
 
 

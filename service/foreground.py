@@ -26,6 +26,7 @@ from rich.text import Text
 
 from client_import.errors import JobNotFoundError, JobStateError, StoreError
 from client_import.job_store import JobStore
+from client_import.printable import printable
 
 _LOOK_SECONDS = 0.2
 
@@ -132,7 +133,13 @@ def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callabl
     if is_quiet or not console.is_terminal:
         yield lambda: None
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _Rows(), TimeRemainingColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        _Rows(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=None, rows=0, since=monotonic())
 
@@ -145,7 +152,7 @@ def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callabl
                 progress.update(task, since=monotonic())
             progress.update(
                 task,
-                description=news.phase or "starting",
+                description=printable(news.phase or "starting"),
                 total=1.0 if news.read_share is not None else None,
                 completed=news.read_share or 0,
                 rows=job.processed_items,

@@ -30,7 +30,10 @@ _OPTIONS: dict[str, Any] = {
     "mapping": Annotated[str | None, typer.Option(metavar="CODE|FILE.json", help="A saved mapping, or one in a file.")],
     "map": Annotated[list[str] | None, typer.Option(metavar='"HEADER=FIELD"', help="Map one column; may be repeated.")],
     "default_type": Annotated[
-        str | None, typer.Option(metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}.")
+        str | None,
+        typer.Option(
+            metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}, or a word for one such as Ltd."
+        ),
     ],
     "blank": Annotated[str, typer.Option(help="Blank cells keep the stored value, or clear it.", metavar="keep|clear")],
     "duplicates": Annotated[
@@ -40,6 +43,7 @@ _OPTIONS: dict[str, Any] = {
         str | None,
         typer.Option(metavar="N|P%", help="Import nothing when more rows are refused.", show_default="no limit"),
     ],
+    "fail_if_empty": Annotated[bool, typer.Option("--fail-if-empty", help="A file without data rows is a failure.")],
     "encoding": Annotated[str | None, typer.Option(help="Instead of the detected one.")],
     "delimiter": Annotated[str | None, typer.Option(help="Instead of the detected one: , ; | tab or another.")],
     "quote": Annotated[str | None, typer.Option(help="Instead of the detected one: \", ' or none.")],
@@ -57,7 +61,13 @@ _OPTIONS: dict[str, Any] = {
     ],
     "day_first": Annotated[bool, typer.Option("--day-first/--month-first", help="31/12/2024 or 12/31/2024.")],
 }
-_DEFAULTS = {"mode": "create-and-update", "blank": "keep", "duplicates": "reject", "day_first": True}
+_DEFAULTS = {
+    "mode": "create-and-update",
+    "blank": "keep",
+    "duplicates": "reject",
+    "fail_if_empty": False,
+    "day_first": True,
+}
 
 
 def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -110,6 +120,7 @@ def _parse(**given: Any) -> ImportOptions:
         "blank_cells": given["blank"],
         "duplicates": given["duplicates"],
         "max_errors": given["max_errors"],
+        "fail_if_empty": given["fail_if_empty"],
         "encoding": given["encoding"],
         "delimiter": given["delimiter"],
         "quote": given["quote"],

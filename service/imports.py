@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from client_import.errors import JobNotFoundError, JobStateError, SourceError, StoreError
 from client_import.housekeeping import removed_sentence
-from client_import.importing import saved_mapping, take_in
-from client_import.job_faults import FaultGroup, RowFault, fault_groups, faults_of
+from client_import.importing import take_in
+from client_import.job_faults import FaultGroup, RowFault
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status
 from client_import.log import logger
-from client_import.options import ImportOptions
+from client_import.options import ColumnMapping, ImportOptions
 from client_import.preview import Preview
-from client_import.understanding import understand
+from client_import.scratch import scratch
+from client_import.settle import settle
+from client_import.settler import Settler
+from client_import.understanding import Understanding
 from pipelines.launcher import STARTED_BY, Launcher
 from service.looks import Looks
 from service.place import Place
@@ -35,11 +40,16 @@ class GoneError(JobNotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """The imports of one home folder. Every method may be called from any thread, and several at a time."""
+    """The imports of one home folder. Every method may be called from any thread, and several at a time.
+
+    Those that look into a file wait for that; see :class:`service.looks.Looks`, whose errors they raise. The others
+    answer at once, whatever the files are and whatever else goes on.
+    """
 
     place: Place
     launcher: Launcher
     looks: Looks
+    settler: Settler
 
     @property
     def store(self) -> JobStore:
@@ -58,19 +68,35 @@ class Imports:
                 f"{most:,} uploaded files wait to be started, the most CLIENT_IMPORT_MAX_UPLOADS_WAITING allows. "
                 "Start or cancel some of them first."
             )
-        return take_in(self.place.home, self.store, stream, file_name, options, STARTED_BY, starts_here=False)
+        check = None
+        if options.mapping_code or options.column_mappings or options.match_field:
+            check = partial(self._check, options=options)
+        return take_in(
+            self.place.home, self.store, stream, file_name, options, STARTED_BY, starts_here=False, check=check
+        )
 
     def options_for(self, code: str, given: ImportOptions) -> ImportOptions:
         """Return the options of the job ``code`` with what is set in ``given`` in their place."""
         return self.store.options(code).changed(given)
 
-    def preview(self, code: str, given: ImportOptions, *, rows: int = SHOWN_ROWS, plans: bool = True) -> Preview:
-        """Look at the file of a job that waits to be started; see :meth:`service.looks.Looks.preview`.
+    def look(self, code: str, given: ImportOptions, *, rows: int = SHOWN_ROWS) -> Preview:
+        """Look at the file of a job that waits to be started; the preview has no plan.
 
         Raises JobStateError when it does not wait any more.
         """
         self._waiting(code)
-        return self.looks.preview(code, self.options_for(code, given), rows, plans=plans)
+        return self.looks.look(self._source(code), self.options_for(code, given), rows)
+
+    def plan(self, code: str, given: ImportOptions, seen: Preview, *, is_quick: bool = False) -> Preview:
+        """Return the preview ``seen`` of the job with what its import would do; as it is when the options do not fit.
+
+        ``is_quick`` gives that no more time than the look took at most.
+        """
+        if seen.mapping is None:
+            return seen
+        understanding = Understanding(seen.layout, seen.mapping)
+        options = self.options_for(code, given)
+        return replace(seen, run=self.looks.plan(self._source(code), understanding, options, is_quick=is_quick))
 
     def keep_options(self, code: str, options: ImportOptions) -> None:
         """Give a job that waits to be started all of ``options``, instead of its own.
@@ -81,14 +107,13 @@ class Imports:
         self.store.keep_options(code, options)
 
     def start(self, code: str, given: ImportOptions) -> Job:
-        """Have the job started with its options as ``given`` changes them; returns at once.
+        """Have the job started with its options as ``given`` changes them; looks at its file before.
 
         Raises OptionsError when they do not fit the file, and JobStateError when it does not wait any more.
         """
         self._waiting(code)
         options = self.options_for(code, given)
-        with suppress(SourceError):  # the job says so when it has failed
-            understand(self.place.home.job(code).source, options, saved_mapping(self.store, options))
+        self._check(self._source(code), options)
         job = self.store.request_start(code, options)
         try:
             self.launcher.start(code)
@@ -97,17 +122,26 @@ class Imports:
         return job
 
     def job(self, code: str) -> Job:
-        """Return the job; one whose process is gone is ended first."""
-        return self.place.settled(self.store.job(code))
+        """Return the job; one whose process is gone is about to be ended."""
+        return self._told(self.store.job(code))
 
     def jobs(self, status: Status | None, limit: int, before: str | None) -> list[Job]:
         """Return the jobs, newest first: those older than the job ``before``."""
-        return [self.place.settled(job) for job in self.store.jobs(status, limit, before=before)]
+        return [self._told(job) for job in self.store.jobs(status, limit, before=before)]
 
     def cancel(self, code: str) -> Job:
         """Cancel the job; raises JobStateError when it has ended."""
-        self.job(code)
-        return self.place.settled(self.store.request_cancel(code))
+        return self._told(self.store.request_cancel(code))
+
+    def _told(self, job: Job) -> Job:
+        """Return the job as it is; nobody who asks for one waits for what it takes to end it."""
+        if not job.status.is_final:
+            heartbeat = self.store.heartbeat(job.code)
+            if heartbeat is None:
+                job = settle(self.store, None, self.place.home.job(job.code), job.code)  # only looks how old it is
+            elif heartbeat.is_dead:
+                self.settler.settle(job.code)
+        return self.place.with_url(job)
 
     def discard(self, code: str) -> None:
         """Forget a job that was never asked to start, and its file."""
@@ -117,22 +151,56 @@ class Imports:
     def faults(self, code: str, offset: int, limit: int) -> list[RowFault]:
         """Return the faults of the job's rows: :func:`client_import.job_faults.faults_of`."""
         self._with_files(code)
-        return faults_of(self.place.home.job(code), offset, limit)
+        return self.looks.faults(code, offset, limit)
 
     def fault_groups(self, code: str) -> list[FaultGroup]:
         """Return the faults by column and reason: :func:`client_import.job_faults.fault_groups`."""
         self._with_files(code)
-        return fault_groups(self.place.home.job(code))
+        return self.looks.fault_groups(code)
+
+    @contextmanager
+    def exported(self, columns: Sequence[ColumnMapping] | None) -> Iterator[IO[bytes]]:
+        """All clients as CSV: :func:`client_import.export.export_clients`; the file is gone when it is closed."""
+        with scratch(self.place.home.scratch, "export") as folder:
+            path = folder / "clients.csv"
+            self.looks.export(columns, path)
+            yield path.open("rb")
 
     def not_imported(self, code: str) -> Path:
         """Return the file of the rows not imported; raises JobNotFoundError when there is none (any more)."""
+        return self._left_by(code, self.place.home.job(code).not_imported)
+
+    def rejected(self, code: str) -> Path:
+        """Return the file of the rejected rows; raises JobNotFoundError when there are none (any more)."""
+        file = self._left_by(code, self.place.home.job(code).rejected)
+        if not self.job(code).counts.errors:
+            raise JobNotFoundError(f"Job {code} rejected no row, so there is no file of rejected rows.")
+        return file
+
+    def _left_by(self, code: str, file: Path) -> Path:
         job = self._with_files(code)
-        file = self.place.home.job(code).not_imported
         if not job.status.is_final:
             raise JobNotFoundError(f"Job {code} is still {job.status}; its file is there when it has ended.")
         if not job.has_not_imported or not file.exists():
             raise JobNotFoundError(f"Job {code} left no row behind, so there is no file of rows not imported.")
         return file
+
+    def keep_house(self) -> None:
+        """Settle the jobs whose process is gone, and clear away what nobody is left to."""
+        self.settler.settle_all(self.store, self.place.home)
+        self.place.clear_away()
+
+    def close(self) -> None:
+        """End what goes on in processes of its own, but for the imports."""
+        self.looks.close()
+        self.settler.close()
+
+    def _check(self, source: Path, options: ImportOptions) -> None:
+        with suppress(SourceError):  # the job says so when it has failed
+            self.looks.check(source, options)
+
+    def _source(self, code: str) -> Path:
+        return self.place.home.job(code).source
 
     def _waiting(self, code: str) -> None:
         if not self.store.is_waiting(code):

@@ -1,107 +1,178 @@
-"""Looks at uploaded files, each in a process of its own: a large or evil file slows down or ends nothing else."""
+"""Looks at what others have sent, in processes with limits: a large or evil file slows down or ends nothing else."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
+
+import duckdb
 
 from client_import.errors import StoreError
-from client_import.folders import Home
-from client_import.options import ImportOptions
+from client_import.importing import DryRun
+from client_import.job_faults import FaultGroup, RowFault
+from client_import.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
+from client_import.options import ColumnMapping, ImportOptions
+from client_import.preview import Preview
 from client_import.settings import Settings
-
-if TYPE_CHECKING:
-    from client_import.preview import Preview
+from client_import.understanding import Understanding
+from service import looking
 
 _LOOKS_A_PROCESS = 100
 """A process makes room for a new one after so many, so that none grows old."""
 
-_LOCK_WAIT_SECONDS = 10.0
-"""Whoever only looks does not wait for long while another process has the clients database."""
+_BEGIN_SECONDS = 60.0
 
-_BROKEN = (
-    "The look at the file was cut off: it needed too much memory, or its process was killed. "
-    "Try again, or start the import without a look."
-)
+Answer = TypeVar("Answer")
+
+
+class LookCutOffError(StoreError):
+    """A look took more time or memory than the settings allow, or its process was killed."""
 
 
 class Looks:
-    """Previews and dry runs of the files of jobs that wait to be started, at most ``at_once`` at a time."""
+    """Looks at files, at most ``settings.looks`` at a time; every method may be called from any thread, and waits.
 
-    def __init__(self, settings: Settings, at_once: int) -> None:
+    Those that read a whole file never have all the processes, unless there is only one. Every method raises
+    LookCutOffError when the look was cut off.
+    """
+
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._at_once = at_once
+        self._free = threading.Semaphore(settings.looks)
+        self._free_for_long = threading.Semaphore(max(settings.looks - 1, 1))
         self._guard = threading.Lock()
-        self._pool = self._new_pool()
+        self._idle: list[LimitedProcess] = []
+        self._busy: list[LimitedProcess] = []
+        self._is_closed = False
 
-    def preview(self, code: str, options: ImportOptions, rows: int, *, plans: bool = True) -> Preview:
-        """Return the preview of the job's file; without ``plans`` only the quick look, which has no ``run``.
+    def check(self, source: Path, options: ImportOptions) -> None:
+        """Raise OptionsError when ``options`` do not fit the file, SourceError when it is no table of text."""
+        self._quick("The look at the file", looking.check, source, options)
 
-        Raises SourceError when the file is no table of text, OptionsError for an unknown mapping, and StoreError when
-        the look was cut off, or the clients database cannot be used now.
+    def look(self, source: Path, options: ImportOptions, rows: int) -> Preview:
+        """Return the preview of the file without its plan.
+
+        Raises SourceError when the file is no table of text, and OptionsError for an unknown mapping.
         """
-        pool = self._pool
-        try:
-            return pool.submit(_preview, self._settings, code, options, rows, plans).result()
-        except BrokenProcessPool:
-            with self._guard:
-                if self._pool is pool:
-                    self._pool = self._new_pool()
-            raise StoreError(_BROKEN) from None
+        return self._quick("The look at the file", looking.seen, source, options, rows)
+
+    def plan(self, source: Path, understanding: Understanding, options: ImportOptions, *, is_quick: bool) -> DryRun:
+        """Return what the import would do; ``is_quick`` gives it no more time than any other look.
+
+        Raises SourceError when the file cannot be read, StoreError when the clients database cannot be used now.
+        """
+        run = self._quick if is_quick else self._long
+        return run("The plan", looking.planned, source, understanding, options)
+
+    def faults(self, code: str, offset: int, limit: int) -> list[RowFault]:
+        """Return some faults of the job: :func:`client_import.job_faults.faults_of`."""
+        return self._quick("The list of what was wrong", looking.faults, code, offset, limit)
+
+    def fault_groups(self, code: str) -> list[FaultGroup]:
+        """Return the faults of the job by column and reason: :func:`client_import.job_faults.fault_groups`."""
+        return self._quick("The list of what was wrong", looking.groups, code)
+
+    def export(self, columns: Sequence[ColumnMapping] | None, path: Path) -> None:
+        """Write all clients to ``path``; raises StoreError when the clients database cannot be used now."""
+        self._long("The export", looking.export, columns, path)
 
     def warm_up(self) -> None:
-        """Start the first process, and have it import what a look needs."""
-        self._pool.submit(_warm_up)
+        """Have a process ready for the first look."""
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
 
     def close(self) -> None:
-        """End the processes."""
-        self._pool.shutdown(cancel_futures=True)
+        """End the processes; looks under way are cut off."""
+        with self._guard:
+            self._is_closed = True
+            processes = [*self._idle, *self._busy]
+        for process in processes:
+            process.close()
 
-    def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._at_once,
-            mp_context=multiprocessing.get_context("forkserver"),
-            initializer=_begin,
-            max_tasks_per_child=_LOOKS_A_PROCESS,
-        )
+    def _quick(self, what: str, work: Callable[..., Answer], *arguments: object) -> Answer:
+        with self._free:
+            return self._done(what, "look_seconds", work, *arguments)
+
+    def _long(self, what: str, work: Callable[..., Answer], *arguments: object) -> Answer:
+        with self._free_for_long, self._free:
+            return self._done(what, "plan_seconds", work, *arguments)
+
+    def _done(self, what: str, setting: str, work: Callable[..., Answer], *arguments: object) -> Answer:
+        seconds: float = getattr(self._settings, setting)
+        try:
+            with self._process() as process:
+                limits = Limits(self._settings.look_memory_bytes, seconds)
+                return process.call(limits, work, self._settings, *arguments)
+        except CutOffError as error:
+            raise LookCutOffError(f"{what} {self._why(error.excess, setting, seconds)}") from None
+        except (MemoryError, duckdb.OutOfMemoryException):
+            raise LookCutOffError(f"{what} {self._why(Excess.MEMORY, setting, seconds)}") from None
+
+    def _why(self, excess: Excess, setting: str, seconds: float) -> str:
+        variable = f"CLIENT_IMPORT_{setting.upper()}"
+        match excess:
+            case Excess.TIME:
+                return (
+                    f"took longer than the {seconds:g} seconds that {variable} allows, so it was ended. Try again when "
+                    "there is less to do here, or have that setting raised."
+                )
+            case Excess.MEMORY:
+                return (
+                    f"needed more than the {self._settings.look_memory} of memory that CLIENT_IMPORT_LOOK_MEMORY "
+                    "allows, so it was ended. Split the file, or have that setting raised."
+                )
+            case Excess.ANSWER:
+                return f"is larger than the {MOST_ANSWER_BYTES >> 20} MiB that can be shown. Ask for less at a time."
+            case Excess.DIED:
+                return "was cut off, because its process was killed. Try again."
+
+    @contextmanager
+    def _process(self) -> Iterator[LimitedProcess]:
+        process = self._taken()
+        try:
+            yield process
+        finally:
+            with self._guard:
+                self._busy.remove(process)
+                is_fit = process.is_alive and not self._is_worn_out(process) and not self._is_closed
+                if is_fit:
+                    self._idle.append(process)
+            if not is_fit:
+                process.close()
+
+    def _taken(self) -> LimitedProcess:
+        """Return a process that is ready, and ours alone."""
+        with self._guard:
+            while self._idle:
+                process = self._idle.pop()
+                if process.is_alive:
+                    self._busy.append(process)
+                    return process
+                process.close()
+            if self._is_closed:
+                raise CutOffError(Excess.DIED)
+            process = LimitedProcess()
+            self._busy.append(process)
+        try:
+            process.call(Limits(self._settings.look_memory_bytes, _BEGIN_SECONDS), _ready)  # has it import all
+        except BaseException:
+            with self._guard:
+                self._busy.remove(process)
+            raise
+        return process
+
+    def _is_worn_out(self, process: LimitedProcess) -> bool:
+        return process.calls > _LOOKS_A_PROCESS or process.memory > self._settings.look_memory_bytes / 2
+
+    def _warm_up(self) -> None:
+        try:
+            with self._free, self._process():
+                pass
+        except CutOffError:
+            pass  # the first look says so
 
 
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to take
-
-
-def _warm_up() -> None:
-    import client_import.preview  # noqa: F401
-
-
-def _preview(settings: Settings, code: str, options: ImportOptions, rows: int, plans: bool) -> Preview:
-    from client_import.folders import JobFolder
-    from client_import.importing import open_database
-    from client_import.job_store import JobStore
-    from client_import.preview import look, preview
-    from client_import.scratch import scratch
-
-    home = Home(settings.home)
-    with JobStore.at(home.job_store) as store, scratch(home.scratch, "preview") as path:
-        folder = JobFolder(path)
-        _share(home.job(code).source, folder.source)
-        if not plans:
-            return look(store, folder, options, rows)
-        database = open_database(settings, home, _LOCK_WAIT_SECONDS)
-        return preview(database, store, folder, options, settings.threads, rows)
-
-
-def _share(source: Path, place: Path) -> None:
-    """Have the file at ``place`` too, such that it stays when the job is gone."""
-    try:
-        os.link(source, place)
-    except FileNotFoundError:
-        raise StoreError("The file is not there any more. Send it again.") from None
-    except OSError:
-        place.symlink_to(source)
+def _ready() -> None:
+    """Nothing: to be called, this module is imported, and with it all that looks need."""

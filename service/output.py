@@ -1,4 +1,4 @@
-"""What goes to stdout, and what is to be said when it takes none of it.
+"""What goes to stdout and, as sentences, to stderr: without anything that moves a cursor.
 
 A command that has done something has done it, whether or not its answer can be printed; its exit status says so.
 """
@@ -10,10 +10,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from client_import.errors import ClientImportError
+from client_import.printable import printable, printable_json
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
@@ -52,16 +53,25 @@ class _Stderr(io.FileIO):
             return memoryview(data).nbytes  # type: ignore[arg-type]
 
 
-def set_up_streams() -> None:
-    """Make stdout raise OutputError, stderr never raise, and have something at all three of their numbers.
+def hold_streams() -> None:
+    """Have something at the numbers of stdin, stdout and stderr, also where they were closed.
 
-    A number that is free is the next file's: what is printed would go into a database.
+    A number that is free is the next file's: what this process or one of its own prints would go into a database.
     """
     for number in (_STDIN, _STDOUT, _STDERR):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    if sys.stdout is None:
+        sys.stdout = _text(io.FileIO(_STDOUT, "w", closefd=False), None)
+    if sys.stderr is None:
+        sys.stderr = _text(io.FileIO(_STDERR, "w", closefd=False), None)
+
+
+def set_up_streams() -> None:
+    """Make stdout raise OutputError and stderr never raise, and hold both, with stdin."""
+    hold_streams()
     sys.stdout = _text(_Stdout(_STDOUT, "w", closefd=False), sys.stdout)
     sys.stderr = _text(_Stderr(_STDERR, "w", closefd=False), sys.stderr)
 
@@ -76,9 +86,21 @@ def _text(raw: io.FileIO, like: TextIO | None) -> io.TextIOWrapper:
 
 
 def print_json(content: object) -> None:
-    """Print one JSON value, and nothing else, on stdout."""
-    json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
+    """Print one JSON value, and nothing else, on stdout; what does not show itself is escaped."""
+    for chunk in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(content):
+        sys.stdout.write(printable_json(chunk))
     sys.stdout.write("\n")
+
+
+def print_line(text: object) -> None:
+    """Print ``text``, which may quote what came from outside, as one line on stdout."""
+    print(printable(str(text)))
+
+
+def print_error(text: object) -> None:
+    """Print ``text``, which may quote what came from outside, as one line on stderr, if that takes it."""
+    with suppress(OSError, ValueError):
+        print(printable(str(text)), file=sys.stderr)
 
 
 @contextmanager
@@ -89,4 +111,4 @@ def telling(done: str) -> Iterator[None]:
         sys.stdout.flush()
     except OutputError as error:
         if not error.is_left:
-            print(f"{done} {error}", file=sys.stderr)
+            print_error(f"{done} {error}")

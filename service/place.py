@@ -12,6 +12,12 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job
 from client_import.log import write_log
 from client_import.settings import Settings, read_settings
+from service.output import print_error
+
+_ANEW = (
+    "A new one was made: it knows of no earlier import and no saved mapping. If the old one is there, or a backup, put "
+    "it in its place before you go on."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +34,20 @@ class Place:
             heartbeat = self.store.heartbeat(job.code)
             if heartbeat is None or heartbeat.is_dead:
                 job = self._settle(job)
+        return self.with_url(job)
+
+    def with_url(self, job: Job) -> Job:
+        """Return the job with the URL of its rows not imported."""
         return job.with_url(self.home.job(job.code).not_imported.as_uri())
 
     def keep_house(self) -> None:
         """Settle all jobs whose process is gone, and clear away what they left and what has been kept long enough."""
         for job in self.store.unfinished():
             self.settled(job)
+        self.clear_away()
+
+    def clear_away(self) -> None:
+        """Clear away what dead processes have left, and what has been kept long enough."""
         keep_house(self.home, self.store, self.settings.retention_days)
 
     def _settle(self, job: Job) -> Job:
@@ -49,7 +63,10 @@ def open_place() -> Iterator[Place]:
     settings = read_settings()
     write_log(settings.log)
     home = Home(settings.home).create()
+    is_lost = home.has_been_used and not home.job_store.exists()
     store = JobStore.at(home.job_store)
+    if is_lost:
+        print_error(f"There was no job store {home.job_store}, although something was imported here. {_ANEW}")
     try:
         yield Place(settings, home, store)
     finally:

@@ -21,7 +21,7 @@ def show_preview(name: str, preview: Preview) -> None:
     """Print what was detected, the mapping, the first rows, and the plan."""
     layout = preview.layout
     detected = ", ".join(f"{name} {value}" for name, value in layout.described().items())
-    show(Text(f"{name}: {detected}", "bold"), *layout.notes)
+    show(Text(f"{name}: {detected}", "bold"), *preview.notes)
     show(_mapping_table(preview))
     headers = layout.headers[:_SHOWN_COLUMNS]
     if preview.first_rows:

@@ -14,9 +14,11 @@ from client_import.faults import Reason
 from client_import.job_store import News
 from client_import.jobs import Job, Status, iso
 from client_import.layout import Layout
+from client_import.printable import printable
 
 if TYPE_CHECKING:
     from client_import.importing import DryRun
+    from client_import.mapping import Mapping as ColumnMapping
     from client_import.plan import Plan
 
 _COLOURS = {
@@ -33,12 +35,16 @@ _PLAIN_WIDTH = 160
 
 
 def show(*parts: RenderableType) -> None:
-    """Print the parts on stdout, as wide as the terminal; plain when it is not one."""
+    """Print the parts on stdout, as wide as the terminal; plain when it is not one.
+
+    What they quote of files and names is printable, each part that is text a line.
+    """
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console = Console(highlight=False, markup=False, width=_PLAIN_WIDTH)
     for part in parts:
-        console.print(part, soft_wrap=isinstance(part, str | Text))
+        shown = _shown(part) if isinstance(part, str | Text) else part
+        console.print(shown, soft_wrap=isinstance(part, str | Text))
 
 
 def table(
@@ -51,12 +57,19 @@ def table(
     result = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in headers:
         is_short = header in numbers or header in keys
-        result.add_column(header, justify="right" if header in numbers else "left", overflow="fold", no_wrap=is_short)
-    for row in rows:
-        result.add_row(
-            *(value if isinstance(value, Text) else Text("" if value is None else str(value)) for value in row)
+        result.add_column(
+            _shown(header), justify="right" if header in numbers else "left", overflow="fold", no_wrap=is_short
         )
+    for row in rows:
+        result.add_row(*(_shown(value) for value in row))
     return result
+
+
+def _shown(value: object) -> Text:
+    """The value as text that is printed as it is: no markup, no control characters."""
+    if not isinstance(value, Text):
+        return Text("" if value is None else printable(str(value)))
+    return value if value.plain == printable(value.plain) else Text(printable(value.plain), value.style)
 
 
 def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
@@ -95,12 +108,13 @@ def job_table(job: Job, news: News, layout: Layout | None) -> Table:
     lines += zip(("created", "updated", "skipped", "refused"), _counts(job), strict=True)
     lines += [("started", iso(job.started_date)), ("ended", iso(job.completed_date))]
     if layout is not None:
-        lines += [*layout.described().items(), *(("note", note) for note in layout.notes)]
+        lines += layout.described().items()
+    lines += [("note", note) for note in job.notes]
     if job.not_imported_download_url:
         lines.append(("not imported", job.not_imported_download_url))
     grid = Table.grid(padding=(0, 2))
     for name, value in lines:
-        grid.add_row(name, value if isinstance(value, Text) else str(value if value is not None else ""))
+        grid.add_row(name, _shown(value))
     return grid
 
 
@@ -125,21 +139,27 @@ def outcome_text(job: Job) -> Text:
     )
 
 
+def job_notes(job: Job) -> list[Text]:
+    """Return the notes of the job, a line each."""
+    return [Text(f"Note: {printable(note)}", "yellow") for note in job.notes]
+
+
+def mapping_line(mapping: ColumnMapping) -> Text:
+    """Return which column went to which field, and how rows found their clients."""
+    pairs = ", ".join(f"{column.header} -> {column.field_name}" for column in mapping.columns)
+    return Text(f"Columns: {pairs or 'none'}; clients are found by {mapping.match_field}.", "dim")
+
+
 def dropped_line(name: str, job: Job | None) -> Text:
     """Return the line for one file of several: its name and how its job ended; None: another import has taken it."""
     if job is None:
-        return Text.assemble(f"{printable(name)}: ", ("left", "yellow"), " - it has changed, or another import took it")
+        return Text.assemble(f"{name}: ", ("left", "yellow"), " - it has changed, or another import took it")
     if job.status is not Status.COMPLETED:
         ending = f" - {job.failure_reason or 'nothing was changed'}"
     else:
         created, updated, skipped, refused = _counts(job)
         ending = f" - {created} created, {updated} updated, {skipped} skipped, {refused} refused"
-    return Text.assemble(f"{printable(name)}: ", (job.status, f"bold {_COLOURS[job.status]}"), ending)
-
-
-def printable(name: str) -> str:
-    """Return a file's name without what would move the cursor or cannot be encoded."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+    return Text.assemble(f"{name}: ", (job.status, f"bold {_COLOURS[job.status]}"), ending)
 
 
 def reasons_table(plan: Plan) -> Table:

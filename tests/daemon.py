@@ -47,10 +47,11 @@ query ($run: ID!) {
 
 
 class Daemon:
-    """The code server, the daemon and the webserver of a home folder."""
+    """The code server, the daemon and the guarded webserver of a home folder; the webserver wants ``key``, if any."""
 
-    def __init__(self, home: Path) -> None:
-        self.cli = CommandLine(home)
+    def __init__(self, home: Path, key: str = "") -> None:
+        self.key = key
+        self.cli = CommandLine(home, CLIENT_IMPORT_API_KEYS=key, CLIENT_IMPORT_LAUNCH_FROM=str(home.parent))
         self.folder = Home(home).create().path / "dagster"
         self.folder.mkdir()
         (self.folder / "dagster.yaml").write_bytes(INSTANCE_CONFIG.read_bytes())
@@ -80,7 +81,7 @@ class Daemon:
     def start_webserver(self) -> subprocess.Popen[bytes]:
         """Start the webserver."""
         self.webserver = self._start(
-            *("dagster_webserver", "-h", "127.0.0.1", "-p", str(self._web_port), "-w", str(self._workspace))
+            *("service.dagster_ui", "--port", str(self._web_port), "--workspace", str(self._workspace))
         )
         wait_until(lambda: _listens(self._web_port), "the webserver")
         return self.webserver
@@ -162,7 +163,8 @@ class Daemon:
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
+        headers = {"content-type": "application/json", "x-api-key": self.key}
+        request = urllib.request.Request(f"{self.url}/graphql", body, headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             content = json.load(answer)
         assert "errors" not in content, content

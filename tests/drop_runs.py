@@ -32,7 +32,7 @@ if sys.argv[4] == "before taking":
     drop.take = lambda *_: os._exit(9)
 if sys.argv[4] == "while copying":
     drop._fetch = lambda *_: os._exit(9)
-take_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de", "test")
+take_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de42", "test")
 os._exit(9)
 """
 """A process that takes a file and is gone before its import, in the middle of the taking, or before it."""

@@ -6,9 +6,10 @@ dictionary of clients, each a dictionary of column to value without the empty co
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
 
-from tests.model_cells import FIELDS, NEVER_EMPTIED, Kind, Value, read_cell
+from tests.model_cells import FIELDS, NEVER_EMPTIED, NOTHING, Cell, Kind, Value, read_cell
 from tests.model_data import Client, File, Options, Result, Row, Table, Verdict
 
 COMPANY_TYPES = frozenset({"PrivateLimitedCompany", "PublicLimitedCompany", "LimitedLiabilityPartnership"})
@@ -30,8 +31,8 @@ APPLIED = frozenset({Fate.CREATED, Fate.UPDATED})
 
 def run_import(table: Table, file: File, options: Options) -> Result:
     """Import `file` into `table`, which is left as it is; the result holds the new one."""
-    rows = data_rows(file)
     match_on = match_field(file, options)
+    rows = without_nothing(data_rows(file), file, match_on)
     faults = {row.number: cell_faults(row) | match_faults(row, table, match_on, options) for row in rows}
     valid = [row for row in rows if not faults[row.number]]
     repeated = duplicates(valid, match_on, options)
@@ -44,13 +45,14 @@ def run_import(table: Table, file: File, options: Options) -> Result:
     verdicts |= repeated
     verdicts |= {number: Verdict.error("code_taken") for number in shared}
     verdicts |= {number: Verdict.skip(its.value) for number, its in fates.items() if its not in APPLIED}
-    result = Result("Failed", len(rows), 0, 0, dict(sorted(verdicts.items())), table)
+    numbers = tuple(row.number for row in rows)
+    result = Result("Failed", numbers, 0, 0, dict(sorted(verdicts.items())), table)
     if over_limit(result.errors, result.total, options.max_errors):
         return result
     created = [row for row in used if fates[row.number] is Fate.CREATED]
     updated = [row for row in used if fates[row.number] is Fate.UPDATED]
     after = applied(table, created, updated, match_on, options)
-    return Result("Completed", len(rows), len(created), len(updated), result.verdicts, after)
+    return Result("Completed", numbers, len(created), len(updated), result.verdicts, after)
 
 
 def data_rows(file: File) -> list[Row]:
@@ -70,6 +72,17 @@ def data_rows(file: File) -> list[Row]:
     return rows
 
 
+def without_nothing(rows: list[Row], file: File, match_on: str) -> list[Row]:
+    """Section 4: a text column that says `NULL` and the like twice or more, and nothing else, is blank."""
+    for place, header in enumerate(file.headers):
+        if header in FIELDS and FIELDS[header].is_text and header not in {match_on, *NEVER_EMPTIED}:
+            cells = [record[place].strip(" ") for record in file.records if place < len(record)]
+            said = [cell.lower() for cell in cells if cell]
+            if len(said) > 1 and NOTHING.issuperset(said):
+                rows = [replace(row, cells={**row.cells, header: Cell(Kind.BLANK)}) for row in rows]
+    return rows
+
+
 def match_field(file: File, options: Options) -> str:
     """Section 5: the match field asked for; by default Code when it is mapped, else Name."""
     return options.match_on or ("Code" if "Code" in file.headers else "Name")
@@ -77,7 +90,7 @@ def match_field(file: File, options: Options) -> str:
 
 def match_key(value: Value) -> str:
     """Section 5: match values are compared with inner spaces collapsed and case ignored."""
-    return " ".join(str(value).split()).lower()
+    return " ".join(str(value).split()).casefold()
 
 
 def cell_faults(row: Row) -> set[str]:

@@ -88,8 +88,14 @@ FIELDS: Mapping[str, Field] = {
             "Bell, Book & Co": "Bell, Book & Co",
             "Bob": "Bob",
             "007": "007",
+            "Ann\u200b Lee": "Ann Lee",
+            "\u201cAnn Lee\u201d": "Ann Lee",
+            "\u202aBob\u202c": "Bob",
+            "Stra\u00dfe": "Stra\u00dfe",
+            "STRASSE": "STRASSE",
+            "'90s Bob": "'90s Bob",
         },
-        bad={"n" * 201: "too_long"},
+        bad={"n" * 201: "too_long", "#REF!": "bad_format", "B\ufffdb": "bad_encoding"},
     ),
     "Code": Field(
         column="code",
@@ -105,8 +111,10 @@ FIELDS: Mapping[str, Field] = {
             "C000001": "C000001",
             "c000001": "c000001",
             "c000002": "c000002",
+            "A\u00ad1": "A1",
+            "'007": "007",
         },
-        bad={"A 1": "bad_format", "K" * 51: "too_long"},
+        bad={"A 1": "bad_format", "K" * 51: "too_long", "#VALUE!": "bad_format"},
     ),
     "Type": Field(
         column="type",
@@ -151,6 +159,7 @@ FIELDS: Mapping[str, Field] = {
             "1234567.0": "01234567",
             "1,234,567.00": "01234567",
             "1.234567E+06": "01234567",
+            "ip00123r": "IP00123R",
         },
         bad={
             "1.23E+06": "bad_format",
@@ -162,8 +171,8 @@ FIELDS: Mapping[str, Field] = {
     "InternalReference": Field(
         column="internal_reference",
         is_text=True,
-        good={"REF 1": "REF 1", "ref  1": "ref  1", "REF-2": "REF-2", "1e5": "1e5", "N/A": "N/A", "'7": "'7"},
-        bad={"r" * 51: "too_long"},
+        good={"REF 1": "REF 1", "ref  1": "ref  1", "REF-2": "REF-2", "1e5": "1e5", "N/A": "N/A", "'7": "7"},
+        bad={"r" * 51: "too_long", "########": "bad_format"},
     ),
     "NiNumber": Field(
         column="ni_number",
@@ -214,8 +223,9 @@ FIELDS: Mapping[str, Field] = {
             "Unit 1\nDock 2": "Unit 1\nDock 2",
             "Two  Spaces": "Two  Spaces",
             "NULL": "NULL",
+            "\u2018Works\u2019": "Works",
         },
-        bad={"t" * 201: "too_long"},
+        bad={"t" * 201: "too_long", "#DIV/0!": "bad_format"},
     ),
     "ContactFirstName": Field(
         column="contact_first_name",

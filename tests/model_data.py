@@ -70,11 +70,24 @@ class Result:
     """How an import ended: the counts of its job record, the rows not imported, the table after it."""
 
     status: str
-    total: int
+    rows: tuple[int, ...]
     created: int
     updated: int
     verdicts: Mapping[int, Verdict]
     table: Table
+
+    @property
+    def total(self) -> int:
+        return len(self.rows)
+
+    @property
+    def not_imported(self) -> dict[int, Verdict]:
+        """Section 7: of an import that max errors stopped every row, rejected or not applied."""
+        if self.status == "Completed":
+            return dict(self.verdicts)
+        stopped = Verdict("not_applied", frozenset({"max_errors"}))
+        its = {number: self.verdicts.get(number, stopped) for number in self.rows}
+        return {number: verdict if verdict.outcome == "error" else stopped for number, verdict in its.items()}
 
     @property
     def errors(self) -> int:

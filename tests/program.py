@@ -111,6 +111,15 @@ class Program:
         text = file.read_bytes().decode("utf-8-sig")
         return list(csv.DictReader(io.StringIO(text, newline="")))
 
+    def rejected(self, code: str) -> list[dict[str, str]]:
+        """The rows of rejected.csv."""
+        text = self.rejected_bytes(code).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+    def rejected_bytes(self, code: str) -> bytes:
+        """The bytes of rejected.csv."""
+        return self.home.job(str(code)).rejected.read_bytes()
+
     def not_imported_bytes(self, code: str) -> bytes:
         """The bytes of not_imported.csv."""
         return self.home.job(str(code)).not_imported.read_bytes()

@@ -26,6 +26,7 @@ RECORD = [
     *("code", "status", "fileName", "totalItems", "processedItems", "createdCount", "updatedCount", "skippedCount"),
     *("errorCount", "startedDate", "completedDate", "createdDate", "notImportedDownloadUrl", "failureReason"),
     "outcome",
+    "notes",
 ]
 COUNTS = ("createdCount", "updatedCount", "skippedCount", "errorCount")
 MANY = b"Code,Name,Type\n" + b"".join(b"K%06d,Name %d,Ltd\n" % (n, n) for n in range(200_000))

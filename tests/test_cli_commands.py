@@ -126,7 +126,7 @@ def test_an_export_imported_again_changes_nothing(used: Used, tmp_path: Path) ->
     assert answer == Answer(0, "", "")
     assert used.cli("export").stdout.encode() == file.read_bytes()
     exported = {row["Code"]: row for row in rows_of(file.read_bytes().decode())}
-    assert list(exported) == ["007", "A1", "A3"]
+    assert list(exported) == ["'007", "A1", "A3"]
     assert list(exported["A1"]) == list(BY_NAME)
     assert exported["A1"]["NatureOfBusiness"] == 'Two\nlines, and a "quote" in it'
     assert exported["A1"]["CompanyNumber"] == "00012345"

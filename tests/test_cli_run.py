@@ -43,8 +43,9 @@ RECORD = {
     "notImportedDownloadUrl": str,
     "failureReason": type(None),
     "outcome": str,
+    "notes": list,
 }
-"""The fields of semantics.md, section 1, in its order, and their types in a job that left rows behind."""
+"""The fields of semantics.md, section 1, in its order, the notes, and their types in a job that left rows behind."""
 
 _DAGSTER_RUNS = """
 import json, sys

@@ -41,6 +41,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CLIENT_IMPORT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CLIENT_IMPORT_LAUNCH_FROM", str(tmp_path))
     return tmp_path / "home"
 
 
@@ -142,16 +143,34 @@ def test_assets_show_counts_schemas_lineage_and_previews(
     assert columns == ["code", "name", "type", "ni_number"]
     lineage = metadata(result, "valid_rows")["dagster/column_lineage"].deps_by_column
     assert lineage["ni_number"] == [dg.TableColumnDep(dg.AssetKey("source_file"), "NI Number")]
-    assert "| 2 | A1 | Acme | PrivateLimitedCompany |" in metadata(result, "valid_rows")["preview"]
-    assert "| 3 | Type | not_in_list | Zorp |" in metadata(result, "rejected_rows")["preview"]
+    assert "| 2 | ••• | ••• | PrivateLimitedCompany | ••• |" in metadata(result, "valid_rows")["preview"]
+    assert "| 3 | Type | not_in_list |" in metadata(result, "rejected_rows")["preview"]
     assert "| Notes | (ignored) |" in metadata(result, "source_file")["mapping"]
 
 
 def test_personal_values_are_in_no_metadata(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
     result = launch(instance, path=write(tmp_path))
     everything = str(list(result.all_events))
-    assert "AB123456C" not in everything
-    assert "secret9X" not in everything
+    for value in ("AB123456C", "secret9X", "Acme", "Bee", "Cee", "Zorp"):
+        assert value not in everything
+
+
+@pytest.mark.parametrize(
+    ("data", "config"),
+    [
+        (b"Mrs Jane Roe,1 High Street\nMr John Doe,2 High Street\n", {"has_header_row": True}),
+        (b"Mrs Jane Roe,1 High Street\nMr John Doe,2 High Street\n", {"column_mappings": {"Jane Roe": "Name"}}),
+        (b"Code,Name,Type\nA1,Am\x82lie,Trust\n", {}),
+    ],
+)
+def test_a_failure_says_nothing_of_the_clients(
+    data: bytes, config: dict[str, Any], instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    """A file without a header whose first row was taken for one, and one whose letters look odd."""
+    result = launch(instance, path=write(tmp_path, data), **config)
+    everything = str(list(result.all_events))
+    for value in ("Mrs Jane", "High Street", "John Doe", "m‚l"):
+        assert value not in everything
 
 
 def test_import_job_has_a_picture(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
@@ -211,7 +230,8 @@ def test_error_limit_fails_run_and_job_and_leaves_the_rows_to_be_fixed(
     program = Program(home)
     (job,) = program.store.jobs()
     assert (job.status, job.counts.errors, job.counts.created) == ("Failed", 2, 0)
-    assert [row["import_row"] for row in program.not_imported(job.code)] == ["3", "5"]
+    assert [row["import_row"] for row in program.rejected(job.code)] == ["3", "5"]
+    assert [row["import_row"] for row in program.not_imported(job.code)] == ["2", "3", "4", "5"]
     assert program.clients() == []
 
 

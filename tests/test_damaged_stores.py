@@ -20,6 +20,7 @@ from client_import.errors import StoreError
 from client_import.folders import Home
 from client_import.job_faults import faults_of
 from client_import.job_store import JobStore
+from client_import.job_tables import metadata
 from pipelines.instance import open_instance
 from pipelines.launch import launch_here
 from tests.api_server import IMPORTS, ApiServer, is_problem
@@ -66,6 +67,10 @@ def cut(size: int) -> Damage:
     return do
 
 
+def half(file: Path) -> None:
+    cut(file.stat().st_size // 2)(file)
+
+
 def noise(start: int, size: int) -> Damage:
     def do(file: Path) -> None:
         data = bytearray(file.read_bytes())
@@ -105,6 +110,7 @@ DATABASES: dict[str, tuple[Damage, str, str]] = {
     "text": (content(b"code,name\n"), "not a valid DuckDB", NO_DATABASE),
     "cut in its header": (cut(100), "Could not read enough bytes", NO_DATABASE),
     "cut in its blocks": (cut(8192), "Could not read enough bytes", NO_DATABASE),
+    "cut in half": (half, "cannot be opened", NO_DATABASE),
     "noise in its header": (noise(4096, 64), "cannot be opened", NO_DATABASE),
     "noise in its blocks": (noise(200_000, 200_000), "cannot be opened", NO_DATABASE),
     "folder": (folder, "cannot be opened", "A folder is in its place"),
@@ -112,6 +118,7 @@ DATABASES: dict[str, tuple[Damage, str, str]] = {
     "newer DuckDB": (newer_duckdb, "version number 9999", "A newer DuckDB wrote it: update DuckDB"),
     "no code": (sql("ALTER TABLE clients DROP COLUMN code"), "clients without the column code", NOT_OURS),
     "no trace": (sql("ALTER TABLE clients DROP COLUMN created_at"), "without the column created_at", NOT_OURS),
+    "no website": (sql("ALTER TABLE clients DROP COLUMN website"), "clients without the column website", NOT_OURS),
     "another type": (
         sql("UPDATE clients SET code = 1", "ALTER TABLE clients ALTER COLUMN code TYPE INTEGER"),
         "column code is INTEGER, not VARCHAR",
@@ -124,7 +131,7 @@ DATABASES: dict[str, tuple[Damage, str, str]] = {
     ),
     "somebody else's": (
         sql("DROP TABLE clients", "CREATE TABLE clients (id INTEGER PRIMARY KEY, shoe VARCHAR NOT NULL)"),
-        "clients without the column code",
+        "clients without the column name",
         NOT_OURS,
     ),
     "a rule of its own": (
@@ -140,7 +147,18 @@ DATABASES: dict[str, tuple[Damage, str, str]] = {
         "a view clients where the table was",
         NOT_OURS,
     ),
-    "no clients": (sql("DROP TABLE clients"), "a ledger of imports, but no table clients", NOT_OURS),
+    "no clients": (sql("DROP TABLE clients"), "a table import_jobs, but no table clients", NOT_OURS),
+    "no ledger": (sql("DROP TABLE import_jobs"), "a table clients, but no table import_jobs", NOT_OURS),
+    "no tables": (
+        sql("DROP TABLE clients", "DROP TABLE import_jobs"),
+        "has no tables any more, although 1 import wrote to it",
+        "Put it back, from a backup if need be",
+    ),
+    "no counts in the ledger": (
+        sql("ALTER TABLE import_jobs DROP COLUMN total_items"),
+        "import_jobs without the column total_items",
+        NOT_OURS,
+    ),
     "a view of the ledger": (
         sql("ALTER TABLE import_jobs RENAME TO old", "CREATE VIEW import_jobs AS FROM old"),
         "a view import_jobs where the table was",
@@ -186,9 +204,41 @@ def test_index_that_forbids_a_change(program: Program) -> None:
     assert program.clients() == before
 
 
+def made_before_there_was_a_website(file: Path) -> None:
+    """Make it a table of an older catalogue: its comment names the columns it was made with."""
+    sql("ALTER TABLE clients DROP COLUMN website")(file)
+    with duckdb.connect(str(file)) as connection:
+        found = connection.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'clients'").fetchone()
+        assert found is not None
+        older = found[0].replace(" website ", " ")
+        assert older != found[0]
+        connection.execute(f"COMMENT ON TABLE clients IS '{older}'")
+
+
+def test_column_of_a_new_field_is_made_and_then_belongs_to_the_table(program: Program) -> None:
+    program.run(CLIENTS)
+    made_before_there_was_a_website(program.home.clients_database)
+    assert program.run(b"Code,Name,Type,Website\nA1,Acme,Ltd,acme.example\n")["updatedCount"] == 1
+    sql("ALTER TABLE clients DROP COLUMN website")(program.home.clients_database)
+    assert "clients without the column website" in program.run(MORE)["failureReason"]
+
+
+def test_columns_and_comments_of_ones_own_are_no_harm(program: Program) -> None:
+    program.run(CLIENTS)
+    sql(
+        "ALTER TABLE clients ADD COLUMN favourite_colour VARCHAR",
+        "COMMENT ON TABLE clients IS 'ours: do not touch'",
+    )(program.home.clients_database)
+    assert program.run(MORE)["status"] == "Completed"
+    [(comment,)] = [
+        tuple(row.values()) for row in program.query("SELECT comment FROM duckdb_tables() WHERE table_name = 'clients'")
+    ]
+    assert comment == "ours: do not touch"
+
+
 def test_column_of_a_new_field_is_made_for_whoever_only_reads(program: Program) -> None:
     program.run(CLIENTS)
-    sql("ALTER TABLE clients DROP COLUMN website")(program.home.clients_database)
+    made_before_there_was_a_website(program.home.clients_database)
     with program.database.open(read_only=True) as connection:
         assert connection.execute("SELECT code, website FROM clients ORDER BY code").fetchall() == [
             ("A1", None),
@@ -209,6 +259,14 @@ def test_database_that_is_gone_is_made_anew_when_nobody_remembers_it(program: Pr
     anew.store.close()
 
 
+def test_database_that_is_back_is_imported_into(program: Program, tmp_path: Path) -> None:
+    program.run(CLIENTS)
+    away = program.home.clients_database.rename(tmp_path / "away")
+    assert program.run(MORE)["status"] == "Failed"
+    away.rename(program.home.clients_database)
+    assert program.run(MORE)["createdCount"] == 1
+
+
 def test_database_that_never_had_a_client_may_go(program: Program) -> None:
     program.run(b"Code,Name,Type\nA1,,Zorp\n")
     program.home.clients_database.unlink()
@@ -219,6 +277,15 @@ STORES: dict[str, tuple[Damage, str]] = {
     "garbage": (content(b"garbage" * 1000), "not a database"),
     "text": (content(b"hello\n"), "not a database"),
     "cut": (cut(4096), "malformed"),
+    "cut in half": (half, "malformed"),
+    "noise": (noise(4096 * 3, 1 << 20), "malformed"),
+    "empty": (content(b""), "is empty, although there have been imports"),
+    "no tables": (
+        lite("PRAGMA user_version = 0", *(f"DROP TABLE {table}" for table in metadata.tables)),
+        "is empty, although there have been imports",
+    ),
+    "no jobs": (lite("DROP TABLE jobs"), "has no table jobs any more"),
+    "no notes": (lite("ALTER TABLE jobs DROP COLUMN notes"), "jobs without the column notes"),
     "folder": (folder, "that it is no folder"),
     "another program's": (lite("DROP TABLE jobs", "CREATE TABLE jobs (x INTEGER)"), "jobs without the column"),
     "a view": (lite("ALTER TABLE jobs RENAME TO j", "CREATE VIEW jobs AS SELECT * FROM j"), "has a view jobs"),
@@ -326,6 +393,28 @@ def test_command_line(tmp_path: Path) -> None:
         assert "is gone, although 1 import wrote to it" in answer.stderr
         assert len(answer.stderr.splitlines()) == 1
     assert not (cli.home / "clients.duckdb").exists()
+
+
+def test_job_store_that_is_gone(tmp_path: Path) -> None:
+    """To move a damaged one away is what the sentence says; one that got lost is not passed over."""
+    cli = CommandLine(tmp_path / "home")
+    first = cli("run", "-", "--quiet", stdin=CLIENTS)
+    assert (first.status, first.stderr) == (0, "")
+    for file in cli.home.glob("jobs.sqlite*"):
+        file.unlink()
+    answer = cli("run", "-", "--json", stdin=MORE)
+    assert (answer.status, answer.json["createdCount"]) == (0, 1)
+    assert "There was no job store" in answer.stderr
+    assert cli("jobs").stderr == ""
+
+
+def test_older_job_store_is_given_what_it_lacks(program: Program) -> None:
+    code, path = str(program.run(CLIENTS)["code"]), program.home.job_store
+    program.store.close()
+    lite("PRAGMA user_version = 0", "ALTER TABLE jobs DROP COLUMN notes", "DROP TABLE sessions")(path)
+    with JobStore.at(path) as store:
+        assert store.job(code).notes == ()
+        assert not store.has_session("token", ["key"])
 
 
 def test_api_and_health(tmp_path: Path) -> None:

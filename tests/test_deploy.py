@@ -107,10 +107,12 @@ def test_every_service_is_restarted_is_looked_at_and_may_end(name: str) -> None:
     assert set(service["depends_on"]) == {"code" if name in ("webserver", "daemon") else "prepare"}
 
 
-def test_only_the_api_is_reached_from_outside_and_only_with_keys() -> None:
+def test_only_the_api_is_reached_from_outside_and_what_is_reached_has_keys() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published == {"api": ["${PORT:-8000}:8000"], "webserver": ["127.0.0.1:${DAGSTER_PORT:-3000}:3000"]}
-    assert SERVICES["api"]["environment"]["CLIENT_IMPORT_API_KEYS"].startswith("${CLIENT_IMPORT_API_KEYS:?")
+    for name in published:
+        assert SERVICES[name]["environment"]["CLIENT_IMPORT_API_KEYS"].startswith("${CLIENT_IMPORT_API_KEYS:?")
+        assert SERVICES[name]["environment"]["CLIENT_IMPORT_SECRET"].startswith("${CLIENT_IMPORT_SECRET:?")
 
 
 def test_the_services_are_given_settings_that_there_are() -> None:

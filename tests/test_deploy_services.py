@@ -32,6 +32,11 @@ class Services:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
+    def ui(self) -> str:
+        """The address of the Dagster UI."""
+        return f"http://127.0.0.1:{self._ports['3000']}"
+
+    @property
     def api(self) -> str:
         """The address of the API."""
         return f"http://127.0.0.1:{self._ports['8000']}"
@@ -82,12 +87,12 @@ class Services:
 
     def _here(self, word: str) -> str:
         word = re.sub(r"\$\{(\w+)(?::[-?][^}]*)?\}", lambda found: SAID.get(found[1], _default(found[0])), str(word))
-        if word.startswith("http://webserver:"):
-            return f"http://127.0.0.1:{self._ports['3000']}"
         return self._ports.get(word, "127.0.0.1" if word in ("0.0.0.0", "code") else word)
 
     def _environment(self, name: str) -> dict[str, str]:
         given = {key: self._here(value) for key, value in SERVICES[name]["environment"].items()}
+        if name == "api":
+            given["CLIENT_IMPORT_DAGSTER_URL"] = self.ui  # "webserver" is a name in the network of an engine only
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("CLIENT_IMPORT_", "DAGSTER"))}
         image = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -138,3 +143,12 @@ def test_a_file_sent_to_the_api_is_imported_through_the_queue(services: Services
         address = f"/clients/import/csv/{sent.json()['code']}"
         wait_until(lambda: api.get(address).json()["status"] == "Completed", "the import", 0.5)
     assert "Traceback" not in services.log("api")
+
+
+def test_the_dagster_ui_wants_a_key(services: Services) -> None:
+    query = {"query": "{ version }"}
+    assert httpx.post(f"{services.ui}/graphql", json=query).status_code == 401
+    key = {"x-api-key": SAID["CLIENT_IMPORT_API_KEYS"]}
+    assert httpx.post(f"{services.ui}/graphql", json=query, headers=key).status_code == 200
+    named = {**key, "host": "webserver:3000"}  # as the API calls it
+    assert httpx.post(f"{services.ui}/graphql", json=query, headers=named).status_code == 200

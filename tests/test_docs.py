@@ -10,7 +10,8 @@ import typer.main
 from client_import.settings import PREFIX, Settings
 from service.cli import app
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_readme_lists_every_command() -> None:
@@ -32,3 +33,10 @@ def test_readme_lists_every_setting_with_its_default() -> None:
 def test_readme_says_what_each_setting_is() -> None:
     for field in Settings.model_fields.values():
         assert f"| {field.description} |" in README
+
+
+def test_security_page_names_tests_that_are_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:page/)?(?:test|soak)_[a-z_]+[.]py)`", page))
+    assert len(named) > 20
+    assert {name for name in named if not (ROOT / "tests" / name).is_file()} == set()

@@ -11,13 +11,15 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import fsspec
 import pytest
 
-from client_import.drop_folder import Waiting, look_twice, open_drop_folder
+from client_import.drop_folder import DropFolder, Waiting, look_twice, open_drop_folder
+from client_import.drop_local import LocalPlace
+from client_import.drop_place import Entry
 from client_import.errors import OptionsError, StoreError
 from client_import.folders import Home, JobFolder
 from client_import.settings import Settings
@@ -50,7 +52,7 @@ class Dropped:
     def job(self, code: str) -> JobFolder:
         return self.home.job(code).create()
 
-    def take(self, name: str, code: str = "c0de", version: str | None = None) -> bool:
+    def take(self, name: str, code: str = "c0dec0dec0", version: str | None = None) -> bool:
         return self.folder.take(name, version, code, self.job(code), lambda: None)
 
 
@@ -123,21 +125,21 @@ def test_a_file_is_taken_with_its_options(name: str, dropped: Dropped) -> None:
     assert (options.match_field, options.max_errors) == ("Name", "5")
     assert dropped.take(name)
     assert dropped.names() == {"options.json"}
-    assert dropped.job("c0de").source.read_bytes() == CSV
-    assert json.loads(dropped.job("c0de").options.read_bytes()) == {"matchField": "Name"}
-    assert {path.name for path in dropped.job("c0de").path.iterdir()} == {"source", "options.json"}
+    assert dropped.job("c0dec0dec0").source.read_bytes() == CSV
+    assert json.loads(dropped.job("c0dec0dec0").options.read_bytes()) == {"matchField": "Name"}
+    assert {path.name for path in dropped.job("c0dec0dec0").path.iterdir()} == {"source", "options.json"}
 
 
 def test_options_of_two_files_go_with_the_last(dropped: Dropped) -> None:
     for name in ("clients.csv", "clients.txt"):
         dropped.put(name)
     dropped.put("clients.options.json", b"{}")
-    assert dropped.take("clients.csv", "one")
+    assert dropped.take("clients.csv", "oneoneone1")
     assert dropped.names() == {"clients.txt", "clients.options.json"}
-    assert dropped.take("clients.txt", "two")
+    assert dropped.take("clients.txt", "twotwotwo1")
     assert dropped.names() == set()
-    assert dropped.job("one").options.exists()
-    assert dropped.job("two").options.exists()
+    assert dropped.job("oneoneone1").options.exists()
+    assert dropped.job("twotwotwo1").options.exists()
 
 
 def test_a_file_that_is_gone_or_another_is_not_taken(dropped: Dropped) -> None:
@@ -166,7 +168,7 @@ def test_of_many_takers_one_has_the_file(dropped: Dropped) -> None:
 
     def take(number: int) -> None:
         start.wait()
-        results[number] = dropped.take("clients.csv", f"code{number}")
+        results[number] = dropped.take("clients.csv", f"codecodec{number}")
 
     takers = [threading.Thread(target=take, args=(number,)) for number in range(8)]
     for taker in takers:
@@ -174,8 +176,8 @@ def test_of_many_takers_one_has_the_file(dropped: Dropped) -> None:
     for taker in takers:
         taker.join()
     [winner] = [number for number, is_taken in results.items() if is_taken]
-    assert dropped.job(f"code{winner}").source.read_bytes() == CSV * 1000
-    assert not [number for number in results if number != winner and dropped.job(f"code{number}").source.exists()]
+    assert dropped.job(f"codecodec{winner}").source.read_bytes() == CSV * 1000
+    assert not [number for number in results if number != winner and dropped.job(f"codecodec{number}").source.exists()]
     assert dropped.names() == set()
 
 
@@ -187,14 +189,14 @@ def test_a_copy_that_is_broken_off_loses_nothing(dropped: Dropped) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        dropped.folder.take("clients.csv", None, "c0de", dropped.job("c0de"), break_off)
-    assert list(dropped.job("c0de").path.iterdir()) == []
+        dropped.folder.take("clients.csv", None, "c0dec0dec0", dropped.job("c0dec0dec0"), break_off)
+    assert list(dropped.job("c0dec0dec0").path.iterdir()) == []
     assert dropped.folder.look().waiting == ()
     dropped.put("clients.csv", b"another")
-    dropped.folder.give_back("clients.csv", "c0de")
-    assert dropped.names() == {"clients.csv", "clients.c0de.csv"}
-    assert dropped.read("clients.c0de.csv") == CSV
-    dropped.folder.give_back("clients.csv", "c0de")
+    dropped.folder.give_back("clients.csv", "c0dec0dec0")
+    assert dropped.names() == {"clients.csv", "clients.c0dec0dec0.csv"}
+    assert dropped.read("clients.c0dec0dec0.csv") == CSV
+    dropped.folder.give_back("clients.csv", "c0dec0dec0")
     assert dropped.read("clients.csv") == b"another"
 
 
@@ -218,6 +220,7 @@ def test_links_and_special_files_are_not_followed(local: Dropped, tmp_path: Path
     (folder / "broken.csv").symlink_to(tmp_path / "nowhere")
     (folder / "folder.csv").mkdir()
     os.mkfifo(folder / "pipe.csv")
+    (folder / "twin.csv").hardlink_to(secret)
     seen = local.folder.look()
     assert seen.waiting == ()
     assert {each.name: each.reason.split(";")[0] for each in seen.left_alone} == {
@@ -225,6 +228,7 @@ def test_links_and_special_files_are_not_followed(local: Dropped, tmp_path: Path
         "broken.csv": "a link",
         "folder.csv": "a folder",
         "pipe.csv": "not a file",
+        "twin.csv": "a file with another name as well (a hard link)",
     }
     assert not any(local.take(each.name) for each in seen.left_alone)
     (folder / "real.csv").write_bytes(CSV)
@@ -232,7 +236,74 @@ def test_links_and_special_files_are_not_followed(local: Dropped, tmp_path: Path
     with pytest.raises(OptionsError, match=r"real\.options\.json"):
         local.folder.options("real.csv")
     assert local.take("real.csv")
-    assert not local.job("c0de").options.exists()
+    assert not local.job("c0dec0dec0").options.exists()
+
+
+def test_a_folder_for_rejected_rows_that_is_a_link_is_not_followed(local: Dropped, tmp_path: Path) -> None:
+    content, elsewhere = tmp_path / "not_imported.csv", tmp_path / "elsewhere"
+    content.write_bytes(CSV)
+    elsewhere.mkdir()
+    (tmp_path / "drop" / "rejected").symlink_to(elsewhere)
+    with pytest.raises(StoreError, match="rejected is a link"):
+        local.folder.reject(content, "clients.csv", "c0dec0dec0")
+    assert list(elsewhere.iterdir()) == []
+
+
+class Swapping(LocalPlace):
+    """A drop folder in which somebody puts another thing in the place of a file, right before it is moved."""
+
+    def __init__(self, path: Path, swap: Callable[[Path], None], *, same_disk: bool) -> None:
+        super().__init__(path)
+        self.file, self.swap, self.same_disk = path / "clients.csv", swap, same_disk
+
+    def move_out(self, name: str, destination: Path) -> Entry | None:
+        self.swap(self.file)
+        return super().move_out(name, destination) if self.same_disk else None
+
+
+def to_a_link(file: Path) -> None:
+    file.unlink()
+    file.symlink_to(file.parent.parent / "secret")
+
+
+def to_a_hard_link(file: Path) -> None:
+    file.unlink()
+    file.hardlink_to(file.parent.parent / "secret")
+
+
+def to_a_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def to_a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+    (file / "inside").write_bytes(CSV)
+
+
+def to_another_file(file: Path) -> None:
+    other = file.with_name("other")
+    other.write_bytes(CSV)
+    other.replace(file)
+
+
+@pytest.mark.parametrize("same_disk", [True, False])
+@pytest.mark.parametrize("swap", [to_a_link, to_a_hard_link, to_a_pipe, to_a_folder, to_another_file])
+def test_what_was_put_in_the_place_of_a_file_is_left_alone(
+    swap: Callable[[Path], None], same_disk: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_bytes(CSV)
+    home, place = Home(tmp_path / "home").create(), Swapping(tmp_path / "drop", swap, same_disk=same_disk)
+    folder = DropFolder(place, home.drop_lock)
+    folder.prepare()
+    place.file.write_bytes(CSV)
+    job = home.job("c0dec0dec0").create()
+    assert not folder.take("clients.csv", None, "c0dec0dec0", job, lambda: None)
+    assert list(job.path.iterdir()) == []
+    assert [path.name for path in place.file.parent.iterdir()] == ["clients.csv"]
+    assert (tmp_path / "secret").read_bytes() == CSV
+    assert folder.look().waiting == () or swap is to_another_file
 
 
 def test_an_unreadable_file_waits_until_it_can_be_read() -> None:

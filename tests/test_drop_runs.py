@@ -14,6 +14,8 @@ import dagster as dg
 import fsspec
 import pytest
 
+from client_import.interruption_points import VARIABLE
+from tests.cli import CommandLine, wait_until
 from tests.drop_runs import DropHome, Ticks, other_file_system, take_and_die
 from tests.program import Program
 
@@ -201,20 +203,32 @@ def test_what_died_after_taking_is_failed_by_the_next_tick(drop: DropHome, tick:
     drop.put("clients.csv", CSV)
     take_and_die(drop, "drop", "clients.csv", "after taking")
     assert drop.names() == set()
-    assert notes(drop) == ["deadc0de"]
+    assert notes(drop) == ["deadc0de42"]
     assert tick() == []
     [job] = drop.jobs()
     assert (job["status"], job["fileName"]) == ("Failed", "clients.csv")
     assert "gone" in str(job["failureReason"])
-    assert (drop.home / "jobs" / "deadc0de" / "source").read_bytes() == CSV
+    assert (drop.home / "jobs" / "deadc0de42" / "source").read_bytes() == CSV
     assert notes(drop) == []
+
+
+@pytest.mark.slow
+def test_a_tick_has_what_died_after_its_commit_reported_elsewhere(drop: DropHome, tick: Ticks) -> None:
+    cli = CommandLine(drop.home)
+    cli("run", "-", "--quiet", stdin=MIXED, **{VARIABLE: "applied=kill"})
+    assert [job["status"] for job in drop.jobs()] == ["InProgress"]
+    assert tick() == []
+    wait_until(lambda: drop.jobs()[0]["status"] == "Completed", "the job to be settled")
+    [job] = drop.jobs()
+    assert (job["createdCount"], job["errorCount"]) == (1, 1)
+    assert "Zorp" in (drop.home / "jobs" / job["code"] / "not_imported.csv").read_text("utf-8-sig")
 
 
 def test_a_run_that_goes_on_where_another_died_keeps_to_the_options(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.options.json", b'{"importMode": "Sometimes"}')
     drop.put("clients.csv", CSV)
     take_and_die(drop, "drop", "clients.csv", "after taking")
-    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "deadc0de"}}}}
+    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "deadc0de42"}}}}
     assert not tick.run(dg.RunRequest(run_key="again", run_config=config)).success
     [job] = drop.jobs()
     assert job["status"] == "Failed"
@@ -225,7 +239,7 @@ def test_a_run_that_goes_on_where_another_died_keeps_to_the_options(drop: DropHo
 def test_a_run_that_goes_on_where_the_taking_was_broken_off_fails(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV)
     take_and_die(drop, "drop", "clients.csv", "before taking")
-    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "deadc0de"}}}}
+    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "deadc0de42"}}}}
     result = tick.run(dg.RunRequest(run_key="again", run_config=config))
     [check] = result.get_asset_check_evaluations()
     assert (result.success, check.passed) == (False, False)
@@ -246,7 +260,7 @@ def test_what_died_while_copying_is_put_back_and_imported(
         (folder / "clients.csv").write_bytes(CSV)
         (folder / "clients.options.json").write_bytes(b'{"importMode": "UpdateOnly"}')
         take_and_die(drop, str(folder), "clients.csv", "while copying")
-        assert {file.name for file in folder.iterdir()} == {".deadc0de.taken", "clients.options.json"}
+        assert {file.name for file in folder.iterdir()} == {".deadc0de42.taken", "clients.options.json"}
         assert import_all(tick) == [True]
         assert [(job["status"], job["skippedCount"]) for job in drop.jobs()] == [("Completed", 1), ("Failed", 0)]
         assert list(folder.iterdir()) == []

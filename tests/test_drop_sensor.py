@@ -205,10 +205,10 @@ def test_a_run_whose_process_is_gone_keeps_no_place_in_the_queue(
     run = instance.create_run_for_job(
         defs.resolve_job_def("client_import"),
         status=dg.DagsterRunStatus.STARTED,
-        tags={"client_import/job": "deadc0de"},
+        tags={"client_import/job": "deadc0de42"},
     )
     program = Program(drop.home)
-    program.store.link("deadc0de", run.run_id)
+    program.store.link("deadc0de42", run.run_id)
     program.store.close()
     tick()
     found = instance.get_run_by_id(run.run_id)

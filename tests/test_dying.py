@@ -203,7 +203,7 @@ def test_queued_job_whose_process_died_fails(filled: Program) -> None:
 
 def test_queued_job_that_waits_to_be_started_waits_a_day(filled: Program) -> None:
     job = filled.store.create(
-        "waiting", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t", starts_here=False
+        "waitingjob", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t", starts_here=False
     )
     settle_all(filled.store, filled.database, filled.home)
     assert filled.store.job(job.code).status == "Queued"
@@ -330,7 +330,10 @@ def test_job_store_of_an_older_version_is_brought_up_to_date(filled: Program, tm
         for column in new:
             connection.execute(sa.text(f"ALTER TABLE jobs DROP COLUMN {column}"))
     with JobStore.at(path) as store:
-        assert store.create("abc", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t").status == "Queued"
+        assert (
+            store.create("abcabcabc2", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t").status
+            == "Queued"
+        )
 
 
 def test_every_point_is_in_the_code_and_in_the_document() -> None:

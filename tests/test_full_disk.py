@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api_server import ApiServer
 from tests.cli import Answer, CommandLine, let_go, wait_until
 
 pytestmark = pytest.mark.slow
@@ -187,3 +188,17 @@ def fill(file: Path) -> None:
                     stream.write(bytes(size))
                 except OSError:
                     break
+
+
+@pytest.mark.skipif("small disk" not in DISKS, reason="no small disk may be mounted here")
+def test_health_says_that_the_disk_has_no_room(tmp_path: Path) -> None:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    assert mount(folder)
+    try:
+        with ApiServer(folder / "home") as server:
+            answer = server.client.get("/healthz")
+            assert answer.status_code == 503
+            assert "MiB left" in answer.json()["disk"]
+    finally:
+        unmount(folder)

@@ -33,7 +33,7 @@ FIELDS = [
     "createdDate",
     "notImportedDownloadUrl",
 ]
-MAY_FOLLOW = ["failureReason", "outcome"]
+MAY_FOLLOW = ["failureReason", "outcome", "notes"]
 COUNTS = ("createdCount", "updatedCount", "skippedCount", "errorCount")
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Ltd\nD4,Dee,Trust\n"

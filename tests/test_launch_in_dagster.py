@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from pydantic import SecretStr
 
 from assets.step import STARTED_BY_TAG
 from client_import.errors import StoreError
 from client_import.jobs import Counts, Status
+from client_import.settings import Settings
 from pipelines.launch_in_dagster import DagsterQueue
 from pipelines.launcher import open_launcher
 from tests.cli import wait_until
@@ -19,19 +21,21 @@ from tests.program import Program
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
+KEY = "a-key-of-a-test"
 NOBODY = "http://127.0.0.1:9"
 
 
 @pytest.fixture
 def daemon(program: Program) -> Iterator[Daemon]:
-    with closing(Daemon(program.home.path)) as daemon:
+    with closing(Daemon(program.home.path, KEY)) as daemon:
         yield daemon
 
 
 def test_imports_in_dagster(program: Program, daemon: Daemon) -> None:
     """One story, because starting the parts takes longer than all of it."""
     early = asked(program, rows(2, "Early"))
-    settings = program.settings.model_copy(update={"dagster_url": daemon.url})
+    settings = program.settings.model_copy(update={"dagster_url": daemon.url, "api_keys": SecretStr(KEY)})
+    wrong_key(program, settings)
     with closing(open_launcher(settings, program.home, program.store)) as launcher:
         wait_until(launcher.is_able, "Dagster to know the job")
         assert ended(program, early).counts == Counts(created=2)
@@ -40,6 +44,15 @@ def test_imports_in_dagster(program: Program, daemon: Daemon) -> None:
         cancelled_in_the_queue(program, daemon, launcher)
     run_that_cannot_begin(program, daemon, settings)
     dagster_away(program, daemon, settings)
+
+
+def wrong_key(program: Program, settings: Settings) -> None:
+    wrong = settings.model_copy(update={"api_keys": SecretStr("another")})
+    with closing(DagsterQueue(wrong, program.home, program.store)) as launcher:
+        assert not launcher.is_able()
+        sentence = r"does not take the import now \(The key in the header x-api-key is not valid\)"
+        with pytest.raises(StoreError, match=sentence):
+            launcher.start(program.store.start_requested()[0])
 
 
 def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
@@ -71,9 +84,9 @@ def cancelled_in_the_queue(program: Program, daemon: Daemon, launcher: DagsterQu
     assert ended(program, code).status is Status.CANCELLED
 
 
-def run_that_cannot_begin(program: Program, daemon: Daemon, settings: object) -> None:
+def run_that_cannot_begin(program: Program, daemon: Daemon, settings: Settings) -> None:
     """Dagster says that the run failed, and the job knows nothing of it."""
-    with closing(DagsterQueue(settings, program.home, program.store, ends_after_seconds=1)) as launcher:  # type: ignore[arg-type]
+    with closing(DagsterQueue(settings, program.home, program.store, ends_after_seconds=1)) as launcher:
         code = begin(program, launcher, rows(1, "Never"))
         run = program.store.run_of(code)
         assert run is not None
@@ -84,11 +97,11 @@ def run_that_cannot_begin(program: Program, daemon: Daemon, settings: object) ->
     daemon.start_daemon()
 
 
-def dagster_away(program: Program, daemon: Daemon, settings: object) -> None:
+def dagster_away(program: Program, daemon: Daemon, settings: Settings) -> None:
     """What was asked for meanwhile is imported when it is back."""
     daemon.webserver.terminate()
     daemon.webserver.wait()
-    with closing(DagsterQueue(settings, program.home, program.store)) as launcher:  # type: ignore[arg-type]
+    with closing(DagsterQueue(settings, program.home, program.store)) as launcher:
         assert not launcher.is_able()
         code = upload(program, rows(1, "Away"))
         program.store.request_start(code, program.store.options(code))

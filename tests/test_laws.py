@@ -99,7 +99,7 @@ def expected_counts(result: Result) -> dict[str, object]:
 
 def expected_rejects(result: Result) -> list[tuple[int, str, frozenset[str]]]:
     """Row number, outcome and reasons of every row not imported, in file order."""
-    return [(number, verdict.outcome, verdict.reasons) for number, verdict in result.verdicts.items()]
+    return [(number, verdict.outcome, verdict.reasons) for number, verdict in result.not_imported.items()]
 
 
 def actual_rejects(program: Program, code: str) -> list[tuple[int, str, frozenset[str]]]:

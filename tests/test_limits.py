@@ -101,9 +101,22 @@ def test_job_over_the_limit_says_so_in_a_sentence(filled: Program) -> None:
 def test_job_over_the_limit_leaves_the_rows_not_imported_to_be_fixed(filled: Program) -> None:
     job = filled.run(TWO_OF_FOUR, max_errors="1")
     assert job["notImportedDownloadUrl"] is not None
-    assert filled.reasons(job["code"]) == {4: {"not_in_list"}, 5: {"unchanged"}, 6: {"missing_required"}}
+    assert filled.reasons(job["code"]) == {
+        2: {"max_errors"},
+        4: {"not_in_list"},
+        5: {"max_errors"},
+        6: {"missing_required"},
+    }
     rows = filled.not_imported(job["code"])
-    assert [row["import_outcome"] for row in rows] == ["error", "skipped", "error"]
+    assert [row["import_outcome"] for row in rows] == ["not_applied", "error", "not_applied", "error"]
+    assert [row["Code"] for row in filled.rejected(job["code"])] == ["C3", ""]
+
+
+def test_file_of_a_job_over_the_limit_is_the_whole_file_once_it_is_fixed(filled: Program) -> None:
+    job = filled.run(TWO_OF_FOUR, max_errors="1")
+    fixed = filled.not_imported_bytes(job["code"]).replace(b"Zorp", b"Ltd").replace(b'"","Dee"', b'"D4","Dee"')
+    again = filled.run(fixed)
+    assert [again[count] for count in COUNTS] == [2, 1, 1, 0]
 
 
 def test_dry_run_changes_nothing_and_leaves_no_job(filled: Program) -> None:
@@ -194,7 +207,12 @@ def test_plan_equals_import(filled: Program, options: dict[str, str]) -> None:
     after = {client["code"].lower(): client for client in filled.clients()}
     counted = COUNTS if job["status"] == "Completed" else COUNTS[2:]
     assert {count: plan[count] for count in counted} == {count: job[count] for count in counted}
-    reasons = [reason for row in filled.reasons(job["code"]).values() for reason in row]
+    rows = filled.not_imported(job["code"])
+    reasons = [reason for row in rows for reason in row["import_reason"].split(";")]
+    if job["status"] == "Failed":
+        assert len(rows) == job["totalItems"]
+        assert plan["reasons"]["duplicate_of_row"] == 1
+        reasons = ["duplicate_of_row", *(reason for reason in reasons if reason != "max_errors")]
     assert plan["reasons"] == {reason: reasons.count(reason) for reason in set(reasons)}
     if job["status"] == "Completed":
         assert len(after.keys() - before.keys()) == plan["createdCount"]

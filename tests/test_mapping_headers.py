@@ -136,6 +136,26 @@ LAYOUTS = {
         Postal Address=PostalAddress|Postal City=PostalAddressCity|Postal Post Code=PostalAddressPostCode
         Title=ContactTitle|First Name=ContactFirstName|Last Name=ContactLastName|Date of Birth=ContactDateOfBirth
     """,
+    "Google Contacts": """
+        First Name=ContactFirstName|Middle Name=ContactMiddleName|Last Name=ContactLastName|Name Suffix|Nickname|File As
+        Organization Name=Name|Organization Title|Organization Department|Birthday=ContactDateOfBirth|Notes|Photo|Labels
+        E-mail 1 - Label|E-mail 1 - Value=Email|E-mail 2 - Label|E-mail 2 - Value|Phone 1 - Label
+        Phone 1 - Value=Telephone|Phone 2 - Label|Phone 2 - Value|Address 1 - Label
+        Address 1 - Street=RegisteredAddressLine1|Address 1 - Extended Address=RegisteredAddressLine2
+        Address 1 - City=RegisteredAddressCity|Address 1 - Region|Address 1 - Postal Code=RegisteredAddressPostCode
+        Address 1 - Country=RegisteredAddressCountry|Address 1 - PO Box|Website 1 - Label|Website 1 - Value=Website
+    """,
+    "Outlook contacts": """
+        Title=ContactTitle|First Name=ContactFirstName|Middle Name=ContactMiddleName|Last Name=ContactLastName|Suffix
+        Company=Name|Department|Job Title|Business Street=RegisteredAddressLine1
+        Business Street 2=RegisteredAddressLine2|Business Street 3=RegisteredAddressLine3
+        Business City=RegisteredAddressCity|Business State|Business Postal Code=RegisteredAddressPostCode
+        Business Country/Region=RegisteredAddressCountry|Home Street|Home City|Home Postal Code
+        Other Street|Business Fax
+        Business Phone=Telephone|Business Phone 2|Home Phone=ContactPhone|Mobile Phone=ContactMobile|Anniversary
+        Birthday=ContactDateOfBirth|Categories|E-mail Address=Email|E-mail Type|E-mail Display Name|E-mail 2 Address
+        Web Page=Website
+    """,
     "QuickBooks Accountant": """
         Display name=Name|Client type=Type|Email=Email|Phone number=Telephone|Mobile number=ContactMobile
         Street address=RegisteredAddressLine1|City/Town=RegisteredAddressCity|Postcode=RegisteredAddressPostCode

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import IO
 
+import psutil
 import pytest
 
-from tests.cli import COMMAND, PATIENCE_SECONDS, CommandLine
+from tests.api_server import ROOT
+from tests.cli import COMMAND, PATIENCE_SECONDS, CommandLine, free_port, wait_until
 
 FULL = Path("/dev/full")
 NOT_WRITTEN = "could not be written to standard output"
@@ -83,6 +86,20 @@ def test_streams_that_are_closed(closed: str, cli: CommandLine, tmp_path: Path) 
     )
     assert (done.returncode, newest(cli)) == (3, ("Completed", 1, 1)), done
     assert cli.clients()  # nothing was printed into the database
+
+
+def test_server_whose_streams_are_closed(cli: CommandLine) -> None:
+    """What it or a worker prints goes nowhere, and not into the file that would have had the number."""
+    line = f"exec {sys.executable} -m service.api --port {free_port()} <&- >&- 2>&-"
+    process = subprocess.Popen(["sh", "-c", line], cwd=ROOT, env=cli.environment)
+    try:
+        wait_until(lambda: len(psutil.Process(process.pid).net_connections()) > 0, "the server to listen")
+        for each in [psutil.Process(process.pid), *psutil.Process(process.pid).children()]:
+            for number in range(3):
+                assert Path(f"/proc/{each.pid}/fd/{number}").resolve() == Path("/dev/null")
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
 
 
 def test_standard_input_that_is_closed(cli: CommandLine) -> None:

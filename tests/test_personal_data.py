@@ -23,7 +23,7 @@ COLUMNS = {
     "CompaniesHouseAuthenticationCode": ("MRKA17", "MRKTOOLONG99"),
 }
 MARKS = (*(value for pair in COLUMNS.values() for value in pair), "1983-03-17", "MRK", "ni98mark", "AB987652C")
-BELONGS = {"source", "not_imported.csv", "clients.duckdb", "clients.duckdb.wal"}
+BELONGS = {"rejected.csv", "source", "not_imported.csv", "clients.duckdb", "clients.duckdb.wal"}
 
 FILE = "\n".join(
     [

@@ -95,7 +95,7 @@ def test_everything_starts_survives_the_death_of_parts_and_ends_with_ctrl_c(serv
     served.wait_until_ready()
     served.drop("one.csv")
     served.wait_for_job(1, "Completed")
-    for word in ("service.api", "dagster_webserver", "dagster._daemon", "grpc"):
+    for word in ("service.api", "service.dagster_ui", "dagster._daemon", "grpc"):
         served.restarted(word)
     served.wait_until_ready()
     served.drop("two.csv")
@@ -122,7 +122,7 @@ def test_an_import_under_way_gets_time_until_the_second_signal(served: Served, s
         wait_until(served.cli.is_waiting, "the import to wait for the clients database")
         served.processes = psutil.Process(served.process.pid).children(recursive=True)
         served.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: not served.part_runs("dagster_webserver"), "the webserver to end", 0.2)
+        wait_until(lambda: not served.part_runs("service.dagster_ui"), "the webserver to end", 0.2)
         assert served.cli.jobs()[0]["status"] == "InProgress"
         if signals == 1:
             let_go(holder)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+
 import pytest
 
+from client_import.columns import profile_columns
+from client_import.detect import detect
 from client_import.errors import SourceError
+from client_import.options import ImportOptions
+from client_import.read import read_rows
 from tests.program import Program
 
 CLIENTS = b"Code,Name,Type,Notes\nA1,Ann,Ltd,\nB2,Bob,Ltd,xxxxxxxxxxxxx\nC3,Cy,Ltd,x\n"
@@ -20,6 +27,33 @@ def test_file_with_too_many_rows_fails_and_says_which_setting(
     assert "CLIENT_IMPORT_MAX_ROWS" in job["failureReason"]
     monkeypatch.setenv("CLIENT_IMPORT_MAX_ROWS", "3")
     assert program.run(CLIENTS)["createdCount"] == 3
+
+
+def test_blank_records_count_toward_a_limit_of_their_own(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENT_IMPORT_MAX_RECORDS", "1000")
+    job = program.run(CLIENTS + b"\n" * 1_000)
+    assert (job["status"], job["createdCount"]) == ("Failed", 0)
+    assert "more than 1,000 records, blank ones counted" in job["failureReason"]
+    assert "CLIENT_IMPORT_MAX_RECORDS" in job["failureReason"]
+    assert program.run(CLIENTS + b"\n" * 996)["createdCount"] == 3
+
+
+def test_packed_file_is_limited_by_what_it_unpacks_to(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENT_IMPORT_MAX_UNPACKED_MB", "1")
+    packed = gzip.compress(CLIENTS + b"\n" * (1 << 20))
+    job = program.run(packed)
+    assert (job["status"], job["createdCount"]) == ("Failed", 0)
+    assert "unpacks to more than 1 MiB" in job["failureReason"]
+    assert "CLIENT_IMPORT_MAX_UNPACKED_MB" in job["failureReason"]
+    monkeypatch.setenv("CLIENT_IMPORT_MAX_UNPACKED_MB", "2")
+    assert program.run(packed)["createdCount"] == 3
+
+
+def test_look_does_not_read_millions_of_blank_records(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(gzip.compress(b"Code,Name\n" + b"\n" * 3_000_000 + b"A1,Ann\n"))
+    layout = detect(tmp_path / "source", ImportOptions())
+    assert [column.rows for column in profile_columns(tmp_path / "source", layout)] == [0, 0]
+    assert [len(batch.rows) for batch in read_rows(tmp_path / "source", layout)] == [1]
 
 
 def test_file_with_too_many_columns_is_no_table(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ def read(name: str, cell: str, rules: Rules = RULES) -> tuple[str | None, list[s
     """Return the normal form of one raw cell of the field called ``name``, and the reasons of its faults."""
     field = BY_NAME[name]
     cells = prepare(column([cell]))
-    values = normalised(field, cells if field.type == "text" else repair(cells), rules)
+    values = normalised(field, repair(cells, field), rules)
     faults = [
         reason for reason, check in VALUE_TYPES[field.type].checks.items() if not check(values, field, rules)[0].as_py()
     ]

@@ -9,6 +9,25 @@ from tests.test_values import column, read
 
 FIELD = "RegisteredAddressPostCode"
 
+IN_THE_UK = [
+    *(
+        "England & Wales",
+        "England and Wales",
+        "England (UK)",
+        "GB-ENG",
+        "GB-SCT",
+        "UK - Scotland",
+        "The United Kingdom",
+    ),
+    *("the UK", "U.K.", "Great Britian", "Untied Kingdom", "United Kingdon", "Unitd Kingdom", "Englnad", "Scotlnd"),
+    *("Northen Ireland", "N. Ireland", "Wales, UK", "Cymru", "UK mainland", "Mainland UK", "XI", "Britain"),
+    *("United Kingdom of Great Britain and Northern Ireland", "The Untied Kingdom", "Englnd & Wales", "Royaume-Uni"),
+]
+ABROAD = [
+    *("Ireland", "Republic of Ireland", "Eire", "New South Wales", "New England", "Nicaragua", "United States", "USA"),
+    *("United Arab Emirates", "Mali", "Gabon", "Iceland", "Finland", "Poland", "Netherlands", "Bahrain", "Gibraltar"),
+]
+
 
 @pytest.mark.parametrize(
     ("cell", "value"),
@@ -57,6 +76,9 @@ def test_too_long():
         ("75001", "Wales", False),
         ("75001", "Northern Ireland", False),
         ("75001", "GBR", False),
+        *(("LS1 4A", country, False) for country in IN_THE_UK),
+        *(("75001", country, True) for country in ABROAD),
+        *(("75001", country, False) for country in ("N/A", "-", "none")),
         ("75001", "Ukraine", True),
         ("D02 X285", "Ireland", True),
         (None, None, True),

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client_import.catalogue import BY_NAME
-from client_import.values import VALUE_TYPES, Rules, name_shape, possible_hints, prepare, repair, sentence
+from client_import.values import VALUE_TYPES, Rules, count_nothing, name_shape, possible_hints, prepare, sentence
+from client_import.values import repair as repair_of
 from client_import.values.hints import Hint
+from client_import.values.repair import repair_typed as repair
 from tests.test_values import TYPES, column, read
 
 SAY_NOTHING = [
@@ -85,10 +87,131 @@ def test_a_slice_is_repaired_like_the_whole(cells, data):
     assert repair(prepared.slice(start)).equals(repair(prepared).slice(start))
 
 
-@pytest.mark.parametrize("cell", ["N/A", "-", "NULL", "'quoted'", "“Curly”", "#REF!", "1.23457E+11", "007", "TRUE"])
+@pytest.mark.parametrize("cell", ["N/A", "-", "NULL", "'quoted'", '"quoted"', "1.23457E+11", "007", "TRUE", "'n'n"])
 @pytest.mark.parametrize("name", ["Name", "Code", "TradingAs", "InternalReference", "VatScheme"])
 def test_free_text_stays(name, cell):
     assert read(name, cell) == (cell, [])
+
+
+WRAPPED = [
+    ('="00123"', "00123"),
+    ('="Acme-Ltd"', "Acme-Ltd"),
+    ('="12""pipe"', '12"pipe'),
+    ('= "x"', "x"),
+    ("'00123", "00123"),
+    ("''00123", "00123"),
+    ("'12'", "12"),
+    ("'-Dash", "-Dash"),
+    ("'=Sum", "=Sum"),
+    ("'+44", "+44"),
+    ("'@at", "@at"),
+    ("'\t-x", "-x"),
+    ("'MAR1", "MAR1"),
+    ("'1-Dec", "1-Dec"),
+    ("'TRUE", "TRUE"),
+    ("''90s", "'90s"),
+    ("''n'Sync", "'n'Sync"),
+    ("'50%", "50%"),
+    ('\'="0123"', "0123"),
+    ("“Curly”", "Curly"),
+    ("‘Curly’", "Curly"),
+    ("‘Bob’s’", "Bob’s"),
+    ("“'007”", "007"),
+]
+AS_IT_IS = [
+    *(
+        "'n'Sync",
+        "'90s",
+        "'80's",
+        "'quoted'",
+        '"quoted"',
+        "“A”and“B”",
+        "“Half",
+        "Half”",
+        "=1+1",
+        "='x'",
+        "’68",
+        "O'Neil",
+    ),
+    *("O'Neil", "'", "''", "'May", "5'", "=", '="', "‘n’Sync", "007", "1E5", "N/A", "@x"),
+]
+
+
+@pytest.mark.parametrize("name", ["Name", "TradingAs", "InternalReference", "Manager", "Code"])
+@pytest.mark.parametrize(("cell", "value"), WRAPPED + [(cell, cell) for cell in AS_IT_IS])
+def test_what_a_spreadsheet_or_a_copy_put_around_text(name, cell, value):
+    assert read(name, cell) == (value, [])
+
+
+@given(st.lists(st.none() | st.text("'=\"“”‘’07aM-+R1 \t\u200b", max_size=9)))
+def test_unwrapping_text_twice_is_unwrapping_it_once(cells):
+    field = BY_NAME["TradingAs"]
+    once = repair_of(prepare(column(cells)), field)
+    assert repair_of(once, field).equals(once)
+    assert prepare(once).equals(once)
+
+
+INVISIBLE = ["\u200b", "\u200d", "\u200e", "\u202a", "\u2060", "\xad", "\ufeff", "\u034f", "\x07", "\x7f", "\U000e0041"]
+
+
+@pytest.mark.parametrize("mark", INVISIBLE)
+@pytest.mark.parametrize("name", ["Name", "Code", "InternalReference", "CompanyNumber", "Email", "NiNumber"])
+def test_match_values_have_no_character_that_nobody_sees(name, mark):
+    cell = {"CompanyNumber": "SC123456", "Email": "ann@example.com", "NiNumber": "AB123456C"}.get(name, "Abc1")
+    assert read(name, f"{mark}{cell[:2]}{mark}{cell[2:]}{mark}") == (cell, [])
+
+
+@pytest.mark.parametrize("mark", INVISIBLE)
+def test_other_text_keeps_them_but_at_its_ends(mark):
+    assert read("TradingAs", f"{mark} a{mark}b {mark}") == (f"a{mark}b", [])
+
+
+def test_a_joiner_stays_where_it_joins():
+    assert read("Name", "\u200dمی\u200cخواهم") == ("می\u200cخواهم", [])
+
+
+ERRORS = [
+    "#REF!",
+    "#NAME?",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "########",
+    "#ref!",
+    "Err:502",
+]
+
+
+@pytest.mark.parametrize("name", sorted({field.name for field in TYPES.values()}))
+@pytest.mark.parametrize("cell", ERRORS)
+def test_an_error_of_a_spreadsheet_is_no_value_of_any_field(name, cell):
+    value, faults = read(name, cell)
+    if BY_NAME[name].type == "post_code":  # judged with its country
+        assert value == cell
+    else:
+        assert set(faults) & {"bad_format", "not_in_list"}
+
+
+@pytest.mark.parametrize("cell", ["# 1 Cleaning", "#1", "#hashtag", "Err: none", "C#", "#"])
+def test_text_that_is_no_error(cell):
+    assert read("TradingAs", cell) == (cell, [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "count"),
+    [
+        (["NULL", "NULL", ""], 2),
+        (["\\N", None, "null", "N/A"], 3),
+        (["", None], 0),
+        (["NULL", "Null Ltd"], None),
+        ([*["NULL"] * 500, "x"], None),
+    ],
+)
+def test_columns_that_say_nothing(cells, count):
+    assert count_nothing(column(cells)) == count
 
 
 @pytest.mark.parametrize("name", sorted({name for name, field in TYPES.items() if field.type != "text"}))

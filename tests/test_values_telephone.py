@@ -52,6 +52,22 @@ FIELD = BY_NAME["Telephone"]
         ("020\xad7946\u200b0018", "+442079460018"),
         ("０２０７９４６００１８", "+442079460018"),
         ("0207946.0000", "+442079460000"),
+        ("2079460018", "+442079460018"),
+        ("1632960123", "+441632960123"),
+        ("01632 960123", "+441632960123"),
+        ("7700900999", "+447700900999"),
+        ("0808 157 0123", "+448081570123"),
+        ("8081570123", "+448081570123"),
+        ("0909 879 0123", "+449098790123"),
+        ("03069 990123", "+443069990123"),
+        ("028 9649 6000", "+442896496000"),
+        ("8001111", "+448001111"),
+        ("+44 21 2555 0142", "+442125550142"),
+        ("+49 30 12345-0", "+4930123450"),
+        ("+49 30 12345-67", "+49301234567"),
+        ("+49 30/1234567", "+49301234567"),
+        ("+49 2241/123456", "+492241123456"),
+        ("+1 212-555-0142", "+12125550142"),
     ],
 )
 def test_numbers(cell, value):
@@ -89,6 +105,29 @@ def test_numbers(cell, value):
         "#REF!",
         "unknown",
         "+44 20 7946 0018\n+44 20 7946 0019",
+        "(212) 555-0142",
+        "98765 43210",
+        "9098790123",
+        "4520123456",
+        "4721234567",
+        "6561234567",
+        "33612345678",
+        "(415) 555-0142",
+        "06 12 34 56 78",
+        "0412 345 678",
+        "021 2555 0142",
+        "442125550142",
+        "+353 1 234 5678/9",
+        "+353 1 234 5678-9",
+        "+353 1 234 5678 – 9",
+        "+353 1 234 5678 / +353 1 234 5679",
+        "+49 30 12345-67/68",
+        "+49 30 12345/12346",
+        "+49 30 12345\n030 12346",
+        "+43 1 234567 / 89",
+        "020 7946 0018/19",
+        "020 7946 0018-19",
+        "tel: +43 1 234567/89",
     ],
 )
 def test_no_numbers(cell):
@@ -96,9 +135,42 @@ def test_no_numbers(cell):
 
 
 def by_library(text: str) -> str | None:
-    """Return the number as phonenumbers reads the cell itself, marks and all, and reads it again."""
+    """Return the number as phonenumbers reads the cell itself, marks and all, and reads it again.
+
+    One without a code that could be no number of the UK is none.
+    """
     once = read_once(text)
+    if once and once.startswith("+44") and not can_be_of_uk(re.sub(r"[^0-9+]", "", text), once[3:]):
+        return None
+    if has_two(text):
+        return None
     return once if once is None or read_once(once) == once else None
+
+
+GIVEN = {*map(str, range(11, 20)), *map(str, range(70, 80))}
+GIVEN |= {"20", "23", "24", "28", "29", "30", "33", "34", "37", "55", "56", "80", "84", "87", "90", "91", "98"}
+"""How numbers of the UK begin, after the 0: area codes, 03, business and internet, mobiles, freephone and services."""
+
+
+def can_be_of_uk(digits: str, number: str) -> bool:
+    if digits.startswith(("+", "00")) or len(number) != 10:
+        return True
+    if digits.startswith(("0", "44")):
+        return number[:2] in GIVEN
+    for_drama = number.startswith(("1632960", "7700900"))
+    in_use = phonenumbers.is_valid_number(phonenumbers.parse(f"+44{number}"))
+    return number[0] != "9" and (for_drama or in_use)
+
+
+def has_two(text: str) -> bool:
+    """Whether a whole number stands before a slash, or a number before a dash and the last digits of the next one."""
+    before, slash, _ = text.partition("/")
+    if slash and len(re.sub(r"[^0-9+]", "", before)) >= 9 and by_library(before):
+        return True
+    match = re.fullmatch(r"(.*?([0-9]+))\s*[-–]\s*([0-9]{1,6})", text)
+    if match is None or len(match[2]) < len(match[3]):
+        return False
+    return int(match[3]) == int(match[2][-len(match[3]) :]) + 1 and by_library(match[1]) is not None
 
 
 def is_no_amount(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,9 +31,36 @@ def test_a_cancel_stops_what_the_connection_does(
     work: Callable[[duckdb.DuckDBPyConnection], None], tmp_path: Path
 ) -> None:
     with JobStore.at(tmp_path / "jobs.sqlite") as store, duckdb.connect() as connection:
-        store.create("job", "clients.csv", ImportOptions(), "test")
-        store.start("job")
-        with Watch(store, "job", "applying") as watch:
-            store.request_cancel("job")
+        store.create("jobjobjob2", "clients.csv", ImportOptions(), "test")
+        store.start("jobjobjob2")
+        with Watch(store, "jobjobjob2", "applying") as watch:
+            store.request_cancel("jobjobjob2")
             with pytest.raises(Cancelled), watch.interrupting(connection):
                 work(connection)
+
+
+class Terminated(BaseException):
+    """What a handler of a signal raises, as Dagster's does in the process of a run."""
+
+
+@pytest.mark.parametrize("work", [execute, fetch])
+def test_a_signal_that_comes_while_a_statement_runs_is_a_cancel(
+    work: Callable[[duckdb.DuckDBPyConnection], None], tmp_path: Path
+) -> None:
+    """DuckDB makes a fault of its own of what the handler raises; that is no fault of the program."""
+
+    def terminate(_number: int, _frame: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGALRM, terminate)
+    try:
+        with JobStore.at(tmp_path / "jobs.sqlite") as store, duckdb.connect() as connection:
+            store.create("jobjobjob2", "clients.csv", ImportOptions(), "test")
+            store.start("jobjobjob2")
+            watch = Watch(store, "jobjobjob2", "applying")
+            signal.setitimer(signal.ITIMER_REAL, 1)
+            with pytest.raises((Cancelled, Terminated)), watch, watch.interrupting(connection):
+                work(connection)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

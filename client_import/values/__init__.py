@@ -5,14 +5,14 @@ Everything here is pure and may run in any thread. What a type is, says :class:`
 
 from __future__ import annotations
 
-from client_import.values.characters import prepare
+from client_import.values.characters import is_damaged, prepare
 from client_import.values.companies_house import AUTH_CODE, COMPANY_NUMBER
 from client_import.values.dates import DATE
 from client_import.values.email import EMAIL
 from client_import.values.enums import ENUM, ENUM_LIST
 from client_import.values.payroll import ACCOUNTS_OFFICE_REF, NINO, PAYE_REF
 from client_import.values.post_code import POST_CODE, post_code_is_good
-from client_import.values.repair import repair
+from client_import.values.repair import count_nothing, repair
 from client_import.values.sentences import possible_hints, sentence
 from client_import.values.shapes import name_shape
 from client_import.values.tax import UTR, VAT
@@ -28,6 +28,8 @@ __all__ = [
     "Flags",
     "Rules",
     "ValueType",
+    "count_nothing",
+    "is_damaged",
     "name_shape",
     "possible_hints",
     "post_code_is_good",

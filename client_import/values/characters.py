@@ -17,6 +17,50 @@ WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u20
 BLANKS = WHITE_SPACE + "\u200b\u2060\ufeff"
 """White space, and the characters of no width that programs leave behind (U+FEFF is the byte order mark)."""
 
+_JOINERS = "\u200c\u200d"
+"""They join letters of Persian, of India and of emojis, or keep them apart. Nobody sees them anywhere else."""
+
+_INVISIBLE = (
+    ("\x00", "\x08"),
+    ("\x0e", "\x1f"),
+    ("\x7f", "\x7f"),
+    ("\xad", "\xad"),
+    ("\u034f", "\u034f"),
+    ("\u061c", "\u061c"),
+    ("\u115f", "\u1160"),
+    ("\u17b4", "\u17b5"),
+    ("\u180b", "\u180f"),
+    ("\u200b", "\u200b"),
+    ("\u200e", "\u200f"),
+    ("\u202a", "\u202e"),
+    ("\u2060", "\u206f"),
+    ("\u2800", "\u2800"),
+    ("\u3164", "\u3164"),
+    ("\ufe00", "\ufe0f"),
+    ("\ufeff", "\ufeff"),
+    ("\uffa0", "\uffa0"),
+    ("\ufff0", "\ufffb"),
+    ("\U000e0000", "\U000e0fff"),
+)
+INVISIBLE = "".join(first if first == last else f"{first}-{last}" for first, last in _INVISIBLE)
+"""Characters nobody sees, as ranges of a class of a regular expression: control characters of ASCII, soft hyphens,
+marks of direction and of style, spaces of no width, fillers. White space and :data:`_JOINERS` are not among them."""
+
+NEVER_SEEN = INVISIBLE + _JOINERS
+"""The same with the joiners, for comparisons."""
+
+LOST_LETTER = "\ufffd"
+"""What programs put in the place of a letter that they could not read."""
+
+_AT_ENDS = "".join(
+    dict.fromkeys(BLANKS + _JOINERS + "".join(map(chr, (c for a, b in _INVISIBLE for c in range(ord(a), ord(b) + 1)))))
+)
+_PLAIN_AT_ENDS = "".join(character for character in _AT_ENDS if character.isascii())
+_JOINS_NOTHING = (
+    rf"([\x00-\x7f\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}])[{_JOINERS}]+",
+    rf"[{_JOINERS}]+([\x00-\x7f\p{{Latin}}\p{{Greek}}\p{{Cyrillic}}])",
+)
+
 _BLANK_BEYOND_ASCII = rf"[{BLANKS}]+"
 _BLANK_OR_DASH_BEYOND_ASCII = rf"[{BLANKS}\p{{Pd}}−]+"
 _BEYOND_ANY_CELL = (1 << 31) - 1
@@ -26,12 +70,40 @@ _NO_LETTER_OR_DIGIT = r"[^\p{L}\p{N}]+"
 
 
 def prepare(cells: Column) -> Column:
-    """Return the cells of any field as its normaliser wants them: trimmed, in form NFC, null where blank."""
-    trimmed = pc.utf8_trim(cells, characters=BLANKS)
-    if not is_ascii(trimmed):
-        trimmed = pc.utf8_normalize(trimmed, form="NFC")
+    """Return the cells of any field as its normaliser wants them: trimmed, in form NFC, null where blank.
+
+    Trimmed are blanks, and the characters that nobody sees.
+    """
+    if is_ascii(cells):
+        trimmed = pc.ascii_trim(cells, characters=_PLAIN_AT_ENDS)
+    else:
+        trimmed = pc.utf8_normalize(pc.utf8_trim(cells, characters=_AT_ENDS), form="NFC")
     blank = pc.equal(trimmed, "")
     return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed) if pc.any(blank).as_py() else trimmed
+
+
+def without_invisible(cells: Column) -> Column:
+    """Return prepared cells without the characters that nobody sees; null where nothing else is there.
+
+    Joiners stay between the letters and signs that they can join.
+    """
+    if has_only_plain_blanks(cells) and not has_byte(cells, "\x7f"):
+        return cells
+    rows = pc.fill_null(pc.match_substring_regex(cells, pattern=f"[{NEVER_SEEN}]"), False)
+    if not pc.any(rows, min_count=0).as_py():
+        return cells
+    seen = pc.replace_substring_regex(cells.filter(rows), pattern=f"[{INVISIBLE}]", replacement="")
+    for pattern in _JOINS_NOTHING:
+        seen = pc.replace_substring_regex(seen, pattern=pattern, replacement=r"\1")
+    return pc.replace_with_mask(cells, rows, prepare(seen))
+
+
+def is_damaged(cells: Column) -> pa.Array | None:
+    """Return where a cell has U+FFFD, which stands for a letter that was lost; None where none has, null is none."""
+    if is_ascii(cells):
+        return None
+    damaged = pc.fill_null(pc.match_substring(cells, LOST_LETTER), False)
+    return damaged if pc.any(damaged, min_count=0).as_py() else None
 
 
 def compact(cells: Column, marks: str = "") -> Column:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from client_import.catalogue import Field
 from client_import.values.characters import bytes_of
 from client_import.values.shapes import as_text, matches, rewrite, within_length
+from client_import.values.spreadsheets import with_apostrophe
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
 RESERVED_DOMAINS = ("arpa", "invalid", "local", "localhost", "onion", "test")
@@ -136,4 +137,6 @@ def _ask_library(text: str) -> str | None:
     return f"{local}@{domain.lower() if domain.isascii() else address.domain}"
 
 
-EMAIL = ValueType(_normalise, {"bad_format": _is_address, "too_long": within_length}, pa.string(), as_text)
+EMAIL = ValueType(
+    _normalise, {"bad_format": _is_address, "too_long": within_length}, pa.string(), as_text, exported=with_apostrophe
+)

@@ -29,6 +29,12 @@ def known_words(name: str, members: tuple[str, ...]) -> tuple[pa.Array, pa.Array
     return pa.array(folded, pa.string()), pa.array(indices, pa.int32())
 
 
+def member_of(word: str, field: Field) -> str | None:
+    """Return the member of the field that ``word`` means as a cell, None when it means none."""
+    index = _read_members(pa.array([word]), field)[0].as_py()
+    return None if index is None else field.members[index]
+
+
 def _read_members(cells: Column, field: Field) -> pa.Array:
     """Return the index of the member that each cell means, null where it means none."""
     words, indices = known_words(field.name, field.members)

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from client_import.catalogue import Field
 from client_import.values.characters import compact
 from client_import.values.shapes import all_but_normal, as_text, has_shape, read_as, within_length
+from client_import.values.spreadsheets import with_apostrophe
 from client_import.values.value_type import Column, Rules, ValueType
 
 _PREFIX = "[ACEHJLMOPRSWXY][ABCEGHJKLMNPRSTWXYZ]" + "".join(
@@ -32,6 +33,7 @@ def _reference(shape: str, marks: str = "") -> ValueType:
         {"bad_format": has_shape(shape), "too_long": within_length},
         pa.string(),
         as_text,
+        exported=with_apostrophe,
     )
 
 

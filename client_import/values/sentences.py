@@ -14,10 +14,10 @@ _BAD_FORMAT = {
     "without letters and without an extension.",
     "url": "is not a web address; write it like https://www.example.com.",
     "yes_no": "is neither yes nor no; write Yes or No.",
-    "company_number": "is not a company number; write 8 digits or 2 letters and 6 digits, like SC123456.",
+    "company_number": "is not a company number; write its 8 characters, like 01234567, SC123456 or IP00123R.",
     "auth_code": "is not an authentication code; write its 6 letters or digits.",
     "date": "is not a day of the calendar; write it with a year of four digits, like 31 Dec 2024.",
-    "vat": "is not a VAT number; write its 9 or 12 digits, with or without GB in front.",
+    "vat": "is not a VAT number; write its 9 or 12 digits, with or without GB or XI in front.",
     "utr": "is not a UTR; write all its 10 digits; the first is never 0.",
     "nino": "is not a National Insurance number; write 2 letters, 6 digits and A, B, C or D.",
     "paye_ref": "is not a PAYE reference; write 3 digits, / and up to 10 letters or digits, like 123/AB456.",
@@ -48,6 +48,7 @@ _HINTED = {
     "or, if all dates of the file have the day first, import it with the option day first (--day-first).",
     Hint.TICK_OR_CROSS: "may be a tick or a cross; write Yes or No.",
 }
+_DAMAGED = "has letters that were damaged before it got here (\ufffd); type the words again, and save as CSV UTF-8."
 _HAVE_HINTS = ("bad_format", "not_in_list")
 _OF_FREE_LENGTH = ("text", "email", "url", "post_code")
 
@@ -75,6 +76,8 @@ def _fault(reason: str, field: Field) -> str:
             return f"has more than {field.max_length} characters, and no such value has."
         case "too_long":
             return f"is too long; shorten it to {field.max_length} characters or fewer."
+        case "bad_encoding":
+            return _DAMAGED
         case "not_in_list":
             *others, last = field.members
             return _NOT_IN_LIST[field.type].format(members=f"{', '.join(others)} or {last}" if others else last)

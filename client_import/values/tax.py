@@ -32,10 +32,13 @@ Good = npt.NDArray[np.bool_]
 
 
 def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
-    """Drop blanks, dots, dashes and the prefix GB, and give bare digits back the zero that a spreadsheet took."""
+    """Drop blanks, dots, dashes and the prefix, and give bare digits back the zero that a spreadsheet took.
+
+    The prefix is GB, or XI, with which Northern Ireland trades with the EU under the same number.
+    """
     numbers = whole_numbers(cells)
     texts = pc.ascii_upper(compact(numbers, ".-"))
-    prefixed = pc.fill_null(pc.starts_with(texts, "GB"), False)
+    prefixed = pc.fill_null(pc.or_(pc.starts_with(texts, "GB"), pc.starts_with(texts, "XI")), False)
     texts = rewrite(texts, prefixed, lambda rest: slice_ascii(rest, 2))
     good = pc.or_(matches(texts, VAT_SHAPE), texts.is_null())
     if numbers is not cells:
@@ -96,6 +99,12 @@ def _digits_are(right: Callable[[Digits], Good], shape: str, count: int) -> Chec
     return check
 
 
+def _with_prefix(numbers: Column) -> Column:
+    """Return VAT numbers, those of 12 digits with their prefix: a spreadsheet makes 9.80781E+11 of so many digits."""
+    long = pc.fill_null(pc.equal(pc.binary_length(numbers), 12), False)
+    return rewrite(numbers, long, lambda rest: pc.binary_join_element_wise("GB", rest, ""))
+
+
 VAT = ValueType(
     normalise=all_but_normal(VAT_SHAPE, _normalise_vat),
     checks={
@@ -105,6 +114,7 @@ VAT = ValueType(
     },
     arrow_type=pa.string(),
     to_clean=as_text,
+    exported=_with_prefix,
 )
 UTR = ValueType(
     normalise=all_but_normal(UTR_SHAPE, _normalise_utr),

@@ -1,4 +1,7 @@
-"""Free text. Line breaks and runs of blanks inside stay, but where the field's rule says otherwise."""
+"""Free text. Line breaks and runs of blanks inside stay, but where the field's rule says otherwise.
+
+A line break is LF, whichever it was: spreadsheets write all of them so when they save a file. Anything is text but what
+a spreadsheet shows in the place of a value, such as #REF!."""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from client_import.values.characters import (
     has_only_plain_blanks,
     keep_bytes,
 )
-from client_import.values.shapes import all_good, as_text, rewrite, within_length
+from client_import.values.hints import OF_TEXT, Hint
+from client_import.values.shapes import all_good, as_text, matches, rewrite, within_length
+from client_import.values.spreadsheets import with_apostrophe
 from client_import.values.value_type import Column, Flags, Rules, ValueType
 
 INNER_SPACES_COLLAPSED = "inner spaces collapsed"
@@ -26,6 +31,8 @@ _NEEDS_COLLAPSING = rf"  |[{WHITE_SPACE.replace(' ', '')}]"
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+    if has_byte(cells, "\r"):
+        cells = pc.replace_substring_regex(cells, pattern=r"\r\n?", replacement="\n")
     if field.rule != INNER_SPACES_COLLAPSED:
         return cells
     if has_only_plain_blanks(cells):  # several times as fast
@@ -50,7 +57,16 @@ def _without_second_spaces(cells: Column) -> Column:
     return keep_bytes(cells, kept)
 
 
-def _has_no_forbidden_blanks(values: Column, field: Field, rules: Rules) -> Flags:
+def _is_text(values: Column, field: Field, rules: Rules) -> Flags:
+    """Return where a value is neither a spreadsheet's error nor, where that is forbidden, has a blank in it."""
+    good = _has_no_forbidden_blanks(values, field)
+    suspects = pc.or_(pc.starts_with(values, "#"), pc.starts_with(values, "Err:"))
+    if not pc.any(suspects).as_py():
+        return good
+    return pc.and_not(good, matches(values, OF_TEXT[Hint.NO_VALUE]))
+
+
+def _has_no_forbidden_blanks(values: Column, field: Field) -> Flags:
     if field.rule != NO_BLANKS_INSIDE:
         return all_good(values)
     if has_only_plain_blanks(values) and not has_byte(values, " "):
@@ -60,8 +76,9 @@ def _has_no_forbidden_blanks(values: Column, field: Field, rules: Rules) -> Flag
 
 TEXT = ValueType(
     normalise=_normalise,
-    checks={"bad_format": _has_no_forbidden_blanks, "too_long": within_length},
+    checks={"bad_format": _is_text, "too_long": within_length},
     arrow_type=pa.string(),
     to_clean=as_text,
-    hints=lambda rules: {},
+    hints=lambda rules: OF_TEXT,
+    exported=with_apostrophe,
 )

@@ -35,6 +35,11 @@ Check: TypeAlias = Callable[[Column, Field, Rules], Flags]
 Hints: TypeAlias = Callable[[Rules], Mapping[Hint, str]]
 
 
+def as_it_is(values: Column) -> Column:
+    """Return the values: what a spreadsheet makes of them means the same to the importer."""
+    return values
+
+
 def hints_of_spreadsheets(rules: Rules) -> Mapping[Hint, str]:
     """Return the shapes that are no value of any typed field."""
     return OF_SPREADSHEETS
@@ -48,8 +53,9 @@ class ValueType:
     normal form: null stays null, what cannot be read is left as it came, and doing it twice changes nothing.
     ``checks`` maps a reason code of semantics.md, section 4, to a function of normalised values that is True
     where the value is good; null is good. ``to_clean`` turns values that passed every check, the others being
-    null, into ``arrow_type``. ``hints`` gives the shapes of refused values of which more can be said. All of them
-    are pure and may run in any thread.
+    null, into ``arrow_type``. ``hints`` gives the shapes of refused values of which more can be said. ``exported``
+    gives stored values, as text, the form in which a spreadsheet can open and save them such that they are read as
+    the same values again. All of them are pure and may run in any thread.
     """
 
     normalise: Normaliser
@@ -57,3 +63,4 @@ class ValueType:
     arrow_type: pa.DataType
     to_clean: Callable[[Column], pa.Array]
     hints: Hints = hints_of_spreadsheets
+    exported: Callable[[Column], Column] = as_it_is

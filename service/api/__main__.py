@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 
 import uvicorn
 
 from client_import.errors import ClientImportError, OptionsError
 from pipelines.launcher import open_launcher
 from service.api.app import create_app
+from service.api.connections import Connections
 from service.api.keys import refuse_open_server
+from service.names import served_at
+from service.output import hold_streams, print_error
 from service.place import open_place
+
+_LONGEST_HEAD = 64 << 10
+"""Bytes of the headers of a request with its address, which may have the options of an import in it."""
 
 
 def serve(host: str, port: int) -> None:
     """Serve until a signal comes; raises ClientImportError when it cannot begin."""
-    with open_place() as place:
-        refuse_open_server(host, place.settings)
+    with open_place() as opened:
+        refuse_open_server(host, opened.settings)
+        place = replace(opened, settings=served_at(host, opened.settings))
         launcher = open_launcher(place.settings, place.home, place.store)
         try:
+            connections = Connections()
             config = uvicorn.Config(
-                create_app(place, launcher),
+                connections.watched(create_app(place, launcher)),
                 host=host,
                 port=port,
+                http=connections.protocol,  # type: ignore[arg-type]
+                ws="none",
+                h11_max_incomplete_event_size=_LONGEST_HEAD,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -36,6 +48,7 @@ def serve(host: str, port: int) -> None:
 
 def main() -> None:
     """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
+    hold_streams()
     parser = argparse.ArgumentParser(prog="python -m service.api", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
@@ -45,7 +58,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(0)
     except ClientImportError as error:
-        print(error, file=sys.stderr)
+        print_error(error)
         sys.exit(2 if isinstance(error, OptionsError) else 1)
 
 

@@ -12,7 +12,9 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError
+from client_import.settler import Settler
 from pipelines.launcher import Launcher
+from service.api.attempts import Attempts
 from service.api.document import openapi_document
 from service.api.guard import Guard
 from service.api.journal import Journal
@@ -20,13 +22,17 @@ from service.api.links import Links, secret_of
 from service.api.metrics import Metrics
 from service.api.problems import tell_problems
 from service.api.routes import health, imports, mappings, reference, results
+from service.api.threads import LookThreads
 from service.api.uploads import HearOut, largest_body
 from service.imports import Imports
 from service.looks import Looks
-from service.page.router import add_page
+from service.page.faults_page import tell_faults
+from service.page.router import ROUTERS as PAGE
 from service.place import Place
 
 _HOUSEKEEPING_SECONDS = 20
+
+_ROUTERS = (*(module.router for module in (imports, results, mappings, reference, health)), *PAGE)
 
 _ABOUT = (
     "Brings a table of clients up to date with CSV files. Upload a file, look at the preview, start the import, "
@@ -40,8 +46,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     The caller closes both when the application has ended.
     """
     settings = place.settings
-    looks = Looks(settings, settings.workers)
-    metrics, keys, origins = Metrics(place.store), settings.keys, settings.origins
+    metrics, origins = Metrics(place.store), settings.origins
     app = FastAPI(
         title="client-import",
         version="1",
@@ -49,12 +54,15 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         lifespan=_life,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
+        openapi_url=None,  # the page has the document, for those who may come in
     )
-    app.state.imports = Imports(place, launcher, looks)
-    app.state.links = Links(secret_of(settings, place.home), settings.public_url)
-    app.state.metrics, app.state.keys = metrics, keys
-    app.add_middleware(Guard, keys=keys, origins=origins, public_url=settings.public_url)
+    app.state.place = place
+    app.state.imports = Imports(place, launcher, Looks(settings), Settler(settings))
+    app.state.look_threads = LookThreads(settings)
+    app.state.links = Links(secret_of(settings, place.home))
+    app.state.metrics, app.state.attempts = metrics, Attempts()
     app.add_middleware(HearOut, largest=largest_body(settings))
+    app.add_middleware(Guard, settings=settings, routes=[route for router in _ROUTERS for route in router.routes])
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -65,9 +73,9 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         )
     app.add_middleware(Journal, metrics=metrics)
     tell_problems(app)
-    for module in (imports, results, mappings, reference, health):
-        app.include_router(module.router)
-    add_page(app)
+    tell_faults(app)
+    for router in _ROUTERS:
+        app.include_router(router)
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
     return app
 
@@ -78,18 +86,18 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     imports.looks.warm_up()
     tempfile.tempdir = str(imports.place.home.scratch)  # where uploads arrive: on the disk that keeps them
     imports.place.home.scratch.mkdir(parents=True, exist_ok=True)
-    housekeeping = asyncio.create_task(_keep_house(imports.place))
+    housekeeping = asyncio.create_task(_keep_house(imports))
     try:
         yield
     finally:
         housekeeping.cancel()
         with suppress(asyncio.CancelledError):
             await housekeeping
-        await run_in_threadpool(imports.looks.close)
+        await run_in_threadpool(imports.close)
 
 
-async def _keep_house(place: Place) -> None:
+async def _keep_house(imports: Imports) -> None:
     while True:
         with suppress(ClientImportError):  # the job store is away; whoever calls is told so
-            await run_in_threadpool(place.keep_house)
+            await run_in_threadpool(imports.keep_house)
         await asyncio.sleep(_HOUSEKEEPING_SECONDS)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from client_import.jobs import Job
 from service.api.links import Links
 from service.imports import Imports
+from service.names import base_url
 
 
 def imports_of(request: Request) -> Imports:
@@ -27,4 +28,8 @@ TheLinks = Annotated[Links, Depends(links_of)]
 
 def record(request: Request, job: Job) -> dict[str, object]:
     """Return the public record of ``job``, with a fresh download link."""
-    return dict(links_of(request).with_link(job, str(request.base_url)).to_json())
+    settings = imports_of(request).place.settings
+    base = base_url(request.headers, request.url.scheme, settings)
+    if not settings.public_url:
+        base += str(request.scope.get("root_path", "")).rstrip("/")
+    return dict(links_of(request).with_link(job, base).to_json())

@@ -27,6 +27,7 @@ _JOB = {
     "notImportedDownloadUrl": "http://127.0.0.1:8000/clients/import/csv/k3v9q2m7xt/not-imported.csv?signature=Imsz...",
     "failureReason": None,
     "outcome": "WithErrors",
+    "notes": ["Columns that are not imported: Shoe Size."],
 }
 _OPTIONS = {
     "columnMappings": [

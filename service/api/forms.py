@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, Optional
 
@@ -12,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
+from client_import.json_text import read_plain_json
 from client_import.options import ImportOptions
 
 _MAPPINGS = "columnMappingsJson"
@@ -78,9 +78,9 @@ def _parameter(name: str, source: Any) -> inspect.Parameter:
 
 def _column_mappings(text: str, where: str) -> Any:
     try:
-        content = json.loads(text)
+        content = read_plain_json(text)
     except ValueError as error:
-        raise RequestValidationError([_fault(where, f"This is not JSON: {error}.")]) from None
+        raise RequestValidationError([_fault(where, f"This is no JSON that can be read: {error}.")]) from None
     if isinstance(content, dict):
         content = [{"csvHeader": header, "targetField": field} for header, field in content.items()]
     if not isinstance(content, list):

@@ -1,79 +1,82 @@
-"""Who may call: the key of a call, and the website a browser sends it from."""
+"""Who may call: the name a request calls this server by, the website it comes from, and what its route demands."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.keys import HEADER, demand_key, is_loopback
-from service.api.problems import ProblemError, problem
+from client_import.errors import ClientImportError
+from client_import.settings import Settings
+from service.api.access import KEY, Demand
+from service.api.problems import ProblemError
+from service.names import refused_host, refused_origin
 
-_CALLS = re.compile(r"/(?:clients|csv-mappings|metrics)(?:/|$)")
-_DOWNLOAD = re.compile(r"/clients/import/csv/[^/]+/not-imported\.csv")
-
-_HOST = re.compile(r"(?:(?P<name>[^:\[\]]+)|\[(?P<address>[^\[\]]+)\])(?::\d+)?")
-
-_FOREIGN = (
-    "This call comes from another website, {origin}. If that is yours, name it in CLIENT_IMPORT_CORS_ORIGINS; "
-    "if not, do nothing."
-)
-
-
-_FOREIGN_NAME = (
-    "This server is called {host} by nobody it knows. Call it localhost or 127.0.0.1, set CLIENT_IMPORT_PUBLIC_URL to "
-    "its address, or set CLIENT_IMPORT_API_KEYS."
-)
+_READS = ("GET", "HEAD", "OPTIONS")
 
 
 class Guard:
-    """ASGI middleware: calls of the API need a key, and no other website may change anything through a browser.
+    """ASGI middleware that answers what may not come in, before anything of its body is read.
 
-    A signed download link needs no key. The page has its own way to ask for one (:mod:`service.page`). Without keys
-    the server answers to names of this machine only, and to that of ``public_url``: a website can have its own name
-    lead here, and would then be none of the others.
+    ``routes`` are all that demand something else than a key, or nothing, in the order in which they are asked. What
+    is not among them - a route of anybody else, an address or method that is not there - demands a key, too.
     """
 
-    def __init__(self, app: ASGIApp, keys: tuple[str, ...], origins: tuple[str, ...], public_url: str) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, routes: Sequence[BaseRoute]) -> None:
         self._app = app
-        self._keys = keys
-        self._origins = origins
-        self._public_name = urlsplit(public_url).hostname
+        self._settings = settings
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] == "http":
             try:
-                self._check(scope)
-            except ProblemError as error:
-                answer = problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
-                await answer(scope, receive, send)
+                await self._check(scope)
+            except (ClientImportError, HTTPException) as error:
+                answer = await _told(Request(scope), error)
+                await answer(scope, _nothing, send)
                 return
         await self._app(scope, receive, send)
 
-    def _check(self, scope: Scope) -> None:
-        headers, path = Headers(scope=scope), scope["path"]
-        if not self._keys:
-            self._refuse_foreign_name(headers.get("host", ""))
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            self._refuse_foreign(headers)
-        if scope["method"] == "OPTIONS" or not _CALLS.match(path):
-            return
-        if _DOWNLOAD.fullmatch(path) and b"signature=" in scope["query_string"]:
-            return
-        demand_key(headers.get(HEADER), self._keys)
+    async def _check(self, scope: Scope) -> None:
+        headers = Request(scope).headers
+        if refusal := refused_host(headers, self._settings):
+            raise ProblemError(HTTPStatus.FORBIDDEN, refusal)
+        if scope["method"] not in _READS and (refusal := refused_origin(headers, self._settings)):
+            raise ProblemError(HTTPStatus.FORBIDDEN, refusal)
+        route, found = self._route_of(scope)
+        for demand in demands_of(route):
+            await demand(Request({**scope, **found}))
 
-    def _refuse_foreign_name(self, host: str) -> None:
-        match = _HOST.fullmatch(host.lower())
-        name = match["name"] or match["address"] if match else None
-        if not name or not (is_loopback(name) or name == self._public_name):
-            raise ProblemError(HTTPStatus.FORBIDDEN, _FOREIGN_NAME.format(host=host or "nothing"))
+    def _route_of(self, scope: Scope) -> tuple[BaseRoute | None, Scope]:
+        for route in self._routes:
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                return route, found
+        return None, {}
 
-    def _refuse_foreign(self, headers: Headers) -> None:
-        origin = headers.get("origin")
-        if origin is None or origin in self._origins:
-            return
-        if origin.partition("://")[2] != headers.get("host"):
-            raise ProblemError(HTTPStatus.FORBIDDEN, _FOREIGN.format(origin=origin))
+
+def demands_of(route: BaseRoute | None) -> list[Demand]:
+    """Return what ``route`` demands: a key, unless it says otherwise; None is an address without a route."""
+    said = route.dependencies if isinstance(route, APIRoute) else ()
+    return [each.dependency for each in said if isinstance(each.dependency, Demand)] or [KEY]
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    """The answer to ``error``, made by the handlers of the application."""
+    handlers = request.app.exception_handlers
+    handler = next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)
+    answer: Response = await handler(request, error)
+    return answer
+
+
+async def _nothing() -> dict[str, str]:
+    return {"type": "http.disconnect"}

@@ -1,4 +1,4 @@
-"""Each call in the log and in the metrics, under a request id that the answer has too."""
+"""Each call in the log and in the metrics, under a request id that the answer has too; and the policy of answers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ from client_import.log import log_call
 from service.api.metrics import Metrics
 
 HEADER = "x-request-id"
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}
+
+_POLICY = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""What every answer says that says nothing else: it is data, which no cache keeps and no browser takes for a page."""
 
 _FIT = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -36,7 +46,10 @@ class Journal:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = request_id
+                headers = MutableHeaders(scope=message)
+                headers[HEADER] = request_id
+                for name, value in _POLICY.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -44,5 +57,6 @@ class Journal:
         finally:
             seconds = perf_counter() - began
             route = getattr(scope.get("route"), "path", "other")
-            self._metrics.count_call(scope["method"], route, status, seconds)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.count_call(method, route, status, seconds)
             log_call(request_id, scope["method"], scope["path"], status, seconds)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hmac
 from http import HTTPStatus
-from ipaddress import ip_address
 
 from client_import.errors import OptionsError
 from client_import.settings import Settings
 from service.api.problems import ProblemError
+from service.names import is_loopback
 
 HEADER = "x-api-key"
 
 
 def is_known(key: str, keys: tuple[str, ...]) -> bool:
     """Return whether ``key`` is one of ``keys``; the time it takes tells nothing about them."""
-    given = key.encode()
+    given = key.encode("utf-8", "replace")
     matches = [hmac.compare_digest(given, known.encode()) for known in keys]
     return any(matches)
 
@@ -32,16 +32,6 @@ def demand_key(given: str | None, keys: tuple[str, ...]) -> None:
         raise ProblemError(
             HTTPStatus.UNAUTHORIZED, f"The key in the header {HEADER} is not valid.", {"WWW-Authenticate": "ApiKey"}
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches what is bound to ``host``."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def refuse_open_server(host: str, settings: Settings) -> None:

@@ -22,18 +22,17 @@ _FORGED = "The signature of this link is not valid. Use the notImportedDownloadU
 class Links:
     """Makes download links, and knows its own."""
 
-    def __init__(self, secret: str, public_url: str) -> None:
+    def __init__(self, secret: str) -> None:
         self._signer = URLSafeTimedSerializer(secret, salt="not-imported.csv")
-        self._public_url = public_url.rstrip("/")
 
-    def with_link(self, job: Job, base_url: str) -> Job:
-        """Return the job with a fresh link to its rows not imported, where it has such; ``base_url`` is the request's.
+    def with_link(self, job: Job, base_url: str, file: str = "not-imported.csv") -> Job:
+        """Return the job with a fresh link to its rows not imported, where it has such.
 
-        The link is absolute, and begins with CLIENT_IMPORT_PUBLIC_URL when that is set.
+        ``base_url`` is what the link begins with: :func:`service.names.base_url` of the request. A signature opens each
+        ``file`` of its job.
         """
-        base = self._public_url or base_url.rstrip("/")
         signature = self._signer.dumps(job.code)
-        return job.with_url(f"{base}/clients/import/csv/{job.code}/not-imported.csv?signature={signature}")
+        return job.with_url(f"{base_url}/clients/import/csv/{job.code}/{file}?signature={signature}")
 
     def check(self, code: str, signature: str) -> None:
         """Raise ProblemError unless ``signature`` is one for ``code``, made within the last hour."""

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from client_import.jobs import Status
-from client_import.options import ColumnMapping, MatchField
+from client_import.json_text import PlainText
+from client_import.options import ColumnMapping, ColumnMappings, MatchField
 
 Code = Annotated[str, Field(description="names the job everywhere", examples=["k3v9q2m7xt"])]
 Rows = Annotated[int, Field(ge=0)]
@@ -41,6 +42,7 @@ class JobRecord(_Answer):
     outcome: Annotated[
         str | None, Field(description="null until the job has ended; then Clean, WithErrors or NothingImported")
     ]
+    notes: Annotated[list[str], Field(description="what to know of the file and its import, in sentences")]
 
 
 class Change(_Answer):
@@ -144,9 +146,10 @@ class MappingContent(_Answer):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
     code: Annotated[str | None, Field(description="lower-case letters, digits and -", examples=["sage-clients"])] = None
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Sage clients"])]
+    name: Annotated[PlainText, Field(min_length=1, max_length=200, examples=["Sage clients"])]
     column_mappings: Annotated[
-        list[ColumnMapping], Field(examples=[[{"csvHeader": "Client Ref", "targetField": "Code"}]])
+        ColumnMappings,
+        Field(examples=[[{"csvHeader": "Client Ref", "targetField": "Code"}]]),
     ]
     match_field: MatchField | None = None
 

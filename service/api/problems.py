@@ -21,11 +21,17 @@ from client_import.errors import (
     StoreError,
 )
 from client_import.log import logger
+from client_import.printable import printable
 from client_import.saved_mappings import MappingNotFoundError
 from client_import.settle import explain
 from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
+
+_MOST_FAULTS = 20
+"""How many faults of a request are told one by one."""
+
+_LONGEST_MESSAGE, _LONGEST_NAME = 600, 100
 
 STATUS_OF: tuple[tuple[type[ClientImportError], HTTPStatus], ...] = (
     (GoneError, HTTPStatus.GONE),
@@ -65,7 +71,7 @@ def problem(
     status: int, detail: str, errors: Sequence[FieldProblem] = (), headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """Return the answer that tells of a problem."""
-    title = HTTPStatus(status).phrase
+    title, detail = HTTPStatus(status).phrase, printable(detail)
     content = Problem(type="about:blank", title=title, status=status, detail=detail, errors=list(errors))
     return JSONResponse(content.model_dump(), status, headers, MEDIA_TYPE)
 
@@ -98,24 +104,32 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ClientImportError)
     status = status_of(error)
     retry = {"Retry-After": "5"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
-    return problem(status, str(error), headers=retry)
+    return problem(status, _short(str(error), 4 * _LONGEST_MESSAGE), headers=retry)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [_fault(each) for each in error.errors()]
+    found = error.errors()
+    faults = [_fault(each) for each in found[:_MOST_FAULTS]]
     detail = " ".join(f"{fault.field}: {fault.message}" for fault in faults)
+    if len(found) > _MOST_FAULTS:
+        detail += f" And {len(found) - _MOST_FAULTS:,} more faults like these."
     return problem(HTTPStatus.BAD_REQUEST, detail, faults)
 
 
 def _fault(error: dict[str, Any]) -> FieldProblem:
-    where = [str(part) for part in error["loc"][1:]]
-    message = str(error["msg"]).removeprefix("Value error, ")
+    where = [printable(str(part))[:_LONGEST_NAME] for part in error["loc"][1:]]
+    message = _short(printable(str(error["msg"]).removeprefix("Value error, ")))
     if error["type"] == "extra_forbidden":
         message = "There is no such option."
     if error["type"] == "json_invalid":
-        return FieldProblem(field="body", message=f"This is not JSON: {error['ctx']['error']}.")
+        return FieldProblem(field="body", message=_short(f"This is not JSON: {error['ctx']['error']}."))
     return FieldProblem(field=".".join(where) or "body", message=message if message.endswith(".") else f"{message}.")
+
+
+def _short(message: str, most: int = _LONGEST_MESSAGE) -> str:
+    """The message without the middle of something long that it quotes."""
+    return message if len(message) <= most else f"{message[: most // 2]} ... {message[-most // 2 :]}"
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
+from time import monotonic
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +23,14 @@ MOST_JSON_BYTES = 4 * MEBIBYTE
 UPLOADS = ("/clients/import/csv", "/jobs")
 """Where a file may be sent: to the API, and to the page."""
 
+SIGN_IN = "/sign-in"
+MOST_KEY_BYTES = 16 << 10
+"""What anybody may send: the form that a key is given in."""
+
 _PATIENCE_SECONDS = 60
+_LEAST_BYTES_A_SECOND = 1_000
+"""How fast a body must come in all, beside the minute that it may stand still."""
+
 _READ_ON_BYTES = 2 << 30
 
 
@@ -31,6 +39,8 @@ def largest_body(settings: Settings) -> Callable[[Scope], int]:
 
     def largest(scope: Scope) -> int:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if path == SIGN_IN:
+            return MOST_KEY_BYTES
         return settings.max_upload_mb * MEBIBYTE + ROOM_FOR_FORM if path in UPLOADS else MOST_JSON_BYTES
 
     return largest
@@ -53,28 +63,28 @@ class HearOut:
             await self._app(scope, receive, send)
             return
         is_over = False
-        most, seen = self._largest(scope), 0
+        most, seen, began = self._largest(scope), 0, monotonic()
         declared = Headers(scope=scope).get("content-length", "")
 
         async def wanted() -> Message:
-            nonlocal seen
             if declared.isdecimal() and int(declared) > most:
                 raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             message = await heard()
-            seen += len(message.get("body", b""))
             if seen > most:
                 raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 
         async def heard() -> Message:
-            nonlocal is_over
+            nonlocal is_over, seen
+            patience = min(_PATIENCE_SECONDS, began + _PATIENCE_SECONDS + seen / _LEAST_BYTES_A_SECOND - monotonic())
             try:
-                message = await asyncio.wait_for(receive(), None if is_over else _PATIENCE_SECONDS)
+                message = await asyncio.wait_for(receive(), None if is_over else max(patience, 0))
             except TimeoutError:
                 is_over = True
-                sentence = "The request stood still for a minute. Send it again."
+                sentence = "The request stood still for a minute, or came too slowly. Send it again."
                 raise ProblemError(HTTPStatus.REQUEST_TIMEOUT, sentence, {"Connection": "close"}) from None
             is_over = is_over or not message.get("more_body", False)
+            seen += len(message.get("body", b""))
             return message
 
         async def answered(message: Message) -> None:

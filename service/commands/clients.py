@@ -12,6 +12,7 @@ import typer
 
 from client_import.errors import StoreError
 from client_import.options import ColumnMapping
+from client_import.private import as_the_user_says
 from client_import.saved_mappings import read_mapping_file
 from service.place import Place, open_place
 
@@ -59,7 +60,8 @@ def _target(output: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     try:
-        file = output.open("wb")
+        with as_the_user_says():
+            file = output.open("wb")
     except OSError as error:
         raise StoreError(f"The file {output} cannot be written ({error.strerror}).") from None
     with file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from client_import.drop_folder import REJECTED, DropFolder, Seen, Waiting, look_
 from client_import.errors import StoreError
 from client_import.jobs import Job, Status, iso, new_code
 from service.commands.importing import NOT_FINISHED, ended
-from service.output import print_json, telling
+from service.output import print_error, print_json, telling
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def drop(
     if quiet or as_json:
         for job in jobs:
             if job.status is Status.FAILED:
-                print(f"{job.file_name}: {job.failure_reason}", file=sys.stderr)
+                print_error(f"{job.file_name}: {job.failure_reason}")
     raise typer.Exit(_CANCELLED if is_cancelled else _exit_status(jobs))
 
 
@@ -59,7 +58,7 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
     from service.foreground import stop_signals
 
     for wrong in follow_up_all(place.home, place.store, impatient(place.settings, place.home), folder):
-        print(wrong, file=sys.stderr)
+        print_error(wrong)
     ready, seen = look_twice(folder)
     with stop_signals() as signals:
         signals.defer()
@@ -138,11 +137,11 @@ def _show_total(folder: DropFolder, jobs: Sequence[Job]) -> None:
 
 
 def _show_rest(folder: DropFolder, seen: Seen, ready: Sequence[Waiting]) -> None:
-    from service.tables import printable, show
+    from service.tables import show
 
     for file in seen.waiting:
         if file not in ready:
-            show(f"{printable(file.name)}: still being written; run this again when it is whole")
+            show(f"{file.name}: still being written; run this again when it is whole")
     if not seen.waiting:
         show(f"Nothing waits in {folder.shown}")
     if seen.left_alone:
@@ -158,10 +157,10 @@ def _list(folder: DropFolder, *, as_json: bool) -> None:
         left_alone = [{"fileName": each.name, "reason": each.reason} for each in seen.left_alone]
         print_json({"folder": folder.shown, "waiting": waiting, "leftAlone": left_alone})
         return
-    from service.tables import printable, show, table
+    from service.tables import show, table
 
-    rows = [(printable(file.name), f"{file.size:,}", f"{_time(file):%m-%d %H:%M}", "waits") for file in seen.waiting]
-    rows += [(printable(each.name), "", "", f"left alone: {each.reason}") for each in seen.left_alone]
+    rows = [(file.name, f"{file.size:,}", f"{_time(file):%m-%d %H:%M}", "waits") for file in seen.waiting]
+    rows += [(each.name, "", "", f"left alone: {each.reason}") for each in seen.left_alone]
     if not rows:
         show(f"Nothing is in {folder.shown}")
         return

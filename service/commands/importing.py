@@ -15,7 +15,7 @@ from client_import.folders import JobFolder
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
 from service.import_options import takes_import_options
-from service.output import print_json, telling
+from service.output import print_error, print_json, telling
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def run(
             elif not quiet:
                 _show_result(place, job)
     if job.status is Status.FAILED and (quiet or as_json):
-        print(job.failure_reason, file=sys.stderr)
+        print_error(job.failure_reason)
     raise typer.Exit(_EXIT_STATUS.get(job.status, _WITH_ERRORS if job.counts.errors else 0))
 
 
@@ -149,18 +149,32 @@ def _told(job: Job) -> str:
 
 def _show_result(place: Place, job: Job) -> None:
     from client_import.plan import Plan
-    from service.tables import outcome_text, reasons_table, show
+    from client_import.understanding import Understanding
+    from service.tables import job_notes, mapping_line, outcome_text, reasons_table, show
 
     folder = place.home.job(job.code)
-    show(outcome_text(job))
+    show(outcome_text(job), *job_notes(job))
+    if folder.layout.exists():
+        show(mapping_line(Understanding.load(folder.layout).mapping))
     plan = Plan.load(folder.plan) if folder.plan.exists() else None
     if plan is not None and plan.reasons:
         show(reasons_table(plan))
     if job.has_not_imported:
-        show(f"Rows not imported, each with its reason: {folder.not_imported}")
-        if job.counts.errors:
-            show(f"Correct the refused rows there, save, and import that file: client-import run {folder.not_imported}")
+        show(*_where_rows_are(job, folder))
     show(f"Job {job.code}: client-import job {job.code}")
+
+
+def _where_rows_are(job: Job, folder: JobFolder) -> Iterator[str]:
+    """Say where the rows not imported are, and what to do with them."""
+    if job.status is Status.FAILED:
+        yield f"Every row of the file, the rejected ones with their reasons: {folder.not_imported}"
+        yield f"Correct the rejected rows there, save, and import that file: client-import run {folder.not_imported}"
+        return
+    if job.counts.errors:
+        yield f"Rejected rows, each with its reasons: {folder.rejected}"
+        yield f"Correct them there, save, and import that file: client-import run {folder.rejected}"
+    if job.counts.skipped:
+        yield f"All rows not imported, the skipped ones too: {folder.not_imported}"
 
 
 def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, as_json: bool, quiet: bool) -> None:

@@ -16,7 +16,8 @@ from client_import.folders import whole
 from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
-from service.output import print_json, telling
+from client_import.private import as_the_user_says
+from service.output import print_error, print_json, print_line, telling
 from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
@@ -71,9 +72,9 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
         if as_json:
             print_json(job.to_json())
         elif job.status is Status.CANCELLED:
-            print(f"Job {code} is cancelled; nothing was changed.")
+            print_line(f"Job {code} is cancelled; nothing was changed.")
         else:
-            print(
+            print_line(
                 f"Job {code} was asked to stop, but its clients are being written at this moment. "
                 f"`client-import job {code}` tells how it ended."
             )
@@ -82,27 +83,33 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
 def not_imported(
     code: Code,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="The skipped rows too, not only the rejected.")] = False,
 ) -> None:
-    """Write the rows of a job that were not imported, each with its reason, to be corrected and imported again."""
+    """Write the rejected rows of a job, each with its reasons, to be corrected and imported again.
+
+    Of an import that max errors stopped, all rows are written.
+    """
     with open_place() as place:
         job = place.settled(place.store.job(code))
-        file = place.home.job(code).not_imported
+        folder = place.home.job(code)
     if not job.status.is_final:
         raise JobStateError(f"Job {code} is still {job.status}; ask again when it has ended.")
     if job.are_files_removed and job.has_not_imported:
         raise StoreError(removed_sentence(code, place.settings.retention_days))
     if not job.has_not_imported:
-        print(
-            f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.",
-            file=sys.stderr,
-        )
+        print_error(f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.")
         return
+    if not job.counts.errors and not everything:
+        print(f"Job {code} rejected no row. {job.counts.skipped:,} were skipped; --all writes those.", file=sys.stderr)
+        return
+    is_stopped = job.status is Status.FAILED
+    file = folder.not_imported if everything or is_stopped else folder.rejected
     try:
         with file.open("rb") as source:
             if output is None:
                 shutil.copyfileobj(source, sys.stdout.buffer)
             else:
-                with output.open("wb") as target:
+                with as_the_user_says(), output.open("wb") as target:
                     shutil.copyfileobj(source, target)
     except FileNotFoundError as error:
         raise StoreError(f"The file {error.filename} is not there.") from None

@@ -12,7 +12,7 @@ from client_import.options import ColumnMapping
 from client_import.saved_mappings import SavedMapping, make_mapping, read_mapping_file
 from service.commands.importing import opened, scratch_folder
 from service.import_options import mapping_pair, parse_options
-from service.output import print_json, telling
+from service.output import print_json, print_line, telling
 from service.place import Place, open_place
 
 app = typer.Typer(no_args_is_help=True)
@@ -94,8 +94,8 @@ def save_mapping(
     count = len(saved.column_mappings)
     told = f"Saved {count} column{'' if count == 1 else 's'} as {saved.code}."
     with telling(told):
-        print(told)
-        print(f"client-import mappings show {saved.code}; client-import run FILE --mapping {saved.code}")
+        print_line(told)
+        print_line(f"client-import mappings show {saved.code}; client-import run FILE --mapping {saved.code}")
 
 
 def _in_file(source: str, given: dict[str, str]) -> SavedMapping:
@@ -135,4 +135,4 @@ def delete_mapping(code: Code) -> None:
     with open_place() as place:
         place.store.delete_mapping(code)
     with telling(f"Deleted {code}."):
-        print(f"Deleted {code}.")
+        print_line(f"Deleted {code}.")

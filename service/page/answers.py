@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from client_import.jobs import iso
+from service.api.access import settings_of
 from service.page import words
 
 _HERE = Path(__file__).parent
@@ -80,9 +81,9 @@ def root_of(request: Request) -> str:
 def html(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
     """Return the answer that ``template`` makes of ``context``."""
     content = _TEMPLATES.get_template(template).render(
-        root=root_of(request), asks_for_keys=bool(request.app.state.keys), path=request.url.path, **context
+        root=root_of(request), asks_for_keys=bool(settings_of(request).keys), path=request.url.path, **context
     )
-    return HTMLResponse(content, status, HEADERS)
+    return HTMLResponse(content.encode("utf-8", "replace"), status, HEADERS)  # a message may quote what is no text
 
 
 def go_to(request: Request, path: str) -> Response:

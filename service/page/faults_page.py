@@ -17,7 +17,9 @@ from client_import.log import logger
 from client_import.settle import explain
 from service.api.context import imports_of
 from service.api.problems import status_of
+from service.api.threads import TooManyLooksError
 from service.imports import GoneError, TooManyWaitingError
+from service.looks import LookCutOffError
 from service.page.answers import html, is_htmx
 from service.page.sign_in import SignInNeededError, to_sign_in
 
@@ -48,8 +50,8 @@ def _teller(otherwise: Handler) -> Handler:
     async def tell(request: Request, error: Exception) -> Response:
         if not _is_for_people(request):
             return await otherwise(request, error)
-        if isinstance(error, SignInNeededError):
-            return to_sign_in(request)
+        if isinstance(error, SignInNeededError) and (answer := to_sign_in(request)) is not None:
+            return answer
         told = _told(request, error)
         template = "parts/fault.html" if is_htmx(request) else "fault.html"
         return html(request, template, {"fault": told}, told.status)
@@ -81,6 +83,8 @@ def _told(request: Request, error: Exception) -> _Told:
         case TooManyWaitingError():
             advice = "Start some of them, or throw them away: the history lists them."
             return _Told(429, "Too many uploaded files wait to be started", advice)
+        case LookCutOffError() | TooManyLooksError():
+            return _Told(503, "That takes too much just now", str(error))
         case SourceError():
             return _Told(400, "The file cannot be read", str(error))
         case ClientImportError():
@@ -93,6 +97,10 @@ def _told(request: Request, error: Exception) -> _Told:
                 413,
                 "The file is too large",
                 f"A file may have {settings.max_upload_mb:,} MiB. Pack it with gzip, or split it into several files.",
+            )
+        case SignInNeededError():
+            return _Told(
+                401, "You are not signed in", "Nothing was changed. Go to the start, sign in, and do it again."
             )
         case HTTPException(status_code=404):
             return _Told(404, "There is nothing at this address", "Go to the start, or look into the history.")

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
+from service.api.access import OPEN
 from service.page import sign_in
 from service.page.answers import HEADERS, STATIC
-from service.page.faults_page import tell_faults
-from service.page.routes import checking, history, running, uploading
+from service.page.routes import checking, documents, history, running, uploading
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
+_FILES = StaticFiles(directory=Path(STATIC))
+
+_static = APIRouter(include_in_schema=False)
 
 
-class _Files(StaticFiles):
-    """Files that browsers keep for good when their address has the version, and ask for again when it has not."""
+@_static.api_route("/static/{path:path}", methods=["GET", "HEAD"], dependencies=[OPEN])
+async def static_file(path: str, request: Request) -> Response:
+    """Give a file; browsers keep it for good when its address has the version, and ask again when it has not."""
+    answer = await _FILES.get_response(path, request.scope)
+    answer.headers["X-Content-Type-Options"] = HEADERS["X-Content-Type-Options"]
+    answer.headers["Cache-Control"] = _FOR_GOOD if request.scope["query_string"] else "no-cache"
+    return answer
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        answer = await super().get_response(path, scope)
-        answer.headers["X-Content-Type-Options"] = HEADERS["X-Content-Type-Options"]
-        answer.headers["Cache-Control"] = _FOR_GOOD if scope["query_string"] else "no-cache"
-        return answer
 
-
-def add_page(app: FastAPI) -> None:
-    """Have ``app`` serve the page beside the API: after its routes and the handlers of its errors are there."""
-    for module in (uploading, checking, running, history, sign_in):
-        app.include_router(module.router)
-    app.mount("/static", _Files(directory=Path(STATIC)), name="static")
-    tell_faults(app)
+ROUTERS = (*(module.router for module in (uploading, checking, running, history, documents, sign_in)), _static)
+"""All addresses of the page."""

@@ -11,6 +11,7 @@ from client_import.options import NO_OPTIONS, ColumnMapping, ImportOptions
 from client_import.preview import Preview
 from client_import.saved_mappings import SavedMapping
 from service.imports import Imports
+from service.looks import LookCutOffError
 from service.page.choices import Choice, file_choices, import_choices, rare_file_choices, rare_import_choices
 from service.page.columns import ColumnRow, column_rows, masked_rows, objection_to
 from service.page.set_up_form import LAYOUT_OPTIONS, OWN, Form, Wish, fitting, read_form
@@ -73,8 +74,14 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
     saved = next((each for each in mappings if each.code == options.mapping_code), None)
     preview, objection = None, None
     try:
-        preview = imports.preview(code, NO_OPTIONS, rows=SHOWN_ROWS, plans=plans)
+        preview = imports.look(code, NO_OPTIONS, rows=SHOWN_ROWS)
+        if plans:
+            preview = imports.plan(code, NO_OPTIONS, preview)
     except (SourceError, OptionsError) as error:
+        preview, objection = None, str(error)
+    except LookCutOffError as error:
+        if preview is not None:
+            raise
         objection = str(error)
     rows = column_rows(preview, options, saved) if preview else []
     layout = preview.layout if preview else None
@@ -118,10 +125,10 @@ def _fit(imports: Imports, code: str, wish: Wish) -> list[str]:
     bare = wish.options.model_copy(update={"mapping_code": None, "column_mappings": None})
     imports.keep_options(code, bare)
     try:
-        headers = imports.preview(code, NO_OPTIONS, rows=1, plans=False).layout.headers
+        headers = imports.look(code, NO_OPTIONS, rows=0).layout.headers
         code_of_saved = wish.saved or wish.options.mapping_code
         wanted = imports.store.mapping(code_of_saved) if code_of_saved else _unnamed(wish.options.column_mappings or ())
-    except (SourceError, OptionsError) as error:
+    except (SourceError, OptionsError, LookCutOffError) as error:
         return [str(error)]
     found, missing = fitting(wanted, headers)
     if "mapping_code" in found and not code_of_saved:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from client_import.catalogue import BY_NAME
 from client_import.errors import OptionsError
-from client_import.options import ColumnMapping, ImportOptions
+from client_import.json_text import read_json
+from client_import.options import ImportOptions
 from client_import.saved_mappings import SavedMapping
 from service.page.words import in_words
 
@@ -63,7 +63,7 @@ def _is_changed(form: Form) -> bool:
     )
 
 
-def _own(form: Form) -> list[ColumnMapping]:
+def _own(form: Form) -> list[dict[str, str]]:
     """The mapping that the table of columns says."""
     fields = {place: _field(form, place) for place in _places(form)}
     place, _, field = str(form.get("use", "")).partition(":")
@@ -72,11 +72,20 @@ def _own(form: Form) -> list[ColumnMapping]:
     mappings = []
     for place, name in fields.items():
         if name not in BY_NAME and name:
-            raise OptionsError(f'There is no field "{name}". Choose one from the list.')
+            raise OptionsError(f'There is no field "{name[:200]}". Choose one from the list.')
         if name:
-            header = json.loads(form[f"header.{place}"])
-            mappings.append(ColumnMapping(csv_header=str(header), target_field=name))
+            mappings.append({"csv_header": _header(form, place), "target_field": name})
     return mappings
+
+
+def _header(form: Form, place: str) -> str:
+    try:
+        header = read_json(str(form[f"header.{place}"]))
+    except (KeyError, ValueError):
+        header = None
+    if not isinstance(header, str):
+        raise OptionsError("The form names a column that is not there. Load the page again.")
+    return header
 
 
 def _field(form: Form, place: str) -> str:

@@ -2,103 +2,148 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
-from client_import.errors import ClientImportError
-from service.api.context import imports_of
-from service.api.keys import is_known
-from service.api.links import secret_of
+from client_import.session_store import SessionStore
+from client_import.settings import Settings
+from service.api.access import OPEN, Demand, place_of, settings_of
+from service.api.attempts import Attempts
+from service.api.keys import HEADER, demand_key, is_known
+from service.api.problems import ProblemError
+from service.api.uploads import MOST_KEY_BYTES
 from service.page.answers import go_to, html, is_htmx, root_of
 
 COOKIE = "client_import_session"
 LIFE_SECONDS = 12 * 60 * 60
-
+_MOST_FIELDS = 10
 _WRONG = "That is not one of the keys. Check it for blanks and capital letters, or ask whoever set this up."
+_TOO_OFTEN = "There were too many wrong keys. No more are listened to for {minutes}; then try again."
 
 router = APIRouter(include_in_schema=False)
 
 
-class SignInNeededError(ClientImportError):
+class SignInNeededError(ProblemError):
     """Nobody is signed in, and this server asks for a key."""
 
-
-def signed_in(request: Request) -> None:
-    """Raise SignInNeededError unless the request comes from somebody who may use the page."""
-    if request.app.state.keys and not _is_signed_in(request):
-        raise SignInNeededError("Sign in first.")
+    def __init__(self) -> None:
+        sentence = f"Sign in first, at /sign-in; a program sends a key in the header {HEADER}."
+        super().__init__(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "ApiKey"})
 
 
-SIGNED_IN = Depends(signed_in)
+def is_signed_in(headers: Headers, settings: Settings, store: SessionStore) -> bool:
+    """Return whether a request with ``headers`` is of somebody who may use the page.
+
+    That is everybody when there are no keys; else whoever has a session in ``store`` that one of the keys opened.
+    Reads the store: not for the event loop. Raises StoreError when it cannot be read.
+    """
+    token = token_of(headers)
+    return not settings.keys or (token is not None and store.has_session(token, settings.keys))
 
 
-@router.get("/sign-in")
+def token_of(headers: Headers) -> str | None:
+    """Return the token of the session in the cookies; None when there is none."""
+    return cookie_parser("; ".join(headers.getlist("cookie"))).get(COOKIE)
+
+
+async def _session_or_key(request: Request) -> None:
+    settings, given = settings_of(request), request.headers.get(HEADER)
+    if given is not None:
+        demand_key(given, settings.keys)
+    elif not await run_in_threadpool(is_signed_in, request.headers, settings, place_of(request).store):
+        raise SignInNeededError
+
+
+SIGNED_IN = Depends(Demand(_session_or_key))
+"""A session of the page or, for programs, a key; when there are keys."""
+
+
+@router.get("/sign-in", dependencies=[OPEN])
 def ask(request: Request) -> Response:
     """Ask for a key."""
     onwards = _inside(request.query_params.get("next", "/"))
-    if not request.app.state.keys or _is_signed_in(request):
+    if is_signed_in(request.headers, settings_of(request), place_of(request).store):
         return go_to(request, onwards)
     return html(request, "sign_in.html", {"next": onwards, "fault": None})
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", dependencies=[OPEN])
 async def sign_in(request: Request) -> Response:
     """Take the key, and remember who gave it."""
-    form = await request.form()
+    form = await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=MOST_KEY_BYTES)
     key, onwards = str(form.get("key", "")).strip(), _inside(str(form.get("next", "/")))
-    keys: tuple[str, ...] = request.app.state.keys
-    if keys and not is_known(key, keys):
-        return html(request, "sign_in.html", {"next": onwards, "fault": _WRONG}, 403)
+    settings, store = settings_of(request), place_of(request).store
+    if not settings.keys:
+        return go_to(request, onwards)
+    attempts: Attempts = request.app.state.attempts
+    address = request.client.host if request.client else ""
+    if seconds := attempts.wait_seconds(address):
+        return _too_often(request, onwards, seconds)
+    if not is_known(key, settings.keys):
+        attempts.failed(address)
+        return html(request, "sign_in.html", {"next": onwards, "fault": _WRONG}, HTTPStatus.FORBIDDEN)
+    if old := token_of(request.headers):
+        await run_in_threadpool(store.close_session, old, settings.keys)
+    token = await run_in_threadpool(store.open_session, key, LIFE_SECONDS)
     answer = go_to(request, onwards)
     answer.set_cookie(
         COOKIE,
-        _signer(request).dumps(_mark(key)),
+        token,
         max_age=LIFE_SECONDS,
         path=root_of(request) or "/",
-        secure=request.url.scheme == "https",
+        secure=_is_encrypted(request, settings),
         httponly=True,
         samesite="strict",
     )
     return answer
 
 
-@router.post("/sign-out")
+@router.post("/sign-out", dependencies=[SIGNED_IN])
 def sign_out(request: Request) -> Response:
-    """Forget who was signed in."""
+    """End the session, here and in the browser."""
+    settings = settings_of(request)
+    if token := token_of(request.headers):
+        place_of(request).store.close_session(token, settings.keys)
     answer = go_to(request, "/sign-in")
-    answer.delete_cookie(COOKIE, path=root_of(request) or "/", httponly=True, samesite="strict")
+    encrypted = _is_encrypted(request, settings)
+    answer.delete_cookie(COOKIE, path=root_of(request) or "/", secure=encrypted, httponly=True, samesite="strict")
     return answer
 
 
-def to_sign_in(request: Request) -> Response:
-    """Return the answer that asks to sign in, and leads back afterwards to what was looked at."""
+def to_sign_in(request: Request) -> Response | None:
+    """Return the answer that has the browser ask to sign in, and afterwards lead back to what was looked at.
+
+    htmx, which asks for a part of a page, is told so with 401. None for a form that was sent: there is no way back.
+    """
     path = request.url.path.removeprefix(root_of(request))
-    is_page = request.method == "GET" and not is_htmx(request) and path != "/"
-    return go_to(request, f"/sign-in?{urlencode({'next': path})}" if is_page else "/sign-in")
+    if is_htmx(request):
+        answer = go_to(request, "/sign-in")
+        answer.status_code = HTTPStatus.UNAUTHORIZED
+        return answer
+    if request.method != "GET":
+        return None
+    return go_to(request, f"/sign-in?{urlencode({'next': path}, errors='replace')}" if path != "/" else "/sign-in")
 
 
-def _is_signed_in(request: Request) -> bool:
-    try:
-        mark = str(_signer(request).loads(request.cookies.get(COOKIE, ""), max_age=LIFE_SECONDS))
-    except BadSignature:
-        return False
-    return is_known(mark, tuple(_mark(key) for key in request.app.state.keys))
+def _too_often(request: Request, onwards: str, seconds: int) -> Response:
+    minutes = -(-seconds // 60)
+    fault = _TOO_OFTEN.format(minutes="a minute" if minutes == 1 else f"{minutes} minutes")
+    answer = html(request, "sign_in.html", {"next": onwards, "fault": fault}, HTTPStatus.TOO_MANY_REQUESTS)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
-def _mark(key: str) -> str:
-    """What stands for the key in the cookie, so that a session ends when its key is withdrawn."""
-    return sha256(b"client-import page " + key.encode()).hexdigest()[:32]
-
-
-def _signer(request: Request) -> URLSafeTimedSerializer:
-    place = imports_of(request).place
-    return URLSafeTimedSerializer(secret_of(place.settings, place.home), salt="page-session")
+def _is_encrypted(request: Request, settings: Settings) -> bool:
+    """Whether the browser came by https: to this server, to the proxy before it that is trusted, or to its address."""
+    return request.url.scheme == "https" or settings.public_url.lower().startswith("https:")
 
 
 def _inside(path: str) -> str:
     """Return ``path`` when it is one of this page, else its beginning."""
-    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
     return path if is_ours else "/"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from time import monotonic, sleep
 
+from client_import.printable import printable
 from service.serving import groups
 from service.serving.part import Life, Patience
 from service.serving.stopping import Stopping
@@ -16,7 +17,7 @@ from service.serving.stopping import Stopping
 def say(sentence: str) -> None:
     """Tell the user; the terminal may be gone."""
     with suppress(OSError):
-        print(sentence, file=sys.stderr, flush=True)
+        print(printable(sentence), file=sys.stderr, flush=True)
 
 
 def end_all(

@@ -40,14 +40,14 @@ def api_part(settings: Settings, host: str, port: int, dagster_ui: str) -> Part:
 
 
 def dagster_address(port: int) -> str:
-    """Return the address of the Dagster UI. It has no login, and so is for this machine only."""
+    """Return the address of the Dagster UI, which is for this machine only."""
     return f"http://{_LOOPBACK}:{port}"
 
 
 def dagster_parts(
     settings: Settings, instance: dg.DagsterInstance, folder: Path, port: int, drop_folder: str
 ) -> Sequence[Part]:
-    """Return the code server, at a socket in ``folder``, and the webserver and the daemon that need it."""
+    """Return the code server, at a socket in ``folder``, and the guarded UI and the daemon that need it."""
     code_socket, workspace = folder / "code", folder / "workspace.yaml"
     server = {"socket": str(code_socket), "location_name": "client_import"}
     workspace.write_text(json.dumps({"load_from": [{"grpc_server": server}]}), "utf-8")  # which is YAML, too
@@ -62,10 +62,9 @@ def dagster_parts(
         part(
             name="The Dagster UI",
             command=_python(
-                *("dagster_webserver", "--host", _LOOPBACK, "--port", str(port), "--workspace", str(workspace)),
-                *("--dagster-log-level", "warning"),
+                "service.dagster_ui", "--host", _LOOPBACK, "--port", str(port), "--workspace", str(workspace)
             ),
-            is_ready=lambda _: answers(_LOOPBACK, port, "/server_info"),
+            is_ready=lambda _: answers(_LOOPBACK, port, "/healthz"),
             shown=(f"The Dagster UI: {dagster_address(port)}",),
             needs=(_CODE_SERVER,),
         ),
@@ -85,6 +84,11 @@ def _python(*arguments: str) -> tuple[str, ...]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """The parts run in the project's folder: a home folder that is relative would be another one there."""
+    """The parts run in the project's folder: what is seen from the working folder would be something else there."""
     dagster_home = Home(settings.home).dagster.absolute()
-    return {**os.environ, f"{PREFIX}HOME": str(settings.home), "DAGSTER_HOME": str(dagster_home)}
+    return {
+        **os.environ,
+        f"{PREFIX}HOME": str(settings.home),
+        f"{PREFIX}LAUNCH_FROM": ",".join(map(str, settings.launch_folders)),
+        "DAGSTER_HOME": str(dagster_home),
+    }

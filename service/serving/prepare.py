@@ -32,7 +32,7 @@ def main() -> None:
     """Make the home folder and all in it, and clear away what an earlier end has left."""
     try:
         with open_place() as place:
-            place.keep_house()
+            place.clear_away()
             with open_dagster(place):
                 pass
     except ClientImportError as error:

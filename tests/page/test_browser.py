@@ -86,9 +86,9 @@ def test_the_whole_way_of_the_example(browser: Browser, tmp_path: Path, kind: di
         page.wait_for_selector("table.faults")
         person.look("the result")
         with page.expect_download() as coming:
-            page.get_by_role("link", name="Download not_imported.csv").click()
+            page.get_by_role("link", name="Download rejected.csv").click()
         rows = Path(coming.value.path()).read_bytes()
-        assert rows.count(b"\r\n") == 80
+        assert rows.count(b"\r\n") == 74
 
         fixed = tmp_path / "fixed.csv"
         head, *lines = [line for line in rows.split(b"\r\n") if b"Entity Type" in line or b"not_in_list" in line]
@@ -111,7 +111,7 @@ def test_a_fixed_file_is_sent_again(person: Person, small: Path, tmp_path: Path)
     person.choose(small)
     person.start()
     with page.expect_download() as coming:
-        page.get_by_role("link", name="Download not_imported.csv").click()
+        page.get_by_role("link", name="Download rejected.csv").click()
     fixed = tmp_path / "not_imported.csv"
     fixed.write_bytes(Path(coming.value.path()).read_bytes().replace(b'"S2",""', b'"S2","Sue"'))
     person.choose(fixed)

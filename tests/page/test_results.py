@@ -48,7 +48,7 @@ def test_the_rows_not_imported_are_downloaded_by_a_signed_link(server: ApiServer
 
 def test_corrected_rows_are_sent_again_with_the_same_choices(server: ApiServer) -> None:
     code = imported(server, WRONG, **{"field.3": "ContactEmail"}, import_mode="CreateOnly")
-    link = server.client.get(f"/jobs/{code}/not-imported.csv").headers["location"]
+    link = server.client.get(f"/jobs/{code}/rejected.csv").headers["location"]
     rows = server.client.get(link).content.replace(b"nobody", b"will@example.com")
     again = put_in(server, rows, "not_imported.csv", like=code)
     form = form_of(server.client.get(f"/jobs/{again}"))

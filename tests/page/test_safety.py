@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from service.api.attempts import Attempts
 from tests.api_server import ApiServer
 from tests.page.visits import HTMX, TWO, put_in, text_of
 
@@ -48,9 +50,11 @@ def test_pages_ask_to_sign_in_and_lead_back(guarded: ApiServer) -> None:
     for path in ("/", "/jobs", "/jobs/abc", "/jobs/abc/plan", "/template.csv"):
         assert guarded.client.get(path).headers["location"].startswith("/sign-in")
     assert guarded.client.get("/jobs/abc").headers["location"] == "/sign-in?next=%2Fjobs%2Fabc"
-    assert guarded.client.get("/jobs/abc/progress", headers=HTMX).headers["hx-redirect"] == "/sign-in"
+    part = guarded.client.get("/jobs/abc/progress", headers=HTMX)
+    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/sign-in")
     answer = guarded.client.post("/jobs", files={"file": ("a.csv", TWO)})
-    assert answer.headers["location"] == "/sign-in"
+    assert answer.status_code == 401
+    assert "not signed in" in text_of(answer)
     assert guarded.client.get("/static/page.css").status_code == 200
 
 
@@ -62,7 +66,7 @@ def test_a_wrong_key_is_refused_in_words(guarded: ApiServer) -> None:
     assert "set-cookie" not in answer.headers
 
 
-def test_a_session_is_a_signed_cookie_that_scripts_cannot_read(guarded: ApiServer) -> None:
+def test_a_session_is_a_cookie_that_scripts_cannot_read(guarded: ApiServer) -> None:
     guarded.client.cookies.clear()
     cookie = sign_in(guarded)
     assert "HttpOnly" in cookie
@@ -73,11 +77,89 @@ def test_a_session_is_a_signed_cookie_that_scripts_cannot_read(guarded: ApiServe
     assert "Sign out" in text_of(guarded.client.get("/"))
     name, _, value = cookie.partition(";")[0].partition("=")
     guarded.client.cookies.clear()
-    for forged in (value[:-3] + "abc", value.replace(".", "x"), ""):
+    for forged in (value[:-3] + "abc", value.upper(), ""):
         assert guarded.client.get("/", headers={"Cookie": f"{name}={forged}"}).status_code == 303
     sign_in(guarded)
     guarded.client.post("/sign-out")
     assert guarded.client.get("/").status_code == 303
+
+
+def test_a_session_ends_on_the_server_when_its_person_signs_out(tmp_path: Path) -> None:
+    with ApiServer(tmp_path / "home", CLIENT_IMPORT_API_KEYS=KEY) as server:
+        cookies = []
+        for _ in range(2):
+            server.client.cookies.clear()
+            cookies.append(sign_in(server).partition(";")[0])
+        server.client.cookies.clear()
+        assert cookies[0] != cookies[1]
+        for cookie in cookies:
+            assert server.client.get("/", headers={"Cookie": cookie}).status_code == 200
+        out = server.client.post("/sign-out", headers={"Cookie": cookies[0]})
+        assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
+        assert server.client.get("/", headers={"Cookie": cookies[0]}).status_code == 303
+        assert server.client.get("/", headers={"Cookie": cookies[1]}).status_code == 200
+        assert server.client.post("/sign-out", headers={"Cookie": cookies[0]}).status_code == 401
+        again = sign_in_with(server, cookies[1])
+        assert server.client.get("/", headers={"Cookie": cookies[1]}).status_code == 303, "the new one took its place"
+        server.process.kill()
+        server.process.wait()
+        server.start()
+        assert server.client.get("/", headers={"Cookie": again}).status_code == 200
+        server.client.cookies.clear()
+    kept = b"".join(file.read_bytes() for file in (tmp_path / "home").glob("jobs.sqlite*"))
+    for secret in (KEY, again.partition("=")[2], hashlib.sha256(KEY.encode()).hexdigest()):
+        assert secret.encode() not in kept
+
+
+def sign_in_with(server: ApiServer, cookie: str) -> str:
+    """Sign in from a browser that has ``cookie``; return the one it has now."""
+    answer = server.client.post("/sign-in", data={"key": KEY}, headers={"Cookie": cookie})
+    server.client.cookies.clear()
+    return str(answer.headers["set-cookie"].partition(";")[0])
+
+
+def test_the_cookie_is_for_https_only_where_people_come_by_it(tmp_path: Path, guarded: ApiServer) -> None:
+    guarded.client.cookies.clear()
+    assert "Secure" not in sign_in(guarded)
+    proxied = guarded.client.post("/sign-in", data={"key": KEY}, headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" in proxied.headers["set-cookie"]
+    guarded.client.cookies.clear()
+    settings = {"CLIENT_IMPORT_API_KEYS": KEY, "CLIENT_IMPORT_PUBLIC_URL": "https://clients.example.com"}
+    with ApiServer(tmp_path / "home", **settings) as server:
+        assert "Secure" in sign_in(server)
+
+
+def test_keys_are_guessed_a_few_times_only(tmp_path: Path) -> None:
+    with ApiServer(tmp_path / "home", CLIENT_IMPORT_API_KEYS=KEY) as server:
+        cookie = sign_in(server).partition(";")[0]
+        server.client.cookies.clear()
+        answers = [server.client.post("/sign-in", data={"key": f"guess {n}"}) for n in range(12)]
+        assert [answer.status_code for answer in answers] == [403] * 10 + [429] * 2
+        assert "too many wrong keys" in text_of(answers[-1])
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 300
+        assert server.client.post("/sign-in", data={"key": KEY}).status_code == 429
+        other = {"X-Forwarded-For": "203.0.113.7"}
+        assert server.client.post("/sign-in", data={"key": KEY}, headers=other).status_code == 303
+        server.client.cookies.clear()
+        tried = [
+            server.client.post("/sign-in", data={"key": "x"}, headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code
+            for n in range(60)
+        ]
+        assert tried == [403] * 50 + [429] * 10
+        assert server.client.get("/", headers={"Cookie": cookie}).status_code == 200, "who is signed in stays so"
+        assert server.client.get("/clients/import/csv", headers={"x-api-key": KEY}).status_code == 200
+
+
+def test_attempts_are_forgotten_and_one_network_is_one_place() -> None:
+    now = 0.0
+    attempts = Attempts(lambda: now)
+    for n in range(10):
+        attempts.failed(f"2001:db8:0:1::{n}")
+    assert attempts.wait_seconds("2001:db8:0:1:ffff::1") == 301
+    assert attempts.wait_seconds("2001:db8:0:2::1") == 0
+    assert attempts.wait_seconds("192.0.2.1") == 0
+    now = 301.0
+    assert attempts.wait_seconds("2001:db8:0:1::1") == 0
 
 
 def test_a_session_of_the_page_opens_no_api(guarded: ApiServer) -> None:

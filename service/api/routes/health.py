@@ -14,6 +14,7 @@ from client_import.disk import want_of_room
 from client_import.errors import InUseError, StoreError
 from client_import.importing import open_database
 from client_import.settle import explain
+from service.api.access import OPEN
 from service.api.context import TheImports
 from service.api.metrics import CONTENT_TYPE
 from service.api.models import Health
@@ -28,7 +29,12 @@ _WELL: list[tuple[Path, int, int, int]] = []
 """The clients database as it was when it was last found well: path, inode, size, time of change."""
 
 
-@router.get("/healthz", response_model=Health, responses={503: {"model": Health, "description": "Not able to work"}})
+@router.get(
+    "/healthz",
+    dependencies=[OPEN],
+    response_model=Health,
+    responses={503: {"model": Health, "description": "Not able to work"}},
+)
 def health(imports: TheImports) -> JSONResponse:
     """Say whether the server is alive, its stores can be used, and there is room for imports. Needs no key."""
     parts = {

@@ -16,14 +16,17 @@ from client_import.errors import ClientImportError, JobNotFoundError, OptionsErr
 from client_import.jobs import Job, Status
 from client_import.options import NO_OPTIONS, ImportOptions
 from client_import.preview import plan_json
+from service.api.bodies import PlainRoute
 from service.api.context import TheImports, record
 from service.api.forms import options_in
 from service.api.models import JobRecord, PlanRecord, PreviewRecord
 from service.api.paging import Limit, next_page
 from service.api.problems import ProblemError, answers
+from service.api.threads import in_look_thread
 from service.imports import Imports
+from service.looks import LookCutOffError
 
-router = APIRouter(prefix="/clients/import/csv", tags=["imports"])
+router = APIRouter(prefix="/clients/import/csv", tags=["imports"], route_class=PlainRoute)
 
 PATIENCE_SECONDS = 10.0
 """How long a call that starts an import waits for its end."""
@@ -52,24 +55,32 @@ async def upload(
     ] = True,
 ) -> Response:
     """Upload a file. It becomes a job that is Queued; nothing is imported before it is started."""
-    job = await run_in_threadpool(imports.take_in, file.file, file.filename or "", options)
+    answer = await in_look_thread(request, _uploaded, imports, file, options, show_preview=show_preview)
+    return await _finished(request, imports, answer) if isinstance(answer, str) else answer
+
+
+def _uploaded(imports: Imports, file: UploadFile, options: ImportOptions, *, show_preview: bool) -> Response | str:
+    """Take the file in; return the answer with its preview, or the code of the job that was started."""
+    job = imports.take_in(file.file, file.filename or "", options)
     try:
         if show_preview:
-            return JSONResponse(await run_in_threadpool(_preview, imports, job), HTTPStatus.CREATED)
-        await run_in_threadpool(imports.start, job.code, NO_OPTIONS)
+            return JSONResponse(_preview(imports, job), HTTPStatus.CREATED)
+        imports.start(job.code, NO_OPTIONS)
     except ClientImportError:
-        await run_in_threadpool(imports.discard, job.code)  # nobody has been told its code
+        imports.discard(job.code)  # nobody has been told its code
         raise
-    return await _finished(request, imports, job.code)
+    return job.code
 
 
 def _preview(imports: Imports, job: Job) -> dict[str, Any]:
     try:
-        try:
-            seen = imports.preview(job.code, NO_OPTIONS)
-        except StoreError as error:
-            seen = imports.preview(job.code, NO_OPTIONS, plans=False)
-            seen = replace(seen, layout=replace(seen.layout, notes=(*seen.layout.notes, f"There is no plan. {error}")))
+        seen = imports.look(job.code, NO_OPTIONS)
+    except (SourceError, LookCutOffError) as error:
+        return PreviewRecord.unreadable(job.code, job.file_name, str(error))
+    try:
+        seen = imports.plan(job.code, NO_OPTIONS, seen, is_quick=True)
+    except StoreError as error:
+        seen = replace(seen, trouble=f"There is no plan. {error}")
     except SourceError as error:
         return PreviewRecord.unreadable(job.code, job.file_name, str(error))
     return {"code": job.code, "fileName": job.file_name, **seen.to_json(), "objection": seen.objection}
@@ -86,7 +97,7 @@ async def start(code: str, request: Request, imports: TheImports, options: Impor
 
     Answers 202 with `Location` when it goes on for longer; ask for the job then.
     """
-    await run_in_threadpool(imports.start, code, options or NO_OPTIONS)
+    await in_look_thread(request, imports.start, code, options or NO_OPTIONS)
     return await _finished(request, imports, code)
 
 
@@ -116,11 +127,18 @@ def show_job(code: str, request: Request, imports: TheImports) -> dict[str, obje
 
 
 @router.get("/{code}/plan", response_model=PlanRecord, responses=answers(400, 404, 409, 503))
-def plan(
-    code: str, imports: TheImports, options: Annotated[ImportOptions, Depends(options_in("query"))]
+async def plan(
+    code: str,
+    request: Request,
+    imports: TheImports,
+    options: Annotated[ImportOptions, Depends(options_in("query"))],
 ) -> dict[str, Any]:
     """Say what the import of an uploaded file would do with these options. Changes nothing."""
-    seen = imports.preview(code, options)
+    return await in_look_thread(request, _planned, imports, code, options)
+
+
+def _planned(imports: Imports, code: str, options: ImportOptions) -> dict[str, Any]:
+    seen = imports.plan(code, options, imports.look(code, options, rows=0))
     if seen.run is None:
         raise OptionsError(seen.objection or "The options do not fit the file.")
     return plan_json(seen.run)

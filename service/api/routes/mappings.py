@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from client_import.saved_mappings import MappingNotFoundError, SavedMapping, free_code, make_mapping
+from service.api.bodies import PlainRoute
 from service.api.context import TheImports
 from service.api.models import MappingContent, MappingRecord
 from service.api.problems import ProblemError, answers
 from service.imports import Imports
 
-router = APIRouter(prefix="/csv-mappings", tags=["mappings"])
+router = APIRouter(prefix="/csv-mappings", tags=["mappings"], route_class=PlainRoute)
 
 MappingCode = Annotated[str, Path(description="the code of the mapping", examples=["limited-company-clients"])]
 

@@ -6,24 +6,22 @@ import io
 from collections.abc import Iterator
 from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from client_import.catalogue import FIELDS, catalogue_json
-from client_import.export import export_clients, write_template
-from client_import.importing import open_database
+from client_import.export import write_template
 from client_import.options import ColumnMapping
-from client_import.scratch import scratch
 from service.api.context import TheImports
 from service.api.models import FieldRecord
 from service.api.problems import answers
+from service.api.threads import in_look_thread
 from service.imports import Imports
 
 router = APIRouter(prefix="/clients", tags=["clients and fields"])
 
 _CSV = "text/csv; charset=utf-8"
 _BLOCK_BYTES = 1 << 18
-_WAIT_SECONDS = 20.0
 
 Mapping = Annotated[
     str | None, Query(description="the code of a saved mapping: its columns and headers, not all fields")
@@ -44,16 +42,15 @@ def template(imports: TheImports, mapping: Mapping = None) -> Response:
 
 
 @router.get("/export.csv", response_class=StreamingResponse, responses={**_FILE, **answers(400, 503)})
-def export(imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
+async def export(request: Request, imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
     """Download all clients as CSV. Importing that file again changes nothing."""
-    columns, home = _columns(imports, mapping), imports.place.home
-    database = open_database(imports.place.settings, home, _WAIT_SECONDS)
-    with scratch(home.scratch, "export") as folder:
-        path = folder / "clients.csv"
-        with database.open(read_only=True) as connection, path.open("wb") as file:
-            export_clients(connection, columns, file)
-        ready = path.open("rb")  # it stays readable when its folder is gone
+    ready = await in_look_thread(request, _exported, imports, mapping)
     return StreamingResponse(_blocks(ready), media_type=_CSV, headers=_named("clients.csv"))
+
+
+def _exported(imports: Imports, mapping: str | None) -> IO[bytes]:
+    with imports.exported(_columns(imports, mapping)) as file:
+        return file  # it stays readable when its folder is gone
 
 
 def template_of(columns: tuple[ColumnMapping, ...] | None) -> Response:

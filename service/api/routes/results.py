@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from service.api.context import TheImports, TheLinks
+from service.api.access import SIGNED
+from service.api.context import TheImports
 from service.api.models import Fault, FaultSummary
 from service.api.paging import Limit, next_page
-from service.api.problems import ProblemError, answers
+from service.api.problems import answers
+from service.api.threads import in_look_thread
 
 router = APIRouter(prefix="/clients/import/csv/{code}", tags=["results"])
 
-_UNSIGNED = "This address needs a signature. Ask for the job: its notImportedDownloadUrl has a fresh one."
-
 
 @router.get("/errors", response_model=list[FaultSummary] | list[Fault], responses=answers(400, 404, 410, 503))
-def errors(
+async def errors(
     code: str,
     request: Request,
     response: Response,
@@ -32,8 +31,9 @@ def errors(
 ) -> Sequence[FaultSummary | Fault]:
     """List what was wrong with the refused rows, in the order of the file. `Link` has the address of the next page."""
     if summary:
-        return [FaultSummary(**asdict(group)) for group in imports.fault_groups(code)]
-    faults = imports.faults(code, cursor, limit + 1)
+        groups = await in_look_thread(request, imports.fault_groups, code)
+        return [FaultSummary(**asdict(group)) for group in groups]
+    faults = await in_look_thread(request, imports.faults, code, cursor, limit + 1)
     if len(faults) > limit:
         next_page(request, response, cursor=str(cursor + limit))
     return [Fault(**asdict(fault)) for fault in faults[:limit]]
@@ -41,20 +41,31 @@ def errors(
 
 @router.get(
     "/not-imported.csv",
+    dependencies=[SIGNED],
     response_class=FileResponse,
-    responses={200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410)},
+    responses={200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 503)},
 )
 def not_imported(
     code: str,
-    request: Request,
     imports: TheImports,
-    links: TheLinks,
     signature: Annotated[str | None, Query(description="as in the job's notImportedDownloadUrl")] = None,
 ) -> FileResponse:
     """Download the rows that were not imported, each with its reason. Correct them and upload that file as it is."""
-    if signature is not None:
-        links.check(code, signature)
-    elif not request.app.state.keys:
-        raise ProblemError(HTTPStatus.FORBIDDEN, _UNSIGNED)
     file = imports.not_imported(code)
     return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"not_imported_{code}.csv")
+
+
+@router.get(
+    "/rejected.csv",
+    dependencies=[SIGNED],
+    response_class=FileResponse,
+    responses={200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 503)},
+)
+def rejected(
+    code: str,
+    imports: TheImports,
+    signature: Annotated[str | None, Query(description="that of the job's notImportedDownloadUrl")] = None,
+) -> FileResponse:
+    """Download the rejected rows alone, each with its reasons. Correct them and upload that file as it is."""
+    file = imports.rejected(code)
+    return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"rejected_{code}.csv")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import JobStateError, OptionsError
 from client_import.options import NO_OPTIONS, ColumnMapping
 from client_import.saved_mappings import free_code, make_mapping
 from service.api.context import TheImports, imports_of
+from service.api.threads import in_look_thread
 from service.imports import Imports
 from service.page.answers import go_to, html, is_htmx
 from service.page.bars import outcomes, reason_bars
@@ -34,7 +34,7 @@ def show_set_up(request: Request, imports: Imports, code: str, messages: list[st
 async def set_up(code: str, request: Request) -> Response:
     """Take what was changed, and show the file as it is read and mapped now."""
     form = await _form(request)
-    return await run_in_threadpool(_change, request, code, form)
+    return await in_look_thread(request, _change, request, code, form)
 
 
 def _change(request: Request, code: str, form: Form) -> Response:
@@ -46,8 +46,12 @@ def _change(request: Request, code: str, form: Form) -> Response:
 
 
 @router.get("/plan")
-def plan(code: str, request: Request, imports: TheImports) -> Response:
+async def plan(code: str, request: Request, imports: TheImports) -> Response:
     """Show what the import would do."""
+    return await in_look_thread(request, _plan, request, imports, code)
+
+
+def _plan(request: Request, imports: Imports, code: str) -> Response:
     try:
         seen = set_up_of(imports, code, plans=True)
     except JobStateError:
@@ -61,7 +65,7 @@ def plan(code: str, request: Request, imports: TheImports) -> Response:
 async def start(code: str, request: Request) -> Response:
     """Start the import with what the form says."""
     form = await _form(request)
-    return await run_in_threadpool(_start, request, code, form)
+    return await in_look_thread(request, _start, request, code, form)
 
 
 def _start(request: Request, code: str, form: Form) -> Response:
@@ -82,7 +86,7 @@ def _start(request: Request, code: str, form: Form) -> Response:
 async def save_mapping(code: str, request: Request) -> Response:
     """Save where the columns go under a name."""
     form = await _form(request)
-    return await run_in_threadpool(_save, request, code, str(form.get("name", "")).strip())
+    return await in_look_thread(request, _save, request, code, str(form.get("name", "")).strip())
 
 
 def _save(request: Request, code: str, name: str) -> Response:

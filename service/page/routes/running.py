@@ -8,11 +8,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import JobStateError, StoreError
 from client_import.jobs import Job, Status, now
 from client_import.plan import Plan
 from service.api.context import TheImports, TheLinks
+from service.api.links import Links
+from service.api.threads import in_look_thread
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
 from service.page.bars import outcomes, reason_bars
@@ -27,15 +30,15 @@ _FAULTS_A_PAGE = 50
 
 
 @router.get("")
-def show(code: str, request: Request, imports: TheImports) -> Response:
+async def show(code: str, request: Request, imports: TheImports) -> Response:
     """Show the import as its state needs it."""
-    job = imports.job(code)
+    job = await run_in_threadpool(imports.job, code)
     if job.status.is_final:
-        return _result(request, imports, job)
-    if imports.store.is_waiting(code):
+        return await in_look_thread(request, _result, request, imports, job)
+    if await run_in_threadpool(imports.store.is_waiting, code):
         with suppress(JobStateError):  # it was started at this very moment
-            return show_set_up(request, imports, code)
-    return html(request, "progress.html", _progress(imports, job))
+            return await in_look_thread(request, show_set_up, request, imports, code)
+    return html(request, "progress.html", await run_in_threadpool(_progress, imports, job))
 
 
 @router.get("/progress")
@@ -56,10 +59,14 @@ def cancel(code: str, request: Request, imports: TheImports) -> Response:
 
 
 @router.get("/faults")
-def faults(
+async def faults(
     code: str, request: Request, imports: TheImports, after: Annotated[int, Query(ge=0, le=1 << 40)] = 0
 ) -> Response:
     """Show a page of the faults, in the order of the file."""
+    return await in_look_thread(request, _faults, request, imports, code, after)
+
+
+def _faults(request: Request, imports: Imports, code: str, after: int) -> Response:
     found = imports.faults(code, after, _FAULTS_A_PAGE + 1)
     context = {
         "job": imports.job(code),
@@ -75,7 +82,18 @@ def faults(
 def download(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
     """Go to a link to the rows not imported that is signed at this moment, and so has not expired."""
     imports.not_imported(code)
-    address = links.with_link(imports.job(code), root_of(request)).not_imported_download_url or f"/jobs/{code}"
+    return _to_signed(code, request, imports, links, "not-imported.csv")
+
+
+@router.get("/rejected.csv")
+def download_rejected(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
+    """Go to such a link to the rejected rows alone."""
+    imports.rejected(code)
+    return _to_signed(code, request, imports, links, "rejected.csv")
+
+
+def _to_signed(code: str, request: Request, imports: Imports, links: Links, file: str) -> Response:
+    address = links.with_link(imports.job(code), root_of(request), file).not_imported_download_url or f"/jobs/{code}"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER, HEADERS)
 
 

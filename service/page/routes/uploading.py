@@ -12,6 +12,7 @@ from client_import.jobs import Job
 from client_import.options import NO_OPTIONS, ImportOptions
 from service.api.context import TheImports
 from service.api.routes.reference import template_of
+from service.api.threads import in_look_thread
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html
 from service.page.set_up import carried
@@ -31,13 +32,13 @@ def start_page(request: Request, imports: TheImports) -> Response:
 
 
 @router.post("/jobs")
-def upload(
+async def upload(
     request: Request, imports: TheImports, file: Annotated[UploadFile, File()], like: Annotated[str, Form()] = ""
 ) -> Response:
     """Take a file in, and go on to check it; ``like`` is the import whose rows it corrects."""
     if not file.filename and not file.size:
         raise OptionsError("No file was chosen. Choose a CSV file, and send it again.")
-    job = _taken_in(imports, file, _options_of(imports, like))
+    job = await in_look_thread(request, _taken_in, imports, file, like)
     return go_to(request, f"/jobs/{job.code}")
 
 
@@ -56,7 +57,8 @@ def _options_of(imports: Imports, like: str) -> ImportOptions:
     return NO_OPTIONS
 
 
-def _taken_in(imports: Imports, file: UploadFile, options: ImportOptions) -> Job:
+def _taken_in(imports: Imports, file: UploadFile, like: str) -> Job:
+    options = _options_of(imports, like)
     try:
         return imports.take_in(file.file, file.filename or "", options)
     except OptionsError:

@@ -1,0 +1,52 @@
+"""JSON from outside, read such that nothing in it can be more than a mistake."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+_MAY_SAY_NO_TEXT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\x00\ud800-\udfff]")
+"""How JSON writes what is no text; most has nothing of it, and need not be walked through."""
+
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+def read_json(text: str | bytes) -> Any:
+    """Return what the JSON ``text`` says; raises ValueError when it is none, or is nested too deeply to be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def read_plain_json(text: str | bytes) -> Any:
+    """Return what the JSON ``text`` says; raises ValueError as :func:`read_json` does, and when a string is no text."""
+    written = text if isinstance(text, str) else text.decode("utf-8")
+    content = read_json(written)
+    if not _MAY_SAY_NO_TEXT.search(written):
+        return content
+    waiting = [content]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str):
+            _is_text(value)
+    return content
+
+
+def _is_text(value: str) -> str:
+    found = _NO_TEXT.search(value)
+    if found is not None:
+        raise ValueError(f"It has a character that is no text, U+{ord(found[0]):04X}.")
+    return value
+
+
+PlainText = Annotated[str, AfterValidator(_is_text)]
+"""Text that can be kept and written anywhere: no NUL, and no half of a surrogate pair, which JSON can say."""

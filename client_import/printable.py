@@ -1,0 +1,39 @@
+"""Text from outside as it is printed: nothing in it moves a cursor, colours a terminal or begins a line."""
+
+from __future__ import annotations
+
+import re
+
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+"""Controls, line and paragraph separators, what changes the direction of text or shows nothing, lone surrogates."""
+
+
+def printable(text: str) -> str:
+    r"""Return ``text`` with an escape such as ``\x1b`` in the place of each character that does not show itself.
+
+    Line breaks and tabs are among them: what comes back is one line.
+    """
+    return _HIDDEN.sub(_escape, text)
+
+
+def printable_json(text: str) -> str:
+    """Return the JSON ``text`` with such characters as JSON escapes, so that it still says the same.
+
+    Line breaks stay: JSON has them between its values only.
+    """
+    return _HIDDEN.sub(_json_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode("ascii")
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    if match[0] == "\n":
+        return "\n"
+    units = match[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -1,0 +1,47 @@
+"""The threads in which calls wait for looks, apart from those in which all other calls are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar, cast
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request
+
+from client_import.errors import StoreError
+from client_import.settings import Settings
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+
+class TooManyLooksError(StoreError):
+    """So many looks wait for their turn that no more may."""
+
+
+class LookThreads:
+    """As many threads as looks may be under way and wait; who finds none free is told to come again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._waiting = settings.looks_waiting
+        self._limiter = CapacityLimiter(settings.looks + settings.looks_waiting)
+
+    async def run(
+        self, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
+    ) -> Answer:
+        """Call ``function`` in one of the threads; raises TooManyLooksError at once when none is free."""
+        if self._limiter.available_tokens < 1:
+            raise TooManyLooksError(
+                f"{self._waiting:,} looks at files wait for their turn already, the most CLIENT_IMPORT_LOOKS_WAITING "
+                "allows. Try again in a moment."
+            )
+        return await to_thread.run_sync(partial(function, *arguments, **named), limiter=self._limiter)
+
+
+async def in_look_thread(
+    request: Request, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> Answer:
+    """Call ``function``, which waits for looks, in a thread where it keeps nobody else from being answered."""
+    threads = cast(LookThreads, request.app.state.look_threads)
+    return await threads.run(function, *arguments, **named)

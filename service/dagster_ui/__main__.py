@@ -1,0 +1,78 @@
+"""Serve the Dagster UI: ``python -m service.dagster_ui --host H --port P --workspace FILE``.
+
+It ends on Ctrl-C and SIGTERM, and when Dagster's web server has ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from types import FrameType
+
+import uvicorn
+
+from client_import.errors import ClientImportError, OptionsError
+from client_import.settings import read_settings
+from service.api.keys import refuse_open_server
+from service.dagster_ui.app import create_app
+from service.dagster_ui.connections import BoundedConnection
+from service.dagster_ui.webserver_process import running_webserver
+from service.output import hold_streams, print_error
+from service.place import open_place
+
+_MOST_MESSAGE_BYTES = 1024 * 1024
+
+
+def serve(host: str, port: int, workspace: str) -> None:
+    """Serve until a signal comes; raises ClientImportError when it cannot begin, or Dagster's web server ends."""
+    refuse_open_server(host, read_settings())
+    with open_place() as place, running_webserver(workspace) as webserver:
+        config = uvicorn.Config(
+            create_app(place, webserver.port, webserver.root),
+            host=host,
+            port=port,
+            http=BoundedConnection,
+            ws_max_size=_MOST_MESSAGE_BYTES,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        server = uvicorn.Server(config)
+        ended = []
+
+        def end() -> None:
+            ended.append(True)
+            server.should_exit = True
+
+        webserver.at_its_end(end)
+        server.run()
+        if ended:
+            raise ClientImportError("Dagster's web server has ended.")
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def main() -> None:
+    """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
+    hold_streams()
+    parser = argparse.ArgumentParser(prog="python -m service.dagster_ui", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=3000)
+    parser.add_argument("--workspace", required=True, help="Dagster's workspace file")
+    given = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        serve(given.host, given.port, given.workspace)
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except ClientImportError as error:
+        print_error(error)
+        sys.exit(2 if isinstance(error, OptionsError) else 1)
+
+
+if __name__ == "__main__":
+    main()

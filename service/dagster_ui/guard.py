@@ -1,0 +1,112 @@
+"""Who may use the Dagster UI, and what of Dagster's web server may be reached at all."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.api.keys import HEADER, demand_key
+from service.api.problems import ProblemError, problem
+from service.names import refused_host
+from service.origin import is_from_elsewhere
+from service.page.sign_in import is_signed_in
+from service.place import Place
+
+GRAPHQL = "/graphql"
+
+_TO_SIGN_IN = re.compile(r"/(?:healthz|sign-in|sign-out|static/.*)", re.DOTALL)
+"""What is ours, and needs no session: it is how one is made, and ended."""
+
+_CLOSED = re.compile(
+    r"/(?:(?:dagit/)?notebook|dagit_info|logs/.*|report_asset_(?:materialization|check|observation)/.*)", re.DOTALL
+)
+"""What nobody here needs: files of the machine by their path, and events of assets that come from outside."""
+
+_DOTS = re.compile(r"(?:.*/)?\.{1,2}(?:/.*)?", re.DOTALL)
+
+_FOREIGN_NAME = (
+    "The Dagster UI is called {host} by nobody it knows. Call it localhost or 127.0.0.1, or set "
+    "CLIENT_IMPORT_DAGSTER_UI to its address."
+)
+_FOREIGN = "This call comes from another website. The Dagster UI answers only to its own pages, and to programs."
+_NOTHING = "There is nothing at this address of the Dagster UI."
+_NO_GET = "GraphQL is not asked with GET here. Send a POST with the content type application/json."
+_NO_METHOD = "This address takes GET only."
+_NO_TYPE = "GraphQL is asked with the content type application/json here, and no other."
+_NO_KEY = f"The Dagster UI asks for a key: sign in at /sign-in, or send one in the header {HEADER}."
+
+
+class DagsterGuard:
+    """ASGI middleware in front of Dagster's web server and of the way to sign in; it reads no body.
+
+    Whatever comes must call this server by a name it knows and come from no other website, WebSockets too. With keys
+    set it needs one, as ``x-api-key`` or as the session of the page. GraphQL is taken with POST and as JSON only, or
+    by WebSocket: a browser sends neither for another website without asking first.
+    """
+
+    def __init__(self, app: ASGIApp, place: Place) -> None:
+        self._app = app
+        self._store = place.store
+        urls = (place.settings.dagster_ui, place.settings.dagster_url)
+        own = [name for url in urls if (name := urlsplit(url).hostname)]
+        self._settings = place.settings.model_copy(update={"allowed_hosts": ",".join([*place.settings.hosts, *own])})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            try:
+                await self._check(HTTPConnection(scope))
+            except ProblemError as error:
+                await self._refusal(scope, error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _check(self, call: HTTPConnection) -> None:
+        method, path = call.scope.get("method", "GET"), call.scope["path"]
+        host = call.headers.get("host", "")
+        if refused_host(call.headers, self._settings) is not None:
+            raise ProblemError(HTTPStatus.FORBIDDEN, _FOREIGN_NAME.format(host=host or "nothing"))
+        if is_from_elsewhere(call.headers, method):
+            raise ProblemError(HTTPStatus.FORBIDDEN, _FOREIGN)
+        if call.scope["type"] == "http" and _TO_SIGN_IN.fullmatch(path):
+            return
+        await self._check_key(call)
+        _check_what(call.scope["type"], method, path, call.headers)
+
+    async def _check_key(self, call: HTTPConnection) -> None:
+        if HEADER in call.headers:
+            demand_key(call.headers[HEADER], self._settings.keys)
+        elif not await run_in_threadpool(is_signed_in, call.headers, self._settings, self._store):
+            raise ProblemError(HTTPStatus.UNAUTHORIZED, _NO_KEY, {"WWW-Authenticate": "ApiKey"})
+
+    def _refusal(self, scope: Scope, error: ProblemError) -> Response:
+        """A person who only has to sign in is asked to; programs are told, those of GraphQL as it tells of faults."""
+        is_person = scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
+        if error.status_code == HTTPStatus.UNAUTHORIZED and is_person and scope["method"] == "GET":
+            query = scope["query_string"].decode("latin-1")
+            onwards = scope["path"] + (f"?{query}" if query else "")
+            return RedirectResponse(f"/sign-in?{urlencode({'next': onwards})}", HTTPStatus.SEE_OTHER)
+        headers = dict(error.headers or {})
+        if scope["path"] == GRAPHQL:
+            return JSONResponse({"errors": [{"message": str(error.detail)}]}, error.status_code, headers)
+        return problem(error.status_code, str(error.detail), headers=headers)
+
+
+def _check_what(kind: str, method: str, path: str, headers: Headers) -> None:
+    if _CLOSED.fullmatch(path) or _DOTS.fullmatch(path) or (kind == "websocket" and path != GRAPHQL):
+        raise ProblemError(HTTPStatus.NOT_FOUND, _NOTHING)
+    if kind == "websocket":
+        return
+    if path.rstrip("/") != GRAPHQL:
+        if method not in ("GET", "HEAD"):
+            raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, _NO_METHOD, {"Allow": "GET, HEAD"})
+    elif method != "POST":
+        raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, _NO_GET, {"Allow": "POST"})
+    elif headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _NO_TYPE)

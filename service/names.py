@@ -1,0 +1,138 @@
+"""Which names and websites a request may come by: pure functions of its headers and the settings.
+
+A server has no name of its own. Whoever calls says one in ``Host``, and a website can have its name lead to this
+machine; so only names that are known here are answered, and links are made of no others.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+
+from client_import.printable import printable
+from client_import.settings import Settings
+
+_HOST = re.compile(
+    r"(?:(?P<name>[a-z0-9._-]{1,255})|\[(?P<address>[0-9a-f:.]{2,45})\])(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE
+)
+
+_EVERYWHERE = ("", "0.0.0.0", "::")
+
+_UNKNOWN = (
+    "This server does not know the name {host}. Call it localhost or 127.0.0.1; or name it in "
+    "CLIENT_IMPORT_ALLOWED_HOSTS, or in CLIENT_IMPORT_PUBLIC_URL, if it is yours."
+)
+_FOREIGN = (
+    "This call comes from another website, {origin}. If that is yours, name it in CLIENT_IMPORT_CORS_ORIGINS; "
+    "if not, do nothing."
+)
+
+
+class Name(NamedTuple):
+    """A host name in its one form - lower case, no dot at its end, addresses as they are written short - and a port."""
+
+    host: str
+    port: int | None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the name only ever means the machine of whoever says it."""
+        return is_loopback(self.host)
+
+
+def name_of(host: str) -> Name | None:
+    """Return what a ``Host`` header names; None when it is no name, or one with a port that cannot be."""
+    match = _HOST.fullmatch(host)
+    if match is None or int(match["port"] or 0) > 65_535:
+        return None
+    name = (match["name"] or match["address"]).lower().removesuffix(".")
+    try:
+        address = ip_address(name)
+    except ValueError:
+        if match["address"] or not name:
+            return None
+    else:
+        if isinstance(address, IPv6Address) != bool(match["address"]):
+            return None
+        name = str(address)
+    return Name(name, int(match["port"]) if match["port"] else None)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches what is bound to ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refused_host(headers: Headers, settings: Settings) -> str | None:
+    """Return why the request is not answered under the name it calls this server by; None when it is.
+
+    Names of loopback are always known, the name of CLIENT_IMPORT_PUBLIC_URL and those of CLIENT_IMPORT_ALLOWED_HOSTS
+    besides; a name there without a port holds for each port. Only the header ``Host`` counts, and there must be one.
+    """
+    given = headers.getlist("host")
+    name = name_of(given[0]) if len(given) == 1 else None
+    if name is not None and (name.is_loopback or any(_is(name, known) for known in _known(settings))):
+        return None
+    shown = printable(" and ".join(given))[:300]
+    return _UNKNOWN.format(host=f'"{shown}"' if shown else "it was called by, which is none")
+
+
+def refused_origin(headers: Headers, settings: Settings) -> str | None:
+    """Return why a request that may change something is refused for the website it comes from; None when it is not.
+
+    A browser names that website in ``Origin``. It must be this server as it was called, CLIENT_IMPORT_PUBLIC_URL, or
+    one of CLIENT_IMPORT_CORS_ORIGINS; a program sends no ``Origin``.
+    """
+    given = headers.getlist("origin")
+    allowed = {*settings.origins, _origin_of(settings.public_url)}
+    own = headers.get("host", "").lower()
+    for origin in given:
+        scheme, _, host = origin.lower().partition("://")
+        if origin not in allowed and not (scheme in ("http", "https") and host and host == own):
+            return _FOREIGN.format(origin=printable(origin)[:300])
+    return None
+
+
+def base_url(headers: Headers, scheme: str, settings: Settings) -> str:
+    """Return what links to this server begin with, without a slash at the end.
+
+    That is CLIENT_IMPORT_PUBLIC_URL, else the name that the request calls it by, which :func:`refused_host` has let
+    pass. Headers of proxies that name a host count for nothing.
+    """
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    name = name_of(headers.get("host", ""))
+    if name is None:
+        return ""
+    host = f"[{name.host}]" if ":" in name.host else name.host
+    return f"{scheme}://{host}" + (f":{name.port}" if name.port is not None else "")
+
+
+def served_at(host: str, settings: Settings) -> Settings:
+    """Return the settings of a server bound to ``host``: it is called by that name, too, unless it means all."""
+    shown = f"[{host}]" if ":" in host else host
+    if host in _EVERYWHERE or name_of(shown) is None:
+        return settings
+    return settings.model_copy(update={"allowed_hosts": ",".join(filter(None, (settings.allowed_hosts, shown)))})
+
+
+def _known(settings: Settings) -> list[Name]:
+    return [name for host in settings.hosts if (name := name_of(host)) is not None]
+
+
+def _is(name: Name, known: Name) -> bool:
+    return name.host == known.host and known.port in (None, name.port)
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()

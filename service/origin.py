@@ -1,0 +1,31 @@
+"""Which website a browser sends a request for: it shows in Origin, and in Sec-Fetch-Site.
+
+A website can have a browser send requests to servers of its user. The names it may have lead here are for
+:mod:`service.names`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+
+_HARMLESS = ("GET", "HEAD")
+
+
+def is_from_elsewhere(headers: Headers, method: str, origins: Collection[str] = ()) -> bool:
+    """Return whether a browser sends the request for another website than the one the request is for.
+
+    ``origins`` are websites that may. A link from elsewhere may be followed: that is a GET of a whole page, whose
+    answer only its reader sees. Programs send neither Origin nor Sec-Fetch-Site, and are from nowhere.
+    """
+    given = headers.getlist("origin")
+    if given and all(origin in origins for origin in given):
+        return False
+    own = headers.get("host", "").lower()
+    if any(origin.lower().partition("://")[2] != own for origin in given):
+        return True
+    if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
+        return False
+    is_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    return not (is_link and method in _HARMLESS)
