@@ -58,6 +58,11 @@ def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
                 job = start(context, store, code)
             with heeding_termination(context, store, code):
                 yield Step(job, store.options(code), folder, store)
+        except Cancelled:
+            job = store.job(code)
+            if job.status is Status.FAILED:  # it took too long
+                raise dg.Failure(job.failure_reason, allow_retries=False) from None
+            raise
         finally:
             followed_up(context, workplace, store, code)
 

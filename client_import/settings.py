@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         ),
     ] = ""
     run_seconds: Annotated[
-        int, Field(ge=1, description="how long a Dagster run may take; one that takes longer is cancelled")
+        int, Field(ge=1, description="how long a Dagster run may take; one that takes longer fails")
     ] = 14_400
     nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
     time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
