@@ -1,7 +1,8 @@
 """Files in an encoding of one byte for each character: which one it is, and what looks wrong in it (section 2).
 
 Every byte means something in each of them, so the words decide (:mod:`client_import.letters`). Four are detected. Of
-others, and where two are about as plausible, a note says so, with the words in question.
+others, and where two are about as plausible, a note says so, with the words in question; one of the others is used
+where it alone decodes every byte.
 """
 
 from __future__ import annotations
@@ -105,12 +106,35 @@ def detect_eight_bit(cells: Sequence[bytes], sample: bytes) -> str:
         priors["mac-roman"] += _MAC_LINE_ENDS
     scores = {name: _scores(own, name) for name in priors}
     best = max(priors, key=lambda name: priors[name] + float(scores[name].sum()))
+    if not _decodes_all(own, best):
+        other = _likeliest_that_decodes_all(own, scores[best])
+        if other is not None:
+            return other
     if best == FALLBACK:
         return best
     suspects = scores[best] < _SUSPECT
     odd = [cell for cell, is_so in zip(own, suspects, strict=True) if is_so]
     gains = (_NAMED[name] + float((_scores(odd, name) - scores[best][suspects]).sum()) for name in _ONLY_NAMED)
     return best if max(gains) - priors[best] < _CLEAR else FALLBACK
+
+
+def _likeliest_that_decodes_all(cells: Sequence[bytes], scores: npt.NDArray[np.float64]) -> str | None:
+    """Return the likeliest encoding that is only named and leaves no byte of ``cells``; None when none is clearly so.
+
+    ``scores`` are those of the cells in an encoding that leaves some: with it, some rows would be rejected and the
+    others be taken with letters that nobody wrote.
+    """
+    gains = {
+        name: _NAMED[name] + float((_scores(cells, name) - scores).sum())
+        for name in _ONLY_NAMED
+        if _decodes_all(cells, name)
+    }
+    best = max(gains, key=lambda name: gains[name], default=None)
+    return best if best is not None and gains[best] > _CLEAR else None
+
+
+def _decodes_all(cells: Sequence[bytes], encoding: str) -> bool:
+    return not any(UNDECODABLE in decode_piece(cell, encoding) for cell in cells)
 
 
 def doubts(cells: Sequence[bytes], encoding: str) -> list[str]:
@@ -136,6 +160,8 @@ def _note_on_doubtful(cells: Sequence[bytes], encoding: str) -> list[str]:
     suspects = used < _SUSPECT
     name = codecs.lookup(encoding).name
     others = [other for other in _NAMED if codecs.lookup(other).name != name]
+    if encoding in _ONLY_NAMED and _decodes_all(cells, encoding):
+        others = [other for other in others if _decodes_all(cells, other)]
     gains = np.zeros((len(others), len(cells)))
     is_other = np.zeros(gains.shape, np.bool_)
     for row, other in enumerate(others):

@@ -10,12 +10,16 @@ import multiprocessing
 import os
 import pickle
 import signal
+import tempfile
+import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import monotonic
 from typing import ParamSpec, TypeVar, cast
 
@@ -28,7 +32,11 @@ _LOOK_SECONDS = 0.05
 _LATER_SECONDS = 5.0
 _NICENESS = 5
 
+_LONGEST_SOCKET_FOLDER = 70
+_SHORT_FOLDER = "/tmp"
+
 _PROCESSES = multiprocessing.get_context("forkserver")
+_STARTING = threading.Lock()
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -73,7 +81,9 @@ class LimitedProcess:
         self._connection, theirs = _PROCESSES.Pipe()
         with theirs:
             self._process = _PROCESSES.Process(target=_serve, args=(theirs,), name="limited", daemon=True)
+            _start_server()
             self._process.start()
+        self._closing = threading.Lock()
         self.calls = 0
 
     @property
@@ -116,22 +126,41 @@ class LimitedProcess:
 
     def close(self) -> None:
         """End the process at once, whatever it does."""
-        self._process.kill()
-        self._process.join()
-        self._connection.close()
+        with self._closing:
+            self._process.kill()
+            self._process.join()
+            self._connection.close()
 
     def _heard(self, limits: Limits, order: object) -> tuple[bool, object]:
         give_up = monotonic() + limits.seconds
         try:
             self._connection.send(order)
-            while not self._connection.poll(max(min(_LOOK_SECONDS, give_up - monotonic()), 0)):
-                if monotonic() >= give_up:
-                    raise CutOffError(Excess.TIME)
+            while True:
                 if self.memory > limits.memory:
                     raise CutOffError(Excess.MEMORY)
+                if self._connection.poll(max(min(_LOOK_SECONDS, give_up - monotonic()), 0)):
+                    break
+                if monotonic() >= give_up:
+                    raise CutOffError(Excess.TIME)
             return cast(tuple[bool, object], pickle.loads(self._connection.recv_bytes()))
         except (EOFError, OSError):
             raise CutOffError(Excess.DIED) from None
+
+
+def _start_server() -> None:
+    """Have the process running that the limited ones are forked from.
+
+    Its socket lies in the folder for temporary files, and the path of a socket has at most about 100 characters: a
+    folder deep down, such as that of uploads, is too long for it.
+    """
+    with _STARTING:
+        folder = tempfile.gettempdir()
+        if len(folder) > _LONGEST_SOCKET_FOLDER and Path(_SHORT_FOLDER).is_dir():
+            tempfile.tempdir = _SHORT_FOLDER
+        try:
+            forkserver.ensure_running()
+        finally:
+            tempfile.tempdir = folder
 
 
 def _serve(orders: Connection) -> None:

@@ -38,8 +38,8 @@ class ApiServer:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self.stop()
-        self.client.close()
+        with self.client:
+            self.stop()
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""

@@ -74,9 +74,9 @@ def test_what_reads_everything_has_a_limit_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_look_that_needs_too_much_memory_is_cut_off_and_said(tmp_path: Path) -> None:
-    with ApiServer(tmp_path / "home", CLIENT_IMPORT_LOOK_MEMORY="20MB") as server:
+    with ApiServer(tmp_path / "home", CLIENT_IMPORT_LOOK_MEMORY="1MB") as server:
         code = server.uploaded(CLIENTS)
-        is_problem(server.client.get(f"{IMPORTS}/{code}/plan"), 503, "20MB", "CLIENT_IMPORT_LOOK_MEMORY")
+        is_problem(server.client.get(f"{IMPORTS}/{code}/plan"), 503, "1MB", "CLIENT_IMPORT_LOOK_MEMORY")
         is_problem(server.put(code), 503, "CLIENT_IMPORT_LOOK_MEMORY")
         assert server.job(code)["status"] == "Queued"
 
@@ -126,8 +126,8 @@ def test_a_poll_does_not_wait_for_a_job_to_be_settled(tmp_path: Path) -> None:
     with ApiServer(tmp_path / "home") as server:
         (tmp_path / "clients.csv").write_bytes(CLIENTS)
         server.cli("run", tmp_path / "clients.csv", "--quiet", **{VARIABLE: "commit announced=kill"})
-        [code] = server.codes()
         with server.cli.locked():
+            [code] = server.codes()
             assert server.job(code)["status"] == "InProgress"
             assert server.codes() == [code]
         job = server.ended(code)

@@ -130,7 +130,7 @@ def test_a_suggested_mapping_is_saved_changed_as_one_likes(cli: CommandLine, for
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("save", "ours", "--from", "FOREIGN"), ["Name", '--map "Mandant=Name"']),
+        (("save", "ours", "--from", "FOREIGN"), ["Name", '--map "HEADER=Name"']),
         (("save", "ours", "--from", "FOREIGN", "--map", "Mandat=Name"), ["Mandat", 'Did you mean "Mandant"?']),
         (("save", "ours", "--from", "FOREIGN", "--map", "Mandant=Nmae"), ["Nmae", 'Did you mean "Name"?']),
         (("save", "ours", "--from", "FOREIGN", "--map", "Mandant"), ["--map", "HEADER=FIELD"]),

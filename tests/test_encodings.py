@@ -105,12 +105,39 @@ def test_text_in_another_encoding_is_read_with_a_note_that_names_it_and_the_word
     tmp_path: Path, encoding: str, names: list[str]
 ) -> None:
     path = file_of(tmp_path, names, encoding)
+    if found(path).encoding == encoding:
+        assert names_in(path, found(path)) == names
+        return
     note = " ".join(found(path).notes)
     assert f"--encoding {encoding}" in note
     assert any(word in note for name in names for word in name.split())
     as_it_is = found(path, ImportOptions(encoding=encoding))
     assert names_in(path, as_it_is) == names
     assert not as_it_is.notes
+
+
+EAST_ASIAN = {
+    "shift_jis": "構造設計 東京会社 田中 表示工業 大阪商事 ソフト開発",
+    "euc_jp": "構造設計 東京会社 田中 表示工業 大阪商事 ソフト開発",
+    "gb18030": "北京贸易公司 上海电子 广州食品 陈伟 王芳 深圳科技",
+    "big5": "台北貿易公司 高雄電子 陳偉 王芳 新竹科技",
+    "euc_kr": "서울무역 부산전자 김민수 이영희 대구식품",
+}
+
+
+@pytest.mark.parametrize("encoding", EAST_ASIAN)
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_rows_are_never_refused_beside_others_with_letters_that_nobody_wrote(
+    tmp_path: Path, encoding: str, count: int
+) -> None:
+    """Whatever the first names are: the file is read as it was written, or all of it is taken, with a note."""
+    words = EAST_ASIAN[encoding].split()
+    for start in range(len(words)):
+        names = (words[start:] + words)[:count]
+        path = file_of(tmp_path, names, encoding)
+        layout = found(path)
+        read = names_in(path, layout)
+        assert read == names or ("Choose the encoding" in " ".join(layout.notes) and len(read) == count), layout
 
 
 def test_one_word_that_may_be_either_has_a_note(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -96,3 +97,27 @@ def test_the_limit_of_time_holds_when_whoever_watched_it_was_killed(tmp_path: Pa
         worker = psutil.Process(int(keeper.stdout.readline()))
         keeper.kill()
     wait_until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, "the process to end")
+
+
+def test_the_folder_for_temporary_files_may_lie_deep_down(tmp_path: Path) -> None:
+    deep = tmp_path / ("deep" * 40)
+    deep.mkdir()
+    script = _KEEPS_ONE.replace("time.sleep, 600", "time.sleep, 0")
+    (tmp_path / "script.py").write_text(script, "utf-8")
+    ended = subprocess.run(
+        [sys.executable, tmp_path / "script.py"],
+        env={**os.environ, "TMPDIR": str(deep), "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_two_may_close_it_at_once() -> None:
+    for _ in range(20):
+        process = LimitedProcess()
+        with ThreadPoolExecutor(4) as pool:
+            for each in [pool.submit(process.close) for _ in range(4)]:
+                each.result()
+        assert not process.is_alive

@@ -62,7 +62,7 @@ def test_every_reader_reads_a_plain_file(reader: str) -> None:
 
 def test_document_has_a_place_for_every_table_and_every_group() -> None:
     text = Path(DOCUMENT).read_text("utf-8")
-    for name in ("readers", "detectors", "speed"):
+    for name in ("readers", "detectors", "names", "speed"):
         assert text.index(f"<!-- begin {name} -->") < text.index(f"<!-- end {name} -->")
     assert all(f"| {file.group} |" in text for file in FILES)
 

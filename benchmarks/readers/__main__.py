@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks.readers import detectors
+from benchmarks.readers import detectors, names
 from benchmarks.readers.corpus import File, files
 from benchmarks.readers.readers import READERS, encoding_of
 from benchmarks.readers.speed import BASE, measure
@@ -92,6 +92,20 @@ def detectors_table() -> str:
     return markdown(["detector", "encoding", "delimiter and quote"], rows)
 
 
+def names_table() -> str:
+    """Return the share of the files of names of which each detector finds the encoding."""
+    written = list(names.files())
+    groups = {encoding: [file for file in written if file.encoding == encoding] for encoding in names.WRITTEN}
+    rows = []
+    for name in installed(names.DETECTORS):
+        _, ask = names.DETECTORS[name]
+        right = {id(file): judge(partial(names.is_right, file, ask)) for file in written}
+        shares = [[right[id(file)] for file in group] for group in (written, *groups.values())]
+        rows.append([name, *(f"{sum(share) / len(share):.0%}" for share in shares)])
+    head = [f"{name} ({len(group)})" for name, group in {"all": written, **groups}.items()]
+    return markdown(["detector", *head], rows)
+
+
 def speed_table(rows: int, rounds: int) -> str:
     """Return the time of each reader as a multiple of DuckDB's, and the rows per second."""
     names = installed(READERS)
@@ -132,6 +146,10 @@ def main() -> None:
     given = arguments().parse_args()
     warnings.simplefilter("ignore")
     tables = {"readers": readers_table(), "detectors": detectors_table()}
+    if find_spec(names.FAKER) is None:
+        print(f"The table of names is left out: {names.FAKER} is not installed (pip install --group bench).")
+    else:
+        tables["names"] = names_table()
     if given.speed:
         tables["speed"] = speed_table(given.rows, given.rounds)
     for name, table in tables.items():

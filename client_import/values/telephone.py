@@ -92,7 +92,7 @@ _ANOTHER_NETWORK = r"(?:(?:\+|00)440?|0)?180020[0-9]*"
 
 
 _BEFORE_SECOND = r"(?s)\s*[/\t\n\v\f\r].*"
-_CONSECUTIVE = re.compile(r".*?([0-9]+)\s*[-‐‑‒–—]\s*([0-9]{1,6})", re.DOTALL)
+_CONSECUTIVE = re.compile(r"(?:.*[^0-9])?([0-9]+)\s*[-‐‑‒–—]\s*([0-9]{1,6})", re.DOTALL)
 _SHORTEST_WHOLE = 9
 """Characters of the shortest number that is whole, with its + or 0: before that, a slash ends an area code."""
 

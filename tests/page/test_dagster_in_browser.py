@@ -68,8 +68,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def test_a_run_is_launched_and_seen_to_its_end(daemon: Daemon) -> None:
-    file = daemon.folder.parent / "drop" / "clients.csv.part"  # no file that the sensor takes
-    file.parent.mkdir(exist_ok=True)
+    file = daemon.folder.parents[1] / "clients.csv"
     file.write_bytes(CLIENTS)
     with opened() as browser:
         context = browser.new_context(base_url=daemon.url, locale="en-GB", **DESKTOP)
