@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from client_import.catalogue import FIELDS, Field
-from client_import.database import TRACE_COLUMNS, sql_type
+from client_import.database_tables import TRACE_COLUMNS, sql_type
 from client_import.faults import FAULT_SCHEMA
 from client_import.jobs import Job
 from client_import.layout import Layout

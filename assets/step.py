@@ -60,6 +60,11 @@ def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
                 job = start(context, store, code)
             with heeding_termination(context, store, code):
                 yield Step(job, store.options(code), folder, store)
+        except Cancelled:
+            job = store.job(code)
+            if job.status is Status.FAILED:  # it took too long
+                raise dg.Failure(job.failure_reason, allow_retries=False) from None
+            raise
         finally:
             followed_up(context, workplace, store, code)
 
@@ -127,7 +132,7 @@ def speaking(context: dg.AssetExecutionContext) -> Iterator[None]:
         raise dg.Failure(explain(error), metadata={"where": where}, allow_retries=False) from None
     except Cancelled:
         _mark_cancelled(context)
-        raise DagsterExecutionInterruptedError("The import was cancelled; nothing was changed.") from None
+        raise DagsterExecutionInterruptedError("The import was stopped; its job says what became of it.") from None
 
 
 def _mark_cancelled(context: dg.AssetExecutionContext) -> None:

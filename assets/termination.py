@@ -1,4 +1,4 @@
-"""Hear that a run was terminated, where Dagster tells the process of the run nothing, or cannot reach it.
+"""End a run that takes too long, and hear that one was terminated, where Dagster tells its process nothing.
 
 A run of the command line has no process that Dagster knows of, and one whose code server is gone has nobody who passes
 the word on; a run that took too long is only written down as over. All can be seen in Dagster's own records.
@@ -7,13 +7,18 @@ the word on; a run that took too long is only written down as over. All can be s
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import dagster as dg
 
 from client_import.errors import JobNotFoundError, JobStateError, StoreError
 from client_import.job_store import JobStore
+from client_import.jobs import Status
+from client_import.process import this_process
+from client_import.settings import read_settings
 
 _LOOK_SECONDS = 1.0
 
@@ -22,11 +27,19 @@ _OVER = (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED, dg.Dagster
 
 @contextmanager
 def heeding_termination(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Iterator[None]:
-    """Cancel the job ``code`` when the run is over as Dagster sees it, although it goes on here."""
-    ended = threading.Event()
+    """Cancel the job ``code`` when the run is over as Dagster sees it, although it goes on here.
+
+    A run that takes longer than CLIENT_IMPORT_RUN_SECONDS has its job ended as Failed, unless that is committing.
+    """
+    ended, limit = threading.Event(), read_settings().run_seconds
+    record = context.instance.get_run_record_by_id(context.run_id)
+    began = (record.start_time if record else None) or time.time()
 
     def look() -> None:
         while not ended.wait(_LOOK_SECONDS):
+            if time.time() - began > limit:
+                with suppress(JobNotFoundError, StoreError):
+                    _end_late(store, code, limit)
             run = context.instance.get_run_by_id(context.run_id)
             if run is not None and run.status in _OVER:
                 with suppress(JobNotFoundError, JobStateError, StoreError):
@@ -39,3 +52,13 @@ def heeding_termination(context: dg.AssetExecutionContext, store: JobStore, code
     finally:
         ended.set()
         thread.join()
+
+
+def _end_late(store: JobStore, code: str, limit: int) -> None:
+    job = store.job(code)
+    reason = (
+        f"The import took longer than the {limit:,} seconds that CLIENT_IMPORT_RUN_SECONDS allows, so nothing was "
+        "imported. Allow more, or import the file in parts."
+    )
+    late = replace(job, status=Status.FAILED, completed_date=job.end_now(), failure_reason=reason)
+    store.finish(late, of=this_process())

@@ -49,6 +49,10 @@ class StoreError(ClientImportError):
     """The home folder, the clients database or the job store cannot be used."""
 
 
+class InUseError(StoreError):
+    """Another process has the clients database."""
+
+
 class JobNotFoundError(ClientImportError):
     """No job has that code."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,6 +139,12 @@ class Home:
         """The file that is locked while a file is taken out of the drop folder, or one is put there."""
         return self.path / "drop.lock"
 
+    @property
+    def has_been_used(self) -> bool:
+        """Whether something was imported here: there are clients, or folders of jobs."""
+        jobs = self.path / "jobs"
+        return self.clients_database.exists() or (jobs.is_dir() and any(jobs.iterdir()))
+
     def job(self, code: str) -> JobFolder:
         """Return the folder of the job ``code``; it need not exist. Raises JobNotFoundError for what is no code."""
         return JobFolder(self.path / "jobs" / checked_code(code))
@@ -167,6 +175,15 @@ class Home:
 def unfinished(path: Path) -> Path:
     """Return where the file ``path`` is written before it is whole, in a place no other process writes to."""
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """Raise StoreError when what is read from ``path`` is not what was written there."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StoreError(f"The file {path} is damaged. Import the file of that job again.") from error
 
 
 def put_in_place(written: Path, path: Path) -> None:

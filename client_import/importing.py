@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +19,7 @@ from client_import.file_name import shown_name
 from client_import.folders import Home, JobFolder, make_folder
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
-from client_import.jobs import Job, Status, new_code
+from client_import.jobs import Job, new_code
 from client_import.ledger import recorded, tell_announced
 from client_import.merge_sql import merged_values
 from client_import.not_applied import write_not_applied
@@ -44,7 +45,16 @@ def open_database(settings: Settings, home: Home, patience_seconds: float = math
         min(settings.lock_wait_seconds, patience_seconds),
         settings.memory_limit,
         settings.threads,
+        partial(_remembered, home),
     )
+
+
+def _remembered(home: Home) -> int:
+    """Return how many imports the job store knows that have changed the clients."""
+    if not home.job_store.exists():
+        return 0
+    with JobStore.at(home.job_store) as store:
+        return store.changes_made()
 
 
 def impatient(settings: Settings, home: Home) -> ClientsDatabase:
@@ -145,7 +155,6 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
     """
     understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
     mapping = understanding.mapping
-    _refuse_to_begin_anew(database, watch.store)
     watch.total_items = staged.total_items
     try:
         with database.open(waiting=watch.waiting) as connection, watch.interrupting(connection):
@@ -174,19 +183,6 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
         raise ErrorLimitExceededError(stopped)
     watch.committed(merged.job)
     return merged
-
-
-def _refuse_to_begin_anew(database: ClientsDatabase, store: JobStore) -> None:
-    """Raise StoreError when the clients database is gone, although imports have put clients into it."""
-    if database.path.exists():
-        return
-    completed = store.tallies().get(Status.COMPLETED)
-    if completed is not None and completed.counts.created:
-        raise StoreError(
-            f"The clients database {database.path} is gone, although {completed.counts.created:,} clients were "
-            "imported into it. Put it back, or a backup of it. To begin with an empty one, move jobs.sqlite away from "
-            "there too."
-        )
 
 
 def _error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from client_import.check import MASK
+from client_import.errors import StoreError
 from client_import.folders import JobFolder
 from client_import.mapping import Mapping
 from client_import.merge_sql import literal
@@ -41,7 +42,7 @@ class RowFault:
 def faults_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowFault]:
     """Return ``limit`` faults of the job in ``folder`` at most, without the first ``offset`` ones.
 
-    By row, then by column. Empty while none have been found. Raises duckdb.Error when the files cannot be read.
+    By row, then by column. Empty while none have been found. Raises StoreError when the files are damaged.
     """
     with _opened(folder) as (connection, mapping):
         if connection is None or mapping is None:
@@ -74,11 +75,16 @@ def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | Non
         yield None, None
         return
     mapping = Understanding.load(folder.layout).mapping
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"CREATE VIEW cell_faults AS FROM read_parquet({literal(str(folder.faults))})")
-        others = f"read_parquet({literal(str(folder.table_faults))})"
-        if not folder.table_faults.exists():
-            others = "cell_faults WHERE false"
-        connection.execute(f"CREATE VIEW table_faults AS FROM {others}")
-        yield connection, mapping
+    try:
+        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+            connection.execute("SET enable_progress_bar = false")
+            connection.execute(f"CREATE VIEW cell_faults AS FROM read_parquet({literal(str(folder.faults))})")
+            others = f"read_parquet({literal(str(folder.table_faults))})"
+            if not folder.table_faults.exists():
+                others = "cell_faults WHERE false"
+            connection.execute(f"CREATE VIEW table_faults AS FROM {others}")
+            yield connection, mapping
+    except (duckdb.Error, OSError) as error:
+        raise StoreError(
+            f"The faults kept in {folder.path} cannot be read. Import the file of that job again."
+        ) from error

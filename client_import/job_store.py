@@ -15,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
+from client_import.folders import Home
 from client_import.heartbeat import Heartbeat
 from client_import.job_rows import (
     UNFINISHED,
@@ -63,8 +64,8 @@ class JobStore(WaitingJobs, SessionStore):
 
     @classmethod
     def at(cls, path: Path) -> JobStore:
-        """Open, or make, the SQLite job store at ``path``."""
-        return cls(f"sqlite:///{path}")
+        """Open the SQLite job store at ``path``, or make it when there is no such file."""
+        return cls(f"sqlite:///{path}", is_begun=path.exists() and Home(path.parent).has_been_used)
 
     def create(
         self, code: str, file_name: str, options: ImportOptions, started_by: str, *, starts_here: bool = True
@@ -95,26 +96,37 @@ class JobStore(WaitingJobs, SessionStore):
             query = query.where(jobs.c.status == status)
         if before is not None:
             query = query.where(jobs.c.number < self._row(before).number)
-        return [job_of(row) for row in self._read(query)]
+        with self._saying():
+            return [job_of(row) for row in self._read(query)]
 
     def tallies(self) -> dict[Status, Tally]:
         """Return how many jobs have each status, and the sums of their counts."""
         sums = (sa.func.sum(column).label(column.name) for column in _COUNTS)
         query = select_jobs(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
-        return {
-            Status(row.status): Tally(
-                row.jobs, Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count)
-            )
-            for row in self._read(query)
-        }
+        with self._saying():
+            return {
+                Status(row.status): Tally(
+                    row.jobs, Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count)
+                )
+                for row in self._read(query)
+            }
+
+    def changes_made(self) -> int:
+        """Return how many jobs have changed the clients, or may have: they had announced their commit."""
+        has_changed = sa.and_(jobs.c.status == Status.COMPLETED, jobs.c.created_count + jobs.c.updated_count > 0)
+        may_have = sa.and_(UNFINISHED, jobs.c.commit_mark.is_not(None))
+        query = select_jobs(sa.func.count().label("jobs")).where(sa.or_(has_changed, may_have))
+        return int(self._read(query)[0].jobs)
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that have not ended, oldest first."""
-        return [job_of(row) for row in self._read(select_jobs().where(UNFINISHED).order_by(jobs.c.number))]
+        with self._saying():
+            return [job_of(row) for row in self._read(select_jobs().where(UNFINISHED).order_by(jobs.c.number))]
 
     def options(self, code: str) -> ImportOptions:
         """Return the options the job was created with, or those it was asked to start with."""
-        return ImportOptions.model_validate_json(self._row(code).options)
+        with self._saying():
+            return ImportOptions.model_validate_json(self._row(code).options)
 
     def news(self, code: str) -> News:
         """Return what the job is at."""
@@ -132,7 +144,8 @@ class JobStore(WaitingJobs, SessionStore):
     def commit_mark(self, code: str) -> CommitMark | None:
         """Return how far the job is with its commit."""
         mark = self._row(code).commit_mark
-        return None if mark is None else CommitMark(mark)
+        with self._saying():
+            return None if mark is None else CommitMark(mark)
 
     def was_asked_to_stop(self, code: str) -> bool:
         """Return whether a cancel came while the job was committing, too late to be sure."""
@@ -267,7 +280,7 @@ class JobStore(WaitingJobs, SessionStore):
             .values(
                 **counted(job),
                 status=job.status,
-                completed_date=naive(job.completed_date or now()),
+                completed_date=naive(job.completed_date or job.end_now()),
                 failure_reason=job.failure_reason,
             )
         )

@@ -24,7 +24,8 @@ class WaitingJobs(JobFilesStore):
 
     def job(self, code: str) -> Job:
         """Return the job ``code``."""
-        return job_of(self._row(code))
+        with self._saying():
+            return job_of(self._row(code))
 
     def request_start(self, code: str, options: ImportOptions) -> Job:
         """Ask for a Queued job that waits for it to be started, with ``options`` instead of its own; once only.

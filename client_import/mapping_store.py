@@ -16,7 +16,8 @@ class MappingStore(RelationalStore):
 
     def mappings(self) -> list[SavedMapping]:
         """Return the presets and the saved mappings, by code."""
-        saved = [SavedMapping.model_validate_json(row.content) for row in self._read(sa.select(csv_mappings))]
+        with self._saying():
+            saved = [SavedMapping.model_validate_json(row.content) for row in self._read(sa.select(csv_mappings))]
         return [*presets(), *sorted(saved, key=lambda mapping: mapping.code)]
 
     def mapping(self, code: str) -> SavedMapping:

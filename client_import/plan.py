@@ -13,7 +13,7 @@ import duckdb
 
 from client_import.explain import explain
 from client_import.faults import SkipReason
-from client_import.folders import JobFolder, put_in_place, unfinished
+from client_import.folders import JobFolder, put_in_place, unfinished, whole
 from client_import.jobs import Counts
 from client_import.mapping import Mapping
 from client_import.matching import judge
@@ -55,11 +55,14 @@ class Plan:
 
     @classmethod
     def load(cls, path: Path) -> Plan:
-        """Read what :meth:`save` wrote."""
-        plan = json.loads(path.read_text("utf-8"))
-        reasons = (ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"])
-        groups = tuple(map(ReasonGroup.of, plan["groups"]))
-        return cls(Counts(**plan["counts"]), tuple(reasons), groups, plan["emptied"], tuple(plan["notes"]))
+        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
+        with whole(path):
+            plan = json.loads(path.read_text("utf-8"))
+            reasons = [
+                ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"]
+            ]
+            groups = tuple(map(ReasonGroup.of, plan["groups"]))
+            return cls(Counts(**plan["counts"]), tuple(reasons), groups, plan["emptied"], tuple(plan["notes"]))
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""

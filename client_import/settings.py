@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         ),
     ] = ""
     run_seconds: Annotated[
-        int, Field(ge=1, description="how long a Dagster run may take; one that takes longer is cancelled")
+        int, Field(ge=1, description="how long a Dagster run may take; one that takes longer fails")
     ] = 14_400
     nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
     time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     retention_days: Annotated[
         int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
     ] = 30
+    min_free_mb: Annotated[
+        int, Field(ge=0, description="free space on the disk, in MiB, below which `/healthz` answers 503")
+    ] = 32
     log: Annotated[
         LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
     ] = LogFormat.OFF

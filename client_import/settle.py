@@ -5,18 +5,17 @@ What is left at each point where an import can die, and what recovers it, is in 
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import duckdb
 import pyarrow as pa
-from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.database import ClientsDatabase
+from client_import.disk import is_disk_full
 from client_import.errors import ClientImportError, StoreError
 from client_import.folders import Home, JobFolder
 from client_import.heartbeat import Heartbeat
@@ -25,7 +24,7 @@ from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.job_tables import CommitMark, Files
 from client_import.jobs import Counts, Job, Status, now
-from client_import.ledger import tell_announced
+from client_import.ledger import recorded, tell_announced
 from client_import.log import log_ended
 from client_import.plan import Plan
 from client_import.process import Process, this_process
@@ -38,11 +37,6 @@ RETRIED_WITHIN = timedelta(seconds=45)
 
 GONE = "The process that ran the import is gone; nothing was imported. Import the file again."
 
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-_DISK_FULL_TEXTS = ("No space left", "File too large", "disk is full")
-"""How DuckDB and SQLite say the same."""
-
 
 @contextmanager
 def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
@@ -54,7 +48,7 @@ def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        _end(store, folder, code, Status.FAILED, explain(error), this_process())
+        _end(store, folder, code, Status.FAILED, why_failed(error), this_process())
         raise
     except BaseException:
         _end(store, folder, code, Status.CANCELLED, None, this_process())
@@ -62,47 +56,56 @@ def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
 
 
 def explain(error: BaseException) -> str:
-    """Return the sentence for what stopped an import before anything of it was applied."""
-    if isinstance(error, ClientImportError):
-        return str(error)
-    return f"{trouble_of(error)} Nothing was imported."
+    """Return the sentences for whatever stopped a piece of work; values that a library quotes are left out.
 
-
-def trouble_of(error: BaseException) -> str:
-    """Return what ``error`` says is wrong and what to do, and nothing of what became of an import.
-
-    Values that a library quotes are left out.
+    They say nothing of what became of an import: see :func:`why_failed` and :func:`what_is_known`.
     """
     if isinstance(error, ClientImportError):
         return str(error)
+    return "{}. {}".format(*_cause_and_advice(error))
+
+
+def why_failed(error: BaseException) -> str:
+    """Return the sentences for what stopped an import that has set no commit mark, and so has changed nothing."""
+    if isinstance(error, ClientImportError):
+        return str(error)
+    return "{}, so nothing was imported. {}".format(*_cause_and_advice(error))
+
+
+def _cause_and_advice(error: BaseException) -> tuple[str, str]:
     if is_disk_full(error):
-        return "The disk is full, or the file that is written to may not grow. Free some space, then try again."
+        return "The disk is full", "Free some space, then try it again."
     if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
         return (
-            "There was not enough memory. Raise CLIENT_IMPORT_MEMORY_LIMIT, or free some disk space for DuckDB to "
-            "spill to, then try again."
+            "There was not enough memory",
+            "Raise CLIENT_IMPORT_MEMORY_LIMIT, or free some disk space for DuckDB to spill to.",
         )
     if isinstance(error, OSError):
-        return f"A file could not be read or written ({error}). Put that right and try again."
+        return f"A file could not be read or written ({error})", "Put that right, then try it again."
     first_line = re.sub(r"\"[^\"]*\"|'[^']*'", "...", (str(error).splitlines() or [""])[0])
-    said = f"{type(error).__name__}: {first_line}"
-    if isinstance(error, duckdb.Error):
-        return (
-            f"The clients database could not be used ({said}). It may be damaged, or written by another program: put "
-            "a backup of it in its place, then try again. If that is of no use, please report it."
-        )
-    if isinstance(error, SQLAlchemyError):
-        return (
-            f"The records of jobs and runs could not be used ({said}). If jobs.sqlite or the folder dagster in the "
-            "home folder is damaged, put a backup in its place or move it away, then try again."
-        )
-    return f"There was a fault of the program ({said}). Please report it."
+    return f"A fault of the program stopped this ({type(error).__name__}: {first_line})", "Please report it."
 
 
-def is_disk_full(error: BaseException) -> bool:
-    """Return whether ``error`` says that there is no room on the disk."""
-    return (isinstance(error, OSError) and error.errno in _DISK_FULL) or any(
-        text in str(error) for text in _DISK_FULL_TEXTS
+def what_is_known(store: JobStore, database: ClientsDatabase, code: str) -> str:
+    """Return in a sentence what became of the job ``code``, which this process has done with and could not end.
+
+    Without a commit mark nothing was imported; else the ledger is asked. What is not known is not said.
+    """
+    how = f"`client-import job {code}` ends the job, and says so, once that is put right."
+    try:
+        mark = store.commit_mark(code)
+        if mark is None:
+            return f"Nothing was imported; {how}"
+        with database.open(read_only=True) as connection:
+            job = recorded(connection, code)
+    except (ClientImportError, OSError, duckdb.Error):
+        return f"Whether the import was done cannot be told now; {how}"
+    if job is None:
+        return f"Nothing was imported; {how}"
+    counts = job.counts
+    return (
+        f"The import was done: {counts.created:,} created, {counts.updated:,} updated, {counts.skipped:,} skipped, "
+        f"{counts.errors:,} refused; {how}"
     )
 
 
@@ -169,8 +172,8 @@ def complete(store: JobStore, folder: JobFolder, job: Job, *, reports: bool = Tr
         if reports:
             report(folder, job)
         is_reported = folder.not_imported.exists()
-    except (FileNotFoundError, pa.ArrowInvalid):
-        is_reported = False  # somebody has deleted the staged rows
+    except (FileNotFoundError, pa.ArrowInvalid, StoreError):
+        is_reported = False  # somebody has deleted or damaged the staged rows
     except OSError:
         return job
     ended = store.finish(
@@ -196,7 +199,9 @@ def _end(
         return store.job(code)
     if store.commit_mark(code) is not None and not store.job(code).status.is_final:
         return store.job(code)
-    counts = Plan.load(folder.plan).counts if folder.plan.exists() else Counts()
+    counts = Counts()
+    with suppress(FileNotFoundError, StoreError):  # a damaged plan stops nobody
+        counts = Plan.load(folder.plan).counts
     folder.drop_working_files()  # first, because a full disk has no room for the record either
     job = store.job(code)
     ended = store.finish(

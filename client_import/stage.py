@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from client_import.catalogue import FIELDS, Field
 from client_import.check import CheckedBatch, Checker
 from client_import.faults import FAULT_SCHEMA
-from client_import.folders import JobFolder, put_in_place, unfinished
+from client_import.folders import JobFolder, put_in_place, unfinished, whole
 from client_import.interruption_points import point
 from client_import.layout import RECORD_COLUMN, Layout
 from client_import.limits import Limits
@@ -68,8 +68,9 @@ class Staged:
 
     @classmethod
     def load(cls, path: Path) -> Staged:
-        """Read what :meth:`save` wrote."""
-        return cls(**json.loads(path.read_text("utf-8")))
+        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
+        with whole(path):
+            return cls(**json.loads(path.read_text("utf-8")))
 
     def save(self, path: Path) -> None:
         """Write the counts as JSON."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from client_import.columns import profile_columns
 from client_import.detect import detect
-from client_import.folders import JobFolder, put_in_place, unfinished
+from client_import.folders import JobFolder, put_in_place, unfinished, whole
 from client_import.interruption_points import point
 from client_import.layout import Layout
 from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapping
@@ -31,13 +31,14 @@ class Understanding:
 
     @classmethod
     def load(cls, path: Path) -> Understanding:
-        """Read what :meth:`save` wrote."""
-        content = json.loads(path.read_text("utf-8"))
-        layout = Layout.of(content["layout"])
-        mapping = content["mapping"]
-        columns = tuple(MappedColumn(**column) for column in mapping["columns"])
-        values, offers = (tuple(map(MappedWords.of, mapping[name])) for name in ("values", "offers"))
-        return cls(layout, Mapping(columns, tuple(mapping["ignored_headers"]), mapping["match_field"], values, offers))
+        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
+        with whole(path):
+            content = json.loads(path.read_text("utf-8"))
+            layout, mapping = Layout.of(content["layout"]), content["mapping"]
+            columns = tuple(MappedColumn(**column) for column in mapping["columns"])
+            values, offers = (tuple(map(MappedWords.of, mapping[name])) for name in ("values", "offers"))
+            ignored = tuple(mapping["ignored_headers"])
+            return cls(layout, Mapping(columns, ignored, mapping["match_field"], values, offers))
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""

@@ -9,7 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
+from client_import.disk import is_disk_full
+from client_import.errors import ClientImportError, StoreError
 from client_import.folders import Home, make_folder
 from client_import.settings import read_settings
 from pipelines.kept_sqlite import close_all, keep_open
@@ -20,25 +24,30 @@ INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
 def prepare_instance(home: Home) -> Path:
     """Make DAGSTER_HOME with the project's dagster.yaml when it has none, set it, and return it.
 
-    Raises StoreError when the folder cannot be made.
+    Raises StoreError when the folder cannot be made, or the file cannot.
     """
     folder = home.dagster
-    make_folder(folder)
+    make_folder(folder, "DAGSTER_HOME")
     config = folder / "dagster.yaml"
-    if not config.exists():
-        unfinished = folder / f"dagster.yaml.{os.getpid()}"
-        unfinished.write_bytes(INSTANCE_CONFIG.read_bytes())
-        unfinished.replace(config)
+    with keeping_records(home):
+        if not config.exists():
+            unfinished = folder / f"dagster.yaml.{os.getpid()}"
+            unfinished.write_bytes(INSTANCE_CONFIG.read_bytes())
+            unfinished.replace(config)
     os.environ["DAGSTER_HOME"] = str(folder.absolute())
     return folder
 
 
 @contextmanager
 def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
-    """Open the instance, made when it is missing; one process at a time, because making it twice at once fails."""
+    """Open the instance, made when it is missing; one process at a time, because making it twice at once fails.
+
+    Raises StoreError when its folder cannot be used.
+    """
     keep_open()
     try:
-        with (prepare_instance(home) / ".lock").open("w") as lock:
+        folder = prepare_instance(home)
+        with keeping_records(home, (Exception,)), (folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             instance = dg.DagsterInstance.get()
         with instance:
@@ -47,3 +56,34 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
         close_all()
         if read_settings().group_access:
             home.tighten_dagster()  # SQLite never makes what a group may write to
+
+
+_RECORDS = (dg.DagsterError, SQLAlchemyError, CommandError, OSError)
+"""What is raised where Dagster's records cannot be read or written."""
+
+
+@contextmanager
+def keeping_records(home: Home, kinds: tuple[type[Exception], ...] = _RECORDS) -> Iterator[None]:
+    """Raise what keeps Dagster from its records, whatever is of ``kinds``, as a StoreError that says what to do."""
+    try:
+        yield
+    except ClientImportError:
+        raise
+    except kinds as error:
+        if is_disk_full(error):
+            raise StoreError(f"The disk is full: Dagster cannot keep its records in {home.dagster}.") from error
+        raise StoreError(
+            f"Dagster cannot keep its records in {home.dagster} ({_cause(error)}). {_MOVE_AWAY}"
+        ) from error
+
+
+_MOVE_AWAY = (
+    "See that you may read and write there, or move the folder away: it has only the history of runs, and a new one is "
+    "made."
+)
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0].rstrip(".:")

@@ -2,7 +2,7 @@
 
 All steps run in the run's own process: another process for each step would cost seconds. There is no retry
 policy: it would swallow a cancel; the one thing worth waiting for, the clients database, is waited for inside.
-Dagster's daemon cancels a run that takes longer than CLIENT_IMPORT_RUN_SECONDS.
+A run that takes longer than CLIENT_IMPORT_RUN_SECONDS ends itself, and if it does not Dagster's daemon ends it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import dagster as dg
 
 from client_import.settings import read_settings
+
+_GRACE_SECONDS = 10
+"""In which a run that took too long ends itself, with a sentence; only one that hangs is left to the daemon."""
 
 import_assets = dg.AssetSelection.assets(
     "source_file", "valid_rows", "rejected_rows", "clients", "not_imported", "import_job"
@@ -20,5 +23,5 @@ client_import_job = dg.define_asset_job(
     selection=import_assets,
     description="Imports one CSV file of clients: ops, source_file, config, path.",
     executor_def=dg.in_process_executor,
-    run_tags={"dagster/max_runtime": str(read_settings().run_seconds)},
+    run_tags={"dagster/max_runtime": str(read_settings().run_seconds + _GRACE_SECONDS)},
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -12,15 +12,16 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 
 from client_import.database import ClientsDatabase
 from client_import.drop_folder import Waiting
-from client_import.errors import ClientImportError, JobNotFoundError, StoreError
+from client_import.errors import JobNotFoundError
 from client_import.folders import Home
 from client_import.job_store import JobStore
 from client_import.jobs import Job
-from client_import.settle import explain, is_disk_full, settle
+from client_import.log import logger
+from client_import.settle import explain, settle, why_failed
 from pipelines.definitions import defs
 from pipelines.dropped_run import run_config
 from pipelines.dropped_run import tags as dropped_tags
-from pipelines.instance import open_instance
+from pipelines.instance import keeping_records, open_instance
 from pipelines.job_run import QUIET, job_config, job_tags
 from pipelines.lost_runs import end_lost_runs
 
@@ -45,8 +46,10 @@ def launch_here(
 
     ``opened`` is for a process with an instance that stays open (:mod:`pipelines.warm_instance`).
 
-    A job that has ended before is returned as it is, and nothing is run. Only where the disk is full or the clients
-    database in use at the very end is it returned unfinished, to be finished by the next look.
+    A job that has ended before is returned as it is, and nothing is run. Where the disk is full or the clients
+    database in use at the very end it is returned unfinished, to be finished by the next look. A run that Dagster
+    could not keep its records of is only logged: the job says what became of the import. Raises StoreError when the
+    job store cannot be used.
     """
     job = store.job(code)
     if job.status.is_final:
@@ -54,10 +57,10 @@ def launch_here(
     tags = job_tags(code, job.file_name, started_by)
     reason = _ENDED_EARLY
     try:
-        _run(opened or (lambda _: open_instance(home)), store, job_config(code), tags)
+        _run(home, opened or (lambda _: open_instance(home)), store, job_config(code), tags)
     except Exception as error:
-        reason = explain(error)
-        raise
+        logger.warning("The run of job %s was broken off: %s", code, explain(error))
+        reason = why_failed(error)
     finally:
         job = settle(store, database, home.job(code), code, is_over=True, reason=reason)
     return job
@@ -75,25 +78,32 @@ def launch_dropped(
     """Take ``file`` out of the drop folder and import it as the new job ``code``; return its record, ended.
 
     Returns None, and there is no job, when the file is gone or has changed. ``opened`` opens the instance of ``home``.
+    Raises what kept the run from beginning, when there is no job that tells of it.
     """
+    broken: Exception | None = None
+    reason = _ENDED_EARLY
     try:
-        _run(opened, store, run_config(file, code), dropped_tags(file, code, started_by))
+        _run(home, opened, store, run_config(file, code), dropped_tags(file, code, started_by))
+    except Exception as error:
+        logger.warning("The run of job %s was broken off: %s", code, explain(error))
+        broken, reason = error, why_failed(error)
     finally:
-        job = _settled(home, store, database, code)
+        job = _settled(home, store, database, code, reason)
+    if job is None and broken is not None:
+        raise broken
     return job
 
 
-def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str) -> Job | None:
+def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str, reason: str) -> Job | None:
     try:
-        return settle(store, database, home.job(code), code, is_over=True)
+        return settle(store, database, home.job(code), code, is_over=True, reason=reason)
     except JobNotFoundError:
         return None
 
 
-def _run(opened: Opened, store: JobStore, config: dict[str, Any], tags: dict[str, str]) -> None:
+def _run(home: Home, opened: Opened, store: JobStore, config: dict[str, Any], tags: dict[str, str]) -> None:
     run_id = str(uuid4())
-    with ExitStack() as opening, suppress(DagsterExecutionInterruptedError):
-        instance = _opened(opening, opened(run_id))
+    with keeping_records(home), opened(run_id) as instance, suppress(DagsterExecutionInterruptedError):
         end_lost_runs(instance, store)
         defs.resolve_job_def("client_import").execute_in_process(
             run_config={**config, "loggers": QUIET},
@@ -102,19 +112,3 @@ def _run(opened: Opened, store: JobStore, config: dict[str, Any], tags: dict[str
             raise_on_error=False,
             run_id=run_id,
         )
-
-
-def _opened(opening: ExitStack, instance: AbstractContextManager[dg.DagsterInstance]) -> dg.DagsterInstance:
-    """Enter the instance; raises StoreError when Dagster's folder is not as Dagster needs it."""
-    try:
-        return opening.enter_context(instance)
-    except ClientImportError:
-        raise
-    except Exception as error:
-        if is_disk_full(error):
-            raise
-        first_line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise StoreError(
-            f"The records of Dagster's runs cannot be used ({first_line}); nothing was imported. Put a backup of the "
-            "dagster folder in its place, or move it away: then a new one is made, and only the list of runs is lost."
-        ) from None

@@ -74,8 +74,9 @@ class DagsterQueue:
             return False
         return any(found.repository_location_name == _LOCATION for found in locations)
 
-    def _submit(self, code: str) -> None:
-        if self._store.run_of(code) is not None or code not in self._store.start_requested():
+    def _submit(self, code: str, lost_run: str | None = None) -> None:
+        """Submit the run of a job that has none, or only one that Dagster does not know any more."""
+        if self._store.run_of(code) != lost_run or code not in self._store.start_requested():
             return
         tags = job_tags(code, self._store.job(code).file_name, STARTED_BY)
         try:
@@ -121,8 +122,13 @@ class DagsterQueue:
             if run_id is None:
                 with self._guard:
                     self._submit(code)
+                continue
+            status = self._status(run_id)
+            if status is None:
+                with self._guard:
+                    self._submit(code, run_id)
             else:
-                self._see(code, self._status(run_id))
+                self._see(code, status)
         self._ended_since = {code: since for code, since in self._ended_since.items() if code in waiting}
 
     def _status(self, run_id: str) -> dg.DagsterRunStatus | None:
@@ -134,12 +140,12 @@ class DagsterQueue:
                 return None
             raise StoreError(f"Dagster at {self._settings.dagster_url} does not answer ({_kind(error)}).") from None
 
-    def _see(self, code: str, status: dg.DagsterRunStatus | None) -> None:
+    def _see(self, code: str, status: dg.DagsterRunStatus) -> None:
         """Take note of what the run of a job is at that has not begun the job."""
         if status is dg.DagsterRunStatus.CANCELED:
             with suppress(JobStateError, JobNotFoundError):
                 self._store.request_cancel(code)
-        elif status is None or status in _ENDED:
+        elif status in _ENDED:
             since = self._ended_since.setdefault(code, time.monotonic())
             if time.monotonic() - since >= self._ends_after_seconds:
                 reason = "Dagster could not start the import; nothing was imported. The Dagster UI says why."

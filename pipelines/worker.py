@@ -18,14 +18,15 @@ from multiprocessing.connection import Connection
 
 from client_import import interruption_points
 from client_import.database import ClientsDatabase
-from client_import.errors import ClientImportError, StoreError
+from client_import.errors import ClientImportError
 from client_import.folders import Home
 from client_import.importing import open_database, take_in
 from client_import.job_store import JobStore
-from client_import.log import LogFormat, write_log
+from client_import.log import LogFormat, logger, write_log
 from client_import.options import ImportOptions
 from client_import.scratch import scratch
 from client_import.settings import Settings, read_settings
+from client_import.settle import explain
 from pipelines.definitions import defs
 from pipelines.launch import launch_here
 from pipelines.launcher import STARTED_BY
@@ -129,8 +130,8 @@ def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, i
         nonlocal is_fit
         try:
             is_fit = launch_here(home, store, database, code, STARTED_BY, instance.run).status.is_final
-        except StoreError:
-            return
+        except Exception as error:
+            logger.error("Job %s could not be brought to its end: %s", code, explain(error))
 
     thread = threading.Thread(target=run, name=f"import-{code}")
     thread.start()

@@ -103,6 +103,7 @@ class WorkerPool:
         while not (self._is_given_up or (self._is_closing and not self._are_at_work)):
             try:
                 self._fill()
+                self._look_for_more()
                 self._hand_out()
                 self._listen()
                 self._watch_memory()
@@ -146,10 +147,15 @@ class WorkerPool:
         self._next_worker = time.monotonic() + min(0.5 * 2**self._failures, _LONGEST_PAUSE_SECONDS)
         logger.error("A process for imports could not be started (%s). It is tried again.", reason or "it has died")
 
+    def _look_for_more(self) -> None:
+        """Take up what was asked for without this server: another one may have died before it could hand it out."""
+        if self._is_closing or time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + _QUIET_SECONDS
+        with self._guard:
+            self._waiting.extend(code for code in self._store.start_requested() if code not in self._waiting)
+
     def _hand_out(self) -> None:
-        if not self._waiting and time.monotonic() >= self._next_look:
-            self._next_look = time.monotonic() + _QUIET_SECONDS
-            self._waiting.extend(self._store.start_requested())  # also what a server that died has been asked for
         for worker in [worker for worker in self._workers if worker.is_ready]:
             code = self._next()
             if code is None:

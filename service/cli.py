@@ -14,7 +14,7 @@ import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from service.commands import clients, drop, importing, jobs, mappings, reference, serve
-from service.output import print_error
+from service.output import OutputError, print_error, set_up_streams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,15 +44,14 @@ _GARBAGE_AFTER = 100_000
 
 def main() -> None:
     """Run the command line; every error is a sentence on stderr, and a traceback only with --debug."""
+    set_up_streams()
     gc.set_threshold(_GARBAGE_AFTER)
     status = _run(sys.argv[1:])
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError as error:
-            status = _say(error) or status
-        except ValueError:
-            continue  # closed, because nobody reads on
+    try:
+        sys.stdout.flush()
+    except OutputError as error:
+        status = _say(error)
+    sys.stderr.flush()
     os._exit(status)  # all is closed; to take the interpreter down object by object would take half a second
 
 
@@ -71,16 +70,14 @@ def _run(arguments: list[str]) -> int:
 
 def _say(error: Exception) -> int:
     """Print the sentence for ``error`` and return the exit status."""
-    if isinstance(error, BrokenPipeError):
-        sys.stderr.close()  # nobody reads on, and Python would complain about that at exit
-        return 1
+    if isinstance(error, OutputError) and error.is_left:
+        return 1  # nobody reads on
     if isinstance(error, ClientImportError):
         print_error(error.told_in_terminal() if isinstance(error, OptionsError) else error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
-    from client_import.settle import is_disk_full, trouble_of
+    from client_import.settle import explain
 
-    advice = "`client-import jobs` tells what became of an import." if is_disk_full(error) else ""
-    print_error(f"{trouble_of(error)} {advice}".strip() + " (--debug shows the details)")
+    print_error(f"{explain(error)} (--debug shows the details)")
     return 1
 
 

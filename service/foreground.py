@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, suppress
+from pathlib import Path
 from time import monotonic
 from types import FrameType
 
@@ -21,7 +24,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from client_import.errors import JobNotFoundError, JobStateError
+from client_import.errors import JobNotFoundError, JobStateError, StoreError
 from client_import.job_store import JobStore
 from client_import.printable import printable
 
@@ -89,7 +92,12 @@ def run_in_foreground(
             failure.append(error)
 
     worker = threading.Thread(target=do, name=f"import-{code}")
-    with _progress(store, code, is_quiet=is_quiet) as look:
+    # Dagster says on stderr what it cannot write of a run; what became of the import, the job says.
+    with (
+        _progress(store, code, is_quiet=is_quiet) as look,
+        Path(os.devnull).open("w") as nobody,
+        redirect_stderr(nobody),
+    ):
         worker.start()
         while worker.is_alive():
             worker.join(_LOOK_SECONDS)
@@ -101,11 +109,11 @@ def run_in_foreground(
 
 
 def _ask_to_stop(store: JobStore, code: str) -> bool:
-    """Ask the job to stop; returns False when there is none yet."""
+    """Ask the job to stop; returns False when there is none yet, or it cannot be asked now."""
     try:
         with suppress(JobStateError):
             store.request_cancel(code)
-    except JobNotFoundError:
+    except (JobNotFoundError, StoreError):
         return False
     return True
 
@@ -121,7 +129,7 @@ class _Rows(ProgressColumn):
 @contextmanager
 def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callable[[], None]]:
     """Give a function that shows how far the job has come; it shows nothing when stderr is no terminal."""
-    console = Console(stderr=True)
+    console = Console(file=sys.stderr)
     if is_quiet or not console.is_terminal:
         yield lambda: None
         return
@@ -138,8 +146,8 @@ def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callabl
         def look() -> None:
             try:
                 job, news = store.job(code), store.news(code)
-            except JobNotFoundError:
-                return  # a dropped file that is being taken
+            except (JobNotFoundError, StoreError):
+                return  # a dropped file that is being taken; or the news are late
             if not job.processed_items:
                 progress.update(task, since=monotonic())
             progress.update(

@@ -1,14 +1,88 @@
-"""What goes to stdout and, as sentences, to stderr: without anything that moves a cursor."""
+"""What goes to stdout and, as sentences, to stderr: without anything that moves a cursor.
+
+A command that has done something has done it, whether or not its answer can be printed; its exit status says so.
+"""
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TextIO
 
-from client_import.jobs import Job
+from client_import.errors import ClientImportError
 from client_import.printable import printable, printable_json
+
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
+
+
+class OutputError(ClientImportError):
+    """Standard output does not take the answer; ``is_left`` says that somebody read a part of it and went."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"The answer could not be written to standard output ({error.strerror}).")
+        self.is_left = isinstance(error, BrokenPipeError)
+
+
+class _Stdout(io.FileIO):
+    """Raises OutputError once when a write fails, and takes all that comes after it for nothing."""
+
+    _is_lost = False
+
+    def write(self, data: object) -> int:
+        size = memoryview(data).nbytes  # type: ignore[arg-type]
+        if self._is_lost:
+            return size
+        try:
+            return super().write(data)  # type: ignore[arg-type]
+        except OSError as error:
+            self._is_lost = True
+            raise OutputError(error) from error
+
+
+class _Stderr(io.FileIO):
+    """Takes what cannot be written for nothing: there is nobody left to tell."""
+
+    def write(self, data: object) -> int:
+        try:
+            return super().write(data)  # type: ignore[arg-type]
+        except OSError:
+            return memoryview(data).nbytes  # type: ignore[arg-type]
+
+
+def hold_streams() -> None:
+    """Have something at the numbers of stdin, stdout and stderr, also where they were closed.
+
+    A number that is free is the next file's: what this process or one of its own prints would go into a database.
+    """
+    for number in (_STDIN, _STDOUT, _STDERR):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    if sys.stdout is None:
+        sys.stdout = _text(io.FileIO(_STDOUT, "w", closefd=False), None)
+    if sys.stderr is None:
+        sys.stderr = _text(io.FileIO(_STDERR, "w", closefd=False), None)
+
+
+def set_up_streams() -> None:
+    """Make stdout raise OutputError and stderr never raise, and hold both, with stdin."""
+    hold_streams()
+    sys.stdout = _text(_Stdout(_STDOUT, "w", closefd=False), sys.stdout)
+    sys.stderr = _text(_Stderr(_STDERR, "w", closefd=False), sys.stderr)
+
+
+def _text(raw: io.FileIO, like: TextIO | None) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=like.encoding if like else "utf-8",
+        errors=like.errors if like else "backslashreplace",
+        line_buffering=raw.isatty() or raw.fileno() == _STDERR,
+    )
 
 
 def print_json(content: object) -> None:
@@ -30,20 +104,11 @@ def print_error(text: object) -> None:
 
 
 @contextmanager
-def printing(job: Job) -> Iterator[None]:
-    """Print the result of ``job``; when stdout takes no more, say on stderr what became of the job.
-
-    The exit status is then still that of the job: what it did does not depend on who reads of it.
-    """
+def telling(done: str) -> Iterator[None]:
+    """Print what was ``done``; where stdout does not take it, that sentence stands on stderr, and nothing is raised."""
     try:
         yield
         sys.stdout.flush()
-    except OSError as error:
-        counts = job.counts
-        print_error(
-            f"The result cannot be printed ({error.strerror}). Job {job.code} is {job.status}: {counts.created:,} "
-            f"created, {counts.updated:,} updated, {counts.skipped:,} skipped, {counts.errors:,} rejected. "
-            f"`client-import job {job.code}` shows it."
-        )
-        with suppress(OSError):
-            sys.stdout.close()
+    except OutputError as error:
+        if not error.is_left:
+            print_error(f"{done} {error}")

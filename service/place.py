@@ -12,6 +12,12 @@ from client_import.job_store import JobStore
 from client_import.jobs import Job
 from client_import.log import write_log
 from client_import.settings import Settings, read_settings
+from service.output import print_error
+
+_ANEW = (
+    "A new one was made: it knows of no earlier import and no saved mapping. If the old one is there, or a backup, put "
+    "it in its place before you go on."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,10 @@ def open_place() -> Iterator[Place]:
     settings = read_settings()
     write_log(settings.log)
     home = Home(settings.home).create()
+    is_lost = home.has_been_used and not home.job_store.exists()
     store = JobStore.at(home.job_store)
+    if is_lost:
+        print_error(f"There was no job store {home.job_store}, although something was imported here. {_ANEW}")
     try:
         yield Place(settings, home, store)
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -38,10 +38,8 @@ class ApiServer:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        try:
+        with closing(self.client):
             self.stop()
-        finally:
-            self.client.close()  # not "with": it has sent requests, and cannot be entered any more
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""

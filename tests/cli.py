@@ -62,20 +62,6 @@ class CommandLine:
         process = self.start(*arguments, **settings)
         return self.end(process, stdin)
 
-    def into(self, file: Path, *arguments: str, stdin: bytes = b"") -> Answer:
-        """Run the command with its standard output going to ``file``."""
-        with file.open("wb") as stdout:
-            run = subprocess.run(
-                [COMMAND, *arguments],
-                input=stdin,
-                stdout=stdout,
-                stderr=subprocess.PIPE,
-                env=self.environment,
-                timeout=PATIENCE_SECONDS,
-                check=False,
-            )
-        return Answer(run.returncode, "", run.stderr.decode())
-
     def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[bytes]:
         """Start the command."""
         return subprocess.Popen(

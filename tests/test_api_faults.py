@@ -63,7 +63,7 @@ def test_health_tells_of_stores_that_are_away(tmp_path: Path) -> None:
         (server.home / "clients.duckdb").write_bytes(b"no database at all, just text" * 100)
         answer = server.client.get("/healthz")
         assert (answer.status_code, answer.json()["status"]) == (503, "unable")
-        assert "no DuckDB file" in answer.json()["clientsDatabase"]
+        assert "no DuckDB database" in answer.json()["clientsDatabase"]
         seen = server.upload(CLIENTS).json()
         assert (seen["plan"], seen["objection"]) == (None, None)
         assert "cannot be opened" in seen["notes"][-1]

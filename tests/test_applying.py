@@ -266,9 +266,8 @@ def test_clients_are_updated_in_their_own_order(program: Program) -> None:
     """In the order of the rows DuckDB takes minutes, and few clients and many rows make it choose that by itself."""
     rows = "".join(f"B{number},Bob,Ltd\n" for number in range(5000))
     code = program.run(f"Code,Name,Type\nA1,Anna,Ltd\n{rows}".encode())["code"]
-    with program.database.open() as connection:
-        connection.execute("DELETE FROM clients")
-        connection.execute("DELETE FROM import_jobs")
+    with duckdb.connect(str(program.home.clients_database)) as connection:
+        connection.execute("DELETE FROM clients; DELETE FROM import_jobs")
     program.run(b"Code,Name,Type\nA1,Ann,Ltd\n")
     folder, options, job = program.home.job(code), import_options(), program.store.job(code)
     understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from client_import.catalogue import BY_NAME, FIELDS, FIELDS_CSV, NEVER_EMPTIED
-from client_import.database import TRACE_COLUMNS
+from client_import.database_tables import TRACE_COLUMNS
 from client_import.export import write_template
 from client_import.options import ClientType, MatchField
 from client_import.values import VALUE_TYPES

@@ -12,13 +12,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from tests.cli import PATIENCE_SECONDS, CommandLine, wait_until
+from tests.cli import PATIENCE_SECONDS, CommandLine, let_go, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +28,7 @@ MIXED = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Bee,Zorp\n"
 
 
 @contextmanager
-def daemon(cli: CommandLine) -> Iterator[None]:
+def daemon(cli: CommandLine, **settings: str) -> Iterator[None]:
     """Have Dagster's daemon run, as ``client-import serve`` has it."""
     dagster_home = cli.home / "dagster"
     dagster_home.mkdir(parents=True)
@@ -37,7 +38,7 @@ def daemon(cli: CommandLine) -> Iterator[None]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**cli.environment, "DAGSTER_HOME": str(dagster_home), "CLIENT_IMPORT_DROP_SECONDS": "1"},
+            env={**cli.environment, "DAGSTER_HOME": str(dagster_home), "CLIENT_IMPORT_DROP_SECONDS": "1", **settings},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -98,3 +99,51 @@ def test_dropped_corrected_and_dropped_again(tmp_path: Path) -> None:
     assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
     assert [run.tags["client_import/job"] for run in runs] == [job["code"] for job in cli.jobs()]
     assert {run.tags["client_import/started_by"] for run in runs} == {"drop folder"}
+
+
+def held_up(cli: CommandLine) -> str:
+    """Drop two files while the clients are locked; returns the job of the first, once it waits for them."""
+    drop = cli.home / "drop"
+    for number in (1, 2):
+        (drop / f".{number}.csv").write_bytes(b"Code,Name,Type\nN%d,New,Ltd\n" % number)
+        time = (drop / f".{number}.csv").stat().st_mtime + number - 60
+        os.utime(drop / f".{number}.csv", (time, time))
+        (drop / f".{number}.csv").rename(drop / f"{number}.csv")
+    wait_until(lambda: any(job["phase"] and "waiting for" in job["phase"] for job in cli.jobs()), "the first to wait")
+    return next(job["code"] for job in cli.jobs() if job["fileName"] == "1.csv")
+
+
+def seconds_to_next(cli: CommandLine, first: str) -> tuple[dict[str, Any], float]:
+    """Wait until both have ended; returns the first job, and how long after its end the second one was imported."""
+    jobs = {job["code"]: job for job in ended(cli, 3)}
+    stopped = jobs.pop(first)
+    second = next(job for job in jobs.values() if job["fileName"] == "2.csv")
+    assert (second["status"], second["createdCount"]) == ("Completed", 1)
+    after = datetime.fromisoformat(second["completedDate"]) - datetime.fromisoformat(stopped["completedDate"])
+    return stopped, after.total_seconds()
+
+
+MOST_SECONDS_TO_NEXT = 60
+"""A run that did not end would keep the next file waiting for as long as it may take: hours."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("settings", [{}, {"CLIENT_IMPORT_RUN_SECONDS": "8"}], ids=["cancelled", "too long"])
+def test_run_that_is_stopped_ends_and_the_next_file_is_imported(settings: dict[str, str], tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "home")
+    assert cli("run", "-", "--quiet", stdin=b"Code,Name,Type\nA1,Acme,Ltd\n").status == 0
+    shutil.rmtree(cli.home / "dagster")
+    (cli.home / "drop").mkdir(exist_ok=True)
+    with daemon(cli, **settings), cli.locked() as holder:
+        first = held_up(cli)
+        if not settings:
+            assert cli("cancel", first).status == 0
+        wait_until(lambda: {job["code"]: job for job in cli.jobs()}[first]["completedDate"], "the first to end")
+        let_go(holder)
+        stopped, seconds = seconds_to_next(cli, first)
+    print(f"The next file was imported {seconds:.1f} s after the end of the first.")
+    assert stopped["status"] == ("Failed" if settings else "Cancelled")
+    assert stopped["failureReason"] is None or "CLIENT_IMPORT_RUN_SECONDS allows" in stopped["failureReason"]
+    assert (stopped["failureReason"] is not None) == bool(settings)
+    assert [client[0] for client in cli.clients()] == ["Acme", "New"]
+    assert seconds < MOST_SECONDS_TO_NEXT

@@ -140,6 +140,45 @@ def test_full_while_applying(disk: str, cli: CommandLine, tmp_path: Path) -> Non
     assert cli("run", "-", "--quiet", stdin=lines(1)).status == 0
 
 
+@pytest.mark.skipif("small disk" not in DISKS, reason="only root can mount a disk")
+def test_full_anywhere_says_what_became_of_the_import(tmp_path: Path) -> None:
+    """Before it begins, within it, after its commit, or while Dagster keeps its records."""
+    folder, file = tmp_path / "disk", tmp_path / "clients.csv"
+    folder.mkdir()
+    assert mount(folder)
+    try:
+        cli = CommandLine(folder / "home")
+        assert cli("run", "-", "--quiet", stdin=b"Code,Name,Type\nA1,Acme,Ltd\n").status == 0
+        ends = set()
+        for left in range(200, 2_700, 300):
+            file.write_bytes(b"Code,Name,Type\nK%d,Acme,Ltd\nL%d,,Zorp\n" % (left, left))
+            before, known = cli.clients(), {job["code"] for job in cli.jobs()}
+            leave(folder, left * 1024)
+            answer = cli("run", file, "--json")
+            (folder / "filler").unlink()
+            cli("jobs")
+            changed = cli.clients() != before
+            jobs = [job for job in cli.jobs() if job["code"] not in known]
+            assert [job["status"] for job in jobs] in ([], ["Completed"] if changed else ["Failed"])
+            assert len(answer.stderr.splitlines()) <= 1, answer
+            if changed:
+                assert "othing was imported" not in answer.stderr
+                assert answer.status == 3 or "The import was done: 1 created" in answer.stderr, answer
+            else:
+                assert answer.status == 1
+                assert "disk is full" in answer.stderr, answer
+            ends.add((changed, answer.status))
+        assert {changed for changed, _ in ends} == {True, False}
+    finally:
+        unmount(folder)
+
+
+def leave(folder: Path, room: int) -> None:
+    """Fill the disk of ``folder`` but for so many bytes."""
+    disk = os.statvfs(folder)
+    (folder / "filler").write_bytes(bytes(disk.f_bavail * disk.f_frsize - room))
+
+
 def fill(file: Path) -> None:
     """Write until the disk is full, to its last byte."""
     with file.open("wb", buffering=0) as stream:
@@ -160,6 +199,6 @@ def test_health_says_that_the_disk_has_no_room(tmp_path: Path) -> None:
         with ApiServer(folder / "home") as server:
             answer = server.client.get("/healthz")
             assert answer.status_code == 503
-            assert "MiB free" in answer.json()["disk"]
+            assert "MiB left" in answer.json()["disk"]
     finally:
         unmount(folder)

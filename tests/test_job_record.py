@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from client_import.errors import JobStateError
 from client_import.importing import take_in
-from client_import.jobs import Job, Status
+from client_import.job_tables import jobs
+from client_import.jobs import Job, Status, now
 from tests.program import Program, import_options
 
 FIELDS = [
@@ -212,3 +214,41 @@ def test_l6_the_same_file_again_skips_every_row(program: Program) -> None:
     again = program.run(CLIENTS)
     assert (counts(first), counts(again)) == ((3, 0, 0, 0), (0, 0, 3, 0))
     assert program.clients() == before
+
+
+AHEAD = timedelta(hours=2)
+
+
+def set_ahead(program: Program, code: str, *columns: str) -> None:
+    """Have a machine whose clock is two hours ahead have written these times of the job."""
+    ahead = {column: (now() + AHEAD).replace(tzinfo=None) for column in columns}
+    with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
+        connection.execute(sa.update(jobs).where(jobs.c.code == code).values(ahead))
+
+
+def assert_in_order(job: Job) -> None:
+    times = [time for time in (job.created_date, job.started_date, job.completed_date) if time is not None]
+    assert times == sorted(times)
+    assert job.completed_date is not None
+
+
+@pytest.mark.parametrize("data", [CLIENTS, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"], ids=["Completed", "Failed"])
+def test_ends_after_it_started_whatever_the_clock_says(data: bytes, program: Program) -> None:
+    code = program.take_in(data)
+    set_ahead(program, code, "created_date")
+    program.carry_on(code)
+    job = program.store.job(code)
+    assert_in_order(job)
+    assert job.started_date is not None
+    for row in program.query("SELECT created_date, started_date, completed_date FROM import_jobs"):
+        assert list(row.values()) == sorted(row.values())
+
+
+@pytest.mark.parametrize("columns", [("created_date",), ("created_date", "started_date")])
+def test_cancelled_after_it_started_whatever_the_clock_says(columns: tuple[str, ...], program: Program) -> None:
+    code = queued(program).code
+    if "started_date" in columns:
+        program.store.start(code)
+    set_ahead(program, code, *columns)
+    program.store.request_cancel(code)
+    assert_in_order(program.store.job(code))

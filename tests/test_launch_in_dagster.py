@@ -40,6 +40,7 @@ def test_imports_in_dagster(program: Program, daemon: Daemon) -> None:
         wait_until(launcher.is_able, "Dagster to know the job")
         assert ended(program, early).counts == Counts(created=2)
         imported(program, daemon, launcher)
+        run_that_dagster_lost(program)
         cancelled_in_the_queue(program, daemon, launcher)
     run_that_cannot_begin(program, daemon, settings)
     dagster_away(program, daemon, settings)
@@ -63,6 +64,14 @@ def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
     assert daemon.wait_for(run, "SUCCESS", "FAILURE") == "SUCCESS"
     assert daemon.tags(run)[STARTED_BY_TAG] == "api"
     assert len([run for run in daemon.runs() if daemon.tags(run["runId"]).get("client_import/job") == code]) == 1
+
+
+def run_that_dagster_lost(program: Program) -> None:
+    """A server submitted it and died, and the records of Dagster were moved away."""
+    code = upload(program, rows(1, "Lost"))
+    program.store.link(code, "00000000-0000-0000-0000-000000000000")
+    program.store.request_start(code, program.store.options(code))
+    assert ended(program, code).counts == Counts(created=1)
 
 
 def cancelled_in_the_queue(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:

@@ -82,7 +82,8 @@ def test_applying_a_plan_twice_applies_it_once(program: Program) -> None:
     code = program.run(CLIENTS, max_errors="100")["code"]
     folder, options, job = program.home.job(code), import_options(), program.store.job(code)
     understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
-    program.home.clients_database.unlink()
+    with duckdb.connect(str(program.home.clients_database)) as connection:
+        connection.execute("DELETE FROM clients; DELETE FROM import_jobs")
     with program.database.open() as connection:
         plan = make_plan(connection, folder, understanding.mapping, options, staged)
         first = apply_plan(connection, job, understanding.mapping, options, staged, plan)
@@ -106,9 +107,9 @@ def test_clients_and_ledger_are_written_together_or_not_at_all(program: Program,
     before = program.clients()
     with duckdb.connect(str(program.home.clients_database)) as connection:
         connection.execute(sabotage)
-    with pytest.raises(duckdb.Error):
-        program.run(b"Code,Name,Type\nA1,Anna,Individual\nC3,Cy,Trust\nD4,Dee,Trust\n")
+    program.run(b"Code,Name,Type\nA1,Anna,Individual\nC3,Cy,Trust\nD4,Dee,Trust\n")
     [job, _] = program.store.jobs()
+    assert "has a rule or an index of its own" in (job.failure_reason or "")
     assert job.status == "Failed"
     assert (job.counts.created, job.counts.updated) == (0, 0)
     assert program.clients() == before

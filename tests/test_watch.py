@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -15,6 +17,31 @@ from client_import.options import ImportOptions
 from client_import.watch import Watch
 
 HOURS = "SELECT i, hash(i) AS h FROM range(1_000_000_000_000) t(i)"
+
+
+BOUND_SECONDS = 60
+"""What is not stopped goes on for hours: this tells one from the other, and fails instead of hanging."""
+
+
+@contextmanager
+def bounded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """End what the connection does when nothing else has, and fail then."""
+    was_needed = threading.Event()
+
+    def end() -> None:
+        was_needed.set()
+        connection.interrupt()
+
+    timer = threading.Timer(BOUND_SECONDS, end)
+    timer.start()
+    try:
+        yield
+    except BaseException:
+        if not was_needed.is_set():
+            raise
+    finally:
+        timer.cancel()
+    assert not was_needed.is_set(), "the statement went on"
 
 
 def execute(connection: duckdb.DuckDBPyConnection) -> None:
@@ -35,7 +62,7 @@ def test_a_cancel_stops_what_the_connection_does(
         store.start("jobjobjob2")
         with Watch(store, "jobjobjob2", "applying") as watch:
             store.request_cancel("jobjobjob2")
-            with pytest.raises(Cancelled), watch.interrupting(connection):
+            with bounded(connection), pytest.raises(Cancelled), watch.interrupting(connection):
                 work(connection)
 
 
@@ -59,7 +86,7 @@ def test_a_signal_that_comes_while_a_statement_runs_is_a_cancel(
             store.start("jobjobjob2")
             watch = Watch(store, "jobjobjob2", "applying")
             signal.setitimer(signal.ITIMER_REAL, 1)
-            with pytest.raises((Cancelled, Terminated)), watch, watch.interrupting(connection):
+            with bounded(connection), pytest.raises((Cancelled, Terminated)), watch, watch.interrupting(connection):
                 work(connection)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

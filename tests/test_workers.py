@@ -68,6 +68,20 @@ def test_500_rows(shared: tuple[Program, WorkerPool]) -> None:
     assert pool.is_able()
 
 
+def test_asked_by_a_server_that_died_before_it_could_hand_it_out(shared: tuple[Program, WorkerPool]) -> None:
+    program, _pool = shared
+    code = asked(program, rows(5, "Left"))
+    assert ended(program, code).counts.created == 5
+
+
+def test_two_servers_share_what_was_asked(shared: tuple[Program, WorkerPool]) -> None:
+    program, _pool = shared
+    codes = [asked(program, rows(3, f"Share{number}x")) for number in range(6)]
+    with closing(open_pool(program)):
+        jobs = [ended(program, code) for code in codes]
+    assert [(job.status, job.counts.created) for job in jobs] == [(Status.COMPLETED, 3)] * 6
+
+
 def test_the_run_is_in_dagster_with_its_tags(shared: tuple[Program, WorkerPool]) -> None:
     program, pool = shared
     code = begin(program, pool, rows(3))
@@ -261,7 +275,7 @@ def test_worker_that_cannot_come_to_be(program: Program, caplog: pytest.LogCaptu
         config.unlink()
         assert ended(program, code).status is Status.COMPLETED
         assert pool.is_able()
-    assert "A process for imports could not be started (DagsterInvalidConfigError" in caplog.text
+    assert "A process for imports could not be started (Dagster cannot keep its records in" in caplog.text
 
 
 @pytest.mark.long

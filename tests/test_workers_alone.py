@@ -55,6 +55,24 @@ def test_killed_while_a_worker_imports(program: Program, server: Server) -> None
         assert_gone(again)
 
 
+def test_killed_and_another_that_runs_already_takes_up_what_waited(program: Program, server: Server) -> None:
+    with closing(Server(program.home.path, CLIENT_IMPORT_WORKERS="1")) as other:
+        with CommandLine(program.home.path).locked() as holder:
+            here, there = order(program, server, rows(3)), order(program, other, rows(4))
+            until_waiting(program, here)
+            worker = until_waiting(program, there)
+            waiting = order(program, server, rows(5))
+            server.process.kill()
+            server.end()
+            assert program.store.start_requested() == [waiting]
+            let_go(holder)
+        assert ended(program, waiting).status is Status.COMPLETED
+        assert worker_of(program, waiting) == worker
+        other.say("close 60")
+        other.end()
+        assert_gone(other)
+
+
 @pytest.mark.long
 def test_killed_while_nothing_happens(server: Server) -> None:
     server.process.kill()

@@ -14,7 +14,7 @@ from service.api.app import create_app
 from service.api.connections import Connections
 from service.api.keys import refuse_open_server
 from service.names import served_at
-from service.output import print_error
+from service.output import hold_streams, print_error
 from service.place import open_place
 
 _LONGEST_HEAD = 64 << 10
@@ -48,6 +48,7 @@ def serve(host: str, port: int) -> None:
 
 def main() -> None:
     """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
+    hold_streams()
     parser = argparse.ArgumentParser(prog="python -m service.api", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)

@@ -177,4 +177,4 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 async def _unforeseen(_request: Request, error: Exception) -> JSONResponse:
     logger.error("A call failed", exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, explain(error).replace("The import stopped on", "The call met"))
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, explain(error))

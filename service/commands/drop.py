@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client_import.drop_folder import FAILED, REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
+from client_import.errors import StoreError
 from client_import.jobs import Job, Status, iso, new_code
-from service.output import print_error, print_json
+from service.commands.importing import NOT_FINISHED, ended
+from service.output import print_error, print_json, telling
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -39,10 +41,11 @@ def drop(
             return
         with_lines = not (as_json or quiet)
         jobs, is_cancelled = _import_all(place, folder, with_lines=with_lines)
-        if as_json:
-            print_json([job.to_json() for job in jobs])
-        elif with_lines and jobs:
-            _show_total(folder, jobs)
+        with telling(f"{len(jobs):,} dropped files were imported as jobs; `client-import jobs` lists them."):
+            if as_json:
+                print_json([job.to_json() for job in jobs])
+            elif with_lines and jobs:
+                _show_total(folder, jobs)
     if quiet or as_json:
         for job in jobs:
             if job.status is Status.FAILED:
@@ -68,7 +71,8 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
     for sentence in dict.fromkeys(wrong):
         print_error(sentence)
     if with_lines:
-        _show_rest(folder, seen, ready)
+        with telling("The dropped files were looked through."):
+            _show_rest(folder, seen, ready)
     return jobs, signals.came
 
 
@@ -84,7 +88,9 @@ def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *
             if job is not None:
                 jobs.append(job)
             if with_lines:
-                show(dropped_line(file.name, job))
+                line = dropped_line(file.name, job)
+                with telling(line.plain + "."):
+                    show(line)
             if signals.came:
                 break
     return jobs
@@ -94,18 +100,23 @@ def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSi
     """Import one file in this process; None when another import has taken it meanwhile."""
     from service.foreground import run_in_foreground
 
-    code, ended = new_code(), list[Job | None]()
+    code, taken = new_code(), list[Job | None]()
 
     def work() -> None:
         from client_import.importing import open_database
         from pipelines.launch import launch_dropped
 
         database = open_database(place.settings, place.home)
-        ended.append(launch_dropped(instance.run, place.home, place.store, database, file, code, "command line"))
+        taken.append(launch_dropped(instance.run, place.home, place.store, database, file, code, "command line"))
 
-    run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet)
-    job = ended[0]
-    return place.settled(job) if job is not None else None
+    hindrance: Exception = StoreError(NOT_FINISHED)
+    try:
+        run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet)
+    except Exception as error:
+        hindrance = error
+    if taken and taken[0] is None:
+        return None
+    return ended(place, code, hindrance)
 
 
 def _exit_status(jobs: Iterable[Job]) -> int:

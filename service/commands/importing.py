@@ -5,18 +5,18 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from client_import.errors import OptionsError, StoreError
+from client_import.errors import JobNotFoundError, OptionsError, StoreError
 from client_import.folders import JobFolder
 from client_import.jobs import Job, Status
 from client_import.options import ImportOptions
 from service.import_options import takes_import_options, words_of_options
-from service.output import print_error, print_json, printing
+from service.output import print_error, print_json, telling
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -30,10 +30,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 _EXIT_STATUS = {Status.FAILED: 1, Status.CANCELLED: 130}
 _WITH_ERRORS = 3
 
-_NOT_FINISHED = (
-    "The rows have been read and written, but the import could not be brought to its end: the disk is full, or the "
-    "clients database in use. Put that right, then `client-import job {code}` ends it and says what was imported."
-)
+NOT_FINISHED = "The import could not be brought to its end: the disk is full, or the clients database in use."
 
 
 @takes_import_options
@@ -46,7 +43,8 @@ def run(
 ) -> None:
     """Import FILE: bring the clients up to date with it.
 
-    Exit status: 0 all well; 3 some rows were refused; 1 failed; 2 wrong options; 130 cancelled.
+    Exit status: 0 all well; 3 some rows were refused; 1 failed; 2 wrong options; 130 cancelled. It is what became of
+    the import, also where the result cannot be printed.
     """
     from service.foreground import stop_signals
 
@@ -67,10 +65,8 @@ def run(
                 if job is not None:
                     place.store.request_cancel(job.code)
                 raise
-            job = place.settled(_import(place, job, signals, is_quiet=quiet or as_json))
-        if not job.status.is_final:
-            raise StoreError(_NOT_FINISHED.format(code=job.code))
-        with printing(job):
+            job = _import(place, job, signals, is_quiet=quiet or as_json)
+        with telling(_told(job)):
             if as_json:
                 print_json(job.to_json())
             elif not quiet:
@@ -106,7 +102,10 @@ def preview(
 
 
 def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> Job:
-    """Run the job to its end in this process; ``signals`` cancel it."""
+    """Run the job to its end in this process; ``signals`` cancel it.
+
+    What hinders that is raised only where the job has not ended, with what is known of it.
+    """
     from service.foreground import run_in_foreground
 
     def work() -> None:
@@ -115,18 +114,37 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
 
         launch_here(place.home, place.store, open_database(place.settings, place.home), job.code, "command line")
 
+    hindrance: Exception = StoreError(NOT_FINISHED)
     try:
         run_in_foreground(work, place.store, job.code, signals, is_quiet=is_quiet)
     except Exception as error:
-        from client_import.settle import trouble_of
+        hindrance = error
+    return ended(place, job.code, hindrance)
 
-        ended = place.settled(place.store.job(job.code))
-        if ended.status in (Status.FAILED, Status.QUEUED):
-            raise
-        if ended.status.is_final:  # what went wrong came afterwards
-            print_error(f"{trouble_of(error)} The import itself has ended: {ended.status}.")
-        return ended
-    return place.store.job(job.code)
+
+def ended(place: Place, code: str, hindrance: Exception) -> Job:
+    """Return the job, which this process has done with; raises StoreError with what is known when it has not ended.
+
+    Raises ``hindrance`` when there is no such job: it never came to be one.
+    """
+    from client_import.importing import impatient
+    from client_import.settle import explain, what_is_known
+
+    with suppress(StoreError):
+        try:
+            job = place.settled(place.store.job(code))
+        except JobNotFoundError:
+            raise hindrance from None
+        if job.status.is_final:
+            return job
+    known = what_is_known(place.store, impatient(place.settings, place.home), code)
+    raise StoreError(f"{explain(hindrance)} {known}") from hindrance
+
+
+def _told(job: Job) -> str:
+    from service.tables import outcome_text
+
+    return f"Job {job.code}: {' '.join(outcome_text(job).plain.split())}."
 
 
 def _show_result(place: Place, job: Job) -> None:
@@ -195,6 +213,8 @@ def looks_at(place: Place, stream: BinaryIO) -> Iterator[FileLook]:
 def opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
     """Open FILE, and give it the name the job has; raises OptionsError when it cannot be opened."""
     if file == "-":
+        if sys.stdin is None:
+            raise OptionsError("Standard input is closed. Name a file, or pass one on: client-import run - < FILE.")
         yield sys.stdin.buffer, "stdin.csv"
         return
     path = Path(file)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from client_import.errors import JobStateError, StoreError
+from client_import.folders import whole
 from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
 from client_import.private import as_the_user_says
-from service.output import print_error, print_json, print_line
+from service.output import print_error, print_json, print_line, telling
 from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
@@ -51,7 +53,9 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
         news = place.store.news(code)
         plan = place.home.job(code).plan
         understood = place.home.job(code).layout
-        layout = Layout.of(json.loads(understood.read_text("utf-8"))["layout"]) if understood.exists() else None
+        layout = None
+        with suppress(StoreError), whole(understood):  # it is shown beside the record, and no more than that
+            layout = Layout.of(json.loads(understood.read_text("utf-8"))["layout"]) if understood.exists() else None
     if as_json:
         print_json(job.to_json())
         return
@@ -69,15 +73,16 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
     with open_place() as place:
         place.settled(place.store.job(code))
         job = place.store.request_cancel(code)
-    if as_json:
-        print_json(job.to_json())
-    elif job.status is Status.CANCELLED:
-        print_line(f"Job {code} is cancelled; nothing was changed.")
-    else:
-        print_line(
-            f"Job {code} was asked to stop, but its clients are being written at this moment. "
-            f"`client-import job {code}` tells how it ended."
-        )
+    with telling(f"Job {code} is {job.status}."):
+        if as_json:
+            print_json(job.to_json())
+        elif job.status is Status.CANCELLED:
+            print_line(f"Job {code} is cancelled; nothing was changed.")
+        else:
+            print_line(
+                f"Job {code} was asked to stop, but its clients are being written at this moment. "
+                f"`client-import job {code}` tells how it ended."
+            )
 
 
 def not_imported(

@@ -12,7 +12,7 @@ from client_import.options import ColumnMapping, ImportOptions
 from client_import.saved_mappings import SavedMapping, make_mapping, read_mapping_file
 from service.commands.importing import looks_at, opened
 from service.import_options import mapping_pair, parse_options, value_pair
-from service.output import print_json, print_line
+from service.output import print_json, print_line, telling
 from service.place import Place, open_place
 
 app = typer.Typer(no_args_is_help=True)
@@ -101,8 +101,10 @@ def save_mapping(
             mapping = _in_file(source, given)
         saved = place.store.save_mapping(mapping)
     count = len(saved.column_mappings)
-    print_line(f"Saved {count} column{'' if count == 1 else 's'} as {saved.code}.")
-    print_line(f"client-import mappings show {saved.code}; client-import run FILE --mapping {saved.code}")
+    told = f"Saved {count} column{'' if count == 1 else 's'} as {saved.code}."
+    with telling(told):
+        print_line(told)
+        print_line(f"client-import mappings show {saved.code}; client-import run FILE --mapping {saved.code}")
 
 
 def _in_file(source: str, given: dict[str, str]) -> SavedMapping:
@@ -147,4 +149,5 @@ def delete_mapping(code: Code) -> None:
     """Delete a saved mapping."""
     with open_place() as place:
         place.store.delete_mapping(code)
-    print_line(f"Deleted {code}.")
+    with telling(f"Deleted {code}."):
+        print_line(f"Deleted {code}.")

@@ -18,6 +18,7 @@ from service.api.keys import refuse_open_server
 from service.dagster_ui.app import create_app
 from service.dagster_ui.connections import BoundedConnection
 from service.dagster_ui.webserver_process import running_webserver
+from service.output import hold_streams, print_error
 from service.place import open_place
 
 _MOST_MESSAGE_BYTES = 1024 * 1024
@@ -57,6 +58,7 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
+    hold_streams()
     parser = argparse.ArgumentParser(prog="python -m service.dagster_ui", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3000)
@@ -68,7 +70,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(0)
     except ClientImportError as error:
-        print(error, file=sys.stderr)
+        print_error(error)
         sys.exit(2 if isinstance(error, OptionsError) else 1)
 
 

@@ -91,7 +91,7 @@ def _told(request: Request, error: Exception) -> _Told:
             status = status_of(error)
             is_away = status is HTTPStatus.SERVICE_UNAVAILABLE
             title = "The clients cannot be reached just now" if is_away else "That does not fit"
-            return _Told(status, title, f"{error} Nothing was changed." if is_away else str(error))
+            return _Told(status, title, str(error))
         case HTTPException(status_code=413):
             return _Told(
                 413,
@@ -111,4 +111,4 @@ def _told(request: Request, error: Exception) -> _Told:
         case RequestValidationError():
             return _Told(400, "Something is missing", "Choose a file first, and send the form again.")
     logger.error("A page failed", exc_info=error)
-    return _Told(500, "Something went wrong here", explain(error).replace("The import stopped on", "The page met"))
+    return _Told(500, "Something went wrong here", explain(error))

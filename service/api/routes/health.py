@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from http import HTTPStatus
 from pathlib import Path
 
+import duckdb
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from client_import.errors import StoreError
+from client_import.database import ClientsDatabase
+from client_import.disk import want_of_room
+from client_import.errors import InUseError, StoreError
+from client_import.importing import open_database
+from client_import.settle import explain
 from service.api.access import OPEN
 from service.api.context import TheImports
 from service.api.metrics import CONTENT_TYPE
@@ -19,11 +23,10 @@ from service.imports import Imports
 
 router = APIRouter(tags=["health"])
 
-_DUCKDB_MARK = slice(8, 12)
 OK = "ok"
 
-_LEAST_ROOM = 64 << 20
-"""Bytes: what the smallest import writes, Dagster's records and DuckDB's first pages among it, with some to spare."""
+_WELL: list[tuple[Path, int, int, int]] = []
+"""The clients database as it was when it was last found well: path, inode, size, time of change."""
 
 
 @router.get(
@@ -33,11 +36,11 @@ _LEAST_ROOM = 64 << 20
     responses={503: {"model": Health, "description": "Not able to work"}},
 )
 def health(imports: TheImports) -> JSONResponse:
-    """Say whether the server is alive and able to reach its stores. Needs no key."""
+    """Say whether the server is alive, its stores can be used, and there is room for imports. Needs no key."""
     parts = {
         "jobStore": _job_store(imports),
-        "clientsDatabase": _clients_database(imports.place.home.clients_database),
-        "disk": _disk(imports.place.home.path),
+        "clientsDatabase": _clients_database(imports),
+        "disk": _disk(imports),
         "imports": OK if imports.launcher.is_able() else "imports cannot be started now; they wait",
     }
     is_well = all(part == OK for part in parts.values())
@@ -53,26 +56,38 @@ def metrics(request: Request) -> Response:
 
 def _job_store(imports: Imports) -> str:
     try:
-        imports.store.uploads_waiting()
+        imports.store.check()
     except StoreError as error:
         return str(error)
     return OK
 
 
-def _disk(folder: Path) -> str:
-    free = shutil.disk_usage(folder).free
-    if free >= _LEAST_ROOM:
-        return OK
-    return f"The disk has {free >> 20:,} MiB free, and an import may need {_LEAST_ROOM >> 20}; free some space."
-
-
-def _clients_database(path: Path) -> str:
-    """Look at the file alone: to open it would make an import wait, or wait for one."""
+def _clients_database(imports: Imports) -> str:
+    """Open the file, which takes milliseconds, unless it is the one that was well before; never wait for an import."""
+    place = imports.place
+    path = place.home.clients_database
     try:
-        with path.open("rb") as file:
-            is_ours = file.read(_DUCKDB_MARK.stop)[_DUCKDB_MARK] == b"DUCK"
-    except FileNotFoundError:
-        return OK  # the first import makes it
-    except OSError as error:
-        return f"The clients database cannot be read ({error.strerror})."
-    return OK if is_ours else "The clients database is no DuckDB file; move it away, or put the right one there."
+        stat = path.stat() if path.exists() else None
+        _open(
+            open_database(place.settings, place.home, 0), stat and (path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        )
+    except InUseError:
+        return OK
+    except (StoreError, OSError, duckdb.Error) as error:
+        return explain(error)
+    return OK
+
+
+def _open(database: ClientsDatabase, file: tuple[Path, int, int, int] | None) -> None:
+    """Raise StoreError when the database cannot be used; what was well is not opened again while it is the same."""
+    if file not in _WELL:
+        with database.open(read_only=True):
+            _WELL[:] = [file] if file else []
+
+
+def _disk(imports: Imports) -> str:
+    """Look at the disks where an import writes."""
+    place = imports.place
+    folders = [place.home.path, *(folder for folder in [place.home.dagster] if folder.exists())]
+    wants = (want_of_room(folder, place.settings.min_free_mb) for folder in folders)
+    return next((want for want in wants if want), OK)
