@@ -70,7 +70,8 @@ class _Widths(NamedTuple):
         """Return which of ``rows``, in order, are among the records that are odd."""
         odd = self.numbers[is_odd]
         places = np.searchsorted(rows, odd)
-        return np.asarray(odd[rows[np.minimum(places, len(rows) - 1)] == odd], np.int64)
+        places, odd = places[places < len(rows)], odd[places < len(rows)]
+        return np.asarray(odd[rows[places] == odd], np.int64)
 
 
 def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
