@@ -50,7 +50,8 @@ class CheckedBatch:
     one column for each mapped field, typed, null for a blank or ``#N/A`` cell. ``faults`` are those of
     :data:`client_import.faults.FAULT_SCHEMA`; every row with one is ``refused``. ``source`` is the batch as read.
     ``cleared_cells`` says how many cells a ``#N/A`` empties, ``saying_nothing`` how many cells of a text column do
-    nothing but say that there is nothing (``NULL``), for the columns in which no other cell says anything.
+    nothing but say that there is nothing (``NULL``), for the columns in which no other cell says anything. ``people``
+    are the numbers of rows whose client is named by first and last name.
     """
 
     clean: pa.Table
@@ -58,6 +59,7 @@ class CheckedBatch:
     source: RowBatch
     cleared_cells: int
     saying_nothing: dict[str, int]
+    people: Rows
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,11 @@ class Checker:
         return build_schema(self.mapping, self.rules)
 
     @cached_property
+    def schema_of_damaged(self) -> VerdictSchema:
+        """The same for cells in which letters are lost."""
+        return build_schema(self.mapping, self.rules, lost_letters=True)
+
+    @cached_property
     def words(self) -> dict[str, WordMap]:
         """The words that are mapped to members of lists, by field."""
         return {
@@ -83,8 +90,9 @@ class Checker:
 
     def check(self, batch: RowBatch) -> CheckedBatch:
         """Normalise the mapped cells of ``batch``, find all their faults, and give them their types."""
-        texts, cleared = self._normalise(batch)
-        bad = self._find_faults(texts)
+        texts, cleared, lost_letters = self._normalise(batch)
+        people = self._name_people(texts)
+        bad = self._find_faults(texts, self.schema_of_damaged if lost_letters else self.schema)
         refused = np.isin(batch.rows, batch.faults.column("row").to_numpy())
         undecodable = np.isin(batch.rows, _rows_with((Reason.BAD_ENCODING,), batch.faults))
         no_client = np.isin(batch.rows, _rows_with(NO_CLIENT_REASONS, batch.faults))
@@ -109,7 +117,21 @@ class Checker:
             columns[name] = _typed(column, texts[name], bad.get(name, {}))
         cells = pc.sum(pc.count_substring(cleared, "|")).as_py() or 0
         nothing = self._count_nothing(batch, ~no_client)
-        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, nothing)
+        named = batch.rows[people & ~no_client]
+        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, nothing, named)
+
+    def _name_people(self, texts: dict[str, pa.Array]) -> Mask:
+        """Give clients without a name that of their person (``Mapping.people``), and return in which rows."""
+        name = self.mapping.match_column.field
+        named = np.zeros(len(texts[name.column]), np.bool_)
+        if self.mapping.people and texts[name.column].null_count:
+            parts = [pc.fill_null(texts[column.field.column], "") for column in self.mapping.people]
+            joined = pc.binary_join_element_wise(*parts, " ")
+            people = VALUE_TYPES[name.type].normalise(prepare(joined), name, self.rules)
+            blank = texts[name.column].is_null()
+            named = pc.and_(blank, people.is_valid()).to_numpy(zero_copy_only=False)
+            texts[name.column] = pc.coalesce(texts[name.column], people)
+        return named
 
     def _count_nothing(self, batch: RowBatch, clients: Mask) -> dict[str, int]:
         """Return, for each text column whose cells say nothing, how many of them are not blank; of ``clients`` alone.
@@ -126,14 +148,15 @@ class Checker:
                     counts[field.column] = count
         return counts
 
-    def _normalise(self, batch: RowBatch) -> tuple[dict[str, pa.Array], pa.Array]:
-        """Return the normalised text by column, and which columns each row clears."""
-        texts = {}
+    def _normalise(self, batch: RowBatch) -> tuple[dict[str, pa.Array], pa.Array, bool]:
+        """Return the normalised text by column, which columns each row clears, and whether any letters are lost."""
+        texts, lost_letters = {}, False
         cleared = pa.nulls(len(batch.rows), pa.string())
         for column in self.mapping.columns:
             field = column.field
             text = prepare(as_array(batch.cells.column(column.position)))
             damaged = is_damaged(text)
+            lost_letters = lost_letters or damaged is not None
             says_empty = pc.fill_null(pc.equal(text, NOT_AVAILABLE), False)
             if pc.any(says_empty).as_py():
                 text = pc.if_else(says_empty, pa.scalar(None, pa.string()), text)
@@ -144,13 +167,13 @@ class Checker:
             said = text if words is None else words.apply(text)
             value = VALUE_TYPES[field.type].normalise(repair(said, field), field, self.rules)
             texts[field.column] = value if damaged is None else pc.if_else(damaged, text, value)
-        return texts, cleared
+        return texts, cleared, lost_letters
 
-    def _find_faults(self, texts: dict[str, pa.Array]) -> dict[str, dict[str, Mask]]:
+    def _find_faults(self, texts: dict[str, pa.Array], schema: VerdictSchema) -> dict[str, dict[str, Mask]]:
         """Return, by column and reason, which rows fail."""
         frame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype, split_blocks=True)
         try:
-            self.schema.validate(frame, lazy=True)
+            schema.validate(frame, lazy=True)
         except SchemaErrors as errors:
             bad: dict[str, dict[str, Mask]] = {}
             for error in errors.schema_errors:

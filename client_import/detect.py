@@ -13,7 +13,7 @@ from client_import.encoding import FALLBACK, UNDECODABLE, decode, detect_encodin
 from client_import.errors import OptionsError, SourceError
 from client_import.find_dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
 from client_import.find_header import Header, find_header, header_at, known_fields, table_width
-from client_import.layout import Layout, Wrapping, unique_labels
+from client_import.layout import RECORD_COLUMN, Layout, Wrapping, unique_labels
 from client_import.limits import Limits
 from client_import.mend_header import mend_header
 from client_import.options import NO_QUOTE, Escape, ImportOptions
@@ -175,6 +175,8 @@ def _doubts_about_header(records: Sequence[Sequence[str]], header: Header | None
 
 def _other_tables(records: list[list[str]], header: Header) -> list[int]:
     """Return the first rows that other tables begin with."""
+    if RECORD_COLUMN in header.labels:
+        return []  # as in other_lines.py
     below = [
         (place, cells) for place, cells in enumerate(records) if place > header.last and any(map(str.strip, cells))
     ]

@@ -49,6 +49,23 @@ def looks_like_the_rows(cells: Sequence[str], below: Sequence[Sequence[str]]) ->
     return votes > 0
 
 
+def looks_like_a_label(text: str) -> bool:
+    """Whether a text ends as only labels do, such as Invoice No."""
+    return _LABEL.fullmatch(text) is not None
+
+
+def looks_like_a_value(text: str) -> bool:
+    """Whether a text is what no label is: an address, a number or date, a code, a company, a word of a list."""
+    letters = sum(map(str.isalpha, text))
+    has_shape = _COMPANY.fullmatch(text) or _POST_CODE.fullmatch(text) or _NUMBERED.fullmatch(text)
+    return (
+        "@" in text
+        or sum(map(str.isdigit, text)) >= max(1, letters)
+        or has_shape is not None
+        or any(member_of(text, field) is not None for field in _LISTS)
+    )
+
+
 def _vote(label: str, values: Sequence[str]) -> int:
     """Return how much speaks for a value, and below 0 for a label."""
     if len(label) > LONGEST_LABEL:

@@ -6,6 +6,7 @@ What can be nothing else is found wherever it stands alone in its row; other lin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +75,22 @@ _AT_END_ONLY = "|".join(
     )
 )
 
+_BEGINS = "|".join(
+    (
+        _CERTAIN,
+        rf"(?:(?:grand|page|overall|report) |sub-? ?)?totals?(?: (?:number|no\.?|count))?(?: of)?(?: {_THINGS})?"
+        rf" ?[:=-]*(?: ?{_NUMBER})?",
+        rf"(?:(?:number|no\.?|count) of {_THINGS}|(?:{_THINGS}|row|record) counts?|counts?|sum|average|{_THINGS})"
+        r" ?[:=]?",
+        rf"{_NUMBER}|showing|displaying|[-–—* ]*page:?|[-–—*=<#_ ]*end(?:[- ]of(?:[- ]the)?)?|copyright|\(c\)",
+        rf"(?:this )?(?:{_WHAT})?(?: was| is)? ?(?:last )?(?:{_DONE})?"
+        r"(?: ?\b(?:on|by|at|from|for|with|using|date|time))* ?[:-]?",
+        r"as (?:at|of|on) ?:?|[-–—=_*~#+.|]+",
+    )
+)
+"""What the first cell of a line of several cells says: a client of such a name has more to it."""
+
+_CODE = r"[a-z]{0,6}[-/ ]?[0-9]{3,}"
 _NUMBERS = rf"(?:{_NUMBER} ?)+"
 
 
@@ -125,9 +142,13 @@ def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int
     filled = [[cell for cell in row if cell] for row in rows]
     texts = pa.array([" ".join(cells) for cells in filled])
     is_alone = np.array([len(cells) == 1 < len(rows[0]) for cells in filled])
-    is_short = np.array([len(cells) <= _MOST_CELLS or _are_numbers(cells[1:]) for cells in filled])
-    is_certain = _fits(texts, _CERTAIN) & is_short
-    numbers = np.array([_are_numbers(cells) for cells in filled])
+    are_numbers = _are_numbers(filled)
+    is_short = np.array(
+        [len(cells) <= _MOST_CELLS or all(are[1:]) for cells, are in zip(filled, are_numbers, strict=True)]
+    )
+    begins = _fits(pa.array([next(iter(cells), "") for cells in filled]), _BEGINS)
+    is_certain = _fits(texts, _CERTAIN) & is_short & begins
+    numbers = np.array([bool(are) and all(are) for are in are_numbers])
     # Numbers alone are totals where the column of what they are of is blank, or a blank record stands before them.
     may_be_totals = numbers & [gap or not row[0] for row, gap in zip(rows, gaps, strict=True)]
     first = len(rows)
@@ -140,11 +161,13 @@ def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int
     start = next((place for place in range(first, len(rows)) if is_certain[place]), len(rows))
     if start == len(rows):
         return []
-    beside = start
-    while beside > first and is_alone[beside - 1] and not gaps[beside] and start - beside < _MOST_BESIDE:
+    beside, may_be_beside = start, is_alone & ~_fits(texts, _CODE)
+    while beside > first and may_be_beside[beside - 1] and not gaps[beside] and start - beside < _MOST_BESIDE:
         beside -= 1
     return list(range(beside if gaps[beside] else start, len(rows)))
 
 
-def _are_numbers(cells: Sequence[str]) -> bool:
-    return bool(cells) and bool(_fits(pa.array(cells), _NUMBERS).all())
+def _are_numbers(rows: Sequence[Sequence[str]]) -> list[list[bool]]:
+    """Return of each cell of the rows whether it has numbers alone."""
+    flags = iter(_fits(pa.array([cell for cells in rows for cell in cells], pa.string()), _NUMBERS).tolist())
+    return [list(islice(flags, len(cells))) for cells in rows]

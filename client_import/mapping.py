@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from client_import.catalogue import BY_NAME, Field
 from client_import.errors import OptionsError
-from client_import.headers import fields_of_header
+from client_import.headers import fields_of_header, fold
 from client_import.layout import IMPORT_COLUMNS, Layout
 from client_import.meaning_notes import notes_on_meaning
 from client_import.near import did_you_mean, listed
@@ -18,6 +18,13 @@ from client_import.value_mappings import MappedWords, ValueMapping, of_field, to
 
 _NEEDED = ("Name", "Type")
 """The fields that a row cannot do without where it creates a client (semantics.md, section 4)."""
+
+_CONTACTS = {
+    "Name": {"organizationname", "organization1name", "company"},
+    "ContactFirstName": {"firstname", "givenname"},
+    "ContactLastName": {"lastname", "familyname"},
+}
+"""The folded headers of names in what Google and Outlook export of contacts, by the fields they go to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,28 @@ class Mapping:
         """Return the words that are mapped for the field, each with the member that it means."""
         return next((words.pairs for words in self.values if words.field_name == field_name), ())
 
+    @property
+    def people(self) -> tuple[MappedColumn, ...]:
+        """The columns of first and last names that name a client whose organisation is blank; none in most files.
+
+        So it is in what Google and Outlook export of their contacts, whose rows are found by the name.
+        """
+        names = [self.column_of(field) for field in ("Name", "ContactFirstName", "ContactLastName")]
+        found = [
+            column for column in names if column is not None and fold(column.header) in _CONTACTS[column.field_name]
+        ]
+        return tuple(found[1:]) if len(found) == len(names) and self.match_field == "Name" else ()
+
     def notes(self, options: ImportOptions) -> list[str]:
         """Return the sentences about columns that are not imported, and needed fields that no column goes to."""
         used = {column.header: column.field for column in self.columns}
         creates = options.import_mode is not Mode.UPDATE_ONLY
         notes = notes_on_meaning(used, self.ignored_headers, self.values, self.offers, creates=creates)
+        if self.people:
+            first, last = self.people
+            notes.append(
+                f"Where {self.match_column.header} is blank, the client is named by {first.header} and {last.header}."
+            )
         if self.ignored_headers:
             notes.append(f"Columns that are not imported: {listed(self.ignored_headers)}.")
         needed = [name for name in _NEEDED if self.columns and self.column_of(name) is None]

@@ -80,11 +80,9 @@ class MendedSource:
             data = pending + self._behind_long_line(block)
             quotes = self._quotes(data)
             end = len(data) if is_last else self._last_record_end(data, quotes)
-            if (
-                self._are_sound(data[:end], quotes[: np.searchsorted(quotes, end)])
-                and len(data) - end < self._block_bytes
-            ):
-                yield from self._pieces(data[:end], quotes)
+            records = data[:end]
+            if self._are_sound(records, quotes[: np.searchsorted(quotes, end)]) and len(data) - end < self._block_bytes:
+                yield from self._pieces(records, quotes)
                 pending = data[end:]
             else:
                 pending = yield from self._mend(data, is_last=is_last)
@@ -92,11 +90,9 @@ class MendedSource:
     def _pieces(self, records: bytes, quotes: npt.NDArray[np.int64]) -> Iterator[bytes]:
         """Cut sound ``records``, with quotes in the places ``quotes``, into stretches no longer than one may be."""
         text = np.frombuffer(records, np.uint8)
-        line_ends = np.count_nonzero(text == _LINE_ENDS[1])
-        if b"\r" in records:
-            line_ends += np.count_nonzero(text == _LINE_ENDS[0])
+        line_ends = max((np.count_nonzero(text == end) for end in _LINE_ENDS if end in records), default=0)
         start, last = 0, list[int]()
-        if line_ends > self._most_records:
+        if line_ends > self._most_records:  # in CRLF, LF and CR are as many; where both occur alone, half are counted
             last = (record_ends(text, quotes)[self._most_records - 1 :: self._most_records] + 1).tolist()
         for end in [*last, len(records)]:
             if self._fills:

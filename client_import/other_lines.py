@@ -6,25 +6,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.chunks import as_array
 from client_import.faults import Reason, faults
 from client_import.footers import find_footers
-from client_import.layout import Layout
+from client_import.layout import RECORD_COLUMN, Layout
 from client_import.other_table import OtherTables
 from client_import.record_text import with_records
 from client_import.row_batch import RowBatch
-from client_import.values.hints import Hint
 
 
 def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator[RowBatch]:
     """Yield the ``batches`` of a file, the rows that are none of its table refused, each when the next one is there.
 
-    What ends a file is known only when nothing follows.
+    What ends a file is known only when nothing follows. Of rows that were not imported before, and came back with
+    ``import_record``, it has been said already what they are: those in which it is empty are clients.
     """
+    if RECORD_COLUMN in layout.labels:
+        yield from batches
+        return
     lines = _OtherLines(layout)
     waiting = next(batches, None)
     while waiting is not None:
@@ -44,17 +46,16 @@ class _OtherLines:
     def refused(self, batch: RowBatch, *, is_end: bool) -> RowBatch:
         """Return the batch with the faults and records of rows that are none of its table."""
         rows, found, other_tables = batch.rows, [batch.faults], ()
-        known = _known_as_such(batch)
         headers = np.zeros(len(rows), np.int64)
         if self._tables is not None and len(self._layout.headers) > 1:
-            headers = self._tables.header_rows(batch.cells, rows, known)
-        footers = find_footers(batch.cells, rows, known | (headers > 0), self._last_row, is_end=is_end)
+            headers = self._tables.header_rows(batch.cells, rows)
+        its = headers > 0
+        footers = find_footers(batch.cells, rows, its, self._last_row, is_end=is_end)
         self._last_row = int(rows[-1])
-        its = (headers > 0) & ~known
         if not (its.any() or footers.any()):
             return batch
         if its.any():
-            found.append(faults(rows[its], Reason.ANOTHER_TABLE, pa.repeat("", int(its.sum()))))
+            found.append(faults(rows[its], Reason.ANOTHER_TABLE, pa.array(headers[its]).cast(pa.string())))
             other_tables = tuple(rows[its & (headers == rows)].tolist())
         columns = [as_array(column) for column in batch.cells.columns]
         if footers.any():
@@ -75,11 +76,3 @@ class _OtherLines:
             wide=np.setdiff1d(batch.wide, others, assume_unique=True),
             other_tables=other_tables,
         )
-
-
-def _known_as_such(batch: RowBatch) -> npt.NDArray[np.bool_]:
-    """Which rows have come back with the record that they were rejected for."""
-    come_back = batch.faults.filter(
-        pc.fill_null(pc.equal(batch.faults.column("detail"), Hint.RECORD_KEPT.value), False)
-    )
-    return np.isin(batch.rows, come_back.column("row").to_numpy())

@@ -2,12 +2,13 @@
 
 Its rows have other columns, so nothing of them may be read under the first header. What is its header must be certain,
 because all below it is rejected: every filled cell is a label that is known or the file's own; behind a blank record,
-half of them are enough.
+half of them are enough, but for a row with a value in it, a code, or two words that are no labels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.chunks import as_array
+from client_import.first_row import looks_like_a_label, looks_like_a_value
 from client_import.headers import field_of_header, fold, is_of_no_field, known_spellings
 from client_import.values.characters import bytes_of
 
@@ -42,10 +44,10 @@ def says_another_table(cells: Sequence[str], labels: Sequence[str], *, after_bla
     if len(filled) < 2 or not (after_blank or cells[0].strip()) or any(len(cell) > _LONGEST for cell in filled):
         return False
     own = {fold(label) for label in labels}
-    known = sum(1 for cell in filled if field_of_header(cell) or is_of_no_field(cell) or fold(cell) in own)
+    known = sum(1 for cell in filled if _is_known(cell, own))
     fields = {field_of_header(cell) for cell in filled} - {None}
     if after_blank:
-        is_header = bool(fields) and known * 2 >= len(filled) and not any(map(_has_value, filled))
+        is_header = bool(fields) and known * 2 >= len(filled) and not _has_client(cells, labels, own)
     else:
         is_header = len(fields) >= 2 and known == len(filled)
     is_repeated = all(_names_the_same(*pair) for pair in zip(cells, labels, strict=False) if pair[0].strip())
@@ -64,9 +66,23 @@ def _names_the_same(cell: str, label: str) -> bool:
     )
 
 
-def _has_value(cell: str) -> bool:
-    """Whether a cell has what a label has not: an address, or more digits than letters."""
-    return "@" in cell or sum(map(str.isdigit, cell)) >= max(1, sum(map(str.isalpha, cell)))
+def _is_known(cell: str, own: Collection[str]) -> bool:
+    return field_of_header(cell) is not None or is_of_no_field(cell) or fold(cell) in own
+
+
+def _has_client(cells: Sequence[str], labels: Sequence[str], own: Collection[str]) -> bool:
+    """Whether any of the cells is a value, or a code, or two of them are words that no header has."""
+    others = [
+        (cell.strip(), label)
+        for cell, label in zip_longest(cells, labels, fillvalue="")
+        if cell.strip() and not _is_known(cell, own)
+    ]
+    words = [(cell, label) for cell, label in others if not looks_like_a_label(cell)]
+    return (
+        any(looks_like_a_value(cell) for cell, _ in others)
+        or len(words) > 1
+        or any(field_of_header(label) == "Code" for _, label in words)
+    )
 
 
 def note_on_other_table(row: int) -> str:
@@ -89,10 +105,10 @@ class OtherTables:
         self._header_row = 0
         self._last_row = header_row
 
-    def header_rows(self, cells: pa.Table, rows: npt.NDArray[np.int64], passed_over: npt.NDArray[np.bool_]) -> Places:
+    def header_rows(self, cells: pa.Table, rows: npt.NDArray[np.int64]) -> Places:
         """Return, for each of ``rows``, the row number of the header of the other table that it belongs to, or 0.
 
-        ``cells`` has the columns of the file, ``passed_over`` says which rows begin no table.
+        ``cells`` has the columns of the file.
         """
         columns = [as_array(column) for column in cells.columns]
         gaps = np.flatnonzero(np.diff(rows, prepend=self._last_row) > 1)
@@ -100,8 +116,6 @@ class OtherTables:
         places = {*self._starts.in_all(columns).tolist(), *after_blank}
         found = np.full(len(rows), self._header_row, np.int64)
         for place in sorted(places):
-            if passed_over[place]:
-                continue
             texts = [column[place].as_py() for column in columns]
             if says_another_table(texts, self._labels, after_blank=place in after_blank):
                 self._header_row = int(rows[place])
@@ -124,14 +138,13 @@ class _Starts:
         self._classes = np.full(256, self._OTHER, np.int16)
         for place, character in enumerate("abcdefghijklmnopqrstuvwxyz0123456789"):
             self._classes[[ord(character), ord(character.upper())]] = place
-        kinds = self._OTHER + 1
+        kinds, other = self._OTHER + 1, self._OTHER
+        starts = b"".join({spelling.encode().ljust(3)[:3] for spelling in spellings})
+        one, two, three = self._classes[np.frombuffer(starts, np.uint8)].reshape(-1, 3).T
         self._first = np.zeros(kinds, np.bool_)
         self._second = np.zeros((kinds, kinds), np.bool_)
         self._third = np.zeros((kinds, kinds, kinds), np.bool_)
-        for spelling in spellings:
-            one, two, three = self._classes[np.frombuffer(spelling.encode().ljust(3)[:3], np.uint8)]
-            self._first[one] = self._second[one, two] = self._third[one, two, three] = True
-        other = self._OTHER
+        self._first[one] = self._second[one, two] = self._third[one, two, three] = True
         self._first[other] = self._second[other] = self._third[other] = True
         self._second[:, other] = self._third[:, other] = self._third[:, :, other] = True
 

@@ -28,7 +28,7 @@ from client_import.mend import MendedSource
 from client_import.record_text import with_damaged_records
 from client_import.records import Grammar, Record
 from client_import.repeated_header import repeats_header
-from client_import.returned import has_text, returned_faults, returned_reasons, returned_records
+from client_import.returned import has_text, returned_faults, returned_records
 from client_import.row_batch import RowBatch
 from client_import.settings import read_settings
 from client_import.source import UNREADABLE, open_source
@@ -202,29 +202,31 @@ def _data_rows(
         records = with_damaged_records(records, columns, pa.array(damaged), layout)
         surplus = pc.replace_substring_regex(surplus, UNDECODABLE_BYTE, "\ufffd")
         columns = [pc.replace_substring_regex(column, UNDECODABLE_BYTE, "\ufffd") for column in columns]
+    filled = surplus.is_valid().to_numpy(zero_copy_only=False)
     returned = returned_records(table, layout)
     if layout.is_not_imported_file:
         columns = [remove_guard(column) for column in columns]
-        records = pc.coalesce(records, returned)
-    filled = pc.or_(pc.is_valid(surplus), pc.is_valid(returned)).to_numpy(zero_copy_only=False)
+    if returned is not None:
+        kept = as_array(returned.column("record"))
+        records = pc.coalesce(records, kept)
+        filled |= kept.is_valid().to_numpy(zero_copy_only=False)
     for column in columns:
         if filled.all():
             break
-        filled |= has_text(column).to_numpy(zero_copy_only=False)
+        filled |= has_text(column)
     cells = pa.table(columns, names=list(layout.headers))
-    reasons = returned_reasons(table, returned, layout)
     if not filled.all():
         keep = pa.array(filled)
         cells, surplus, records = cells.filter(keep), surplus.filter(keep), records.filter(keep)
-        returned, reasons = returned.filter(keep), reasons.filter(keep)
+        returned = None if returned is None else returned.filter(keep)
         numbers, damaged = numbers[filled], damaged[filled]
     if len(numbers):
-        found = [
-            _faults(cells, surplus, numbers, damaged, layout),
-            *returned_faults(numbers, returned, reasons),
-        ]
+        found = [_faults(cells, surplus, numbers, damaged, layout)]
+        if returned is not None:
+            found += returned_faults(numbers, returned)
         short = widths.among(numbers, (widths.cells > 0) & (widths.cells < len(layout.labels)))
-        wide = widths.among(numbers[surplus.is_null()], widths.cells > len(layout.labels))
+        fits = surplus.is_null().to_numpy(zero_copy_only=False) if surplus.null_count < len(surplus) else slice(None)
+        wide = widths.among(numbers[fits], widths.cells > len(layout.labels))
         yield RowBatch(numbers, cells, records, pa.concat_tables(found), source.count, short, wide)
 
 

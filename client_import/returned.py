@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,37 +17,47 @@ from client_import.faults import RECORD_REASONS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import RECORD_COLUMN, Layout
 from client_import.values.hints import Hint
+from client_import.values.spreadsheets import first_bytes
 
 _REASON_COLUMN = "import_reason"
+_BEYOND_ASCII = 0x80
 
 
-def has_text(column: pa.Array) -> pa.Array:
+def has_text(column: pa.Array) -> npt.NDArray[np.bool_]:
     """Return whether each cell has a character that is no blank."""
-    return pc.and_not(pc.greater(pc.binary_length(column), 0), pc.utf8_is_space(column))
+    first = first_bytes(column)
+    has: npt.NDArray[np.bool_] = (first > ord(" ")) & (first < _BEYOND_ASCII)
+    if not has.all():
+        rest = column.filter(pa.array(~has))
+        has[~has] = pc.and_not(pc.greater(pc.binary_length(rest), 0), pc.utf8_is_space(rest)).to_numpy(
+            zero_copy_only=False
+        )
+    return has
 
 
-def returned_records(table: pa.Table, layout: Layout) -> pa.Array:
-    """Return what a file of rows not imported, come back, still has in ``import_record``; null where that is blank."""
+def returned_records(table: pa.Table, layout: Layout) -> pa.Table | None:
+    """Return what a file of rows not imported, come back, still has in ``import_record``, and why it was rejected.
+
+    The columns ``record`` and ``reason`` are null where ``import_record`` is blank. None for any other file.
+    """
     if RECORD_COLUMN not in layout.labels:
-        return pa.nulls(table.num_rows, pa.string())
+        return None
     kept = as_array(table.column(layout.labels.index(RECORD_COLUMN)))
-    return remove_guard(pc.if_else(has_text(kept), kept, pa.scalar(None, pa.string())))
-
-
-def returned_reasons(table: pa.Table, returned: pa.Array, layout: Layout) -> pa.Array:
-    """Return why each of the ``returned`` rows was rejected for what its record is, as ``import_reason`` has it."""
+    is_kept, blank = pa.array(has_text(kept)), pa.scalar(None, pa.string())
     reasons = pa.scalar(Reason.TOO_MANY_CELLS.value)
     if _REASON_COLUMN in layout.labels:
         codes = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
         for reason in RECORD_REASONS[1:]:
             reasons = pc.if_else(pc.match_substring(codes, reason.value), reason.value, reasons)
-    return pc.if_else(pc.is_valid(returned), reasons, pa.scalar(None, pa.string()))
+    records = remove_guard(pc.if_else(is_kept, kept, blank))
+    return pa.table({"record": records, "reason": pc.if_else(is_kept, reasons, blank)})
 
 
-def returned_faults(numbers: Rows, returned: pa.Array, reasons: pa.Array) -> Iterator[pa.Table]:
+def returned_faults(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:
     """Yield the faults of the ``returned`` rows, the record that is still there as their value."""
+    records, reasons = (as_array(column) for column in returned.columns)
     for reason in reasons.drop_null().unique().to_pylist():
         its = pc.fill_null(pc.equal(reasons, reason), False)
-        values = returned.filter(its)
+        values = records.filter(its)
         hints = pa.repeat(Hint.RECORD_KEPT.value, len(values))
         yield faults(numbers[its.to_numpy(zero_copy_only=False)], Reason(reason), values, details=hints)

@@ -53,6 +53,8 @@ class RowNotes:
 
     def __init__(self, mapping: Mapping, rules: Rules) -> None:
         self._rules = rules
+        self._mapping = mapping
+        self._people = NamedRows()
         self._dates = {column.position: column for column in mapping.columns if column.field.type == "date"}
         self._wrong_order: dict[int, NamedRows] = {}
         self._short = NamedRows()
@@ -66,6 +68,7 @@ class RowNotes:
         self._total += len(source.rows)
         self._short.add(source.short)
         self._wide.add(source.wide)
+        self._people.add(batch.people)
         self._tables += source.other_tables[: MOST_NOTED - len(self._tables)]
         if self._dates and batch.faults.num_rows:
             wrong = batch.faults.filter(pc.is_in(batch.faults.column("detail"), _WRONG_ORDER))
@@ -79,6 +82,7 @@ class RowNotes:
             *map(note_on_other_table, self._tables),
             *self._of_wide(),
             *self._of_short(),
+            *self._of_people(),
             *(self._of_dates(self._dates[position], rows) for position, rows in self._both_orders(cells)),
         )
 
@@ -101,6 +105,16 @@ class RowNotes:
                 f"{_capital(self._short)} {have} than the header, and others have not; what is missing is blank. "
                 "Perhaps a line break stands in a cell without quotes around it: look whether every cell is in its "
                 "own column."
+            )
+
+    def _of_people(self) -> Iterator[str]:
+        if self._people.count:
+            is_one = self._people.count == 1
+            first, last = self._mapping.people
+            yield (
+                f"{_capital(self._people)} {'has' if is_one else 'have'} no {self._mapping.match_column.header}: "
+                f"{'the client is' if is_one else f'{self._people.count:,} clients are'} named by {first.header} and "
+                f"{last.header}."
             )
 
     def _both_orders(self, cells: Path) -> Iterator[tuple[int, NamedRows]]:

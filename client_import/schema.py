@@ -19,12 +19,13 @@ _COUNTRY_OF = "PostCode", "Country"
 """A post code's country is the field of the same address: RegisteredAddressPostCode, RegisteredAddressCountry."""
 
 
-def build_schema(mapping: Mapping, rules: Rules) -> VerdictSchema:
+def build_schema(mapping: Mapping, rules: Rules, *, lost_letters: bool = False) -> VerdictSchema:
     """Return the schema of a frame of normalised text, one Arrow-backed column for each mapped field's column.
 
     The name of each check is the reason code of its faults. A check of two columns is a check of the frame; its
     description is the column its faults are in. Checks judge a whole column at once; the result of each is the
-    Arrow array of its verdicts, True where a row is good.
+    Arrow array of its verdicts, True where a row is good. The check for ``lost_letters`` is needed only where there
+    are any: each check of each column costs some time, however little it has to look at.
     """
     columns = {}
     frame_checks = []
@@ -33,7 +34,8 @@ def build_schema(mapping: Mapping, rules: Rules) -> VerdictSchema:
         checks = [
             _check(reason, _on_series(judge, field, rules)) for reason, judge in VALUE_TYPES[field.type].checks.items()
         ]
-        checks.append(_check(Reason.BAD_ENCODING, _is_undamaged))
+        if lost_letters:
+            checks.append(_check(Reason.BAD_ENCODING, _is_undamaged))
         if column.field_name == mapping.match_field:
             checks.append(_check(Reason.MISSING_REQUIRED, _is_present))
         columns[field.column] = VerdictColumn(checks=[*checks], nullable=True)

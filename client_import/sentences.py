@@ -33,7 +33,7 @@ _ROW_SENTENCES = {
     Reason.UNCLOSED_QUOTE: f"A quote is opened in this row and never closed. {_PUT_RIGHT}",
     Reason.BAD_ENCODING: "The row has bytes that are no text in the file's encoding, or NUL. "
     f"Type the damaged words again. {_PUT_RIGHT}",
-    Reason.ANOTHER_TABLE: "The row belongs to another table further down in the file, which has a header of its own. "
+    Reason.ANOTHER_TABLE: "The row belongs to another table of the file, whose header is row {value}. "
     "Save that table as a file of its own; here, remove the row.",
     Reason.FOOTER: 'The row is a line of the report, such as a total or a date, and no client: "{value}". Remove it.',
     Reason.TOO_LONG: "The row has a cell of more than {value} bytes. Shorten it, or raise "

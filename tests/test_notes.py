@@ -86,6 +86,46 @@ def test_dates_of_two_orders_are_noted_with_their_rows(
     assert f"those in row 3 are possible both ways, and were read with the {read} first" in note
 
 
+PERSON = "First Name,Last Name,{},E-mail Address\nAnn,Lee,Acme Ltd,a@example.com\nCat, Poe ,,c@example.com\n"
+
+
+@pytest.mark.parametrize("header", ["Organization Name", "Organization 1 - Name", "Company"])
+def test_person_without_a_company_in_exported_contacts_is_named_by_first_and_last_name(
+    program: Program, header: str
+) -> None:
+    data = PERSON.format(header).encode()
+    job = program.run(data, default_type="Trust")
+    assert {client["name"] for client in program.clients()} == {"Acme Ltd", "Cat Poe"}
+    assert job["notes"] == [
+        f"Where {header} is blank, the client is named by First Name and Last Name.",
+        f"Row 3 has no {header}: the client is named by First Name and Last Name.",
+    ]
+    again = program.run(data, default_type="Trust")
+    assert (again["skippedCount"], again["errorCount"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "options"),
+    [("Client Name", {}), ("Name", {}), ("Company", {"match_on": "Email"})],
+)
+def test_no_client_is_named_by_a_person_where_the_name_is_no_organisation_or_finds_no_client(
+    program: Program, header: str, options: dict[str, Any]
+) -> None:
+    job = program.run(PERSON.format(header).encode(), default_type="Trust", **options)
+    assert (job["createdCount"], program.reasons(job["code"])) == (1, {3: {"missing_required"}})
+
+
+def test_row_without_any_name_is_still_rejected(program: Program) -> None:
+    job = program.run(b"First Name,Last Name,Company,E-mail Address\n,,,c@example.com\n", default_type="Trust")
+    assert program.reasons(job["code"]) == {2: {"missing_required"}}
+
+
+def test_more_than_twenty_rows_are_named_and_the_others_counted(program: Program) -> None:
+    rows = "".join(f"First{number},Last,,\n" for number in range(25))
+    job = program.run(f"First Name,Last Name,Company,E-mail Address\n{rows}".encode(), default_type="Trust")
+    assert ", 21 and 5 more have no Company: 25 clients are named" in job["notes"][-1]
+
+
 @pytest.mark.parametrize(
     ("rows", "note"),
     [

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import tempfile
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.program import Program
 
@@ -76,6 +83,65 @@ def test_what_comes_back_of_another_table_is_rejected_until_it_is_corrected(prog
     lines = program.rejected_bytes(first["code"]).decode("utf-8-sig").splitlines()
     without_header = "\r\n".join([lines[0], lines[2]]).encode()
     assert program.run(without_header, default_type="Trust")["errorCount"] == 1
+
+
+def test_sentence_names_the_row_of_the_header(program: Program) -> None:
+    code = program.run(f"{CLIENTS}\nName,Email\nDi,di@example.com\n".encode())["code"]
+    assert ["whose header is row 5." in row["import_message"] for row in program.not_imported(code)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "SMITH,Partner,Trust,",
+        "C003,Manager,Trust,Partner",
+        ",Partner Ltd,,Manager",
+        "C003,Company House,,",
+        "Manager,Partner Ltd,Trust,Email",
+        ",Company House,Trust,Lower Town",
+        "C003,Issued Designs Ltd,,01/02/2024",
+        ",Run Fast Ltd,Trust,01/02/2024",
+    ],
+)
+@pytest.mark.parametrize("below", ["", "C009,Last,Trust,Hull\n"])
+def test_client_with_words_of_headers_behind_a_blank_row_is_a_client(program: Program, row: str, below: str) -> None:
+    job = program.run(f"{CLIENTS}\n{row}\n{below}".encode(), match_on="Name", default_type="Trust")
+    assert (job["createdCount"], job["errorCount"]) == (3 + bool(below), 0)
+
+
+@pytest.mark.parametrize("line", ["Page 1 of 3,,,", "Name,Email,,"])
+def test_row_that_comes_back_with_its_record_emptied_is_a_client(program: Program, line: str) -> None:
+    first = program.run(f"{CLIENTS}\n{line}\n".encode(), match_on="Name", default_type="Trust")
+    assert first["errorCount"] == 1
+    lines = program.rejected_bytes(first["code"]).decode("utf-8-sig").splitlines()
+    head, row = next(csv.reader([lines[0]])), next(csv.reader([lines[1]]))
+    confirmed = dict(zip(head, row, strict=True)) | {"import_record": "", "Code": "", "Name": "Page 1 of 3"}
+    out = io.StringIO()
+    csv.writer(out).writerows([head, [confirmed[name] for name in head]])
+    again = program.run(out.getvalue().encode(), match_on="Name", default_type="Trust")
+    assert (again["createdCount"], again["errorCount"]) == (1, 0)
+    assert not any("another table" in note for note in again["notes"])
+
+
+WORDS = st.sampled_from(
+    ["Manager", "Partner", "Partner Ltd", "Company House", "Name", "Email", "Total", "Page 1", "Client", "Acme Ltd", ""]
+)
+
+
+@pytest.mark.slow
+@given(st.lists(st.tuples(st.integers(10, 99), WORDS, WORDS), min_size=1, max_size=5), st.booleans())
+def test_client_with_a_code_is_never_taken_for_something_else(
+    rows: list[tuple[int, str, str]], is_between: bool
+) -> None:
+    lines = "".join(f"\nX{code},{name},Trust,{town}\n" for code, name, town in rows)
+    data = f"{CLIENTS}{lines}" + ("\nC003,Cy,Trust,Hull\n" if is_between else "")
+    with tempfile.TemporaryDirectory() as home:
+        program = Program(Path(home))
+        try:
+            reasons = program.reasons(program.run(data.encode())["code"])
+        finally:
+            program.store.close()
+    assert not {"another_table", "footer"} & {reason for each in reasons.values() for reason in each}
 
 
 FOOTERS = [

@@ -87,7 +87,8 @@ def _is_date_or_truth(texts: Column) -> Flags:
 def first_bytes(cells: Column) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     """Return the first byte of each cell, 0 for one without text."""
     ends, text = bytes_of(cells)
-    first = np.zeros(len(cells), np.uint8)
-    has_text = ends[:-1] < ends[1:]
-    first[has_text] = text[(ends[:-1] - ends[0])[has_text]]
+    if not len(text):
+        return np.zeros(len(cells), np.uint8)
+    first: np.ndarray[tuple[int], np.dtype[np.uint8]] = text[np.minimum(ends[:-1] - ends[0], len(text) - 1)]
+    first[ends[:-1] == ends[1:]] = 0
     return first

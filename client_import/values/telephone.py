@@ -21,11 +21,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.catalogue import Field
-from client_import.values.characters import compact, has_byte, has_only_plain_blanks, slice_ascii
+from client_import.values.characters import bytes_of, compact, has_byte, has_only_plain_blanks, slice_ascii
 from client_import.values.hints import SCIENTIFIC
 from client_import.values.numbers import whole_numbers
 from client_import.values.shapes import as_text, matches, rewrite, within_length
@@ -70,12 +71,14 @@ FOREIGN = {
 """The numbers of other countries that phonenumbers leaves as they are, by the code of the country."""
 
 _UK_PREFIX = r"(?:(?:\+|00)440?|0)"
-_WITH_CODE = "|".join(f"{prefix}[1-9][0-9]{{9}}" for prefix in (r"\+44", r"\+440", "0044", "00440"))
+_INTERNATIONAL = (r"\+44", r"\+440", "0044", "00440")
+_WITH_CODE = "|".join(f"{prefix}[1-9][0-9]{{9}}" for prefix in _INTERNATIONAL)
+_WITH_PREFIX = "|".join(f"{prefix}[1-9][0-9]{{9}}" for prefix in (*_INTERNATIONAL, "0", "44", "440"))
+_BARE = "[1-8][0-9]{9}"
 _GIVEN = ("1[1-9]", "2[03489]", "3[0347]", "5[56]", "7[0-9]", "8[047]", "9[018]")
 """The first two digits after the 0 of the numbers of the UK (Ofcom's National Telephone Numbering Plan)."""
 
-_WITHOUT_CODE = "|".join(f"{prefix}{first}[0-9]{{8}}" for first in _GIVEN for prefix in ("0", "44", "440"))
-_BARE = "|".join(f"{first}[0-9]{{8}}" for first in _GIVEN if not first.startswith("9"))
+_IS_GIVEN = np.array([re.fullmatch("|".join(_GIVEN), f"{first:02}") is not None for first in range(100)])
 _FOR_DRAMA = "1632960[0-9]{3}|7700900[0-9]{3}"
 """Numbers that Ofcom keeps for drama; phonenumbers accepts those of all other areas."""
 
@@ -157,13 +160,33 @@ def _before_next(text: str) -> str | None:
 def _read(cells: Column) -> Column:
     """Return the numbers in normal form, null where a cell is none."""
     texts = compact(cells, MARKS)
-    uk = pc.or_(pc.or_(matches(texts, _WITHOUT_CODE), matches(texts, _WITH_CODE)), _is_bare(texts))
+    uk = _are_of_uk(texts)
     return rewrite(_with_code_44(texts), pc.invert(uk), lambda _: _read_others(texts.filter(pc.invert(uk))))
 
 
-def _is_bare(texts: Column) -> Flags:
+def _are_of_uk(texts: Column) -> Flags:
+    """Return where a text is a number of the UK: with its code, or in a range that is given to something."""
+    uk = matches(texts, _WITH_PREFIX)
+    not_given = pc.and_not(uk, _are_given(texts))
+    if pc.any(not_given, min_count=0).as_py():
+        uk = pc.replace_with_mask(uk, not_given, matches(texts.filter(not_given), _WITH_CODE))
+    bare = pc.invert(uk)
+    return pc.replace_with_mask(uk, bare, _are_bare(texts.filter(bare))) if pc.any(bare, min_count=0).as_py() else uk
+
+
+def _are_given(texts: Column) -> Flags:
+    """Return whether the first two of the last ten bytes of each text are those of numbers of the UK."""
+    ends, text = bytes_of(texts)
+    places = ends[1:] - ends[0] - len("7700900123")
+    if not len(text):
+        return pa.repeat(pa.scalar(False), len(texts))
+    tens, units = (text[np.maximum(places + place, 0)] - np.uint8(ord("0")) for place in (0, 1))
+    return pa.array(_IS_GIVEN[np.minimum(tens, 9) * 10 + np.minimum(units, 9)])
+
+
+def _are_bare(texts: Column) -> Flags:
     """Return where a text is a number of the UK without its 0."""
-    bare = matches(texts, _BARE)
+    bare = pc.and_(matches(texts, _BARE), _are_given(texts))
     if not pc.any(bare, min_count=0).as_py():
         return bare
     return pc.replace_with_mask(bare, bare, matches(texts.filter(bare), _in_use()))
