@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from client_import.drop_folder import FAILED, REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
 from client_import.errors import StoreError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from service.foreground import StopSignals
 
 _CANCELLED, _FAILED, _WITH_ERRORS = 130, 1, 3
+_TOLD_REASONS = 3
 
 
 def drop(
@@ -90,10 +92,20 @@ def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *
             if with_lines:
                 line = dropped_line(file.name, job)
                 with telling(line.plain + "."):
-                    show(line)
+                    show(line, *(_said_of(place, job) if job else ()))
             if signals.came:
                 break
     return jobs
+
+
+def _said_of(place: Place, job: Job) -> list[Text]:
+    """The notes on a file, and why rows of it are not applied, the commonest reasons."""
+    from client_import.plan import Plan
+    from service.tables import note_lines, reason_lines
+
+    plan = place.home.job(job.code).plan
+    reasons = reason_lines(Plan.load(plan))[:_TOLD_REASONS] if plan.exists() else []
+    return [Text("  ").append(line) for line in (*note_lines(job.notes), *reasons)]
 
 
 def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool) -> Job | None:

@@ -96,7 +96,7 @@ def test_the_plan_says_what_would_happen(server: ApiServer) -> None:
     words = text_of(answer)
     assert "Import: create 1, update 1" in words
     assert "P1 Name Old Name New Name 2" in words
-    assert "A value that is needed is blank refused 1 4" in words
+    assert "Type: blank, and a new client needs one refused 1 4" in words
     assert 'id="start-bar"' in answer.text
     assert "Import: create 1, update 1" in text_of(server.client.get(f"/jobs/{code}/plan"))
 

@@ -21,7 +21,7 @@ def test_the_result_says_what_happened_in_words(server: ApiServer, example: str)
     words = text_of(answer)
     assert "921 clients created; 73 rows need your attention" in words
     assert 'aria-label="Of 1,000 rows: 921 created, 6 skipped, 73 refused."' in answer.text
-    assert "Email Address Not written the way this field needs" in words
+    assert "Email Address: not an email address" in words
     assert "Fix and send again" in words
     assert "http://127.0.0.1:3000/runs/" in answer.text
 
