@@ -142,7 +142,7 @@ def test_rejected_rows_run_by_hand_are_told_where_they_come_from(tmp_path: Path)
     file.write_bytes(BY_CELLS)
     code = cli("run", file, "--json", "--mode", "create-only").json["code"]
     rejected = cli.home / "jobs" / code / "rejected.csv"
-    for command in ("run", "preview"):
+    for command in ("preview", "run"):
         answer = cli(command, rejected)
         assert f"These rows come back from job {code} (clients.csv)" in answer.stdout, answer
         assert "the mode CreateOnly" in answer.stdout

@@ -248,14 +248,11 @@ def test_source_file_shows_every_note_without_what_it_quotes(
     data = (
         b"Code,Name,Type,Team,Incorporation Date,Shoe Size\n"
         + b"".join(b"A%d,Am\xc3\x83\xc2\xa9lie,Trust,,01/02/2020,\n" % row for row in range(3, 9))
-        + b"A1,Ann,Ltd,#N/A,12/31/2020,\nA2,Bee,Ltd,,03/04/2020\nReport generated 01/02/2020,,,,,\n"
+        + b"A1,Ann,Ltd,#N/A,01/02/2020,\nA9,Cee,Ltd,,12/31/2020,\nA2,Bee,Ltd,,03/04/2020\n"
+        + b"Report generated 01/02/2020,,,,,\n"
     )
     result = launch(instance, path=write(tmp_path, data))
-    (observed,) = (
-        result.get_asset_observation_events()
-        if hasattr(result, "get_asset_observation_events")
-        else [event for event in result.all_events if event.event_type_value == "ASSET_OBSERVATION"]
-    )
+    (observed,) = (event for event in result.all_events if event.event_type_value == "ASSET_OBSERVATION")
     shown = str(observed.asset_observation_data.asset_observation.metadata["notes"].value)
     job = Program(home).store.jobs()[0]
     assert len(job.notes) == shown.count("\n") + 1 >= 4

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from client_import.drop_folder import FAILED, REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
 from client_import.errors import StoreError
@@ -18,6 +17,8 @@ from service.output import print_error, print_json, telling
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from pipelines.warm_instance import WarmInstance
     from service.foreground import StopSignals
 
@@ -100,6 +101,8 @@ def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *
 
 def _said_of(place: Place, job: Job) -> list[Text]:
     """The notes on a file, and why rows of it are not applied, the commonest reasons."""
+    from rich.text import Text
+
     from client_import.plan import Plan
     from service.tables import note_lines, reason_lines
 
