@@ -67,10 +67,9 @@ class _Widths(NamedTuple):
     cells: Rows
 
     def among(self, rows: Rows, is_odd: npt.NDArray[np.bool_]) -> Rows:
-        """Return which of ``rows``, in order, are among the records that are odd."""
+        """Return which of ``rows`` are among the records that are odd, in order."""
         odd = self.numbers[is_odd]
-        places = np.searchsorted(rows, odd)
-        return np.asarray(odd[rows[np.minimum(places, len(rows) - 1)] == odd], np.int64)
+        return odd[np.isin(odd, rows, assume_unique=True)]
 
 
 def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
