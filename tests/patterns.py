@@ -80,7 +80,7 @@ def uses() -> list[Use]:
     named = [
         Use(where, pattern, method)
         for (name, pattern), where in found.items()
-        for method in called.get(name, ("match", "fullmatch", "search"))
+        for method in sorted(called.get(name, ("match", "fullmatch", "search")))
     ]
     return sorted([*named, *_written_in_place()], key=lambda use: (use.where, use.method, str(use.pattern.pattern)))
 

@@ -158,6 +158,11 @@ def test_blank_surplus_is_accepted(program: Program, surplus: bytes) -> None:
     assert (job["createdCount"], names(program)) == (2, ["Ann", "Bob"])
 
 
+def test_every_row_may_have_a_surplus(program: Program) -> None:
+    job = program.run(b"Name,Type\nAnn,Ltd,x\nBob,Ltd,x\n")
+    assert program.reasons(job["code"]) == {2: {"too_many_cells"}, 3: {"too_many_cells"}}
+
+
 @pytest.mark.parametrize("surplus", [b",x", b",,x", b', "x', b',"x\ny"'])
 def test_surplus_that_is_not_blank_is_refused(program: Program, surplus: bytes) -> None:
     job = program.run(b"Name,Type\nAnn,Ltd" + surplus + b"\nBob,Ltd\n")
