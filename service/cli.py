@@ -8,13 +8,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 
 import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from service.commands import clients, drop, importing, jobs, mappings, reference, serve
-from service.output import OutputError, print_error, set_up_streams
+from service.output import OutputError, print_error, print_traceback, set_up_streams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,14 +57,17 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     """Run the command and return the exit status."""
     try:
-        app([argument for argument in arguments if argument != "--debug"])
+        return int(app([argument for argument in arguments if argument != "--debug"], standalone_mode=False) or 0)
+    except typer.TyperException as error:  # a command line that is none, or too short: then help has been printed
+        if arguments and error.format_message():
+            print_error(f"{error.format_message().rstrip('.')}. With --help, a command says what it takes.")
+        return error.exit_code
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:
         if "--debug" in arguments:
-            traceback.print_exc()
+            print_traceback()
         return _say(error)
-    return 0
 
 
 def _say(error: Exception) -> int:
