@@ -8,13 +8,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 
 import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from service.commands import clients, drop, importing, jobs, mappings, reference, serve
-from service.output import OutputError, print_error, set_up_streams
+from service.output import OutputError, print_error, print_traceback, set_up_streams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,14 +59,16 @@ def _run(arguments: list[str]) -> int:
     try:
         status = app([argument for argument in arguments if argument != "--debug"], standalone_mode=False)
     except typer.TyperException as error:
-        if error.format_message():  # else the help has been shown in place of it
+        if arguments and error.format_message():  # else the help has been shown in place of it
             print_error(_usage(error))
         return error.exit_code
     except typer.Abort:
         return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:
         if "--debug" in arguments:
-            traceback.print_exc()
+            print_traceback()
         return _say(error)
     return status if isinstance(status, int) else 0
 
