@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from client_import.database_tables import NAME, NewerDatabaseError, create_tables, missing
+from client_import.database_tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
 from client_import.scratch import scratch
 
@@ -92,15 +92,18 @@ class ClientsDatabase:
         is_there = self.path.exists()
         if not is_there:
             self._refuse_new_one("is gone")
+        found: dict[str, Columns] = {}
         if not read_only or is_there:
             self._attach(connection, read_only, waiting)
-            lacking = self._lacking(connection)
+            found = found_tables(connection)
+            lacking = self._lacking(found)
             if "clients" in lacking:
                 self._refuse_new_one("has no tables any more")
             if read_only and lacking and "clients" not in lacking:  # a new field: its column is made first
                 connection.execute(f"DETACH {NAME}")
                 self._attach(connection, False, waiting)
-                self._use(connection, creates=True)
+                connection.execute(f"USE {NAME}")
+                create_tables(connection, found_tables(connection))  # another program may have been here
                 connection.execute("USE memory")
                 connection.execute(f"DETACH {NAME}")
                 self._attach(connection, True, waiting)
@@ -109,16 +112,13 @@ class ClientsDatabase:
                 is_there = False
         if read_only and not is_there:
             connection.execute(f"ATTACH ':memory:' AS {NAME}")
-        self._use(connection, creates=not (read_only and is_there))
-
-    def _use(self, connection: duckdb.DuckDBPyConnection, *, creates: bool) -> None:
         connection.execute(f"USE {NAME}")
-        if creates:
-            create_tables(connection)
+        if not (read_only and is_there):
+            create_tables(connection, found)
 
-    def _lacking(self, connection: duckdb.DuckDBPyConnection) -> set[str]:
+    def _lacking(self, found: dict[str, Columns]) -> set[str]:
         try:
-            return missing(connection)
+            return missing(found)
         except NewerDatabaseError as error:
             raise StoreError(
                 f"The clients database {self.path} {error}: a newer version of client-import made it. Use that version."

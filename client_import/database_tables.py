@@ -5,7 +5,7 @@ The file is the users', who may open it with any tool: what has become of the ta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
@@ -70,9 +70,28 @@ def tables_of() -> dict[str, dict[str, str]]:
     return {"clients": {**clients, **dict(zip(TRACE_COLUMNS, _TRACE_TYPES, strict=True))}, "import_jobs": _LEDGER}
 
 
-def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables where there are none, and a column for each field that is new in the catalogue."""
-    found = _found(connection)
+class Column:
+    """A column as it is in the database, with the kind of its table (table or view) and the comment on that."""
+
+    def __init__(self, table_kind: str, comment: str | None, kind: str, may_be_left_out: bool) -> None:
+        self.table_kind, self.comment, self.type = table_kind, comment or "", kind
+        self.may_be_left_out = may_be_left_out
+
+
+Columns = dict[str, Column]
+
+
+def found_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
+    """Return those of our tables that are there, each with its columns by name; views of their names, too."""
+    found: dict[str, Columns] = {}
+    rows: Iterable[tuple[Any, ...]] = connection.execute(_FOUND).fetchall()
+    for table, table_kind, comment, column, kind, may_be_left_out in rows:
+        found.setdefault(table, {})[column] = Column(table_kind, comment, kind, may_be_left_out)
+    return found
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection, found: Mapping[str, Columns]) -> None:
+    """Make the tables that are not among those ``found``, and a column for each field that is new in the catalogue."""
     connection.begin()
     for table, columns in tables_of().items():
         if table not in found:
@@ -90,13 +109,13 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.commit()
 
 
-def missing(connection: duckdb.DuckDBPyConnection) -> set[str]:
+def missing(found: Mapping[str, Columns]) -> set[str]:
     """Return what :func:`create_tables` has to make: both tables, or columns of ``clients``; empty where all is there.
 
     A column is only made of a field that the table was not made with. Raises StoreError, with a sentence without its
     subject, when what is there is not what this program made.
     """
-    tables, found = tables_of(), _found(connection)
+    tables = tables_of()
     lacking = tables.keys() - found.keys()
     if found and lacking:
         raise StoreError(f"has a table {next(iter(found))}, but no table {next(iter(lacking))}")
@@ -118,25 +137,11 @@ def missing(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return lacking
 
 
-class _Column:
-    def __init__(self, table_kind: str, comment: str | None, kind: str, may_be_left_out: bool) -> None:
-        self.table_kind, self.comment, self.type = table_kind, comment or "", kind
-        self.may_be_left_out = may_be_left_out
-
-
-def _found(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, _Column]]:
-    found: dict[str, dict[str, _Column]] = {}
-    rows: Iterable[tuple[Any, ...]] = connection.execute(_FOUND).fetchall()
-    for table, table_kind, comment, column, kind, may_be_left_out in rows:
-        found.setdefault(table, {})[column] = _Column(table_kind, comment, kind, may_be_left_out)
-    return found
-
-
-def _comment_of(columns: dict[str, _Column]) -> str:
+def _comment_of(columns: Columns) -> str:
     return next(iter(columns.values())).comment
 
 
-def _made_with(columns: dict[str, _Column]) -> set[str]:
+def _made_with(columns: Columns) -> set[str]:
     """Return the columns that a table of clients was made with: as its comment says, or all."""
     _mark, has_mark, names = _comment_of(columns).partition(": ")
     if has_mark and _comment_of(columns).startswith(_MARK):
@@ -144,7 +149,7 @@ def _made_with(columns: dict[str, _Column]) -> set[str]:
     return {*tables_of()["clients"]}
 
 
-def _check_kind(table: str, columns: dict[str, _Column]) -> None:
+def _check_kind(table: str, columns: Columns) -> None:
     """Refuse a view, and a table of a newer version of this program."""
     if next(iter(columns.values())).table_kind != "table":
         raise StoreError(f"has a view {table} where the table was")

@@ -86,6 +86,11 @@ class JobFolder:
         """The file of rows not imported, for people (CSV; semantics.md, section 8)."""
         return self.path / "not_imported.csv"
 
+    @property
+    def scratch(self) -> Path:
+        """Where the home folder that it is in has what only lives as long as a process."""
+        return Home(self.path.parent.parent).scratch
+
     def create(self) -> JobFolder:
         """Make the folder; raises StoreError when it cannot be made or written to."""
         make_folder(self.path)

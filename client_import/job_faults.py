@@ -19,6 +19,8 @@ from client_import.merge_sql import literal
 from client_import.not_applied import faults_with_messages
 from client_import.plan import Plan
 from client_import.reason_groups import ReasonGroup
+from client_import.scratch import scratch
+from client_import.settings import read_settings
 from client_import.stage import Staged
 from client_import.understanding import Understanding
 
@@ -76,7 +78,11 @@ def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | Non
         return
     mapping = Understanding.load(folder.layout).mapping
     try:
-        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        with (
+            scratch(folder.scratch, "spill") as spill,
+            duckdb.connect(":memory:", config={"threads": 1, "temp_directory": str(spill)}) as connection,
+        ):
+            connection.execute(f"SET memory_limit = {literal(read_settings().memory_limit)}")
             connection.execute("SET enable_progress_bar = false")
             connection.execute(f"CREATE VIEW cell_faults AS FROM read_parquet({literal(str(folder.faults))})")
             others = f"read_parquet({literal(str(folder.table_faults))})"
@@ -84,6 +90,8 @@ def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | Non
                 others = "cell_faults WHERE false"
             connection.execute(f"CREATE VIEW table_faults AS FROM {others}")
             yield connection, mapping
+    except duckdb.OutOfMemoryException:
+        raise  # nothing is damaged
     except (duckdb.Error, OSError) as error:
         raise StoreError(
             f"The faults kept in {folder.path} cannot be read. Import the file of that job again."

@@ -1,4 +1,4 @@
-"""How large a file may be (interfaces.md): its rows, its columns and its cells. Each limit is a setting."""
+"""How large a file may be (interfaces.md): its records, rows, columns and cells. Each limit is a setting."""
 
 from __future__ import annotations
 
@@ -17,17 +17,25 @@ from client_import.settings import read_settings
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most rows and columns a file may have, and the most bytes a cell; raises as :func:`read_settings` does."""
+    """The most records, data rows, columns and cells a file may have, and the most bytes a cell."""
 
+    records: int
     rows: int
     columns: int
+    cells: int
     cell_bytes: int
 
     @classmethod
     def current(cls) -> Limits:
-        """Return the limits that the settings name."""
+        """Return the limits that the settings name; raises as :func:`read_settings` does."""
         settings = read_settings()
-        return cls(settings.max_rows, settings.max_columns, settings.max_cell_bytes)
+        return cls(
+            settings.max_records,
+            settings.max_rows,
+            settings.max_columns,
+            settings.max_cells,
+            settings.max_cell_bytes,
+        )
 
     def check_columns(self, count: int) -> None:
         """Raise SourceError when a file with so many columns is too wide."""
@@ -35,6 +43,23 @@ class Limits:
             raise SourceError(
                 f"The file has {count:,} columns; {self.columns:,} is the most an import takes. Take out those that "
                 "are not needed, or raise CLIENT_IMPORT_MAX_COLUMNS."
+            )
+
+    def check_records(self, count: int, columns: int) -> None:
+        """Raise SourceError when so many records, blank ones counted, of a file with so many columns are too many.
+
+        A short record takes the room of all its cells, those that it lacks as well.
+        """
+        if count > self.records:
+            raise SourceError(
+                f"The file has more than {self.records:,} records, blank ones counted, the most an import takes. Take "
+                "out those that are blank, split the file, or raise CLIENT_IMPORT_MAX_RECORDS."
+            )
+        if count * columns > self.cells:
+            raise SourceError(
+                f"The file has more than {self.cells:,} cells, the most an import takes: {columns:,} in each record, "
+                "blank ones and those that a short record lacks counted. Take out columns that are not needed, split "
+                "the file, or raise CLIENT_IMPORT_MAX_CELLS."
             )
 
     def applied(self, batches: Iterator[RowBatch]) -> Iterator[RowBatch]:

@@ -177,7 +177,8 @@ def _columns(layout: Layout, wanted: Sequence[ColumnMapping], saved: SavedMappin
                 f'{whose} names the header "{mapping.csv_header}", which the file does not have. '
                 f"{near}{_its_headers(layout, is_known)}",
                 option,
-                *_if_it_is_no_header(layout, is_known),
+                _no_header(layout, is_known).rstrip(),
+                _no_header(layout, is_known, " (--no-header)").rstrip(),
             )
         columns.append(MappedColumn(exact, layout.headers[exact], mapping.target_field))
     fault = conflict([(column.header, column.field_name) for column in columns])
@@ -204,15 +205,13 @@ def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Seque
             "suggestion and add to it: client-import mappings save CODE --from FILE "
             f'--map "{found[0]}={match_field.value}", then --mapping CODE.',
         )
-    advice = (
-        f"Map one to {match_field.value} in the {{column_mappings}}, or choose another {{match_field}}.",
-        f'Map one to it (--map "HEADER={match_field.value}") or match on another field (--match-on).',
-    )
-    is_it_one = _if_it_is_no_header(layout, is_known)
     return OptionsError(
         f"{fault}. {_its_headers(layout, is_known)}",
         "match_field",
-        *(" ".join(filter(None, both)) for both in zip(is_it_one, advice, strict=True)),
+        f"{_no_header(layout, is_known)}Map one to {match_field.value} in the {{column_mappings}}, or choose another "
+        "{match_field}.",
+        f'{_no_header(layout, is_known, " (--no-header)")}Map one to it (--map "HEADER={match_field.value}") or match '
+        "on another field (--match-on).",
     )
 
 
@@ -233,9 +232,8 @@ def _its_headers(layout: Layout, is_known: bool) -> str:
     return "None of its headers is a known one; the preview shows them."
 
 
-def _if_it_is_no_header(layout: Layout, is_known: bool) -> tuple[str, str]:
-    """Return what to do where the first row may be a client, in general and in the words of the command line."""
+def _no_header(layout: Layout, is_known: bool, option: str = "") -> str:
+    """What to do where the header may be none; ``option`` says how."""
     if is_known:
-        return "", ""
-    question = f"If row {layout.header_row} is no header but a client,"
-    return f"{question} say that the file has no header.", f"{question} add --no-header."
+        return ""
+    return f"If row {layout.header_row} is no header but a client, say that the file has no header{option}. "

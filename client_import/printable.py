@@ -20,6 +20,11 @@ def printable(text: str) -> str:
     return _HIDDEN.sub(_escape, text)
 
 
+def printable_lines(text: str) -> str:
+    """Return ``text`` with such escapes, but for its line breaks and tabs, which stay."""
+    return _HIDDEN.sub(lambda match: match[0] if match[0] in "\n\t" else _escape(match), text)
+
+
 def printable_json(text: str) -> str:
     """Return the JSON ``text`` with such characters as JSON escapes, so that it still says the same.
 

@@ -24,13 +24,13 @@ from client_import.errors import SourceError
 from client_import.faults import NO_FAULTS, Reason, Rows, faults
 from client_import.guard import remove_guard
 from client_import.layout import Layout
+from client_import.limits import Limits
 from client_import.mend import MendedSource
 from client_import.record_text import with_damaged_records
 from client_import.records import Grammar, Record
 from client_import.repeated_header import repeats_header
 from client_import.returned import has_text, returned_faults, returned_records
 from client_import.row_batch import RowBatch
-from client_import.settings import read_settings
 from client_import.source import UNREADABLE, open_source
 from client_import.unwrap import UnwrappedSource
 
@@ -67,7 +67,7 @@ class _Widths(NamedTuple):
     cells: Rows
 
     def among(self, rows: Rows, is_odd: npt.NDArray[np.bool_]) -> Rows:
-        """Return which of ``rows``, in order, are among the records that are odd."""
+        """Return which of ``rows`` are among the records that are odd, in order."""
         odd = self.numbers[is_odd]
         places = np.searchsorted(rows, odd)
         places, odd = places[places < len(rows)], odd[places < len(rows)]
@@ -86,7 +86,7 @@ def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Ite
     """Yield the data rows of the file at ``path`` in file order, in batches of about ``block_bytes`` of text.
 
     Records without a non-blank cell are passed over, but keep their row number. Raises SourceError when the
-    bytes cannot be read on, or the file has more records than the setting allows.
+    bytes cannot be read on, or the file has more records or cells than the settings allow.
     """
     return _read(path, layout, block_bytes, only_looks=False)
 
@@ -97,7 +97,7 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
     with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
         text = UnwrappedSource(decoded, layout.wrapping) if layout.wrapping else decoded
         source = MendedSource(text, Grammar(layout.dialect), len(layout.labels), block_bytes)
-        before, most = 0, read_settings().max_records
+        before, limits = 0, Limits.current()
         try:
             for stretch in source.stretches():
                 table, ragged = _cut(stretch, layout)
@@ -105,11 +105,8 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
                     source.fill_short_records()
                 table, numbers, widths = _number(table, ragged, before, layout, source)
                 before += len(numbers)
-                if before > most and not only_looks:
-                    raise SourceError(
-                        f"The file has more than {most:,} records, blank ones counted, the most an import takes. Take "
-                        "out those that are blank, split the file, or raise CLIENT_IMPORT_MAX_RECORDS."
-                    )
+                if not only_looks:
+                    limits.check_records(before, len(layout.labels))
                 yield from _data_rows(table, numbers, widths, layout, decoded)
                 if only_looks and (before >= _LOOKED_AT_RECORDS or decoded.count >= _LOOKED_AT_BYTES):
                     return

@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     )
     max_unpacked_mb: Annotated[int, Field(ge=1, description="the most a packed file may unpack to, in MiB")] = 20_480
     max_columns: Annotated[int, Field(ge=1, description="the most columns a file may have")] = 2_000
+    max_cells: Annotated[
+        int, Field(ge=1, description="the most cells a file may have: its records, blank ones too, times its columns")
+    ] = 500_000_000
     max_cell_bytes: Annotated[
         int, Field(ge=1, description="the longest cell, in bytes; rows with a longer one are refused")
     ] = 1_000_000

@@ -114,7 +114,7 @@ def stage(
         # Opened here, and so closed whatever happens: a writer that fails leaves its own file open, which keeps the
         # room on a full disk when the file is deleted.
         sinks = [files.enter_context(pa.OSFile(str(path), "wb")) for path in (folder.cells, folder.rows, folder.faults)]
-        cells = files.enter_context(pa.ipc.new_file(sinks[0], _cells_schema(layout)))
+        cells = files.enter_context(pa.ipc.new_file(sinks[0], _cells_schema(layout), options=_packing(layout)))
         rows = files.enter_context(pq.ParquetWriter(sinks[1], _rows_schema(mapping), **_PLAIN))
         faults = files.enter_context(pq.ParquetWriter(sinks[2], FAULT_SCHEMA, **_PACKED))
         for batch in in_order(pool, checker.check, batches, threads + _AHEAD):
@@ -147,6 +147,14 @@ _PACKED = {**_PLAIN, "compression": "lz4"}
 
 _FAULTS_TOGETHER = 65_536
 """Faults in one group of the file, so that those of some rows are found without reading those of many others."""
+
+
+_WIDE = 100
+"""With so many columns, most cells are blank, and packed: four bytes each otherwise, which are more than their text."""
+
+
+def _packing(layout: Layout) -> pa.ipc.IpcWriteOptions:
+    return pa.ipc.IpcWriteOptions(compression="lz4" if len(layout.headers) >= _WIDE else None)
 
 
 def clean_type(field: Field) -> pa.DataType:

@@ -17,6 +17,7 @@ from client_import.drop_folder import DropFolder, LeftAlone, Waiting
 from client_import.dropped import follow_up_all
 from client_import.errors import ClientImportError
 from client_import.jobs import now
+from client_import.printable import printable
 from client_import.settings import Settings, read_settings
 from client_import.settler import Settler
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
@@ -65,18 +66,19 @@ def drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         wrong = _follow_up(context.instance, workplace, drop)
         seen = drop.look()
     except ClientImportError as error:
-        return dg.SensorResult(skip_reason=str(error), cursor=context.cursor)
+        return dg.SensorResult(skip_reason=printable(str(error)), cursor=context.cursor)
     failed = _failed_files(context.instance, before, ticked)
     choice = choose(seen.waiting, before, failed, _room(context.instance), ticked)
     told = mark_of_all(seen.left_alone)
     if (seen.left_alone and told != before.told) or wrong:
-        context.log.warning(" ".join([*wrong, _told(seen.left_alone)]))
+        context.log.warning(printable(" ".join([*wrong, _told(seen.left_alone)])))
     cursor = DropCursor(choice.cursor.seen, choice.cursor.asked, told, ticked.timestamp()).dump()
     if choice.files:
         return dg.SensorResult(run_requests=_requests(context.instance, choice.files, ticked), cursor=cursor)
     waiting = f"Files in {drop.shown}: {len(seen.waiting):,}, still changing or left to the runs already asked for."
     reason = waiting if seen.waiting else f"Nothing waits in {drop.shown}."
-    return dg.SensorResult(skip_reason=" ".join([reason, *wrong, _told(seen.left_alone)]).strip(), cursor=cursor)
+    said = printable(" ".join([reason, *wrong, _told(seen.left_alone)]).strip())  # the daemon prints it
+    return dg.SensorResult(skip_reason=said, cursor=cursor)
 
 
 def choose(

@@ -8,13 +8,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 
 import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from service.commands import clients, drop, importing, jobs, mappings, reference, serve
-from service.output import OutputError, print_error, set_up_streams
+from service.output import OutputError, print_error, print_traceback, set_up_streams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,14 +57,28 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     """Run the command and return the exit status."""
     try:
-        app([argument for argument in arguments if argument != "--debug"])
+        status = app([argument for argument in arguments if argument != "--debug"], standalone_mode=False)
+    except typer.TyperException as error:
+        if arguments and error.format_message():  # else the help has been shown in place of it
+            print_error(_usage(error))
+        return error.exit_code
+    except typer.Abort:
+        return 1
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:
         if "--debug" in arguments:
-            traceback.print_exc()
+            print_traceback()
         return _say(error)
-    return 0
+    return status if isinstance(status, int) else 0
+
+
+def _usage(error: typer.TyperException) -> str:
+    """Return what is wrong with the arguments, and where to see which there are."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "client-import"
+    message = error.format_message()
+    return f"{message}{'' if message.endswith(('.', '?')) else '.'} See {command} --help."
 
 
 def _say(error: Exception) -> int:

@@ -1,4 +1,4 @@
-"""Which names and websites a request may come by: pure functions of its headers and the settings.
+"""Which names a request may call a server by: pure functions of its headers and the settings.
 
 A server has no name of its own. Whoever calls says one in ``Host``, and a website can have its name lead to this
 machine; so only names that are known here are answered, and links are made of no others.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
@@ -25,10 +24,6 @@ _EVERYWHERE = ("", "0.0.0.0", "::")
 _UNKNOWN = (
     "This server does not know the name {host}. Call it localhost or 127.0.0.1; or name it in "
     "CLIENT_IMPORT_ALLOWED_HOSTS, or in CLIENT_IMPORT_PUBLIC_URL, if it is yours."
-)
-_FOREIGN = (
-    "This call comes from another website, {origin}. If that is yours, name it in CLIENT_IMPORT_CORS_ORIGINS; "
-    "if not, do nothing."
 )
 
 
@@ -86,22 +81,6 @@ def refused_host(headers: Headers, settings: Settings) -> str | None:
     return _UNKNOWN.format(host=f'"{shown}"' if shown else "it was called by, which is none")
 
 
-def refused_origin(headers: Headers, settings: Settings) -> str | None:
-    """Return why a request that may change something is refused for the website it comes from; None when it is not.
-
-    A browser names that website in ``Origin``. It must be this server as it was called, CLIENT_IMPORT_PUBLIC_URL, or
-    one of CLIENT_IMPORT_CORS_ORIGINS; a program sends no ``Origin``.
-    """
-    given = headers.getlist("origin")
-    allowed = {*settings.origins, _origin_of(settings.public_url)}
-    own = headers.get("host", "").lower()
-    for origin in given:
-        scheme, _, host = origin.lower().partition("://")
-        if origin not in allowed and not (scheme in ("http", "https") and host and host == own):
-            return _FOREIGN.format(origin=printable(origin)[:300])
-    return None
-
-
 def base_url(headers: Headers, scheme: str, settings: Settings) -> str:
     """Return what links to this server begin with, without a slash at the end.
 
@@ -131,8 +110,3 @@ def _known(settings: Settings) -> list[Name]:
 
 def _is(name: Name, known: Name) -> bool:
     return name.host == known.host and known.port in (None, name.port)
-
-
-def _origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()

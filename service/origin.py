@@ -1,4 +1,4 @@
-"""Which website a browser sends a request for: it shows in Origin, and in Sec-Fetch-Site.
+"""Which website a browser sends a request for, for every server: it shows in Origin, and in Sec-Fetch-Site.
 
 A website can have a browser send requests to servers of its user. The names it may have lead here are for
 :mod:`service.names`.
@@ -7,8 +7,11 @@ A website can have a browser send requests to servers of its user. The names it 
 from __future__ import annotations
 
 from collections.abc import Collection
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+
+from client_import.settings import Settings
 
 _HARMLESS = ("GET", "HEAD")
 
@@ -23,9 +26,15 @@ def is_from_elsewhere(headers: Headers, method: str, origins: Collection[str] = 
     if given and all(origin in origins for origin in given):
         return False
     own = headers.get("host", "").lower()
-    if any(origin.lower().partition("://")[2] != own for origin in given):
+    if any(origin.lower() not in (f"http://{own}", f"https://{own}") for origin in given):
         return True
     if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
         return False
     is_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
     return not (is_link and method in _HARMLESS)
+
+
+def known_origins(settings: Settings) -> set[str]:
+    """Return the websites that may call the API: CLIENT_IMPORT_CORS_ORIGINS, and that of CLIENT_IMPORT_PUBLIC_URL."""
+    public = urlsplit(settings.public_url)
+    return {*settings.origins, *([f"{public.scheme}://{public.netloc}".lower()] if public.netloc else [])}

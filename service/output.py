@@ -1,20 +1,25 @@
 """What goes to stdout and, as sentences, to stderr: without anything that moves a cursor.
 
-A command that has done something has done it, whether or not its answer can be printed; its exit status says so.
+Data goes as it is to files and pipes; to a terminal it goes as text that does nothing there. A command that has done
+something has done it, whether or not its answer can be printed; its exit status says so.
 """
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
 
-from client_import.errors import ClientImportError
-from client_import.printable import printable, printable_json
+from client_import.errors import ClientImportError, StoreError
+from client_import.printable import printable, printable_json, printable_lines
+from client_import.private import as_the_user_says
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
@@ -101,6 +106,68 @@ def print_error(text: object) -> None:
     """Print ``text``, which may quote what came from outside, as one line on stderr, if that takes it."""
     with suppress(OSError, ValueError):
         print(printable(str(text)), file=sys.stderr)
+
+
+def print_traceback() -> None:
+    """Print the traceback of the error being handled on stderr, each of its lines printable."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(printable_lines(traceback.format_exc()))
+
+
+@contextmanager
+def data_target(path: Path | None) -> Iterator[BinaryIO]:
+    """Give what data is written to, as bytes: a new file at ``path``, or stdout.
+
+    A file and a pipe get the bytes untouched. Where either is a terminal, it gets UTF-8 as its own encoding, without
+    a byte order mark, line breaks and tabs as they are, and an escape in the place of whatever else does not show
+    itself. Raises StoreError when the file cannot be written, and OutputError when stdout cannot.
+    """
+    if path is None:
+        with _harmless(sys.stdout.buffer) as target:
+            yield target
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with as_the_user_says():
+            file = path.open("wb")
+        with file, _harmless(file) as target:
+            yield target
+    except OSError as error:
+        raise StoreError(f"The file {path} cannot be written ({error.strerror}).") from None
+
+
+@contextmanager
+def _harmless(target: BinaryIO) -> Iterator[BinaryIO]:
+    if not target.isatty():
+        yield target
+        return
+    terminal = _Terminal(target)
+    yield cast(BinaryIO, terminal)
+    terminal.end()
+
+
+class _Terminal(io.RawIOBase):
+    """Takes UTF-8 and writes to a terminal what can be read there."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+        text = codecs.getincrementaldecoder("utf-8-sig")("backslashreplace")
+        self._decoder = io.IncrementalNewlineDecoder(text, translate=True)  # CR alone would go back to the line's start
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        taken = bytes(data)  # type: ignore[call-overload]
+        self._show(self._decoder.decode(taken))
+        return len(taken)
+
+    def end(self) -> None:
+        """Write what was waiting for the rest of a character or a line end."""
+        self._show(self._decoder.decode(b"", final=True))
+
+    def _show(self, text: str) -> None:
+        self._target.write(printable_lines(text).encode(sys.stdout.encoding, "backslashreplace"))
 
 
 @contextmanager

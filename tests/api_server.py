@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +11,9 @@ from typing import Any, Self
 import httpx
 
 from client_import.jobs import Status
+from tests import servers
 from tests.cli import PATIENCE_SECONDS, CommandLine, free_port, wait_until
 
-ROOT = Path(__file__).parent.parent
 IMPORTS = "/clients/import/csv"
 FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 PROBLEM = "application/problem+json"
@@ -45,14 +43,8 @@ class ApiServer:
         """Start the server, and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.log = self.home / "server.log"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "service.api", "--port", str(self.port)],
-                cwd=ROOT,
-                env={**self.cli.environment, "PYTHONPATH": str(ROOT)},
-                stdout=log,
-                stderr=log,
-            )
+        arguments = ("service.api", "--port", str(self.port))
+        self.process = servers.start(*arguments, environment=self.cli.environment, log=self.log)
         try:
             wait_until(self.answers, "the server")
         except BaseException:
@@ -61,12 +53,7 @@ class ApiServer:
 
     def stop(self) -> None:
         """End the server as its own process; a traceback it wrote fails the test."""
-        self.process.terminate()
-        try:
-            self.process.wait(PATIENCE_SECONDS)
-        finally:
-            self.process.kill()
-            self.process.wait()
+        servers.end(self.process)
         assert "Traceback" not in self.log.read_text("utf-8", "replace"), self.log.read_text("utf-8", "replace")
 
     def answers(self) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import sys
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,8 @@ import dagster as dg
 from client_import.folders import Home
 from client_import.job_store import JobStore
 from pipelines.instance import INSTANCE_CONFIG
+from tests import servers
 from tests.cli import CommandLine, free_port, wait_until
-
-ROOT = Path(__file__).parent.parent
 
 _LAUNCH = """
 mutation ($config: RunConfigData!) {
@@ -47,11 +46,15 @@ query ($run: ID!) {
 
 
 class Daemon:
-    """The code server, the daemon and the guarded webserver of a home folder; the webserver wants ``key``, if any."""
+    """The code server, the daemon and the guarded webserver of a home folder; the webserver wants ``key``, if any.
 
-    def __init__(self, home: Path, key: str = "") -> None:
+    ``settings`` are more environment variables.
+    """
+
+    def __init__(self, home: Path, key: str = "", **settings: str) -> None:
         self.key = key
-        self.cli = CommandLine(home, CLIENT_IMPORT_API_KEYS=key, CLIENT_IMPORT_LAUNCH_FROM=str(home.parent))
+        settings = {"CLIENT_IMPORT_LAUNCH_FROM": str(home.parent), **settings}
+        self.cli = CommandLine(home, CLIENT_IMPORT_API_KEYS=key, **settings)
         self.folder = Home(home).create().path / "dagster"
         self.folder.mkdir()
         (self.folder / "dagster.yaml").write_bytes(INSTANCE_CONFIG.read_bytes())
@@ -68,15 +71,8 @@ class Daemon:
 
     def close(self) -> None:
         """End all of it."""
-        for process in (self.daemon, self.webserver, self.code_server):
-            process.terminate()
-        for process in (self.daemon, self.webserver, self.code_server):
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self.store.close()
+        with closing(self.store):
+            servers.end(self.daemon, self.webserver, self.code_server)
 
     def start_webserver(self) -> subprocess.Popen[bytes]:
         """Start the webserver."""
@@ -170,13 +166,9 @@ class Daemon:
         assert "errors" not in content, content
         return dict(content["data"])
 
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        log = (self.folder / "servers.log").open("ab")
-        environment = {**self.cli.environment, "DAGSTER_HOME": str(self.folder), "PYTHONPATH": str(ROOT)}
-        with log:
-            return subprocess.Popen(
-                [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
+    def _start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        environment = {**self.cli.environment, "DAGSTER_HOME": str(self.folder)}
+        return servers.start(module, *arguments, environment=environment, log=self.folder / "servers.log")
 
 
 def _listens(port: int) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +16,9 @@ from websockets.sync.client import ClientConnection, connect
 from client_import.folders import Home
 from pipelines.instance import INSTANCE_CONFIG
 from service.serving.ready import answers
+from tests import servers
 from tests.cli import PATIENCE_SECONDS, CommandLine, free_port, wait_until
 
-ROOT = Path(__file__).parent.parent
 JSON = "application/json"
 
 
@@ -37,15 +35,8 @@ class GuardedUi:
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {**CommandLine(home, **settings).environment, "DAGSTER_HOME": str(self.home.dagster)}
         self.log = home / "ui.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "service.dagster_ui", "--port", str(self.port), "--workspace", str(workspace)],
-                cwd=ROOT,
-                env={**environment, "PYTHONPATH": str(ROOT)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        arguments = ("service.dagster_ui", "--port", str(self.port), "--workspace", workspace)
+        self.process = servers.start(*arguments, environment=environment, log=self.log)
         self.client = httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS)
         try:
             wait_until(lambda: answers("127.0.0.1", self.port, "/healthz") or self._has_ended(), "the UI", 0.2)
@@ -60,12 +51,7 @@ class GuardedUi:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self.client.close()
-        self.process.terminate()
-        try:
-            self.process.wait(PATIENCE_SECONDS)
-        finally:
-            self.process.kill()
-            self.process.wait()
+        servers.end(self.process)
         assert "Traceback" not in self.said()
 
     def said(self) -> str:

@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,13 +36,17 @@ _PATIENCE_SECONDS = 900
 
 @dataclass
 class Watch:
-    """Polls the server while something goes on; ``slowest`` are seconds by address, ``memory`` bytes."""
+    """Polls the server while something goes on; ``slowest`` are seconds by address, ``memory`` bytes of its process.
+
+    ``others`` are the bytes that the largest of its other processes had, of those that import and of those that look.
+    """
 
     server: ApiServer
     code: str
     slowest: dict[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     memory: int = 0
+    others: dict[str, int] = field(default_factory=dict)
     polls: int = 0
 
     def __post_init__(self) -> None:
@@ -80,6 +85,10 @@ class Watch:
         process = psutil.Process(self.server.process.pid)
         while not self._is_over.wait(_PAUSE_SECONDS):
             self.memory = max(self.memory, process.memory_info().rss)
+            for other in process.children(recursive=True):
+                with suppress(psutil.Error):
+                    does = "looks" if other.nice() > process.nice() else "imports"  # those who look give way
+                    self.others[does] = max(self.others.get(does, 0), other.memory_info().rss)
 
     def told(self) -> str:
         """What was seen, in words."""

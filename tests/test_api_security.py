@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api_server import IMPORTS, ROOT, ApiServer, is_problem
+from tests.api_server import IMPORTS, ApiServer, is_problem
 from tests.cli import CommandLine
+from tests.servers import ROOT
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Zorp\nB2,Bob,Ltd\n"
 CALLS = [

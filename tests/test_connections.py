@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from service.api.connections import Connections
+from service.connections import Connections
 from tests.api_server import ApiServer
 from tests.cli import free_port, wait_until
 from tests.sockets import connected, first_answer, head, status_of, whole_answer

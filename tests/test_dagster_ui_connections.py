@@ -10,13 +10,14 @@ from time import sleep
 import httpx
 import pytest
 
+from service.connections import Connections
 from service.dagster_ui.bodies import SECONDS
-from service.dagster_ui.connections import HEADER_SECONDS, MOST_CONNECTIONS
-from tests.cli import PATIENCE_SECONDS, wait_until
+from tests.cli import PATIENCE_SECONDS
 from tests.guarded_ui import JSON, GuardedUi
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
+HEADER_SECONDS = Connections().for_a_head
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
@@ -66,24 +67,18 @@ def test_nor_a_body(ui: GuardedUi) -> None:
         assert drips_until_closed(caller, b" ")
 
 
-def test_the_number_of_connections_is_bounded_and_those_there_are_go_on(ui: GuardedUi) -> None:
+def test_whoever_holds_connections_keeps_nobody_out_and_those_at_work_go_on(ui: GuardedUi) -> None:
     with ExitStack() as stack:
-        first = stack.enter_context(opened(ui, HEAD))
-        sleep(0.5)  # the others are to come after it
-        for _ in range(MOST_CONNECTIONS + 20):
+        working = stack.enter_context(ui.subscribe())
+        oldest = stack.enter_context(opened(ui, HEAD))
+        for _ in range(Connections().most + 20):
             with suppress(OSError):
                 stack.enter_context(opened(ui, HEAD))
-        with pytest.raises(httpx.TransportError):
-            httpx.get(f"{ui.url}/healthz")
-        first.sendall(b"\r\n")
-        assert first.recv(1000).startswith(b"HTTP/1.1 200 ")
-
-    def answers() -> bool:
-        with suppress(httpx.TransportError):
-            return httpx.get(f"{ui.url}/healthz").status_code == 200
-        return False
-
-    wait_until(answers, "the UI to be free again", 0.2)
+        assert httpx.get(f"{ui.url}/healthz").status_code == 200
+        with suppress(ConnectionResetError):
+            assert oldest.recv(1000) == b""
+        working.send('{"type": "connection_init"}')
+        assert working.recv() == '{"type":"connection_ack"}'
 
 
 def test_web_sockets_stay_open_without_a_word(ui: GuardedUi) -> None:

@@ -11,19 +11,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psutil
 import pytest
 
 from tests.cli import PATIENCE_SECONDS, CommandLine, let_go, wait_until
+from tests.daemon import Daemon
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 MIXED = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Bee,Zorp\n"
 
 
@@ -147,3 +150,33 @@ def test_run_that_is_stopped_ends_and_the_next_file_is_imported(settings: dict[s
     assert (stopped["failureReason"] is not None) == bool(settings)
     assert [client[0] for client in cli.clients()] == ["Acme", "New"]
     assert seconds < MOST_SECONDS_TO_NEXT
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("asks", ["nobody", "somebody"])
+def test_a_code_server_that_is_killed_leaves_no_job_in_progress(asks: str, tmp_path: Path) -> None:
+    """With its runs, as when its container is. Nothing is imported until it is back; then all goes on by itself."""
+    home = tmp_path / "home"
+    cli = CommandLine(home)
+    assert cli("run", "-", "--quiet", stdin=b"Code,Name,Type\nA1,Acme,Ltd\n").status == 0
+    shutil.rmtree(home / "dagster")
+    (home / "drop").mkdir(exist_ok=True)
+    dagster = Daemon(home, CLIENT_IMPORT_DROP_SECONDS="1")
+    with closing(dagster):
+        with cli.locked():
+            first = held_up(cli)
+            killed = [psutil.Process(dagster.code_server.pid)]
+            killed += killed[0].children(recursive=True)
+            for process in killed:
+                process.kill()
+            dagster.code_server.wait()
+            psutil.wait_procs(killed, PATIENCE_SECONDS)
+        if asks == "somebody":  # as soon as no repetition of the run need be waited for
+            wait_until(lambda: cli("job", first, "--json").json["completedDate"] is not None, "the job to end", 1)
+        dagster.start_code_server()
+        stopped, seconds = seconds_to_next(cli, first)
+        wait_until(lambda: all(run["status"] in ENDED for run in dagster.runs()), "the runs to end", 1)
+    print(f"The next file was imported {seconds:.1f} s after the end of the first.")
+    assert (stopped["status"], stopped["createdCount"]) == ("Failed", 0)
+    assert [client[0] for client in cli.clients()] == ["Acme", "New"]
+    assert {path.name for path in (home / "drop" / "failed").iterdir()} == {"1.csv", "1.csv.txt"}

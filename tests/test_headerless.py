@@ -76,22 +76,14 @@ def test_unknown_labels_are_doubted_unless_somebody_maps_them(program: Program) 
     with pytest.raises(OptionsError) as error:
         program.plan(data)
     assert "If row 1 is no header but a client, say that the file has no header." in str(error.value)
-    assert "If row 1 is no header but a client, add --no-header." in error.value.told_in_terminal()
-
-
-def test_doubt_stands_beside_a_header_that_the_file_does_not_have(program: Program) -> None:
-    with pytest.raises(OptionsError) as error:
-        program.plan(b"Jan Jansen,Ltd\nPiet Pietersen,Ltd\n", header=True, map={"Naam": "Name"})
-    assert "--no-header" not in str(error.value)
-    assert "If row 1 is no header but a client, add --no-header." in error.value.told_in_terminal()
+    assert "say that the file has no header (--no-header)." in error.value.told_in_terminal()
 
 
 def test_hints_name_columns_and_no_client(program: Program) -> None:
     with pytest.raises(OptionsError) as error:
         program.plan(HEADERLESS["codes, companies and types"].encode())
-    assert 'perhaps it is "Column2"' in str(error.value)
-    assert '--map "Column2=Name"' in error.value.told_in_terminal()
-    assert "Client A0" not in f"{error.value} {error.value.told_in_terminal()}"
+    assert '"Column2=Name"' in error.value.told_in_terminal()
+    assert "Client A0" not in error.value.told_in_terminal()
 
 
 def test_every_row_is_imported(program: Program) -> None:

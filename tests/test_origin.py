@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.datastructures import Headers
 
-from service.origin import is_from_elsewhere
+from client_import.settings import Settings
+from service.origin import is_from_elsewhere, known_origins
 
 LINK = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
 
@@ -22,6 +23,8 @@ LINK = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
         ({"origin": "null"}, True),
         ({"origin": ""}, True),
         ({"origin": "here:1"}, True),
+        ({"origin": "://here:1"}, True),
+        ({"origin": "ftp://here:1"}, True),
         ({"origin": "https://friend"}, False),
         ({"origin": "https://friend.evil"}, True),
         ({"sec-fetch-site": "same-origin"}, False),
@@ -49,3 +52,9 @@ def test_links_may_lead_here_and_nothing_else() -> None:
     assert is_from_elsewhere(link, "POST")
     for kind in ("iframe", "script", "image", "empty"):
         assert is_from_elsewhere(Headers({**link, "sec-fetch-dest": kind}), "GET")
+
+
+def test_websites_are_known_by_the_settings_alone() -> None:
+    assert known_origins(Settings(public_url="", cors_origins="")) == set()
+    known = known_origins(Settings(public_url="https://Clients.example/import/", cors_origins="https://friend:8443"))
+    assert known == {"https://clients.example", "https://friend:8443"}

@@ -14,8 +14,8 @@ from typing import IO
 import psutil
 import pytest
 
-from tests.api_server import ROOT
 from tests.cli import COMMAND, PATIENCE_SECONDS, CommandLine, free_port, wait_until
+from tests.servers import ROOT
 
 FULL = Path("/dev/full")
 NOT_WRITTEN = "could not be written to standard output"

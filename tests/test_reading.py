@@ -19,7 +19,7 @@ def look(program: Program, data: bytes, **options: Any) -> dict[str, Any]:
     """The preview of ``data``, with every row."""
     folder = JobFolder(program.home.path / "look").create()
     keep_source(io.BytesIO(data), folder.source)
-    seen = preview(program.database, program.store, folder, import_options(**options), 1, None)
+    seen = preview(program.database, program.known, folder, import_options(**options), 1, None)
     return seen.to_json()
 
 
@@ -156,6 +156,11 @@ def test_short_record_is_filled_with_blanks(program: Program) -> None:
 def test_blank_surplus_is_accepted(program: Program, surplus: bytes) -> None:
     job = program.run(b"Name,Type\nAnn,Ltd" + surplus + b"\nBob,Ltd\n")
     assert (job["createdCount"], names(program)) == (2, ["Ann", "Bob"])
+
+
+def test_every_row_may_have_a_surplus(program: Program) -> None:
+    job = program.run(b"Name,Type\nAnn,Ltd,x\nBob,Ltd,x\n")
+    assert program.reasons(job["code"]) == {2: {"too_many_cells"}, 3: {"too_many_cells"}}
 
 
 @pytest.mark.parametrize("surplus", [b",x", b",,x", b', "x', b',"x\ny"'])

@@ -38,6 +38,29 @@ def test_blank_records_count_toward_a_limit_of_their_own(program: Program, monke
     assert program.run(CLIENTS + b"\n" * 996)["createdCount"] == 3
 
 
+def test_cells_are_limited_and_those_that_short_records_lack_count(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = b"Code,Name,Type,Notes\n" + b"A1,Ann\n" * 10 + b"\n" * 5
+    monkeypatch.setenv("CLIENT_IMPORT_MAX_CELLS", "63")
+    job = program.run(file)
+    assert (job["status"], job["createdCount"]) == ("Failed", 0)
+    assert "more than 63 cells" in job["failureReason"]
+    assert "4 in each record" in job["failureReason"]
+    assert "CLIENT_IMPORT_MAX_CELLS" in job["failureReason"]
+    with pytest.raises(SourceError, match="CLIENT_IMPORT_MAX_CELLS"):
+        program.plan(file)
+    monkeypatch.setenv("CLIENT_IMPORT_MAX_CELLS", "64")
+    assert program.run(file)["totalItems"] == 10
+
+
+def test_short_records_of_a_wide_table_take_little_room_and_come_back_whole(program: Program) -> None:
+    labels = [*(b"H%d" % place for place in range(997)), b"Code", b"Name", b"Type"]
+    code = program.run(b",".join(labels) + b"\n" + b"x\n" * 3_000)["code"]
+    assert program.home.job(code).cells.stat().st_size < 3_000 * 1_000
+    assert [row["H0"] for row in program.not_imported(code)] == ["x"] * 3_000
+
+
 def test_packed_file_is_limited_by_what_it_unpacks_to(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_MAX_UNPACKED_MB", "1")
     packed = gzip.compress(CLIENTS + b"\n" * (1 << 20))

@@ -11,8 +11,8 @@ import uvicorn
 from client_import.errors import ClientImportError, OptionsError
 from pipelines.launcher import open_launcher
 from service.api.app import create_app
-from service.api.connections import Connections
 from service.api.keys import refuse_open_server
+from service.connections import Connections
 from service.names import served_at
 from service.output import hold_streams, print_error
 from service.place import open_place

@@ -13,12 +13,20 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from client_import.errors import ClientImportError
+from client_import.printable import printable
 from client_import.settings import Settings
 from service.api.access import KEY, Demand
 from service.api.problems import ProblemError
-from service.names import refused_host, refused_origin
+from service.names import refused_host
+from service.origin import is_from_elsewhere, known_origins
 
 _READS = ("GET", "HEAD", "OPTIONS")
+"""What changes nothing; which other websites may see the answer is for CORS, and told by OPTIONS."""
+
+_FOREIGN = (
+    "This call comes from another website, {origin}. If that is yours, name it in CLIENT_IMPORT_CORS_ORIGINS; "
+    "if not, do nothing."
+)
 
 
 class Guard:
@@ -31,6 +39,7 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: Settings, routes: Sequence[BaseRoute]) -> None:
         self._app = app
         self._settings = settings
+        self._origins = known_origins(settings)
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,8 +59,9 @@ class Guard:
         headers = Request(scope).headers
         if refusal := refused_host(headers, self._settings):
             raise ProblemError(HTTPStatus.FORBIDDEN, refusal)
-        if scope["method"] not in _READS and (refusal := refused_origin(headers, self._settings)):
-            raise ProblemError(HTTPStatus.FORBIDDEN, refusal)
+        if scope["method"] not in _READS and is_from_elsewhere(headers, scope["method"], self._origins):
+            origin = printable(headers.get("origin", "which the browser does not name"))[:300]
+            raise ProblemError(HTTPStatus.FORBIDDEN, _FOREIGN.format(origin=origin))
         route, found = self._route_of(scope)
         for demand in demands_of(route):
             await demand(Request({**scope, **found}))

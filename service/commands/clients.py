@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
-from client_import.errors import StoreError
-from client_import.private import as_the_user_says
 from client_import.saved_mappings import SavedMapping, read_mapping_file
+from service.output import data_target
 from service.place import Place, open_place
 
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
@@ -31,7 +27,7 @@ def export(output: Output = None, mapping: MappingOption = None) -> None:
         chosen = _mapping(place, mapping)
         with (
             open_database(place.settings, place.home).open(read_only=True) as connection,
-            _target(output) as file,
+            data_target(output) as file,
         ):
             export_clients(connection, chosen, file)
 
@@ -40,7 +36,7 @@ def template(output: Output = None, mapping: MappingOption = None) -> None:
     """Write an empty CSV with a column for every field."""
     from client_import.export import write_template
 
-    with open_place() as place, _target(output) as file:
+    with open_place() as place, data_target(output) as file:
         chosen = _mapping(place, mapping)
         write_template(chosen.column_mappings if chosen else None, file)
 
@@ -49,18 +45,3 @@ def _mapping(place: Place, mapping: str | None) -> SavedMapping | None:
     if mapping is None:
         return None
     return read_mapping_file(Path(mapping)) if mapping.lower().endswith(".json") else place.store.mapping(mapping)
-
-
-@contextmanager
-def _target(output: Path | None) -> Iterator[BinaryIO]:
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with as_the_user_says():
-            file = output.open("wb")
-    except OSError as error:
-        raise StoreError(f"The file {output} cannot be written ({error.strerror}).") from None
-    with file:
-        yield file

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -16,8 +15,7 @@ from client_import.folders import whole
 from client_import.housekeeping import removed_sentence
 from client_import.jobs import Status
 from client_import.layout import Layout
-from client_import.private import as_the_user_says
-from service.output import print_error, print_json, print_line, telling
+from service.output import data_target, print_error, print_json, print_line, telling
 from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
@@ -65,7 +63,8 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
     if plan.exists() and job.status.is_final:
         from client_import.plan import Plan
 
-        show(*reason_lines(Plan.load(plan)))
+        with suppress(StoreError):  # as with the layout: it is shown where it is whole
+            show(*reason_lines(Plan.load(plan)))
 
 
 def cancel(code: Code, as_json: AsJson = False) -> None:
@@ -105,18 +104,17 @@ def not_imported(
         print_error(f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.")
         return
     if not job.counts.errors and not everything:
-        print(f"Job {code} rejected no row. {job.counts.skipped:,} were skipped; --all writes those.", file=sys.stderr)
+        print_error(f"Job {code} rejected no row. {job.counts.skipped:,} were skipped; --all writes those.")
         return
     is_stopped = job.status is Status.FAILED
     file = folder.not_imported if everything or is_stopped else folder.rejected
+    with _opened(file) as source, data_target(output) as target:
+        shutil.copyfileobj(source, target)
+
+
+def _opened(file: Path) -> BinaryIO:
     try:
-        with file.open("rb") as source:
-            if output is None:
-                shutil.copyfileobj(source, sys.stdout.buffer)
-            else:
-                with as_the_user_says(), output.open("wb") as target:
-                    shutil.copyfileobj(source, target)
-    except FileNotFoundError as error:
-        raise StoreError(f"The file {error.filename} is not there.") from None
+        return file.open("rb")
     except OSError as error:
-        raise StoreError(f"The file {error.filename or output} cannot be written ({error.strerror}).") from None
+        what = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise StoreError(f"The file {file} {what}.") from None

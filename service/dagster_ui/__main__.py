@@ -15,8 +15,8 @@ import uvicorn
 from client_import.errors import ClientImportError, OptionsError
 from client_import.settings import read_settings
 from service.api.keys import refuse_open_server
+from service.connections import Connections
 from service.dagster_ui.app import create_app
-from service.dagster_ui.connections import BoundedConnection
 from service.dagster_ui.webserver_process import running_webserver
 from service.output import hold_streams, print_error
 from service.place import open_place
@@ -28,11 +28,12 @@ def serve(host: str, port: int, workspace: str) -> None:
     """Serve until a signal comes; raises ClientImportError when it cannot begin, or Dagster's web server ends."""
     refuse_open_server(host, read_settings())
     with open_place() as place, running_webserver(workspace) as webserver:
+        connections = Connections()
         config = uvicorn.Config(
-            create_app(place, webserver.port, webserver.root),
+            connections.watched(create_app(place, webserver.port, webserver.root)),
             host=host,
             port=port,
-            http=BoundedConnection,
+            http=connections.protocol,  # type: ignore[arg-type]
             ws_max_size=_MOST_MESSAGE_BYTES,
             log_level="warning",
             access_log=False,

@@ -1,7 +1,8 @@
-"""The connections of the server: how many there may be, and how long one may keep it waiting.
+"""The connections of a server: how many there may be, and how long one may keep it waiting.
 
 uvicorn has no limit for either, so its protocol is wrapped: whoever sends half a head, or reads half an answer, is
-hung up on. What goes on in a request is for others: :mod:`service.api.uploads` knows how a body may arrive.
+hung up on. What goes on in a request is for others: :mod:`service.api.uploads` and :mod:`service.dagster_ui.bodies`
+know how a body may arrive. A WebSocket is a connection with a request that goes on until it is closed.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, connections: Connections, inner: H11Protocol) -> None:
         self._all = connections
-        self._inner = inner
+        self._inner: asyncio.Protocol = inner
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._reader: asyncio.TimerHandle | None = None
@@ -99,9 +100,11 @@ class _Connection(asyncio.Protocol):
             self._inner.data_received(data)
         finally:
             _of_request.reset(token)
+        if self._transport is not None and self._transport.get_protocol() is not self:
+            self._become_websocket(self._transport)
 
-    def eof_received(self) -> None:
-        self._inner.eof_received()
+    def eof_received(self) -> bool | None:
+        return self._inner.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._all.open.discard(self)
@@ -141,6 +144,12 @@ class _Connection(asyncio.Protocol):
         self.work()
         if self._transport is not None:
             self._transport.abort()
+
+    def _become_websocket(self, transport: asyncio.Transport) -> None:
+        """Stay in between when uvicorn has put the protocol of WebSockets in the place of HTTP."""
+        self._inner = cast(asyncio.Protocol, transport.get_protocol())
+        transport.set_protocol(self)
+        self.work()
 
     def _make_room(self) -> bool:
         oldest = next(iter(self._all.waiting), None)

@@ -1,0 +1,92 @@
+"""Planning takes what DuckDB may use and some; neither that nor a page of faults grows with the rows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from client_import.job_faults import faults_of
+from tests.program import Program
+
+ROOT = Path(__file__).parent.parent
+LIMIT_MB = 100
+"""What DuckDB may use, in these tests: files of some megabytes reach it."""
+
+HEADER = b"Code,Name,Type,Email,Telephone,PostCode,CompanyNumber,UTR,VatNumber,Website,YearEnd,Status\n"
+WRONG = b"C1,N,zz,bad@,12,zz,zz,12,zz,z z,zz,zz\n"
+
+_STAGE_OR_PLAN = """
+import sys
+from pathlib import Path
+from client_import.folders import Home, JobFolder
+from client_import.importing import open_database
+from client_import.job_store import JobStore
+from client_import.known_mappings import KnownMappings
+from client_import.options import ImportOptions
+from client_import.plan import make_plan
+from client_import.settings import read_settings
+from client_import.stage import Staged, stage
+from client_import.understanding import understand
+from tests.peak import peak
+folder, settings, options = JobFolder(Path(sys.argv[1])), read_settings(), ImportOptions()
+home = Home(folder.path)
+known = understand(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)))
+if sys.argv[2] == "stage":
+    stage(folder, known.layout, known.mapping, options, 2, lambda progress: None)
+else:
+    with peak() as taken, open_database(settings, home).open() as connection:
+        make_plan(connection, folder, known.mapping, options, Staged.load(folder.staged))
+    print(taken.megabytes)
+"""
+
+
+def megabytes_to_plan(folder: Path, data: bytes) -> int:
+    """What the process that plans the import of ``data`` takes for that, in MiB; another one has staged the rows."""
+    folder.mkdir()
+    (folder / "source").write_bytes(data)
+    settings = {"CLIENT_IMPORT_HOME": str(folder), "CLIENT_IMPORT_MEMORY_LIMIT": f"{LIMIT_MB}MB"}
+    for step in ("stage", "plan"):
+        ended = subprocess.run(
+            [sys.executable, "-c", _STAGE_OR_PLAN, str(folder), step],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+        )
+        assert ended.returncode == 0, ended.stderr
+    return int(ended.stdout)
+
+
+def repeated_clients(rows: int) -> bytes:
+    """So many rows that are each client 30 times."""
+    return b"Code,Name,Type\n" + b"".join(b"C%d,Ann,Ltd\n" % (row % (rows // 30)) for row in range(rows))
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("some", "many"),
+    [
+        (HEADER + WRONG * 30_000, HEADER + WRONG * 120_000),
+        (repeated_clients(150_000), repeated_clients(600_000)),
+    ],
+    ids=["many faults", "each client 30 times"],
+)
+def test_planning_four_times_the_rows_takes_no_more_memory(tmp_path: Path, some: bytes, many: bytes) -> None:
+    before = megabytes_to_plan(tmp_path / "some", some)
+    assert megabytes_to_plan(tmp_path / "many", many) < before + LIMIT_MB / 2
+
+
+def test_pages_of_faults_come_within_the_memory_that_duckdb_may_use(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = program.run(HEADER + WRONG * 20_000)
+    folder = program.home.job(job["code"])
+    monkeypatch.setenv("CLIENT_IMPORT_MEMORY_LIMIT", "24MB")
+    faults = faults_of(folder, 199_950, 100)
+    assert (len(faults), faults[-1].row) == (100, 20_001)
+    assert not [*program.home.scratch.iterdir()]
