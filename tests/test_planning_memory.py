@@ -1,4 +1,4 @@
-"""What planning takes of memory is what DuckDB may use and some: it does not grow with the rows, nor do pages of faults."""
+"""Planning takes the memory that DuckDB may use and some: it does not grow with the rows, nor do pages of faults."""
 
 from __future__ import annotations
 
