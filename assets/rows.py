@@ -18,7 +18,7 @@ from assets.description import (
     schema_of_rows,
 )
 from assets.previews import preview_of_applied, preview_of_faults, preview_of_rows, reasons_table
-from assets.step import Step, step_of
+from assets.step import Step, step_of, unquoted
 from client_import.errors import ErrorLimitExceededError
 from client_import.importing import Merged, merge, stage_rows
 from client_import.plan import Plan
@@ -78,20 +78,29 @@ def _import_rows(
         folder, store, code = step.folder, step.store, step.job.code
         with Watch(store, code, "reading", folder.source.stat().st_size) as watch:
             staged = stage_rows(folder, step.understanding, step.options, workplace.settings.threads, watch)
-        count = {"dagster/row_count": staged.total_items}
-        context.log_event(dg.AssetObservation("source_file", description="The rows were counted.", metadata=count))
         stopped = None
         try:
             with Watch(store, code, "planning") as watch:
                 merged = merge(workplace.database, folder, step.job, step.options, watch)
         except ErrorLimitExceededError as error:
             stopped = error
+        _observe_source(context, step, staged)
         plan = Plan.load(folder.plan)
         refused = plan.counts.errors if stopped else merged.job.counts.errors
         results += [_valid_rows(step, staged, refused), _rejected_rows(step, staged, refused, plan)]
         if stopped:
             raise stopped
         results.append(_clients(step, merged))
+
+
+def _observe_source(context: dg.AssetExecutionContext, step: Step, staged: Staged) -> None:
+    """Show with the file what is known of it only now: how many rows it has, and everything there is to note."""
+    notes = step.store.job(step.job.code).notes
+    metadata = {
+        "dagster/row_count": dg.MetadataValue.int(staged.total_items),
+        "notes": dg.MetadataValue.md("\n".join(f"- {unquoted(note)}" for note in notes) or "none"),
+    }
+    context.log_event(dg.AssetObservation("source_file", description="The rows were read.", metadata=metadata))
 
 
 def _valid_rows(step: Step, staged: Staged, refused: int) -> dg.MaterializeResult[None]:

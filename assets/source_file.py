@@ -16,10 +16,11 @@ from client_import.dropped import Taken, take_dropped, taken_before
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError
 from client_import.folders import JobFolder
 from client_import.housekeeping import keep_house
-from client_import.importing import saved_mapping, take_in
+from client_import.importing import take_in
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, checked_code, new_code
+from client_import.known_mappings import KnownMappings
 from client_import.launched import open_launched
 from client_import.layout import Layout
 from client_import.log import log_started
@@ -72,7 +73,7 @@ def source_file(
                 if taken.fault is not None:
                     raise taken.fault
                 with heeding_termination(context, store, job.code):
-                    understanding = understood(folder, options, saved_mapping(store, options))
+                    understanding = understood(folder, options, KnownMappings(workplace.home, store))
         except ClientImportError as error:
             yield dg.MaterializeResult(metadata=_facts(job, folder.source), check_results=[_verdict(str(error))])
             return

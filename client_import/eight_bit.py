@@ -198,7 +198,7 @@ def _note_on_likelier(cells: Sequence[bytes], shown: npt.NDArray[np.bool_], enco
     ]
     return (
         f"It is not certain that the file is {encoding}. If the words in brackets are right, it is {other}: "
-        f"{_listed(pairs)}. Choose the encoding then (--encoding {other})."
+        f"{_listed(pairs)}. Choose the encoding {other} then."
     )
 
 

@@ -184,7 +184,7 @@ class _Decoder:
             text = self._decoded(block, is_last=is_last).replace("\0", self._nul)
         except UnicodeError as error:
             raise SourceError(
-                f"The file cannot be read as {self._encoding} ({error}). Name another encoding with --encoding."
+                f"The file cannot be read as {self._encoding} ({error}). Choose another encoding."
             ) from None
         if self._is_at_start and text:
             self._is_at_start = False

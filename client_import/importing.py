@@ -20,13 +20,13 @@ from client_import.folders import Home, JobFolder, make_folder
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
+from client_import.known_mappings import KnownMappings
 from client_import.ledger import recorded, tell_announced
 from client_import.merge_sql import merged_values
 from client_import.not_applied import write_not_applied
 from client_import.options import ImportOptions
 from client_import.plan import Plan, make_plan
 from client_import.report import write_not_imported
-from client_import.saved_mappings import SavedMapping
 from client_import.scratch import name_scratch
 from client_import.settings import Settings
 from client_import.source import keep_source
@@ -93,7 +93,7 @@ def take_in(
         point("source kept")
         if starts_here:
             with suppress(SourceError):
-                understand(coming_in.source, options, saved_mapping(store, options)).save(coming_in.layout)
+                understand(coming_in.source, options, KnownMappings(home, store)).save(coming_in.layout)
         if check is not None:
             check(coming_in.source)
         make_folder(home.job(code).path.parent)
@@ -108,11 +108,6 @@ def take_in(
             store.forget(code)
         raise
     return job
-
-
-def saved_mapping(store: JobStore, options: ImportOptions) -> SavedMapping | None:
-    """Return the saved mapping that ``options`` name, or None; raises OptionsError when there is none of that code."""
-    return store.mapping(options.mapping_code) if options.mapping_code else None
 
 
 def stage_rows(
@@ -166,9 +161,10 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
             if applied is None:
                 plan = make_plan(connection, folder, mapping, options, staged)
                 point("planned")
-                stopped = _error_limit_exceeded(plan, options, staged)
+                stopped = _error_limit_exceeded(plan, options, staged, "were")
                 if stopped:
                     write_not_applied(connection, folder, mapping, is_stopped=True)
+                    stopped = f"{stopped}, so nothing was imported. Correct the rows, or allow more errors."
                 else:
                     watch.note(plan.notes)
             if applied is None and stopped is None:
@@ -185,15 +181,12 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
     return merged
 
 
-def _error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged) -> str | None:
-    """Return the sentence that stops an import with more refused rows than ``max errors`` allows, or None."""
-    limit = options.error_limit(staged.total_items)
-    if limit is None or plan.counts.errors <= limit:
+def _error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged, are: str) -> str | None:
+    """Return in words that more rows ``are`` refused than ``max errors`` allows; None when that is not so."""
+    most, limit = options.error_limit(staged.total_items), options.max_errors
+    if most is None or plan.counts.errors <= most:
         return None
-    return (
-        f"{plan.counts.errors:,} of {staged.total_items:,} rows were refused, more than the limit of "
-        f"{options.max_errors}, so nothing was imported. Correct the rows, or allow more errors."
-    )
+    return f"{plan.counts.errors:,} of {staged.total_items:,} rows {are} refused, more than the limit of {limit}"
 
 
 def _committed_after_all(database: ClientsDatabase, job: Job, watch: Watch) -> Merged | None:
@@ -250,8 +243,9 @@ def dry_run(
     columns = ["code", "type", *merged_values(mapping, options, clears=staged.clears)]
     with database.open_copy(columns) as connection:
         plan = make_plan(connection, folder, mapping, options, staged)
-        stopped = _error_limit_exceeded(plan, options, staged)
+        stopped = _error_limit_exceeded(plan, options, staged, "would be")
         if stopped:
+            stopped = f"{stopped}."
             plan = replace(plan, counts=replace(plan.counts, created=0, updated=0), emptied=0, notes=())
         shown = first_changes(connection, mapping, options, staged, changes) if plan.counts.updated else []
     notes = dict.fromkeys((*understanding.notes(options), *staged.notes, *plan.notes))

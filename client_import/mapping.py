@@ -153,6 +153,8 @@ def _columns(layout: Layout, wanted: Sequence[ColumnMapping], saved: SavedMappin
                 f'{whose} names the header "{mapping.csv_header}", which the file does not have. '
                 f"{near}{_its_headers(layout, is_known)}",
                 option,
+                _no_header(layout, is_known).rstrip(),
+                _no_header(layout, is_known, " (--no-header)").rstrip(),
             )
         columns.append(MappedColumn(exact, layout.headers[exact], mapping.target_field))
     fault = conflict([(column.header, column.field_name) for column in columns])
@@ -182,8 +184,10 @@ def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Seque
     return OptionsError(
         f"{fault}. {_its_headers(layout, is_known)}",
         "match_field",
-        f"Map one to {match_field.value} in the {{column_mappings}}, or choose another {{match_field}}.",
-        f'Map one to it (--map "HEADER={match_field.value}") or match on another field (--match-on).',
+        f"{_no_header(layout, is_known)}Map one to {match_field.value} in the {{column_mappings}}, or choose another "
+        "{match_field}.",
+        f'{_no_header(layout, is_known, " (--no-header)")}Map one to it (--map "HEADER={match_field.value}") or match '
+        "on another field (--match-on).",
     )
 
 
@@ -201,7 +205,11 @@ def _is_table_of_clients(layout: Layout, named: Sequence[str] = ()) -> bool:
 def _its_headers(layout: Layout, is_known: bool) -> str:
     if is_known:
         return f"The file's headers are: {listed(layout.headers)}."
-    return (
-        "None of its headers is a known one; the preview shows them. If row "
-        f"{layout.header_row} is no header but a client, say that the file has no header (--no-header)."
-    )
+    return "None of its headers is a known one; the preview shows them."
+
+
+def _no_header(layout: Layout, is_known: bool, option: str = "") -> str:
+    """What to do where the header may be none; ``option`` says how."""
+    if is_known:
+        return ""
+    return f"If row {layout.header_row} is no header but a client, say that the file has no header{option}. "

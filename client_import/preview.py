@@ -13,11 +13,11 @@ from client_import.database import ClientsDatabase
 from client_import.detect import detect
 from client_import.errors import OptionsError
 from client_import.folders import JobFolder
-from client_import.importing import DryRun, dry_run, saved_mapping
-from client_import.job_store import JobStore
+from client_import.importing import DryRun, dry_run
+from client_import.known_mappings import KnownMappings
 from client_import.layout import Layout
 from client_import.mapping import Mapping, resolve
-from client_import.options import ImportOptions
+from client_import.options import ColumnMapping, ImportOptions
 from client_import.read import read_first_rows, read_rows
 from client_import.suggestions import Suggestion, suggest
 from client_import.turned_round import Words
@@ -67,8 +67,8 @@ class Preview:
     """What was understood of a file.
 
     ``first_rows`` are cells by header. When the options do not fit the file, ``refusal`` says why and there is
-    no ``mapping``; without that, or when it was not asked for, there is no ``run``. ``trouble`` is what else kept it
-    from being made.
+    no ``mapping``; without that, or when it was not asked for, there is no ``run``. ``wanted`` is the mapping that was
+    asked for. ``trouble`` is what else kept the run from being made.
     """
 
     layout: Layout
@@ -79,6 +79,7 @@ class Preview:
     mapping: Mapping | None
     run: DryRun | None
     refusal: OptionsError | None
+    wanted: tuple[ColumnMapping, ...] = ()
     trouble: str | None = None
 
     @property
@@ -94,17 +95,20 @@ class Preview:
     @property
     def shown_rows(self) -> tuple[dict[str, str], ...]:
         """The first rows as they are shown: cells of columns that are, or may be, sensitive are masked."""
-        suggested = {each.csv_header: each.target_field for each in self.suggestions}
-        mapped = {column.header: column.field_name for column in self.mapping.columns} if self.mapping else {}
-        hidden = {
-            header
-            for header in self.layout.headers
-            if any(BY_NAME[field].sensitive for field in (mapped.get(header), suggested.get(header)) if field)
-        }
+        hidden = self.sensitive_headers
         return tuple(
             {header: MASK if cell and header in hidden else cell for header, cell in row.items()}
             for row in self.first_rows
         )
+
+    @property
+    def sensitive_headers(self) -> frozenset[str]:
+        """The headers that go to a sensitive field, may go there, or were to go there by options that do not fit."""
+        fields = [(each.csv_header, each.target_field) for each in self.suggestions]
+        fields += [(each.csv_header, each.target_field) for each in self.wanted]
+        fields += [(each.header, each.field_name) for each in (self.mapping.columns if self.mapping else ())]
+        hidden = {header.strip().casefold() for header, field in fields if BY_NAME[field].sensitive}
+        return frozenset(header for header in self.layout.headers if header.strip().casefold() in hidden)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -116,12 +120,18 @@ class Preview:
     @property
     def columns(self) -> tuple[PreviewColumn, ...]:
         """The columns of the file, in its order."""
-        mapped = self.mapping.columns if self.mapping else ()
+        mapped, hidden = self.mapping.columns if self.mapping else (), self.sensitive_headers
         used = {column.header: column.field_name for column in mapped}
         suggested = {each.csv_header: each for each in self.suggestions}
         words = {header: self.mapping.pairs_of(field) for header, field in used.items()} if self.mapping else {}
         return tuple(
-            _column(profile, used.get(profile.header), suggested.get(profile.header), words.get(profile.header, ()))
+            _column(
+                profile,
+                used.get(profile.header),
+                suggested.get(profile.header),
+                words.get(profile.header, ()),
+                is_sensitive=profile.header in hidden,
+            )
             for profile in self.profiles
         )
 
@@ -169,10 +179,11 @@ def unknown_words(profile: ColumnProfile, field: Field, words: Words) -> tuple[s
     return tuple(word for _, word in by_count if word in unknown)[:_SHOWN_WORDS]
 
 
-def _column(profile: ColumnProfile, used: str | None, suggestion: Suggestion | None, words: Words) -> PreviewColumn:
+def _column(
+    profile: ColumnProfile, used: str | None, suggestion: Suggestion | None, words: Words, *, is_sensitive: bool
+) -> PreviewColumn:
     suggested = suggestion.target_field if suggestion else None
     target = used or suggested
-    is_sensitive = any(name is not None and BY_NAME[name].sensitive for name in (used, suggested))
     return PreviewColumn(
         header=profile.header,
         fill_rate=profile.fill_rate,
@@ -185,7 +196,7 @@ def _column(profile: ColumnProfile, used: str | None, suggestion: Suggestion | N
     )
 
 
-def look(store: JobStore, folder: JobFolder, options: ImportOptions, rows: int | None) -> Preview:
+def look(known: KnownMappings, folder: JobFolder, options: ImportOptions, rows: int | None) -> Preview:
     """Look at the source in ``folder`` without planning: ``run`` is None, ``rows`` as for :func:`preview`.
 
     Takes the same short time for a large file as for a small one. Raises SourceError when it is no table of text.
@@ -194,16 +205,20 @@ def look(store: JobStore, folder: JobFolder, options: ImportOptions, rows: int |
     profiles = profile_columns(folder.source, layout)
     suggestions = tuple(suggest(profiles, is_returned=layout.is_not_imported_file))
     shown = tuple(_first_rows(folder, layout, rows))
+    saved = None
     try:
-        mapping = resolve(layout, options, saved_mapping(store, options), suggestions)
+        saved, notes = known.mapping_for(folder.source, layout, options)
+        layout = replace(layout, notes=(*layout.notes, *notes))
+        mapping = resolve(layout, options, saved, suggestions)
     except OptionsError as error:
-        return Preview(layout, options, profiles, suggestions, shown, None, None, error)
+        wanted = options.column_mappings or (saved.column_mappings if saved else ())
+        return Preview(layout, options, profiles, suggestions, shown, None, None, error, wanted)
     return Preview(layout, options, profiles, suggestions, shown, mapping, None, None)
 
 
 def preview(
     database: ClientsDatabase,
-    store: JobStore,
+    known: KnownMappings,
     folder: JobFolder,
     options: ImportOptions,
     threads: int,
@@ -213,7 +228,7 @@ def preview(
 
     Changes nothing but ``folder``. Raises SourceError when the file is no table of text.
     """
-    seen = look(store, folder, options, rows)
+    seen = look(known, folder, options, rows)
     if seen.mapping is None:
         return seen
     run = dry_run(database, folder, Understanding(seen.layout, seen.mapping), options, threads)
@@ -235,6 +250,7 @@ def plan_json(run: DryRun) -> dict[str, Any]:
             for each in run.changes
         ],
         "notes": list(run.notes),
+        "failureReason": run.stopped,
     }
 
 

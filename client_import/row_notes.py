@@ -124,8 +124,7 @@ class RowNotes:
         return (
             f"{column.header}: the {'date' if is_one else 'dates'} in {only} can only have the {other} first, and "
             f"{'is' if is_one else 'are'} rejected; those in {both} are possible both ways, and were read with the "
-            f"{read} first. If all have the {other} first, import the file with the option {other} first "
-            f"(--{other}-first)."
+            f"{read} first. If all have the {other} first, import the file with the option {other} first."
         )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from client_import.columns import profile_columns
 from client_import.detect import detect
@@ -13,9 +14,11 @@ from client_import.interruption_points import point
 from client_import.layout import Layout
 from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapping
 from client_import.options import ImportOptions
-from client_import.saved_mappings import SavedMapping
 from client_import.suggestions import Suggestion, suggest
 from client_import.value_mappings import MappedWords
+
+if TYPE_CHECKING:
+    from client_import.known_mappings import KnownMappings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,24 @@ class Understanding:
         put_in_place(written, path)
 
 
-def understand(source: Path, options: ImportOptions, saved: SavedMapping | None) -> Understanding:
-    """Detect the layout of the file at ``source`` and map its columns.
+def understand(source: Path, options: ImportOptions, known: KnownMappings) -> Understanding:
+    """Detect the layout of the file at ``source`` and map its columns; ``known`` is what was said before.
 
     Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
     """
     layout = detect(source, options)
-    return Understanding(layout, resolve(layout, options, saved, _suggestions(source, layout)))
+    mapping, notes = known.mapping_for(source, layout, options)
+    layout = replace(layout, notes=(*layout.notes, *notes))
+    return Understanding(layout, resolve(layout, options, mapping, _suggestions(source, layout)))
 
 
-def understood(folder: JobFolder, options: ImportOptions, saved: SavedMapping | None) -> Understanding:
+def understood(folder: JobFolder, options: ImportOptions, known: KnownMappings) -> Understanding:
     """Return what :func:`take_in` understood of the source in ``folder``; understood now where its options were open.
 
     Raises as :func:`understand` does.
     """
     if not folder.layout.exists():
-        understand(folder.source, options, saved).save(folder.layout)
+        understand(folder.source, options, known).save(folder.layout)
     point("layout written")
     return Understanding.load(folder.layout)
 

@@ -31,6 +31,8 @@ ROW_CELLS = {
     Reason.UNCLOSED_QUOTE: (None, "", ""),
     Reason.BAD_ENCODING: (None, "", ""),
     Reason.REPEATED_HEADER: (None, "", ""),
+    Reason.ANOTHER_TABLE: (None, "", ""),
+    Reason.FOOTER: (None, "Total: 12", ""),
     Reason.DUPLICATE_IN_FILE: ("Code", "A1", "7"),
     Reason.AMBIGUOUS_MATCH: ("Code", "A1", "A1, a1"),
     Reason.CODE_TAKEN: ("Code", "A1", "another client"),

@@ -58,14 +58,26 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     """Run the command and return the exit status."""
     try:
-        app([argument for argument in arguments if argument != "--debug"])
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
+        status = app([argument for argument in arguments if argument != "--debug"], standalone_mode=False)
+    except typer.TyperException as error:
+        if error.format_message():  # else the help has been shown in place of it
+            print_error(_usage(error))
+        return error.exit_code
+    except typer.Abort:
+        return 1
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exc()
         return _say(error)
-    return 0
+    return status if isinstance(status, int) else 0
+
+
+def _usage(error: typer.TyperException) -> str:
+    """Return what is wrong with the arguments, and where to see which there are."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "client-import"
+    message = error.format_message()
+    return f"{message}{'' if message.endswith(('.', '?')) else '.'} See {command} --help."
 
 
 def _say(error: Exception) -> int:

@@ -126,6 +126,9 @@ def words_of_options(options: ImportOptions) -> list[str]:
     for name, value in options.model_dump(exclude_unset=True, exclude_none=True, mode="json").items():
         if name == "column_mappings":
             words += [word for each in value for word in ("--map", f"{each['csv_header']}={each['target_field']}")]
+        elif name == "value_mappings":
+            said = (f"{each['target_field']}:{each['word']}={each['member']}" for each in value)
+            words += [word for each in said for word in ("--value", each)]
         elif name == "has_header_row":
             words.append("--header" if value else "--no-header")
         elif name in _FLAGS:

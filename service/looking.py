@@ -10,9 +10,10 @@ from pathlib import Path
 from client_import.errors import StoreError
 from client_import.export import export_clients
 from client_import.folders import Home, JobFolder
-from client_import.importing import DryRun, dry_run, open_database, saved_mapping
+from client_import.importing import DryRun, dry_run, open_database
 from client_import.job_faults import RowFault, faults_of
 from client_import.job_store import JobStore
+from client_import.known_mappings import KnownMappings
 from client_import.mapping import Mapping
 from client_import.options import ImportOptions
 from client_import.preview import Preview, look
@@ -27,14 +28,14 @@ _LOCK_WAIT_SECONDS = 10.0
 
 def check(settings: Settings, source: Path, options: ImportOptions) -> None:
     """Check that the ``options`` fit the file; raises as :func:`client_import.understanding.understand` does."""
-    with _opened(settings, source) as (store, folder):
-        understand(folder.source, options, saved_mapping(store, options))
+    with _opened(settings, source) as (known, folder):
+        understand(folder.source, options, known)
 
 
 def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | None) -> Preview:
     """Return the preview of the file, without what its import would do."""
-    with _opened(settings, source) as (store, folder):
-        return look(store, folder, options, rows)
+    with _opened(settings, source) as (known, folder):
+        return look(known, folder, options, rows)
 
 
 def planned(settings: Settings, source: Path, understanding: Understanding, options: ImportOptions) -> DryRun:
@@ -47,8 +48,8 @@ def planned(settings: Settings, source: Path, understanding: Understanding, opti
 def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:
     """Return what the import of the file with ``options`` would do; raises as :func:`check` does, too."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
-    with _opened(settings, source) as (store, folder):
-        understanding = understand(folder.source, options, saved_mapping(store, options))
+    with _opened(settings, source) as (known, folder):
+        understanding = understand(folder.source, options, known)
         return dry_run(database, folder, understanding, options, settings.threads)
 
 
@@ -70,8 +71,8 @@ def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None
 
 
 @contextmanager
-def _opened(settings: Settings, source: Path) -> Iterator[tuple[JobStore, JobFolder]]:
-    """The job store, and a folder that has the file too, such that one of the home folder stays when its job is gone.
+def _opened(settings: Settings, source: Path) -> Iterator[tuple[KnownMappings, JobFolder]]:
+    """The known mappings, and a folder that has the file too, so that one of the home folder stays without its job.
 
     A file from elsewhere gets no second name: whoever owns the home folder would own the file there.
     """
@@ -87,4 +88,4 @@ def _opened(settings: Settings, source: Path) -> Iterator[tuple[JobStore, JobFol
                 folder.source.symlink_to(source)
         else:
             folder.source.symlink_to(source)
-        yield store, folder
+        yield KnownMappings(home, store), folder

@@ -86,15 +86,17 @@ def _hints(preview: Preview) -> Iterator[str]:
 def show_plan(name: str, run: DryRun) -> None:
     """Print what an import would do, the reasons, and the first changes."""
     counts = run.plan.counts
-    show(
-        Text(
-            f"An import of {name} would create {counts.created:,}, update {counts.updated:,}, skip {counts.skipped:,} "
-            f"and refuse {counts.errors:,} of {run.staged.total_items:,} rows. Nothing was changed.",
-            "bold",
-        )
-    )
     if run.stopped:
-        show(Text(f"The import would fail: {run.stopped}", "bold red"))
+        show(Text(f"An import of {name} would fail: {run.stopped} It would change nothing.", "bold red"))
+    else:
+        show(
+            Text(
+                f"An import of {name} would create {counts.created:,}, update {counts.updated:,}, "
+                f"skip {counts.skipped:,} and refuse {counts.errors:,} of {run.staged.total_items:,} rows. "
+                "Nothing was changed.",
+                "bold",
+            )
+        )
     show(*reason_lines(run.plan))
     if run.changes:
         show("The first changes:", changes_table(run))

@@ -66,7 +66,7 @@ def sources() -> dict[str, ast.Module]:
 
 
 def uses() -> list[Use]:
-    """Every use of every pattern, each once."""
+    """Every use of every pattern, each once, in the same order in every process."""
     found = {
         (name, pattern): where for module in modules() for where, name, pattern in _held(module, module.__name__, set())
     }
@@ -82,7 +82,7 @@ def uses() -> list[Use]:
         for (name, pattern), where in found.items()
         for method in sorted(called.get(name, ("match", "fullmatch", "search")))
     ]
-    return [*named, *_written_in_place()]
+    return sorted([*named, *_written_in_place()], key=lambda use: (use.where, use.method, str(use.pattern.pattern)))
 
 
 def grammars() -> list[Grammar]:

@@ -21,13 +21,13 @@ from client_import.importing import (
     merge,
     open_database,
     report,
-    saved_mapping,
     stage_rows,
     take_in,
 )
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Status, now
+from client_import.known_mappings import KnownMappings
 from client_import.options import ImportOptions
 from client_import.preview import plan_json
 from client_import.settings import Settings
@@ -68,6 +68,7 @@ class Program:
         self.settings = Settings(home=home)
         self.database = open_database(self.settings, self.home)
         self.store = JobStore.at(self.home.job_store)
+        self.known = KnownMappings(self.home, self.store)
 
     def run(self, data: bytes, **options: Any) -> dict[str, Any]:
         """Import the CSV ``data`` and return the job record; options that do not fit raise OptionsError."""
@@ -86,7 +87,7 @@ class Program:
             with accounted(self.store, folder, code):
                 job = self.store.start(code)
                 point("started")
-                understanding = understood(folder, chosen, saved_mapping(self.store, chosen))
+                understanding = understood(folder, chosen, self.known)
                 with Watch(self.store, job.code, "reading") as watch:
                     stage_rows(folder, understanding, chosen, 1, watch)
                 with Watch(self.store, job.code, "planning") as watch:
@@ -105,7 +106,7 @@ class Program:
         chosen = import_options(**options)
         folder = JobFolder(self.home.path / "preview").create()
         keep_source(io.BytesIO(data), folder.source)
-        understanding = understand(folder.source, chosen, saved_mapping(self.store, chosen))
+        understanding = understand(folder.source, chosen, self.known)
         return plan_json(dry_run(self.database, folder, understanding, chosen, 1))
 
     def not_imported(self, code: str) -> list[dict[str, str]]:

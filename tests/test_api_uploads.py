@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -98,6 +99,13 @@ def test_limit_is_a_setting_and_holds_for_the_file_not_the_form(tmp_path: Path) 
         fits = b"Code,Name\nA1,Ann\n".ljust(MEBIBYTE, b" ")
         assert server.upload(fits).status_code == 201
         is_problem(server.upload(fits * 3), 413, "1 MiB")
+        big = {"columnMappingsJson": json.dumps({"Name": "Name"}).ljust(900_000)}
+        assert server.upload(fits, **big).status_code == 201
+        for over in (fits + b"\n", fits * 2):
+            for fields in ({}, big):
+                is_problem(server.upload(over, **fields), 413, "1 MiB", "CLIENT_IMPORT_MAX_UPLOAD_MB")
+            assert server.client.post("/jobs", files={"file": ("c.csv", over, "text/csv")}).status_code == 413
+        assert server.client.post("/jobs", files={"file": ("c.csv", fits, "text/csv")}).status_code == 303
         is_problem(server.client.put(f"{IMPORTS}/x", content=b"[" * 5 * MEBIBYTE), 413)
 
 

@@ -64,6 +64,8 @@ from pathlib import Path
 from client_import.folders import JobFolder
 from client_import.importing import open_database
 from client_import.folders import Home
+from client_import.job_store import JobStore
+from client_import.known_mappings import KnownMappings
 from client_import.options import ImportOptions
 from client_import.plan import make_plan
 from client_import.report import write_not_imported
@@ -72,10 +74,11 @@ from client_import.stage import stage
 from client_import.understanding import understand
 from tests.peak import peak
 folder, settings, options = JobFolder(Path(sys.argv[1])), read_settings(), ImportOptions()
+home = Home(folder.path)
 with peak() as taken:
-    known = understand(folder.source, options, None)
+    known = understand(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)))
     staged = stage(folder, known.layout, known.mapping, options, 2, lambda progress: None)
-    with open_database(settings, Home(folder.path)).open() as connection:
+    with open_database(settings, home).open() as connection:
         make_plan(connection, folder, known.mapping, options, staged)
     write_not_imported(folder)
 print(taken.megabytes)

@@ -157,7 +157,7 @@ def test_match_value_that_says_nothing_is_missing(program: Program) -> None:
         ("Utr", "#REF!", "is what a spreadsheet shows"),
         ("IncorporationDate", "31/12/24", "has a year of two digits"),
         ("IncorporationDate", "2024", "may be a year or a spreadsheet's count of days"),
-        ("IncorporationDate", "04/25/2024", "(--month-first)"),
+        ("IncorporationDate", "04/25/2024", "the option month first."),
         ("IncorporationDate", "2024-05-31T23:00:00Z", "has a time of another time zone"),
         ("PclSent", "x", "may be a tick or a cross"),
         ("Type", "#VALUE!", "is what a spreadsheet shows"),

@@ -26,9 +26,12 @@ A4,Refused,Ltd,,,,,nonsense,
 PREVIEW = (
     *("fileName", "encoding", "delimiter", "quote", "hasHeaderRow", "headers", "totalRows", "previewRows"),
     *("suggestedMappings", "ignoredHeaders", "plan", "columns"),
-    *("escape", "lineEnding", "headerRow", "notes"),
+    *("escape", "lineEnding", "headerRow", "notes", "faults"),
 )
-PLAN = ("createdCount", "updatedCount", "skippedCount", "errorCount", "reasons", "changes")
+PLAN = (
+    *("createdCount", "updatedCount", "skippedCount", "errorCount"),
+    *("emptiedCount", "reasons", "changes", "notes", "failureReason"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,3 +110,75 @@ def test_a_wrong_map_is_told(value: str, hint: str, cli: CommandLine) -> None:
     assert hint in answer.stderr
     assert value.rpartition("=")[2] in answer.stderr
     assert "--map" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "clients.csv", "--nonsense"), "--nonsense"),
+        (("run", "clients.csv", "--default-typ", "Ltd"), "--default-type"),
+        (("run",), "FILE"),
+        (("run", "a.csv", "b.csv"), "b.csv"),
+        (("run", "a.csv", "--max-errors"), "--max-errors"),
+        (("jobs", "--limit", "many"), "--limit"),
+        (("preview", "a.csv", "--dry-run"), "--dry-run"),
+        (("nonsense",), "nonsense"),
+        (("mappings", "shw"), "show"),
+    ],
+)
+def test_wrong_usage_is_one_line_that_says_where_the_help_is(
+    arguments: tuple[str, ...], said: str, cli: CommandLine
+) -> None:
+    answer = cli(*arguments)
+    assert (answer.status, answer.stdout) == (2, "")
+    (line,) = answer.stderr.splitlines()
+    assert said in line
+    assert re.search(r"See client-import.* --help\.$", line)
+
+
+def test_a_command_alone_shows_the_help(cli: CommandLine) -> None:
+    answer = cli()
+    assert answer.status == 2
+    assert "Usage: client-import" in answer.stdout + answer.stderr
+
+
+OVER_THE_LIMIT = b"Code,Name,Type\nL1,Lima,Ltd\nL2,Lima Two,Nonsense\nL3,Lima Three,Nonsense\n"
+WOULD_FAIL = "would fail: 2 of 3 rows would be refused, more than the limit of 1."
+
+
+@pytest.mark.parametrize("how", [(), ("--json",), ("--quiet",)])
+def test_a_dry_run_over_the_limit_says_that_the_import_would_fail(how: tuple[str, ...], cli: CommandLine) -> None:
+    answer = cli("run", "-", "--dry-run", "--max-errors", "1", *how, stdin=OVER_THE_LIMIT)
+    assert answer.status == 1
+    assert WOULD_FAIL in (answer.stderr if how else answer.stdout)
+    assert not [word for word in ("nothing was imported", "allow more") if word in answer.stdout + answer.stderr]
+    if how == ("--json",):
+        assert answer.json["failureReason"] == "2 of 3 rows would be refused, more than the limit of 1."
+        assert [answer.json[name] for name in ("createdCount", "updatedCount", "errorCount")] == [0, 0, 2]
+    if how == ("--quiet",):
+        assert answer.stdout == ""
+    assert cli("run", "-", "--dry-run", "--max-errors", "2", *how, stdin=OVER_THE_LIMIT).status == 0
+
+
+SENSITIVE = b"Code,Name,Type,NI Number,Nino\nA1,Ann,Ltd,AB987651C,JG103759A\n"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--map", "Code=Code", "--map", "Nino=NiNumber"), ("--map", "Nino=NiNumber", "--map", "NI Number=NiNumber")],
+)
+def test_a_preview_masks_what_is_sensitive(options: tuple[str, ...], as_json: bool, cli: CommandLine) -> None:
+    answer = cli("preview", "-", *(["--json"] if as_json else []), *options, stdin=SENSITIVE)
+    assert "AB987651C" not in answer.stdout + answer.stderr
+    assert ("JG103759A" in answer.stdout) is not bool(options)
+    assert "\u2022\u2022\u2022" in answer.stdout
+    assert "Ann" in answer.stdout
+
+
+def test_a_preview_of_options_that_do_not_fit_masks_what_they_name(cli: CommandLine) -> None:
+    data = b"Code,Name,Type,Secret\nA1,Ann,Ltd,AB987651C\n"
+    answer = cli("preview", "-", "--json", "--map", "SECRET=NiNumber", "--map", "Other=Name", stdin=data)
+    assert answer.status == 2
+    assert answer.json["previewRows"][0]["Secret"] == "\u2022\u2022\u2022"
+    assert "AB987651C" not in answer.stdout + answer.stderr

@@ -241,6 +241,32 @@ def test_notes_quote_nothing_of_the_file_in_dagster(instance: dg.DagsterInstance
     assert "lie" not in str(metadata(result, "import_job")["record"]["notes"])
 
 
+def test_source_file_shows_every_note_without_what_it_quotes(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path
+) -> None:
+    launch(instance, path=write(tmp_path, b"Code,Name,Type,Team\nA1,Ann,Ltd,North\n"))
+    data = (
+        b"Code,Name,Type,Team,Incorporation Date,Shoe Size\n"
+        + b"".join(b"A%d,Am\xc3\x83\xc2\xa9lie,Trust,,01/02/2020,\n" % row for row in range(3, 9))
+        + b"A1,Ann,Ltd,#N/A,01/02/2020,\nA9,Cee,Ltd,,12/31/2020,\nA2,Bee,Ltd,,03/04/2020\n"
+        + b"Report generated 01/02/2020,,,,,\n"
+    )
+    result = launch(instance, path=write(tmp_path, data))
+    (observed,) = (event for event in result.all_events if event.event_type_value == "ASSET_OBSERVATION")
+    shown = str(observed.asset_observation_data.asset_observation.metadata["notes"].value)
+    job = Program(home).store.jobs()[0]
+    assert len(job.notes) == shown.count("\n") + 1 >= 4
+    for words in (
+        "Columns that are not imported: Shoe Size",
+        "can only have the month first",
+        "has fewer cells",
+        "#N/A",
+    ):
+        assert words in shown
+    assert "lie" not in shown
+    assert "lie" in " ".join(job.notes)
+
+
 def test_personal_values_are_in_no_metadata(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
     result = launch(instance, path=write(tmp_path))
     everything = str(list(result.all_events))

@@ -109,7 +109,7 @@ def test_text_in_another_encoding_is_read_with_a_note_that_names_it_and_the_word
         assert names_in(path, found(path)) == names
         return
     note = " ".join(found(path).notes)
-    assert f"--encoding {encoding}" in note
+    assert f"Choose the encoding {encoding} then." in note
     assert any(word in note for name in names for word in name.split())
     as_it_is = found(path, ImportOptions(encoding=encoding))
     assert names_in(path, as_it_is) == names
@@ -147,7 +147,7 @@ def test_one_word_that_may_be_either_has_a_note(tmp_path: Path) -> None:
 
 def test_encoding_that_was_chosen_wrongly_is_doubted(tmp_path: Path) -> None:
     path = file_of(tmp_path, WESTERN, "windows-1252")
-    assert "--encoding windows-1252" in " ".join(found(path, ImportOptions(encoding="cp850")).notes)
+    assert "Choose the encoding windows-1252 then." in " ".join(found(path, ImportOptions(encoding="cp850")).notes)
 
 
 def test_words_damaged_before_have_a_note(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def look(program: Program, data: bytes, **options: Any) -> dict[str, Any]:
     """The preview of ``data``."""
     folder = JobFolder(program.home.path / "look").create()
     keep_source(io.BytesIO(data), folder.source)
-    return preview(program.database, program.store, folder, import_options(**options), 1, 10).to_json()
+    return preview(program.database, program.known, folder, import_options(**options), 1, 10).to_json()
 
 
 def saved(code: str = "ours", match_field: str | None = None, **columns: str) -> SavedMapping:

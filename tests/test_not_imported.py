@@ -56,7 +56,7 @@ def read_back(program: Program, data: bytes) -> list[dict[str, str]]:
     """The cells that the importer reads from ``data``, by header."""
     folder = JobFolder(program.home.path / "look").create()
     keep_source(io.BytesIO(data), folder.source)
-    seen = preview(program.database, program.store, folder, import_options(), 1, None)
+    seen = preview(program.database, program.known, folder, import_options(), 1, None)
     return list(seen.first_rows)
 
 

@@ -19,7 +19,7 @@ def look(program: Program, data: bytes, **options: Any) -> dict[str, Any]:
     """The preview of ``data``, with every row."""
     folder = JobFolder(program.home.path / "look").create()
     keep_source(io.BytesIO(data), folder.source)
-    seen = preview(program.database, program.store, folder, import_options(**options), 1, None)
+    seen = preview(program.database, program.known, folder, import_options(**options), 1, None)
     return seen.to_json()
 
 

@@ -156,7 +156,7 @@ def seen(program: Program, data: bytes, **options: Any) -> Preview:
     folder = program.home.job("0000000000").create()
     folder.source.unlink(missing_ok=True)
     keep_source(io.BytesIO(data), folder.source)
-    return look(program.store, folder, import_options(**options), 5)
+    return look(program.known, folder, import_options(**options), 5)
 
 
 def test_an_offer_is_used_as_the_preview_tells_it(program: Program) -> None:

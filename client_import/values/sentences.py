@@ -43,9 +43,9 @@ _HINTED = {
     Hint.TIME_WITH_ZONE: "has a time of another time zone, where it may be another day; write the date alone, like "
     "31 Dec 2024.",
     Hint.NO_MONTH_AFTER_DAY: "is read with the day first, and there is no such month. Write it like 31 Dec 2024; or, "
-    "if all dates of the file have the month first, import it with the option month first (--month-first).",
+    "if all dates of the file have the month first, import it with the option month first.",
     Hint.NO_MONTH_BEFORE_DAY: "is read with the month first, and there is no such month. Write it like 31 Dec 2024; "
-    "or, if all dates of the file have the day first, import it with the option day first (--day-first).",
+    "or, if all dates of the file have the day first, import it with the option day first.",
     Hint.TICK_OR_CROSS: "may be a tick or a cross; write Yes or No.",
 }
 _DAMAGED = "has letters that were damaged before it got here (\ufffd); type the words again, and save as CSV UTF-8."

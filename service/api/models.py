@@ -67,6 +67,10 @@ class PlanRecord(_Answer):
     reasons: Annotated[dict[str, int], Field(description="rows by reason code", examples=[{"bad_format": 12}])]
     changes: Annotated[list[Change], Field(description="what the first updates change")]
     notes: Annotated[list[str], Field(description="what the job will have to say of the file, in sentences")]
+    failure_reason: Annotated[
+        str | None,
+        Field(description="why the import would fail, for more refused rows than maxErrors; else null"),
+    ]
 
 
 class Suggestion(_Answer):

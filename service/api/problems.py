@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -36,9 +37,10 @@ _MOST_FAULTS = 20
 _LONGEST_MESSAGE, _LONGEST_NAME = 600, 100
 
 _CALLS = {
-    "`client-import fields`": "GET /clients/import/fields",
-    "`client-import mappings list`": "GET /csv-mappings",
-    "`client-import jobs`": "GET /clients/import/csv",
+    r"`client-import fields`": "GET /clients/import/fields",
+    r"`client-import mappings list`": "GET /csv-mappings",
+    r"`client-import jobs`": "GET /clients/import/csv",
+    r"`client-import job (\w+)`": r"GET /clients/import/csv/\1",
 }
 """What a message that names a command means here."""
 
@@ -112,7 +114,9 @@ def status_of(error: ClientImportError) -> HTTPStatus:
 def names_of_options(method: str) -> dict[str, str]:
     """Return the names that the options have in the body of a PUT, or in the form or query of other calls."""
     names = {name: to_camel(name) for name in ImportOptions.model_fields}
-    return names if method == "PUT" else {**names, "column_mappings": "columnMappingsJson"}
+    if method == "PUT":
+        return names
+    return {**names, "column_mappings": "columnMappingsJson", "value_mappings": "valueMappingsJson"}
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:
@@ -130,7 +134,7 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
 def _in_http(message: str) -> str:
     """The message with calls in the place of commands."""
     for command, call in _CALLS.items():
-        message = message.replace(command, call)
+        message = re.sub(command, call, message)
     return message
 
 

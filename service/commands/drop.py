@@ -17,10 +17,13 @@ from service.output import print_error, print_json, telling
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from pipelines.warm_instance import WarmInstance
     from service.foreground import StopSignals
 
 _CANCELLED, _FAILED, _WITH_ERRORS = 130, 1, 3
+_TOLD_REASONS = 3
 
 
 def drop(
@@ -90,10 +93,22 @@ def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *
             if with_lines:
                 line = dropped_line(file.name, job)
                 with telling(line.plain + "."):
-                    show(line)
+                    show(line, *(_said_of(place, job) if job else ()))
             if signals.came:
                 break
     return jobs
+
+
+def _said_of(place: Place, job: Job) -> list[Text]:
+    """The notes on a file, and why rows of it are not applied, the commonest reasons."""
+    from rich.text import Text
+
+    from client_import.plan import Plan
+    from service.tables import note_lines, reason_lines
+
+    plan = place.home.job(job.code).plan
+    reasons = reason_lines(Plan.load(plan))[:_TOLD_REASONS] if plan.exists() else []
+    return [Text("  ").append(line) for line in (*note_lines(job.notes), *reasons)]
 
 
 def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool) -> Job | None:

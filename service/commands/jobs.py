@@ -65,7 +65,8 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
     if plan.exists() and job.status.is_final:
         from client_import.plan import Plan
 
-        show(*reason_lines(Plan.load(plan)))
+        with suppress(StoreError):  # as with the layout: it is shown where it is whole
+            show(*reason_lines(Plan.load(plan)))
 
 
 def cancel(code: Code, as_json: AsJson = False) -> None:

@@ -106,13 +106,8 @@ def masked_samples(samples: tuple[str, ...], *fields: str) -> tuple[str, ...]:
 
 def masked_rows(preview: Preview, rows: list[ColumnRow], most: int) -> list[list[str]]:
     """Return the cells of the first rows under the first ``most`` headers, masked like the samples."""
-    suggested = {each.csv_header: each.target_field for each in preview.suggestions}
-    hidden = {row.header for row in rows if _is_sensitive(row.field, suggested.get(row.header, ""))}
     headers = [row.header for row in rows[:most]]
-    return [
-        [MASK if header in hidden and first[header] else first[header] for header in headers]
-        for first in preview.first_rows
-    ]
+    return [[first[header] for header in headers] for first in preview.shown_rows]
 
 
 def _is_sensitive(*fields: str) -> bool:

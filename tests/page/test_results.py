@@ -21,7 +21,7 @@ def test_the_result_says_what_happened_in_words(server: ApiServer, example: str)
     words = text_of(answer)
     assert "921 clients created; 73 rows need your attention" in words
     assert 'aria-label="Of 1,000 rows: 921 created, 6 skipped, 73 refused."' in answer.text
-    assert "Email Address Not written the way this field needs" in words
+    assert "Email Address : not an email address" in words
     assert "Fix and send again" in words
     assert "http://127.0.0.1:3000/runs/" in answer.text
 
@@ -105,4 +105,8 @@ def test_the_history_is_paged_and_filtered(server: ApiServer, example: str) -> N
 
 def test_a_file_without_rows_is_told_as_such(server: ApiServer) -> None:
     code = imported(server, b"Code,Name,Type\n")
-    assert "There was nothing to import" in text_of(server.client.get(f"/jobs/{code}"))
+    page = server.client.get(f"/jobs/{code}")
+    assert "There was nothing to import" in text_of(page)
+    assert '<span class="badge empty">Empty file</span>' in page.text
+    assert '<p class="note warning">The file has no data rows' in page.text
+    assert '<span class="badge empty">Empty file</span>' in server.client.get("/jobs").text

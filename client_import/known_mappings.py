@@ -1,0 +1,152 @@
+"""Where columns go by what was said before: in a saved mapping, or in the import that a file's rows come back from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from client_import.carried import carried
+from client_import.encoding import decode
+from client_import.folders import Home
+from client_import.job_store import JobStore
+from client_import.jobs import Job
+from client_import.layout import Layout
+from client_import.mapping import Mapping
+from client_import.near import listed
+from client_import.options import BlankCells, ColumnMapping, Duplicates, ImportOptions, MatchField, Mode
+from client_import.records import Dialect, Grammar
+from client_import.saved_mappings import SavedMapping
+from client_import.source import read_sample
+from client_import.understanding import Understanding
+from client_import.value_mappings import ValueMapping
+
+_LOOKED_AT_JOBS, _LOOKED_AT_FILES = 200, 20
+_LOOKED_AT_BYTES, _LOOKED_AT_RECORDS = 1 << 18, 1_000
+_OF_REPORTS = Dialect(",", '"')
+_COLUMNS = ("import_row", "import_reason", "import_message")
+_BEYOND_ASCII = re.compile(r"[^ -~]+|\?")
+"""What a program that saves a file in another encoding may leave out of a sentence, or write as a question mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMappings:
+    """The saved mappings and the imports of a home folder."""
+
+    home: Home
+    store: JobStore
+
+    def mapping_for(
+        self, source: Path, layout: Layout, options: ImportOptions
+    ) -> tuple[SavedMapping | None, tuple[str, ...]]:
+        """Return the mapping for the file at ``source``, and the notes about that; None for the suggestion.
+
+        That is the saved one that ``options`` name. Rejected rows that come back go where they went the first time,
+        unless the options say otherwise, and a note says what else was chosen then (semantics.md, section 8). Raises
+        OptionsError when there is no saved mapping of that code.
+        """
+        if options.mapping_code is not None:
+            return self.store.mapping(options.mapping_code), ()
+        if options.column_mappings is not None or not layout.is_not_imported_file:
+            return None, ()
+        job = self._import_of(source, layout)
+        if job is None:
+            return None, ()
+        return _as_saved(job, self._mapping_of(job)), (_note(job, self.store.options(job.code), options),)
+
+    def _mapping_of(self, job: Job) -> Mapping:
+        return Understanding.load(self.home.job(job.code).layout).mapping
+
+    def _import_of(self, source: Path, layout: Layout) -> Job | None:
+        """Return the newest import of the same columns that has left a row with one of the file's sentences.
+
+        Where somebody has replaced a word in all of them, it is the newest that has left rows of these numbers for
+        these reasons. Only the first rows are looked at.
+        """
+        there: list[_Left] = []
+        likely = None
+        for job in islice(self._imports_of(layout), _LOOKED_AT_FILES):
+            folder = self.home.job(job.code)
+            there = there or list(_rows(source, layout.encoding, layout.dialect))
+            left = {row for file in (folder.rejected, folder.not_imported) for row in _rows(file, "utf-8", _OF_REPORTS)}
+            if not left.isdisjoint(there):
+                return job
+            rows = {(each.row, each.reason) for each in left}
+            if likely is None and there and all((each.row, each.reason) in rows for each in there):
+                likely = job
+        return likely
+
+    def _imports_of(self, layout: Layout) -> Iterator[Job]:
+        """Yield the imports that have left rows of a file with the same columns, the newest first."""
+        for job in self.store.jobs(limit=_LOOKED_AT_JOBS):
+            folder = self.home.job(job.code)
+            is_there = job.has_not_imported and folder.layout.exists() and folder.rejected.exists()
+            if is_there and Understanding.load(folder.layout).layout.headers == layout.headers:
+                yield job
+
+
+class _Left(NamedTuple):
+    """A row that was not imported: its number, the codes of the reasons, and the sentences, without odd letters."""
+
+    row: str
+    reason: str
+    message: str
+
+
+def _rows(path: Path, encoding: str, dialect: Dialect) -> Iterator[_Left]:
+    """Yield the first rows of a file of rows not imported."""
+    sample, is_all = read_sample(path, _LOOKED_AT_BYTES)
+    text = decode(sample, encoding, is_all=is_all).encode(errors="replace")
+    places: list[int] = []
+    for record in islice(Grammar(dialect).records(text, is_all=is_all), _LOOKED_AT_RECORDS):
+        cells = [cell.decode() for cell in record.cells]
+        if places and len(cells) > max(places) and cells[places[0]].isdecimal():
+            row, reason, message = (cells[place] for place in places)
+            yield _Left(row, reason, _BEYOND_ASCII.sub("", message))
+        elif not places and set(_COLUMNS) <= set(cells):
+            places = [cells.index(name) for name in _COLUMNS]
+
+
+def _as_saved(job: Job, mapping: Mapping) -> SavedMapping:
+    return SavedMapping(
+        code=job.code,
+        name=job.code,
+        column_mappings=tuple(
+            ColumnMapping(csv_header=each.header, target_field=each.field_name) for each in mapping.columns
+        ),
+        value_mappings=tuple(
+            ValueMapping(target_field=words.field_name, **{"from": word, "to": member})
+            for words in mapping.values
+            for word, member in words.pairs
+        ),
+        match_field=MatchField(mapping.match_field),
+    )
+
+
+def _note(job: Job, then: ImportOptions, now: ImportOptions) -> str:
+    """Say which import the rows come back from, and which of its other choices are not made again."""
+    said = (
+        f"These rows come back from job {job.code} ({job.file_name}): columns and values are used as they were then, "
+        "and clients are found by the same field, unless another is chosen."
+    )
+    kept = carried(then, None)
+    again = {name for name in ImportOptions.model_fields if getattr(kept, name) == getattr(now, name)}
+    others = [words for name, words in _other_choices(kept) if name not in again]
+    return f"{said} That import also had {listed(others)}: choose the same again if it is to hold." if others else said
+
+
+def _other_choices(options: ImportOptions) -> Iterator[tuple[str, str]]:
+    """Yield the choices beside the mapping that are not the usual ones, each in words of no door."""
+    if options.import_mode is not Mode.CREATE_AND_UPDATE:
+        yield "import_mode", f"the mode {options.import_mode}"
+    if options.default_client_type is not None:
+        yield "default_client_type", f"the default type {options.default_client_type}"
+    if options.blank_cells is not BlankCells.KEEP:
+        yield "blank_cells", "blank cells that empty what is stored"
+    if options.duplicates is not Duplicates.REJECT:
+        yield "duplicates", f"the {options.duplicates} of several rows of one client used"
+    if not options.day_first:
+        yield "day_first", "dates with the month first"
