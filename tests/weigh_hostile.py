@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 import httpx
 
@@ -53,7 +53,7 @@ class Evil:
         with gzip.open(path, "wb", 6) if self.packed else path.open("wb") as file:
             self._write(file, round(self.times * share))
 
-    def _write(self, file: IO[bytes], times: int) -> None:
+    def _write(self, file: BinaryIO | gzip.GzipFile, times: int) -> None:
         file.write(self.start)
         for piece in self._pieces(times):
             file.write(piece)
