@@ -94,7 +94,7 @@ class LimitedProcess:
                 self._process = _PROCESSES.Process(target=_serve, args=(theirs,), name="limited", daemon=True)
                 _start_server()
             self._process.start()
-        self._closing = threading.Lock()
+        self._using = threading.RLock()
         self.calls = 0
 
     @property
@@ -126,19 +126,20 @@ class LimitedProcess:
         dies; but for the answer, the process is gone then.
         """
         self.calls += 1
-        try:
-            is_done, answer = self._heard(limits, (limits.seconds, work, arguments, named))
-        except CutOffError:
-            self.close()
-            raise
+        with self._using:
+            try:
+                is_done, answer = self._heard(limits, (limits.seconds, work, arguments, named))
+            except CutOffError:
+                self.close()
+                raise
         if not is_done:
             raise cast(Exception, answer)
         return cast(Answer, answer)
 
     def close(self) -> None:
         """End the process at once, whatever it does."""
-        with self._closing:
-            self._process.kill()
+        self._process.kill()
+        with self._using:  # whoever waits for an answer hears of it first: no handle is closed that is waited on
             self._process.join()
             self._connection.close()
 
@@ -166,8 +167,10 @@ def _start_server() -> None:
     """
     with _STARTING:
         folder = tempfile.gettempdir()
-        if len(folder) > _LONGEST_SOCKET_FOLDER and Path(_SHORT_FOLDER).is_dir():
-            tempfile.tempdir = _SHORT_FOLDER
+        if len(folder) <= _LONGEST_SOCKET_FOLDER or not Path(_SHORT_FOLDER).is_dir():
+            forkserver.ensure_running()
+            return
+        tempfile.tempdir = _SHORT_FOLDER
         try:
             forkserver.ensure_running()
         finally:

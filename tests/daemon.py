@@ -6,7 +6,7 @@ import json
 import socket
 import subprocess
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from client_import.job_store import JobStore
 from pipelines.instance import INSTANCE_CONFIG
 from tests import servers
 from tests.cli import CommandLine, free_port, wait_until
+
+_END_SECONDS = 20
 
 _LAUNCH = """
 mutation ($config: RunConfigData!) {
@@ -72,7 +74,13 @@ class Daemon:
     def close(self) -> None:
         """End all of it."""
         with closing(self.store):
-            servers.end(self.daemon, self.webserver, self.code_server)
+            for process in (self.daemon, self.webserver, self.code_server):
+                process.terminate()
+            for process in (self.daemon, self.webserver, self.code_server):
+                with suppress(subprocess.TimeoutExpired):  # Dagster's own may hang when they end together
+                    process.wait(_END_SECONDS)
+                process.kill()
+                process.wait()
 
     def start_webserver(self) -> subprocess.Popen[bytes]:
         """Start the webserver."""

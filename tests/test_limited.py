@@ -121,3 +121,15 @@ def test_two_may_close_it_at_once() -> None:
             for each in [pool.submit(process.close) for _ in range(4)]:
                 each.result()
         assert not process.is_alive
+
+
+def test_closing_ends_what_is_waited_for() -> None:
+    for _ in range(5):
+        process = LimitedProcess()
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(process.call, AMPLE, time.sleep, 600)
+            wait_until(lambda process=process: process.calls == 1, "the call")
+            process.close()
+            with pytest.raises(CutOffError) as cut:
+                waiting.result()
+        assert (cut.value.excess, process.is_alive) == (Excess.DIED, False)
