@@ -73,7 +73,7 @@ def repeats_header(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
         places = _may_repeat(columns, [*map(fold_label, own)])
         if len(places):
             rows = pa.table([column.take(pa.array(places)) for column in columns], [*map(str, range(len(columns)))])
-            repeats[places] = _are_repeated(rows, own)
+            repeats[places] |= _are_repeated(rows, own)
     return repeats
 
 

@@ -37,10 +37,10 @@ _MOST_FAULTS = 20
 _LONGEST_MESSAGE, _LONGEST_NAME = 600, 100
 
 _CALLS = {
-    r"`client-import fields`": "GET /clients/import/fields",
-    r"`client-import mappings list`": "GET /csv-mappings",
-    r"`client-import jobs`": "GET /clients/import/csv",
-    r"`client-import job (\w+)`": r"GET /clients/import/csv/\1",
+    re.compile(r"`client-import fields`"): "GET /clients/import/fields",
+    re.compile(r"`client-import mappings list`"): "GET /csv-mappings",
+    re.compile(r"`client-import jobs`"): "GET /clients/import/csv",
+    re.compile(r"`client-import job (\w+)`"): r"GET /clients/import/csv/\1",
 }
 """What a message that names a command means here."""
 
@@ -134,7 +134,7 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
 def _in_http(message: str) -> str:
     """The message with calls in the place of commands."""
     for command, call in _CALLS.items():
-        message = re.sub(command, call, message)
+        message = command.sub(call, message)
     return message
 
 
