@@ -31,6 +31,7 @@ MOST_ANSWER_BYTES = 16 << 20
 
 _LOOK_SECONDS = 0.05
 _LATER_SECONDS = 5.0
+_END_SECONDS = 5.0
 _NICENESS = 5
 
 _LONGEST_SOCKET_FOLDER = 70
@@ -140,7 +141,7 @@ class LimitedProcess:
         """End the process at once, whatever it does."""
         self._process.kill()
         with self._using:  # whoever waits for an answer hears of it first: no handle is closed that is waited on
-            self._process.join()
+            self._process.join(_END_SECONDS)
             self._connection.close()
 
     def _heard(self, limits: Limits, order: object) -> tuple[bool, object]:

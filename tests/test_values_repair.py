@@ -275,4 +275,4 @@ def test_every_hint_is_of_some_field_and_has_a_sentence():
                 found.add(each)
                 assert sentence(reason, field, each).endswith(".")
                 assert sentence(reason, field, each) != sentence(reason, field)
-    assert found == set(Hint) - {Hint.RECORD_KEPT}  # that one is of the record, not of a value
+    assert found == set(Hint) - {Hint.RECORD_KEPT, Hint.USED_WAS_REJECTED}  # those are of rows, not of values
