@@ -118,6 +118,7 @@ def test_a_job_store_of_an_older_version(program: Program) -> None:
     code = uploaded(program)
     with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
         connection.execute(sa.text("ALTER TABLE jobs DROP COLUMN start_requested"))
+        connection.execute(sa.text("PRAGMA user_version = 0"))
     with JobStore.at(program.home.job_store) as store:
         store.request_start(code, import_options())
         assert store.start_requested() == [code]
