@@ -84,6 +84,7 @@ def test_a_signal_that_comes_while_a_statement_runs_is_a_cancel(
         with JobStore.at(tmp_path / "jobs.sqlite") as store, duckdb.connect() as connection:
             store.create("jobjobjob2", "clients.csv", ImportOptions(), "test")
             store.start("jobjobjob2")
+            connection.execute("SET threads = 1")  # else it may wait for another thread's work, and hear no signal
             watch = Watch(store, "jobjobjob2", "applying")
             signal.setitimer(signal.ITIMER_REAL, 1)
             with bounded(connection), pytest.raises((Cancelled, Terminated)), watch, watch.interrupting(connection):
