@@ -102,7 +102,7 @@ def test_the_limit_of_time_holds_when_whoever_watched_it_was_killed(tmp_path: Pa
 def test_the_folder_for_temporary_files_may_lie_deep_down(tmp_path: Path) -> None:
     deep = tmp_path / ("deep" * 40)
     deep.mkdir()
-    script = _KEEPS_ONE.replace("time.sleep, 600", "time.sleep, 0")
+    script = _KEEPS_ONE.replace("1), time.sleep, 600", "60), time.sleep, 0")
     (tmp_path / "script.py").write_text(script, "utf-8")
     ended = subprocess.run(
         [sys.executable, tmp_path / "script.py"],
