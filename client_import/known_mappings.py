@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from client_import.carried import carried
 from client_import.encoding import decode
+from client_import.errors import StoreError
 from client_import.folders import Home
 from client_import.job_store import JobStore
 from client_import.jobs import Job
@@ -83,8 +85,12 @@ class KnownMappings:
         """Yield the imports that have left rows of a file with the same columns, the newest first."""
         for job in self.store.jobs(limit=_LOOKED_AT_JOBS):
             folder = self.home.job(job.code)
-            is_there = job.has_not_imported and folder.layout.exists() and folder.rejected.exists()
-            if is_there and Understanding.load(folder.layout).layout.headers == layout.headers:
+            if not (job.has_not_imported and folder.layout.exists() and folder.rejected.exists()):
+                continue
+            headers = None
+            with suppress(StoreError):  # what is damaged of another job is nothing to this one
+                headers = Understanding.load(folder.layout).layout.headers
+            if headers == layout.headers:
                 yield job
 
 

@@ -105,6 +105,16 @@ def test_rows_of_no_known_import_are_read_as_any_file(program: Program) -> None:
     assert not [note for note in other.run(rows)["notes"] if "come back" in note]
 
 
+@pytest.mark.parametrize("content", [b"{", b"[]", b"{}", b"\xff"])
+def test_a_damaged_file_of_another_job_is_nothing_to_rows_that_come_back(program: Program, content: bytes) -> None:
+    first = program.run(BY_CELLS)["code"]
+    other = program.run(BY_CELLS.replace(b"Good", b"Fine"))["code"]
+    program.home.job(other).layout.write_bytes(content)
+    again = program.run(corrected(program, first))
+    assert again["notes"][0].startswith(f"These rows come back from job {first} (clients.csv)")
+    assert again["errorCount"] == 0
+
+
 def test_what_is_carried_leaves_out_the_limits(program: Program) -> None:
     options = import_options(max_errors="5%", fail_if_empty=True, mode="CreateOnly", encoding="utf-8", header=True)
     kept = carried(options, None)
