@@ -10,21 +10,20 @@ import multiprocessing
 import os
 import pickle
 import signal
-import tempfile
 import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from time import monotonic
 from typing import ParamSpec, TypeVar, cast
 
 import psutil
+
+from client_import.fork_server import start_fork_server
 
 MOST_ANSWER_BYTES = 16 << 20
 """An answer goes through the memory of whoever asked, so that it may not be of any size."""
@@ -34,12 +33,8 @@ _LATER_SECONDS = 5.0
 _END_SECONDS = 5.0
 _NICENESS = 5
 
-_LONGEST_SOCKET_FOLDER = 70
-_SHORT_FOLDER = "/tmp"
-
 _PROCESSES = multiprocessing.get_context("forkserver")
 _COPIES = multiprocessing.get_context("fork")
-_STARTING = threading.Lock()
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -93,7 +88,7 @@ class LimitedProcess:
                 self._process: BaseProcess = _COPIES.Process(target=_serve_as_copy, args=arguments, daemon=True)
             else:
                 self._process = _PROCESSES.Process(target=_serve, args=(theirs,), name="limited", daemon=True)
-                _start_server()
+                start_fork_server()
             self._process.start()
         self._using = threading.RLock()
         self.calls = 0
@@ -158,24 +153,6 @@ class LimitedProcess:
             return cast(tuple[bool, object], pickle.loads(self._connection.recv_bytes()))
         except (EOFError, OSError):
             raise CutOffError(Excess.DIED) from None
-
-
-def _start_server() -> None:
-    """Have the process running that the limited ones are forked from.
-
-    Its socket lies in the folder for temporary files, and the path of a socket has at most about 100 characters: a
-    folder deep down, such as that of uploads, is too long for it.
-    """
-    with _STARTING:
-        folder = tempfile.gettempdir()
-        if len(folder) <= _LONGEST_SOCKET_FOLDER or not Path(_SHORT_FOLDER).is_dir():
-            forkserver.ensure_running()
-            return
-        tempfile.tempdir = _SHORT_FOLDER
-        try:
-            forkserver.ensure_running()
-        finally:
-            tempfile.tempdir = folder
 
 
 def _serve(orders: Connection) -> None:

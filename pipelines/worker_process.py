@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from multiprocessing import process as multiprocessing_process
 from multiprocessing.connection import Connection
 
+from client_import.fork_server import start_fork_server
 from client_import.limited import memory_of
 
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -31,6 +32,7 @@ class WorkerProcess:
         self.connection, theirs = _PROCESSES.Pipe()
         self._process = _PROCESSES.Process(target=_work, args=(theirs, environment), name="import-worker")
         with theirs, _ctrl_c_blocked():
+            start_fork_server()
             self._process.start()
         # A server that ends is not to wait for the imports that go on without it.
         multiprocessing_process._children.discard(self._process)  # type: ignore[attr-defined]

@@ -91,6 +91,14 @@ def test_small_file_of_many_rows_is_looked_at_elsewhere(tmp_path: Path) -> None:
         assert server.run(CLIENTS)["createdCount"] == 2
 
 
+def test_the_folder_for_temporary_files_may_lie_deep_down(tmp_path: Path) -> None:
+    """Looks and imports start processes through a socket in there, and its path has at most about 100 characters."""
+    deep = tmp_path / ("deep" * 40)
+    deep.mkdir()
+    with ApiServer(tmp_path / "home", TMPDIR=str(deep)) as server:
+        assert server.run(CLIENTS)["createdCount"] == 2
+
+
 def test_more_looks_than_may_wait_are_sent_away(tmp_path: Path) -> None:
     few = {"CLIENT_IMPORT_LOOKS": "1", "CLIENT_IMPORT_LOOKS_WAITING": "1"}
     with ApiServer(tmp_path / "home", **few, CLIENT_IMPORT_LOOK_SECONDS="600") as server:

@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError
+from client_import.fork_server import start_fork_server
 from client_import.settler import Settler
 from pipelines.launcher import Launcher
 from service.api.attempts import Attempts
@@ -83,6 +84,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     imports: Imports = app.state.imports
+    start_fork_server()
     imports.looks.warm_up()
     tempfile.tempdir = str(imports.place.home.scratch)  # where uploads arrive: on the disk that keeps them
     imports.place.home.scratch.mkdir(parents=True, exist_ok=True)
