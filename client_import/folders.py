@@ -198,6 +198,16 @@ def put_in_place(written: Path, path: Path) -> None:
     written.replace(path)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write ``text`` to ``path``, whole or not at all; raises OSError, and then leaves nothing beside it."""
+    written = unfinished(path)
+    try:
+        written.write_text(text, "utf-8")
+        put_in_place(written, path)
+    finally:
+        written.unlink(missing_ok=True)
+
+
 def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
     """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails.
 

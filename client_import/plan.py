@@ -13,7 +13,7 @@ import duckdb
 
 from client_import.explain import explain
 from client_import.faults import SkipReason
-from client_import.folders import JobFolder, put_in_place, unfinished, whole
+from client_import.folders import JobFolder, whole, write_whole
 from client_import.jobs import Counts
 from client_import.mapping import Mapping
 from client_import.matching import judge
@@ -66,9 +66,7 @@ class Plan:
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""
-        written = unfinished(path)
-        written.write_text(json.dumps(asdict(self)), "utf-8")
-        put_in_place(written, path)
+        write_whole(path, json.dumps(asdict(self)))
 
 
 NO_PLAN = Plan(Counts(), ())

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from client_import.catalogue import FIELDS, Field
 from client_import.check import CheckedBatch, Checker
 from client_import.faults import FAULT_SCHEMA
-from client_import.folders import JobFolder, put_in_place, unfinished, whole
+from client_import.folders import JobFolder, whole, write_whole
 from client_import.interruption_points import point
 from client_import.layout import RECORD_COLUMN, Layout
 from client_import.limits import Limits
@@ -74,9 +74,7 @@ class Staged:
 
     def save(self, path: Path) -> None:
         """Write the counts as JSON."""
-        written = unfinished(path)
-        written.write_text(json.dumps(asdict(self)), "utf-8")
-        put_in_place(written, path)
+        write_whole(path, json.dumps(asdict(self)))
 
 
 @dataclass(frozen=True, slots=True)

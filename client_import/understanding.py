@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from client_import.columns import profile_columns
 from client_import.detect import detect
-from client_import.folders import JobFolder, put_in_place, unfinished, whole
+from client_import.folders import JobFolder, whole, write_whole
 from client_import.interruption_points import point
 from client_import.layout import Layout
 from client_import.mapping import MappedColumn, Mapping, resolve, suggested_mapping
@@ -45,9 +45,7 @@ class Understanding:
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
-        written = unfinished(path)
-        written.write_text(json.dumps(asdict(self)), "utf-8")
-        put_in_place(written, path)
+        write_whole(path, json.dumps(asdict(self)))
 
 
 def understand(source: Path, options: ImportOptions, known: KnownMappings) -> Understanding:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
-from client_import.errors import ClientImportError, StoreError
+from client_import.errors import ClientImportError, OptionsError, StoreError
 from client_import.printable import printable, printable_json, printable_lines
 from client_import.private import as_the_user_says
 
@@ -72,6 +72,22 @@ def hold_streams() -> None:
         sys.stdout = _text(io.FileIO(_STDOUT, "w", closefd=False), None)
     if sys.stderr is None:
         sys.stderr = _text(io.FileIO(_STDERR, "w", closefd=False), None)
+
+
+@contextmanager
+def ending_as_server() -> Iterator[None]:
+    """End this process, whose streams are held, as one that serves ends: Ctrl-C is no error, others are a sentence.
+
+    The exit status is 2 for settings that do not fit and 1 for any other error.
+    """
+    hold_streams()
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except ClientImportError as error:
+        print_error(error)
+        sys.exit(2 if isinstance(error, OptionsError) else 1)
 
 
 def set_up_streams() -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +61,17 @@ def import_options(**options: Any) -> ImportOptions:
     if values is not None:
         given["value_mappings"] = values
     return ImportOptions.parse(given)
+
+
+@contextmanager
+def a_program() -> Iterator[Program]:
+    """A program with an empty home, gone afterwards: for tests that hypothesis calls many times."""
+    with tempfile.TemporaryDirectory() as home:
+        program = Program(Path(home))
+        try:
+            yield program
+        finally:
+            program.store.close()
 
 
 class Program:

@@ -5,11 +5,7 @@ when it has finished, and its file is clean UTF-8 whose headers are the names of
 """
 
 import datetime as dt
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +17,7 @@ from client_import.check import MASK
 from tests.model import data_rows, match_field, match_key, run_import
 from tests.model_cells import FIELDS
 from tests.model_data import File, Options, Result, Table
-from tests.program import Program
+from tests.program import Program, a_program
 from tests.rare_cases import RARE_CASES
 from tests.strategies import MATCH_FIELDS, Case, Upload, cases
 
@@ -38,17 +34,6 @@ law = settings(
 
 STAMPS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 Clients = dict[str, dict[str, object]]  # by the client's code, in lower case
-
-
-@contextmanager
-def a_program() -> Iterator[Program]:
-    """A program with an empty home, gone afterwards."""
-    with tempfile.TemporaryDirectory() as home:
-        program = Program(Path(home))
-        try:
-            yield program
-        finally:
-            program.store.close()
 
 
 def arguments(upload: Upload, options: Options) -> dict[str, object]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.program import Program
+from tests.program import Program, a_program
 
 CLIENTS = "Code,Name,Type,Town\nC001,Ann Lee,Individual,Leeds\nC002,Bob Ray,Individual,York\n"
 
@@ -135,12 +133,8 @@ def test_client_with_a_code_is_never_taken_for_something_else(
 ) -> None:
     lines = "".join(f"\nX{code},{name},Trust,{town}\n" for code, name, town in rows)
     data = f"{CLIENTS}{lines}" + ("\nC003,Cy,Trust,Hull\n" if is_between else "")
-    with tempfile.TemporaryDirectory() as home:
-        program = Program(Path(home))
-        try:
-            reasons = program.reasons(program.run(data.encode())["code"])
-        finally:
-            program.store.close()
+    with a_program() as program:
+        reasons = program.reasons(program.run(data.encode())["code"])
     assert not {"another_table", "footer"} & {reason for each in reasons.values() for reason in each}
 
 

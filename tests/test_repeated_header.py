@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.program import Program
+from tests.program import Program, a_program
 
 ABOVE = b"Code,Name,Manager\nC001,Acme Ltd,Ann\n"
 BELOW = b"\nC002,Bee Ltd,Bob\n"
@@ -142,16 +138,6 @@ def test_repeats_do_not_spoil_what_a_column_is_known_by(program: Program) -> Non
         program.run(data.encode(), default_type="Trust")["notes"]
         == program.run(("Name,Ctc\n" + "".join(rows)).encode(), default_type="Trust")["notes"]
     )
-
-
-@contextmanager
-def a_program() -> Iterator[Program]:
-    with tempfile.TemporaryDirectory() as home:
-        program = Program(Path(home))
-        try:
-            yield program
-        finally:
-            program.store.close()
 
 
 def outcome(data: str) -> tuple[dict[str, Any], dict[int, Any], list[dict[str, Any]]]:

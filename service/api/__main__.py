@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 
 import uvicorn
 
-from client_import.errors import ClientImportError, OptionsError
 from pipelines.launcher import open_launcher
 from service.api.app import create_app
 from service.api.keys import refuse_open_server
 from service.connections import Connections
 from service.names import served_at
-from service.output import hold_streams, print_error
+from service.output import ending_as_server
 from service.place import open_place
 
 _LONGEST_HEAD = 64 << 10
@@ -48,18 +46,12 @@ def serve(host: str, port: int) -> None:
 
 def main() -> None:
     """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
-    hold_streams()
-    parser = argparse.ArgumentParser(prog="python -m service.api", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    given = parser.parse_args()
-    try:
+    with ending_as_server():
+        parser = argparse.ArgumentParser(prog="python -m service.api", description=__doc__)
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        given = parser.parse_args()
         serve(given.host, given.port)
-    except KeyboardInterrupt:
-        sys.exit(0)
-    except ClientImportError as error:
-        print_error(error)
-        sys.exit(2 if isinstance(error, OptionsError) else 1)
 
 
 if __name__ == "__main__":

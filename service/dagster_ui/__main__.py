@@ -12,13 +12,13 @@ from types import FrameType
 
 import uvicorn
 
-from client_import.errors import ClientImportError, OptionsError
+from client_import.errors import ClientImportError
 from client_import.settings import read_settings
 from service.api.keys import refuse_open_server
 from service.connections import Connections
 from service.dagster_ui.app import create_app
 from service.dagster_ui.webserver_process import running_webserver
-from service.output import hold_streams, print_error
+from service.output import ending_as_server
 from service.place import open_place
 
 _MOST_MESSAGE_BYTES = 1024 * 1024
@@ -59,20 +59,14 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
-    hold_streams()
-    parser = argparse.ArgumentParser(prog="python -m service.dagster_ui", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=3000)
-    parser.add_argument("--workspace", required=True, help="Dagster's workspace file")
-    given = parser.parse_args()
-    signal.signal(signal.SIGTERM, _end)
-    try:
+    with ending_as_server():
+        parser = argparse.ArgumentParser(prog="python -m service.dagster_ui", description=__doc__)
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=3000)
+        parser.add_argument("--workspace", required=True, help="Dagster's workspace file")
+        given = parser.parse_args()
+        signal.signal(signal.SIGTERM, _end)
         serve(given.host, given.port, given.workspace)
-    except KeyboardInterrupt:
-        sys.exit(0)
-    except ClientImportError as error:
-        print_error(error)
-        sys.exit(2 if isinstance(error, OptionsError) else 1)
 
 
 if __name__ == "__main__":
