@@ -41,7 +41,7 @@ FROM matched m JOIN staged s USING (row) JOIN ambiguous a ON a.key = {row_key}
 WHERE m.is_ambiguous
 UNION ALL
 SELECT r.row, {match_position}, '{match_field}', '{duplicate}', {match_value}, {others}
-FROM repeated r JOIN staged s USING (row) JOIN repeated g ON g.row = r.used_row WHERE r.is_refused
+FROM repeated r JOIN staged s USING (row) JOIN repeated_groups g USING (used_row)
 """
 
 _CODE_FAULTS = """
@@ -50,7 +50,7 @@ SELECT row, {code_position}, 'Code', '{taken}', s.code, 'another client'
 FROM matched JOIN staged s USING (row) WHERE code_taken
 UNION ALL
 SELECT r.row, {code_position}, 'Code', '{taken}', s.code, {others} || ' of this file too'
-FROM shared_codes r JOIN staged s USING (row) JOIN shared_codes g ON g.row = r.first_row
+FROM shared_codes r JOIN staged s USING (row) JOIN shared_code_groups g USING (used_row)
 UNION ALL
 SELECT row, {code_position}, 'Code', '{mismatch}', s.code, c.code
 FROM matched JOIN staged s USING (row) JOIN clients c ON c.rowid = client WHERE code_differs

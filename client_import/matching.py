@@ -30,10 +30,12 @@ def judge(
     ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL), ``verdict`` (``created``,
     ``updated``, ``error`` or a skip reason) and ``changes`` (:func:`client_import.merge_sql.changes`).
     On the way come about ``ambiguous`` (match keys that several clients have, and their codes), ``matched`` (each
-    row with the client it fits and what speaks against it), ``repeated`` (rows that are one client twice, and the row
-    used in their place) and ``shared_codes`` (rows that would create one Code twice); of both, one row of a group has
-    the ``first_rows`` of its group, which has ``rows``. The view ``cell_faults`` has
-    the faults of the rows' own cells, but for those that :func:`client_import.forgive.forgive` takes back.
+    row with the client it fits and what speaks against it), ``repeated`` (each ``row`` that is a client of another row
+    too, and the ``used_row`` of them) and ``shared_codes`` (each ``row`` that would create a Code which others would
+    too, and the first of them as ``used_row``). Those of them that are refused are in ``repeated_groups`` and
+    ``shared_code_groups``: by ``used_row``, how many ``rows`` and the ``first_rows`` of them. The view
+    ``cell_faults`` has the faults of the rows' own cells, but for those that :func:`client_import.forgive.forgive`
+    takes back.
     """
     match_field = BY_NAME[mapping.match_field]
     _match(connection, mapping, options, staged, match_field)
@@ -119,17 +121,10 @@ candidates AS (
     FROM sound JOIN met USING (key_hash) JOIN staged s USING (row)
 ),
 groups AS (
-    SELECT
-        row_key,
-        {used}(row) AS used_row,
-        count(DISTINCT content) > 1 AS differ,
-        min(row, {most_named} + 1) AS first_rows,
-        count(*) AS rows
+    SELECT row_key, {used}(row) AS used_row, min(content) <> max(content) AS differ
     FROM candidates GROUP BY row_key HAVING count(*) > 1
 )
-SELECT
-    row, used_row, differ AND {reject} AS is_refused, rows,
-    CASE WHEN row = used_row THEN first_rows END AS first_rows
+SELECT row, used_row, differ AND {reject} AS is_refused
 FROM candidates JOIN groups USING (row_key)
 """
 
@@ -142,10 +137,31 @@ def _find_repeats(
             row_key=match_key("s.key", match_field),
             used="max" if options.duplicates is Duplicates.LAST else "min",
             content=content(mapping, options),
-            most_named=MOST_NAMED,
             reject="true" if options.duplicates is Duplicates.REJECT else "false",
         )
     )
+    _group(connection, "repeated_groups", "(FROM repeated WHERE is_refused)")
+
+
+_GROUP = f"""
+INSERT INTO {{groups}}
+SELECT used_row, count(*), min(row, {MOST_NAMED + 1})
+FROM {{members}} WHERE used_row % {{parts}} = {{part}} GROUP BY used_row
+"""
+
+_ROWS_OF_A_PART = 1_000_000
+
+
+def _group(connection: duckdb.DuckDBPyConnection, groups: str, members: str) -> None:
+    """Make the table ``groups`` of the rows in ``members``, some groups at a time.
+
+    DuckDB cannot move lists to the disk while they grow.
+    """
+    connection.execute(f"CREATE TEMP TABLE {groups} (used_row BIGINT, rows BIGINT, first_rows BIGINT[])")
+    rows = connection.execute(f"SELECT count(*) FROM {members}").fetchone()
+    parts = -(-rows[0] // _ROWS_OF_A_PART) if rows else 0
+    for part in range(parts):
+        connection.execute(_GROUP.format(groups=groups, members=members, parts=parts, part=part))
 
 
 _JUDGE = """
@@ -170,19 +186,16 @@ FROM matched m LEFT JOIN repeated r ON r.row = m.row
 
 _VERDICTS = ", ".join(literal(verdict) for verdict in ("created", "updated", "error", *SkipReason))
 
-_REFUSE_SHARED_CODES = f"""
+_SHARED_CODES = f"""
 -- Section 6, last sentence: rows that would both create a client with one Code.
 CREATE TEMP TABLE shared_codes AS
 WITH creating AS (
     SELECT row, {folded("s.code")} AS code FROM plan JOIN staged s USING (row)
     WHERE verdict = 'created' AND s.code IS NOT NULL
 )
-SELECT row, first_row, rows, CASE WHEN row = first_row THEN first_rows END AS first_rows
+SELECT row, used_row
 FROM creating
-JOIN (
-    SELECT code, min(row) AS first_row, min(row, {MOST_NAMED} + 1) AS first_rows, count(*) AS rows
-    FROM creating GROUP BY code HAVING count(*) > 1
-) USING (code)
+JOIN (SELECT code, min(row) AS used_row FROM creating GROUP BY code HAVING count(*) > 1) USING (code)
 """
 
 
@@ -190,9 +203,8 @@ def _judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: Imp
     never_update = "true" if options.import_mode is Mode.CREATE_ONLY else "false"
     connection.execute(_JUDGE.format(never_update=never_update, verdicts=_VERDICTS))
     if mapping.column_of("Code") and mapping.match_field != MatchField.CODE:
-        connection.execute(_REFUSE_SHARED_CODES)
+        connection.execute(_SHARED_CODES)
         connection.execute("UPDATE plan SET verdict = 'error' WHERE row IN (SELECT row FROM shared_codes)")
     else:
-        connection.execute(
-            "CREATE TEMP TABLE shared_codes (row BIGINT, first_row BIGINT, rows BIGINT, first_rows BIGINT[])"
-        )
+        connection.execute("CREATE TEMP TABLE shared_codes (row BIGINT, used_row BIGINT)")
+    _group(connection, "shared_code_groups", "shared_codes")

@@ -84,8 +84,11 @@ def _merged(field: Field, stored: str, options: ImportOptions, clears: bool) -> 
 
 
 def content(mapping: Mapping, options: ImportOptions) -> str:
-    """Return the expression two duplicates have equal when their content is identical (semantics.md, section 6)."""
+    """Return what two duplicates have equal when their content is identical (semantics.md, section 6).
+
+    It is a digest of 128 bits: of any number of rows DuckDB keeps the least and the greatest, whatever they say.
+    """
     cells = [f"s.{column.field.column}" for column in mapping.columns]
     if options.blank_cells is BlankCells.KEEP:
         cells.append("s.cleared")
-    return f"row({', '.join(cells)})"
+    return f"md5_number(to_json(row({', '.join(cells)})))"
