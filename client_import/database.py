@@ -91,14 +91,14 @@ class ClientsDatabase:
         """Attach the file, with all its tables, as the default database of ``connection``."""
         is_there = self.path.exists()
         if not is_there:
-            self._refuse_new_one("is gone")
+            self.refuse_new_one()
         found: dict[str, Columns] = {}
         if not read_only or is_there:
             self._attach(connection, read_only, waiting)
             found = found_tables(connection)
             lacking = self._lacking(found)
             if "clients" in lacking:
-                self._refuse_new_one("has no tables any more")
+                self.refuse_new_one("has no tables any more")
             if read_only and lacking and "clients" not in lacking:  # a new field: its column is made first
                 connection.execute(f"DETACH {NAME}")
                 self._attach(connection, False, waiting)
@@ -129,8 +129,8 @@ class ClientsDatabase:
                 "right, or put a backup in its place."
             ) from None
 
-    def _refuse_new_one(self, what: str) -> None:
-        """Raise StoreError when the clients are gone, rather than not there yet."""
+    def refuse_new_one(self, what: str = "is gone") -> None:
+        """Raise StoreError when the clients are gone, as ``what`` says, rather than not there yet."""
         imports = self._remembered()
         if imports:
             raise StoreError(

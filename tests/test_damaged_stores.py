@@ -24,7 +24,7 @@ from client_import.job_tables import metadata
 from pipelines.instance import open_instance
 from pipelines.launch import launch_here
 from tests.api_server import IMPORTS, ApiServer, is_problem
-from tests.cli import CommandLine
+from tests.cli import CommandLine, wait_until
 from tests.program import Program
 
 CLIENTS = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Beta,Charity\n"
@@ -431,15 +431,16 @@ def test_api_and_health(tmp_path: Path) -> None:
         noise(4096, 8192)(database)
         is_gone(server, NO_DATABASE)
         shutil.copy(kept, database)
-        assert server.client.get("/healthz").json()["status"] == "ok"
+        wait_until(lambda: server.client.get("/healthz").json()["status"] == "ok", "a look at the good copy")
         assert server.run(MORE)["status"] == "Completed"
 
 
 def is_gone(server: ApiServer, *words: str) -> None:
-    health = server.client.get("/healthz")
-    assert health.status_code == 503
-    for said in words:
-        assert said in health.json()["clientsDatabase"]
+    def is_told() -> bool:
+        health = server.client.get("/healthz")
+        return health.status_code == 503 and all(said in health.json()["clientsDatabase"] for said in words)
+
+    wait_until(is_told, "a look at what is there now")
     is_problem(server.client.get("/clients/export.csv"), 503, *words)
 
 

@@ -18,6 +18,7 @@ from pipelines.launcher import Launcher
 from service.api.attempts import Attempts
 from service.api.document import openapi_document
 from service.api.guard import Guard
+from service.api.health_check import HealthCheck
 from service.api.journal import Journal
 from service.api.links import Links, secret_of
 from service.api.metrics import Metrics
@@ -59,6 +60,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     )
     app.state.place = place
     app.state.imports = Imports(place, launcher, Looks(settings), Settler(settings))
+    app.state.health_check = HealthCheck(app.state.imports)
     app.state.look_threads = LookThreads(settings)
     app.state.links = Links(secret_of(settings, place.home))
     app.state.metrics, app.state.attempts = metrics, Attempts()
@@ -86,6 +88,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     imports: Imports = app.state.imports
     start_fork_server()
     imports.looks.warm_up()
+    await run_in_threadpool(app.state.health_check.parts)  # its first use of DuckDB takes longest
     tempfile.tempdir = str(imports.place.home.scratch)  # where uploads arrive: on the disk that keeps them
     imports.place.home.scratch.mkdir(parents=True, exist_ok=True)
     housekeeping = asyncio.create_task(_keep_house(imports))
@@ -96,6 +99,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await housekeeping
         await run_in_threadpool(imports.close)
+        await run_in_threadpool(app.state.health_check.close)
 
 
 async def _keep_house(imports: Imports) -> None:
