@@ -33,6 +33,9 @@ _MOST_CELLS = 4_000_000
 _MOST_AT_ONCE = 20_000
 """Records that go round Arrow in one stretch; each costs some hundred bytes of memory until it is read."""
 
+_WORTH_FILLING = 4_096
+"""Bytes of records, of fewer it is quicker to have Arrow hand over the short ones."""
+
 _LINE_ENDS = b"\r\n"
 
 
@@ -95,12 +98,16 @@ class MendedSource:
         if line_ends > self._most_records:  # in CRLF, LF and CR are as many; where both occur alone, half are counted
             last = (record_ends(text, quotes)[self._most_records - 1 :: self._most_records] + 1).tolist()
         for end in [*last, len(records)]:
-            if self._fills:
-                first, behind = np.searchsorted(quotes, (start, end))
-                yield filled(records[start:end], quotes[first:behind] - start, self.grammar.delimiter, self._width)
-            else:
-                yield records[start:end]
+            first, behind = np.searchsorted(quotes, (start, end))
+            yield self._whole(records[start:end], quotes[first:behind] - start)
             start = end
+
+    def _whole(self, records: bytes, quotes: npt.NDArray[np.int64] | None = None) -> bytes:
+        """Return sound ``records``, short ones filled where that is asked for and worth it."""
+        if not self._fills or len(records) < _WORTH_FILLING:
+            return records
+        quotes = self._quotes(records) if quotes is None else quotes
+        return filled(records, quotes, self.grammar.delimiter, self._width)
 
     def _last_record_end(self, data: bytes, places: npt.NDArray[np.int64]) -> int:
         """Return the end of the last line of ``data`` that ends outside quotes, which are in ``places``; 0 for none.
@@ -157,7 +164,7 @@ class MendedSource:
                 taken, records = [], 0
             sound = self._sound_records.match(data, start)
             if sound is not None and sound.end() > start:
-                taken.append(sound[0])
+                taken.append(self._whole(sound[0]))
                 records += max(sound[0].count(b"\n"), sound[0].count(b"\r"))
                 start = sound.end()
                 continue

@@ -65,6 +65,20 @@ def test_upload_answers_with_the_preview_and_imports_nothing(server: ApiServer) 
     assert list(job) == RECORD
 
 
+def test_upload_masks_what_is_sensitive(server: ApiServer) -> None:
+    answer = server.upload(b"Code,Name,Type,NI No\nnA1,Ann,Ltd,JG103759A\nnA2,Bob,Ltd,nonsense\n")
+    assert answer.status_code == 201, answer.text
+    assert [(row["Code"], row["NI No"]) for row in answer.json()["previewRows"]] == [
+        ("nA1", "\u2022\u2022\u2022"), ("nA2", "\u2022\u2022\u2022"),
+    ]  # fmt: skip
+    plan = server.client.get(f"{IMPORTS}/{answer.json()['code']}/plan").text
+    for said in (answer.text, plan):
+        assert "JG103759A" not in said
+        assert "nonsense" not in said
+
+
+
+
 def test_put_imports_and_answers_with_the_ended_job(server: ApiServer) -> None:
     code = server.uploaded(prefixed(b"p"))
     answer = server.put(code)

@@ -171,6 +171,22 @@ def test_up_to_twenty_other_rows_are_named_and_then_how_many_more(program: Progr
     assert f"also stands in rows {named} and 3 more with other content" in message
 
 
+def test_up_to_twenty_rows_of_one_new_code_are_named_and_then_how_many_more(program: Program) -> None:
+    rows = "".join(f"Name {number},X1,Ltd\n" for number in range(24))
+    told = program.not_imported(program.run(f"Name,Code,Type\n{rows}".encode(), match_on="Name")["code"])
+    assert len(told) == 24
+    named = ", ".join(map(str, range(2, 22)))
+    assert f"rows {named} and 3 more of this file too" in told[-1]["import_message"]
+
+
+def test_up_to_twenty_clients_of_one_match_value_are_named_and_then_how_many_more(program: Program) -> None:
+    codes = [f"A{number:02}" for number in range(24)]
+    program.run("Code,Name,Type\n{}".format("".join(f"{code},Ann,Ltd\n" for code in codes)).encode())
+    job = program.run(b"Name,Team\nAnn,North\n", match_on="Name")
+    [told] = program.not_imported(job["code"])
+    assert f"{', '.join(codes[:20])} and 4 more" in told["import_message"]
+
+
 def test_skipped_duplicate_of_a_rejected_row_does_not_say_that_it_was_used(program: Program) -> None:
     data = b"Code,Name,Type\nA1,Ann,Ltd\nA1,Ann,Ltd\nA1,Bob,Ltd\n"
     told = program.not_imported(program.run(data, match_on="Name")["code"])

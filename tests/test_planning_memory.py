@@ -62,8 +62,9 @@ def megabytes_to_plan(folder: Path, data: bytes) -> int:
 
 
 def repeated_clients(rows: int) -> bytes:
-    """So many rows that are each client 30 times."""
-    return b"Code,Name,Type\n" + b"".join(b"C%d,Ann,Ltd\n" % (row % (rows // 30)) for row in range(rows))
+    """So many rows that are each client 30 times, with 30 names."""
+    clients = rows // 30
+    return b"Code,Name,Type\n" + b"".join(b"C%d,Ann %d,Ltd\n" % (row % clients, row // clients) for row in range(rows))
 
 
 @pytest.mark.slow
