@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -17,12 +19,28 @@ from service.output import OutputError, print_error, print_traceback, set_up_str
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Brings a DuckDB table of clients up to date with CSV files, and loses no row on the way.",
     epilog="With --debug, an error shows its traceback.",
 )
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"client-import {metadata.version('client-import')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _of_every_command(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version, and exit.")
+    ] = False,
+) -> None:
+    """Take what is said before the name of a command."""
+
+
 app.command("run")(importing.run)
 app.command("preview")(importing.preview)
 app.command("jobs")(jobs.list_jobs)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
+import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from client_import.catalogue import BY_NAME
-from tests.cli import Answer, CommandLine
+from tests.cli import COMMAND, PATIENCE_SECONDS, Answer, CommandLine
 
 SOURCE = """\
 Code,Name,Type,Telephone,CompanyNumber,IncorporationDate,PclSent,Email,NatureOfBusiness
@@ -205,3 +208,26 @@ def test_a_preview_on_an_empty_home_makes_no_clients_table(tmp_path: Path) -> No
     assert answer.json["plan"]["createdCount"] == 1
     assert not (cli.home / "clients.duckdb").exists()
     assert cli.jobs() == []
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    answer = CommandLine(tmp_path / "home")("--version")
+    assert answer == Answer(0, f"client-import {version('client-import')}\n", "")
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_shell_completes_commands_once_that_is_installed(tmp_path: Path) -> None:
+    environment = {**CommandLine(tmp_path / "home").environment, "HOME": str(tmp_path)}
+    install = ["bash", "-c", f"{shlex.quote(str(COMMAND))} --install-completion; exit $?"]
+    subprocess.run(install, env=environment, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+    assert "client-import" in (tmp_path / ".bashrc").read_text()
+    typed = f"""
+        PATH={shlex.quote(str(COMMAND.parent))}:$PATH; source ~/.bashrc
+        COMP_WORDS=(client-import not); COMP_CWORD=1
+        $(complete -p client-import | sed 's/.*-F \\([^ ]*\\).*/\\1/') client-import not client-import
+        echo "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(
+        ["bash", "-c", typed], env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
+    assert done.stdout.split() == ["not-imported"], done
