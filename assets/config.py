@@ -78,11 +78,12 @@ class ImportConfig(dg.Config):
     day_first: bool = Field(True, description="31/12/2024 (true) or 12/31/2024 (false)")
 
     def options(self) -> ImportOptions:
-        """Return the options; raises OptionsError when one is wrong."""
+        """Return the options; raises OptionsError when one is wrong. What is the usual has not been said."""
+        fields = type(self).model_fields
         given = {
             name: value.value if isinstance(value, Enum) else value
             for name, value in self
-            if name not in (*_FILE, "column_mappings", "value_mappings")
+            if name not in (*_FILE, "column_mappings", "value_mappings") and value != fields[name].default
         }
         if self.column_mappings:
             given["column_mappings"] = [

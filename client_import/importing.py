@@ -119,6 +119,7 @@ def stage_rows(
     data rows that is to fail if it is empty.
     """
     hear = watch.progress if watch else _hear_nothing
+    options = understanding.holding(options)
     if watch:
         watch.note(understanding.notes(options))
     staged = stage(folder, understanding.layout, understanding.mapping, options, threads, hear)
@@ -149,7 +150,7 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
     file of rows not imported written, when more rows are refused than ``max errors`` allows.
     """
     understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
-    mapping = understanding.mapping
+    mapping, options = understanding.mapping, understanding.holding(options)
     watch.total_items = staged.total_items
     try:
         with database.open(waiting=watch.waiting) as connection, watch.interrupting(connection):
@@ -239,7 +240,7 @@ def dry_run(
     ``changes`` limits the updates whose changes are told.
     """
     staged = stage_rows(folder, understanding, options, threads)
-    mapping = understanding.mapping
+    mapping, options = understanding.mapping, understanding.holding(options)
     columns = ["code", "type", *merged_values(mapping, options, clears=staged.clears)]
     with database.open_copy(columns) as connection:
         plan = make_plan(connection, folder, mapping, options, staged)

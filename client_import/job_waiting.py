@@ -89,8 +89,8 @@ class WaitingJobs(JobFilesStore):
 
 
 def options_json(options: ImportOptions) -> str:
-    """Return the options as the store keeps them."""
-    return options.model_dump_json(by_alias=True, exclude_none=True)
+    """Return the options as the store keeps them: those that somebody has said."""
+    return options.model_dump_json(by_alias=True, exclude_unset=True)
 
 
 def has_ended(job: Job) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from client_import.carried import carried
 from client_import.encoding import decode
 from client_import.errors import StoreError
 from client_import.folders import Home
@@ -41,45 +40,46 @@ class KnownMappings:
     home: Home
     store: JobStore
 
-    def mapping_for(
-        self, source: Path, layout: Layout, options: ImportOptions
-    ) -> tuple[SavedMapping | None, tuple[str, ...]]:
-        """Return the mapping for the file at ``source``, and the notes about that; None for the suggestion.
+    def mapping_for(self, source: Path, layout: Layout, options: ImportOptions) -> tuple[Layout, SavedMapping | None]:
+        """Return the mapping for the file at ``source``, or None for the suggestion, and what is known of its layout.
 
         That is the saved one that ``options`` name. Rejected rows that come back go where they went the first time,
-        unless the options say otherwise, and a note says what else was chosen then (semantics.md, section 8). Raises
-        OptionsError when there is no saved mapping of that code.
+        and the other choices of that import hold again, unless the options say otherwise; a note says so
+        (semantics.md, section 8). Raises OptionsError when there is no saved mapping of that code.
         """
-        if options.mapping_code is not None:
-            return self.store.mapping(options.mapping_code), ()
-        if options.column_mappings is not None or not layout.is_not_imported_file:
-            return None, ()
-        job = self._import_of(source, layout)
+        saved = self.store.mapping(options.mapping_code) if options.mapping_code is not None else None
+        job = self._import_of(source, layout) if layout.is_not_imported_file else None
         if job is None:
-            return None, ()
-        return _as_saved(job, self._mapping_of(job)), (_note(job, self.store.options(job.code), options),)
-
-    def _mapping_of(self, job: Job) -> Mapping:
-        return Understanding.load(self.home.job(job.code).layout).mapping
+            return layout, saved
+        then = Understanding.load(self.home.job(job.code).layout)
+        choices = list(_choices(then.holding(self.store.options(job.code)), options))
+        is_mapped = options.mapping_code is not None or options.column_mappings is not None
+        if not is_mapped:
+            saved = _as_saved(job, then.mapping)
+        said = [] if is_mapped and not choices else [_note(job, [each.words for each in choices], is_mapped=is_mapped)]
+        made = tuple((each.name, each.value) for each in choices)
+        return replace(layout, notes=(*layout.notes, *said), choices=made), saved
 
     def _import_of(self, source: Path, layout: Layout) -> Job | None:
-        """Return the newest import of the same columns that has left a row with one of the file's sentences.
+        """Return the import of the same columns that has left the most rows with the file's sentences, the newest such.
 
         Where somebody has replaced a word in all of them, it is the newest that has left rows of these numbers for
         these reasons. Only the first rows are looked at.
         """
-        there: list[_Left] = []
-        likely = None
+        there: set[_Left] = set()
+        found, most, likely = None, 0, None
         for job in islice(self._imports_of(layout), _LOOKED_AT_FILES):
             folder = self.home.job(job.code)
-            there = there or list(_rows(source, layout.encoding, layout.dialect))
+            there = there or set(_rows(source, layout.encoding, layout.dialect))
             left = {row for file in (folder.rejected, folder.not_imported) for row in _rows(file, "utf-8", _OF_REPORTS)}
-            if not left.isdisjoint(there):
-                return job
+            if len(left & there) > most:
+                found, most = job, len(left & there)
+            if most == len(there):
+                break
             rows = {(each.row, each.reason) for each in left}
             if likely is None and there and all((each.row, each.reason) in rows for each in there):
                 likely = job
-        return likely
+        return found or likely
 
     def _imports_of(self, layout: Layout) -> Iterator[Job]:
         """Yield the imports that have left rows of a file with the same columns, the newest first."""
@@ -132,19 +132,35 @@ def _as_saved(job: Job, mapping: Mapping) -> SavedMapping:
     )
 
 
-def _note(job: Job, then: ImportOptions, now: ImportOptions) -> str:
-    """Say which import the rows come back from, and which of its other choices are not made again."""
-    said = (
-        f"These rows come back from job {job.code} ({job.file_name}): columns and values are used as they were then, "
-        "and clients are found by the same field, unless another is chosen."
-    )
-    kept = carried(then, None)
-    again = {name for name in ImportOptions.model_fields if getattr(kept, name) == getattr(now, name)}
-    others = [words for name, words in _other_choices(kept) if name not in again]
-    return f"{said} That import also had {listed(others)}: choose the same again if it is to hold." if others else said
+def _note(job: Job, choices: Sequence[str], *, is_mapped: bool) -> str:
+    """Say which import the rows come back from, and what of its choices holds again; ``is_mapped`` now otherwise."""
+    said = f"These rows come back from job {job.code} ({job.file_name})"
+    if not is_mapped:
+        said += (
+            ": columns and values are used as they were then, and clients are found by the same field, unless another "
+            "is chosen"
+        )
+    again = f" What was chosen then holds again: {listed(choices)}. Choose anew where it is not to." if choices else ""
+    return f"{said}.{again}"
 
 
-def _other_choices(options: ImportOptions) -> Iterator[tuple[str, str]]:
+class _Choice(NamedTuple):
+    """An option that is not the usual one: its name, its value, and what it says in words of no door."""
+
+    name: str
+    value: str | bool
+    words: str
+
+
+def _choices(then: ImportOptions, now: ImportOptions) -> Iterator[_Choice]:
+    """Yield the choices beside the mapping that were not the usual ones, and of which nothing is said now."""
+    said = now.model_fields_set
+    for name, words in _unusual(then):
+        if name not in said:
+            yield _Choice(name, getattr(then, name), words)
+
+
+def _unusual(options: ImportOptions) -> Iterator[tuple[str, str]]:
     """Yield the choices beside the mapping that are not the usual ones, each in words of no door."""
     if options.import_mode is not Mode.CREATE_AND_UPDATE:
         yield "import_mode", f"the mode {options.import_mode}"

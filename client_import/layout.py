@@ -47,6 +47,8 @@ class Layout:
     file of one line; with ``ends_strictly`` no other ends a record. ``header_lines`` are the lines of the header, each
     with the cells it has in the file, trimmed, and where the header was mended, also as it is read. ``notes`` are
     sentences for the user about what was seen besides; ``wrapping`` is what stands around whole lines or cells.
+    ``choices`` are options, by name, of the import that rows come back from: they hold again where nothing else is
+    said.
     """
 
     encoding: str
@@ -60,6 +62,7 @@ class Layout:
     header_lines: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
     wrapping: Wrapping = Wrapping.NONE
+    choices: tuple[tuple[str, str | bool], ...] = ()
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Layout:
@@ -67,7 +70,8 @@ class Layout:
         lists = {name: tuple(content[name]) for name in ("labels", "notes")}
         lines = tuple(tuple(line) for line in content["header_lines"])
         choices = {"escape": Escape(content["escape"]), "wrapping": Wrapping(content["wrapping"])}
-        return cls(**{**content, **lists, **choices, "header_lines": lines})
+        before = tuple((name, value) for name, value in content["choices"])
+        return cls(**{**content, **lists, **choices, "header_lines": lines, "choices": before})
 
     @property
     def dialect(self) -> Dialect:

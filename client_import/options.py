@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
@@ -260,6 +260,10 @@ class ImportOptions(BaseModel):
         if self.max_errors.endswith("%"):
             return float(self.max_errors[:-1]) * total_items / 100
         return float(self.max_errors)
+
+    def with_choices(self, choices: Iterable[tuple[str, Any]]) -> Self:
+        """Return these options with ``choices``, pairs of a name and a value, where nothing is said of them."""
+        return type(self).parse({**dict(choices), **self.model_dump(exclude_unset=True)})
 
     def changed(self, by: ImportOptions) -> Self:
         """Return these options with those that are set in ``by`` in their place; of two mappings the new one counts."""

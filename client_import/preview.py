@@ -207,8 +207,8 @@ def look(known: KnownMappings, folder: JobFolder, options: ImportOptions, rows: 
     shown = tuple(_first_rows(folder, layout, rows))
     saved = None
     try:
-        saved, notes = known.mapping_for(folder.source, layout, options)
-        layout = replace(layout, notes=(*layout.notes, *notes))
+        layout, saved = known.mapping_for(folder.source, layout, options)
+        options = options.with_choices(layout.choices)
         mapping = resolve(layout, options, saved, suggestions)
     except OptionsError as error:
         wanted = options.column_mappings or (saved.column_mappings if saved else ())

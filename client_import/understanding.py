@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,11 @@ class Understanding:
 
     def notes(self, options: ImportOptions) -> tuple[str, ...]:
         """Return what a user should know before the rows are read, in sentences."""
-        return (*self.layout.notes, *self.mapping.notes(options))
+        return (*self.layout.notes, *self.mapping.notes(self.holding(options)))
+
+    def holding(self, options: ImportOptions) -> ImportOptions:
+        """Return ``options`` with those of the import that rows come back from, where nothing else is said."""
+        return options.with_choices(self.layout.choices)
 
     @classmethod
     def load(cls, path: Path) -> Understanding:
@@ -54,8 +58,7 @@ def understand(source: Path, options: ImportOptions, known: KnownMappings) -> Un
     Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
     """
     layout = detect(source, options)
-    mapping, notes = known.mapping_for(source, layout, options)
-    layout = replace(layout, notes=(*layout.notes, *notes))
+    layout, mapping = known.mapping_for(source, layout, options)
     return Understanding(layout, resolve(layout, options, mapping, _suggestions(source, layout)))
 
 

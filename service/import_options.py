@@ -19,7 +19,10 @@ _FIELDS = ", ".join(MatchField)
 _TYPES = ", ".join(ClientType)
 
 _OPTIONS: dict[str, Any] = {
-    "mode": Annotated[str, typer.Option(help="create-and-update, create-only or update-only.")],
+    "mode": Annotated[
+        str | None,
+        typer.Option(help="create-and-update, create-only or update-only.", show_default="create-and-update"),
+    ],
     "match_on": Annotated[
         str | None,
         typer.Option(
@@ -43,9 +46,15 @@ _OPTIONS: dict[str, Any] = {
             metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}, or a word for one such as Ltd."
         ),
     ],
-    "blank": Annotated[str, typer.Option(help="Blank cells keep the stored value, or clear it.", metavar="keep|clear")],
+    "blank": Annotated[
+        str | None,
+        typer.Option(metavar="keep|clear", help="Blank cells keep the stored value, or clear it.", show_default="keep"),
+    ],
     "duplicates": Annotated[
-        str, typer.Option(metavar="reject|first|last", help="Rows of one client with different content.")
+        str | None,
+        typer.Option(
+            metavar="reject|first|last", help="Rows of one client with different content.", show_default="reject"
+        ),
     ],
     "max_errors": Annotated[
         str | None,
@@ -67,15 +76,12 @@ _OPTIONS: dict[str, Any] = {
     "header_row": Annotated[
         str | None, typer.Option(metavar="N|N-M", help="The row that the header is in, or both its rows.")
     ],
-    "day_first": Annotated[bool, typer.Option("--day-first/--month-first", help="31/12/2024 or 12/31/2024.")],
+    "day_first": Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="31/12/2024 or 12/31/2024.", show_default="day-first"),
+    ],
 }
-_DEFAULTS = {
-    "mode": "create-and-update",
-    "blank": "keep",
-    "duplicates": "reject",
-    "fail_if_empty": False,
-    "day_first": True,
-}
+_DEFAULTS = {"fail_if_empty": False}
 
 
 def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -132,7 +138,8 @@ def words_of_options(options: ImportOptions) -> list[str]:
         elif name == "has_header_row":
             words.append("--header" if value else "--no-header")
         elif name in _FLAGS:
-            words += [flag for flag in [_FLAGS[name][not value]] if flag and value is not _DEFAULTS[name]]
+            usual = ImportOptions.model_fields[name].default
+            words += [flag for flag in [_FLAGS[name][not value]] if flag and value is not usual]
         elif value != ImportOptions.model_fields[name].default:
             words += [_SAID[name], str(value)]
     return words
@@ -165,7 +172,8 @@ def _parse(**given: Any) -> ImportOptions:
         options["column_mappings"] = [mapping_pair(text) for text in given["map"]]
     if given["value"]:
         options["value_mappings"] = [value_pair(text) for text in given["value"]]
-    return parse_options(_with_mapping(options, given["mapping"]))
+    said = {name: value for name, value in _with_mapping(options, given["mapping"]).items() if value is not None}
+    return parse_options(said)
 
 
 def mapping_pair(text: str) -> dict[str, str]:

@@ -154,14 +154,16 @@ def _show_result(place: Place, job: Job) -> None:
     from service.tables import mapping_line, note_lines, outcome_text, reason_lines, show
 
     folder = place.home.job(job.code)
-    mapping = Understanding.load(folder.layout).mapping if folder.layout.exists() else None
+    understanding = Understanding.load(folder.layout) if folder.layout.exists() else None
+    mapping = understanding.mapping if understanding else None
     show(outcome_text(job), *note_lines(job.notes))
     if mapping is not None:
         show(mapping_line(mapping))
     if folder.plan.exists():
         show(*reason_lines(Plan.load(folder.plan)))
     if job.has_not_imported:
-        again = words_of_options(carried(place.store.options(job.code), mapping))
+        options = place.store.options(job.code)
+        again = words_of_options(carried(understanding.holding(options) if understanding else options, mapping))
         show(*_where_rows_are(job, folder, again))
     show(f"Job {job.code}: client-import job {job.code}")
 

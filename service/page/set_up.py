@@ -86,6 +86,7 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
         objection = str(error)
     rows = column_rows(preview, options, saved) if preview else []
     layout = preview.layout if preview else None
+    options = options.with_choices(layout.choices) if layout else options
     return SetUp(
         job=job,
         options=options,

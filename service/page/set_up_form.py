@@ -40,8 +40,10 @@ def read_form(form: Form) -> Wish:
         chosen["has_header_row"] = False
     elif header:
         chosen["header_row"] = header
-    if form.get("day_first") == "false":
-        chosen["day_first"] = False
+    if "default_client_type" in form:
+        chosen["default_client_type"] = form["default_client_type"]  # none is chosen, too
+    if form.get("day_first"):
+        chosen["day_first"] = form["day_first"] != "false"
     wanted, shown = form.get("mapping", ""), form.get("mapping_shown", "")
     saved = None
     if wanted != shown and wanted != OWN:

@@ -55,9 +55,11 @@ def template(_request: Request) -> Response:
 def _options_of(imports: Imports, like: str) -> ImportOptions:
     with suppress(JobNotFoundError):
         if like:
-            layout = imports.place.home.job(like).layout
-            mapping = Understanding.load(layout).mapping if layout.exists() else None
-            return carried(imports.store.options(like), mapping)
+            layout, options = imports.place.home.job(like).layout, imports.store.options(like)
+            if not layout.exists():
+                return carried(options, None)
+            then = Understanding.load(layout)
+            return carried(then.holding(options), then.mapping)
     return NO_OPTIONS
 
 
