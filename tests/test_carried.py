@@ -11,7 +11,7 @@ import pytest
 
 from client_import.carried import carried
 from client_import.understanding import Understanding
-from tests.api_server import ApiServer
+from tests.api_server import IMPORTS, ApiServer
 from tests.cli import CommandLine
 from tests.page.visits import form_of, imported, put_in, text_of
 from tests.program import Program, import_options
@@ -232,6 +232,19 @@ def test_rejected_rows_uploaded_to_the_api_are_mapped_as_they_were(server: ApiSe
     assert f"These rows come back from job {first}" in seen["notes"][0]
     assert seen["plan"]["reasons"] == {"bad_format": 1}
     assert server.put(seen["code"]).json()["errorCount"] == 1
+
+
+def test_the_order_of_dates_holds_again_in_the_api(server: ApiServer) -> None:
+    data = ORDER_OF_DATES.replace(b"A1", b"D1").replace(b"A2", b"D2").replace(b"A3", b"D3")
+    first = server.run(data, dayFirst=False)["code"]
+    rows = server.client.get(server.job(first)["notImportedDownloadUrl"]).content
+    code = server.uploaded(rows)
+    plan = server.client.get(f"{IMPORTS}/{code}/plan").json()
+    assert plan["reasons"] == {"bad_format": 1, "not_in_list": 1}
+    anew = server.client.get(f"{IMPORTS}/{code}/plan", params={"dayFirst": "true"}).json()
+    assert anew["reasons"] == {"not_in_list": 1}
+    job = server.put(code).json()
+    assert (job["createdCount"], job["errorCount"]) == (0, 2)
 
 
 def test_the_page_offers_the_choices_again_and_not_the_limit(server: ApiServer) -> None:

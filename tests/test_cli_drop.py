@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.cli import CommandLine, wait_until
@@ -127,3 +130,26 @@ def test_a_drop_folder_that_cannot_be_used(cli: CommandLine) -> None:
     assert answer.status == 1
     assert "set CLIENT_IMPORT_DROP to another folder" in answer.stderr
     assert cli("settings", CLIENT_IMPORT_TIME_ZONE="Middle/Earth").status == 2
+
+
+def test_rejected_rows_that_are_dropped_again_are_imported_as_their_file_was(cli: CommandLine) -> None:
+    """Nobody is there to choose anew: the mapping and the order of dates are those of the file they come from."""
+    rows = b"Ref;Who;Kind;Since\nA1;Ann;Ltd;12/31/2024\nA2;Bee;Zorp;03/04/2024\nA3;Cy;Ltd;31/12/2024\n"
+    put(cli, "clients.csv", rows)
+    columns = {"Ref": "Code", "Who": "Name", "Kind": "Type", "Since": "IncorporationDate"}
+    options = {
+        "dayFirst": False,
+        "columnMappings": [{"csvHeader": header, "targetField": field} for header, field in columns.items()],
+    }
+    put(cli, "clients.options.json", json.dumps(options).encode())
+    assert cli("drop").status == 3
+    rejected = cli.home / "drop" / "rejected" / "clients.not_imported.csv"
+    untouched = rejected.read_bytes()
+    put(cli, "again.csv", untouched)
+    put(cli, "corrected.csv", untouched.replace(b"Zorp", b"Trust"))
+    assert cli("drop").status == 3
+    counts = [(job["createdCount"], job["errorCount"]) for job in cli("jobs", "--json").json]
+    assert sorted(counts) == [(0, 2), (1, 1), (1, 2)]
+    with duckdb.connect(str(cli.home / "clients.duckdb"), read_only=True) as clients:
+        dates = clients.execute("SELECT code, incorporation_date FROM clients ORDER BY code").fetchall()
+    assert dates == [("A1", date(2024, 12, 31)), ("A2", date(2024, 3, 4))]
