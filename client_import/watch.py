@@ -10,7 +10,7 @@ from typing import Self
 
 import duckdb
 
-from client_import.errors import Cancelled, StoreError
+from client_import.errors import Cancelled, SourceError, StoreError
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job
@@ -56,7 +56,7 @@ class Watch:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
-        if kind is None:
+        if kind is None or issubclass(kind, SourceError):  # that says how far the file could be read
             self._beat()
 
     def progress(self, progress: Progress) -> None:

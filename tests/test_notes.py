@@ -51,7 +51,7 @@ def test_file_without_data_rows_says_so(program: Program, data: bytes) -> None:
 @pytest.mark.parametrize("data", NO_ROWS)
 def test_file_without_data_rows_fails_where_it_must_not_be_empty(program: Program, data: bytes) -> None:
     job = program.run(data, fail_if_empty=True)
-    assert job["status"] == "Failed"
+    assert (job["status"], job["totalItems"]) == ("Failed", 0)
     assert "no data rows" in str(job["failureReason"])
 
 
