@@ -45,13 +45,14 @@ Mask = npt.NDArray[np.bool_]
 class CheckedBatch:
     """Rows with their verdict.
 
-    ``clean`` has the columns ``row`` (int64), ``refused`` (bool), ``key`` (the match value; null when it is blank
-    or has a fault), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none), then
-    one column for each mapped field, typed, null for a blank or ``#N/A`` cell. ``faults`` are those of
-    :data:`client_import.faults.FAULT_SCHEMA`; every row with one is ``refused``. ``source`` is the batch as read.
-    ``cleared_cells`` says how many cells a ``#N/A`` empties, ``saying_nothing`` how many cells of a text column do
-    nothing but say that there is nothing (``NULL``), for the columns in which no other cell says anything. ``people``
-    are the numbers of rows whose client is named by first and last name.
+    ``clean`` has the columns ``row`` (int64), ``refused`` (bool), ``key`` (the match value; null when it is blank or
+    has a fault), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none),
+    ``was_repeat`` (bool: one of ``RowBatch.repeats``), then one column for each mapped field, typed, null for a blank
+    or ``#N/A`` cell. ``faults`` are those of :data:`client_import.faults.FAULT_SCHEMA`; every row with one is
+    ``refused``. ``source`` is the batch as read. ``cleared_cells`` says how many cells a ``#N/A`` empties,
+    ``saying_nothing`` how many cells of a text column do nothing but say that there is nothing (``NULL``), for the
+    columns in which no other cell says anything. ``people`` are the numbers of rows whose client is named by first and
+    last name.
     """
 
     clean: pa.Table
@@ -112,6 +113,7 @@ class Checker:
                 )
         columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad, no_client)}
         columns["cleared"] = cleared
+        columns["was_repeat"] = pa.array(np.isin(batch.rows, batch.repeats))
         for column in self.mapping.columns:
             name = column.field.column
             columns[name] = _typed(column, texts[name], bad.get(name, {}))

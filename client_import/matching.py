@@ -42,7 +42,7 @@ def judge(
     if staged.refused:
         forgive(connection, folder, mapping)
     _find_repeats(connection, mapping, options, match_field)
-    _judge(connection, mapping, options)
+    _judge(connection, mapping, options, staged)
 
 
 _AMBIGUOUS = """
@@ -165,7 +165,7 @@ def _group(connection: duckdb.DuckDBPyConnection, groups: str, members: str) -> 
 
 
 _JUDGE = """
--- The table of section 5.
+-- The table of section 5. A row that another one of the file it comes back from was used for takes not its place.
 CREATE TEMP TABLE plan AS
 SELECT
     m.row,
@@ -177,6 +177,7 @@ SELECT
         WHEN m.would_create THEN 'created'
         WHEN m.client IS NULL THEN 'no_match'
         WHEN {never_update} THEN 'already_exists'
+        WHEN m.changes <> 0 AND {was_repeat} THEN 'duplicate_of_row'
         WHEN m.changes <> 0 THEN 'updated'
         ELSE 'unchanged'
     END::ENUM ({verdicts}) AS verdict,
@@ -199,9 +200,10 @@ JOIN (SELECT code, min(row) AS used_row FROM creating GROUP BY code HAVING count
 """
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions) -> None:
+def _judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged) -> None:
     never_update = "true" if options.import_mode is Mode.CREATE_ONLY else "false"
-    connection.execute(_JUDGE.format(never_update=never_update, verdicts=_VERDICTS))
+    was_repeat = "m.row IN (SELECT row FROM staged WHERE was_repeat)" if staged.has_repeats else "false"
+    connection.execute(_JUDGE.format(never_update=never_update, was_repeat=was_repeat, verdicts=_VERDICTS))
     if mapping.column_of("Code") and mapping.match_field != MatchField.CODE:
         connection.execute(_SHARED_CODES)
         connection.execute("UPDATE plan SET verdict = 'error' WHERE row IN (SELECT row FROM shared_codes)")

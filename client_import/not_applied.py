@@ -111,7 +111,9 @@ _UNTOLD = f"""
     SELECT
         p.row, {WHOLE_ROW}, NULL, p.verdict, NULL, used_row::VARCHAR,
         CASE
-            WHEN p.verdict = '{SkipReason.DUPLICATE_OF_ROW}' AND used.verdict = 'error' THEN '{Hint.USED_WAS_REJECTED}'
+            WHEN p.verdict <> '{SkipReason.DUPLICATE_OF_ROW}' THEN NULL
+            WHEN used.verdict = 'error' THEN '{Hint.USED_WAS_REJECTED}'
+            WHEN coalesce(r.used_row = r.row, true) THEN '{Hint.USED_BEFORE}'
         END
     FROM plan p LEFT JOIN repeated r ON r.row = p.row LEFT JOIN plan used ON used.row = r.used_row
     WHERE p.verdict NOT IN ('created', 'updated', 'error')

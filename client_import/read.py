@@ -29,7 +29,7 @@ from client_import.mend import MendedSource
 from client_import.record_text import with_damaged_records
 from client_import.records import Grammar, Record
 from client_import.repeated_header import repeats_header
-from client_import.returned import has_text, returned_faults, returned_records
+from client_import.returned import has_text, returned_faults, returned_records, returned_repeats
 from client_import.row_batch import RowBatch
 from client_import.source import UNREADABLE, open_source
 from client_import.unwrap import UnwrappedSource
@@ -200,7 +200,7 @@ def _data_rows(
         surplus = pc.replace_substring_regex(surplus, UNDECODABLE_BYTE, "\ufffd")
         columns = [pc.replace_substring_regex(column, UNDECODABLE_BYTE, "\ufffd") for column in columns]
     filled = surplus.is_valid().to_numpy(zero_copy_only=False)
-    returned = returned_records(table, layout)
+    returned, repeats = returned_records(table, layout), returned_repeats(table, layout)
     if layout.is_not_imported_file:
         columns = [remove_guard(column) for column in columns]
     if returned is not None:
@@ -216,7 +216,7 @@ def _data_rows(
         keep = pa.array(filled)
         cells, surplus, records = cells.filter(keep), surplus.filter(keep), records.filter(keep)
         returned = None if returned is None else returned.filter(keep)
-        numbers, damaged = numbers[filled], damaged[filled]
+        numbers, damaged, repeats = numbers[filled], damaged[filled], repeats[filled]
     if len(numbers):
         found = [_faults(cells, surplus, numbers, damaged, layout)]
         if returned is not None:
@@ -224,7 +224,8 @@ def _data_rows(
         short = widths.among(numbers, (widths.cells > 0) & (widths.cells < len(layout.labels)))
         fits = surplus.is_null().to_numpy(zero_copy_only=False) if surplus.null_count < len(surplus) else slice(None)
         wide = widths.among(numbers[fits], widths.cells > len(layout.labels))
-        yield RowBatch(numbers, cells, records, pa.concat_tables(found), source.count, short, wide)
+        found_faults, repeated = pa.concat_tables(found), numbers[repeats]
+        yield RowBatch(numbers, cells, records, found_faults, source.count, short, wide, repeats=repeated)
 
 
 def _faults(

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.chunks import as_array
-from client_import.faults import RECORD_REASONS, Reason, Rows, faults
+from client_import.faults import RECORD_REASONS, Reason, Rows, SkipReason, faults
 from client_import.guard import remove_guard
 from client_import.layout import RECORD_COLUMN, Layout
 from client_import.values.hints import Hint
@@ -51,6 +51,18 @@ def returned_records(table: pa.Table, layout: Layout) -> pa.Table | None:
             reasons = pc.if_else(pc.match_substring(codes, reason.value), reason.value, reasons)
     records = remove_guard(pc.if_else(is_kept, kept, blank))
     return pa.table({"record": records, "reason": pc.if_else(is_kept, reasons, blank)})
+
+
+def returned_repeats(table: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
+    """Return which rows come back that were skipped because another row of their file was used for the client.
+
+    That row is not among those that come back, so that nothing else keeps them from taking its place.
+    """
+    if _REASON_COLUMN not in layout.labels:
+        return np.zeros(table.num_rows, np.bool_)
+    reasons = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
+    repeats: npt.NDArray[np.bool_] = pc.equal(reasons, SkipReason.DUPLICATE_OF_ROW.value).to_numpy(zero_copy_only=False)
+    return repeats
 
 
 def returned_faults(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
 from client_import.faults import Rows
@@ -18,7 +19,8 @@ class RowBatch:
     ``records`` is the whole record of each row that is rejected for what its record is, as text, and null for all
     others. ``read_bytes`` says how far into the file the reader is.
     ``short`` are the row numbers of those with fewer cells than the header, ``wide`` of those with more, all blank;
-    ``other_tables`` are those of the headers of other tables.
+    ``other_tables`` are those of the headers of other tables; ``repeats`` those that come back skipped, because another
+    row of the same client was used.
     """
 
     rows: Rows
@@ -29,3 +31,4 @@ class RowBatch:
     short: Rows
     wide: Rows
     other_tables: tuple[int, ...] = ()
+    repeats: Rows = field(default_factory=lambda: np.empty(0, np.int64))

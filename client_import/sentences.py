@@ -106,6 +106,10 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
 
 
 _USED_WAS_REJECTED = "The same client as in row {detail}, which was rejected itself. Put that one right."
+_USED_BEFORE = (
+    "The same client as in another row of the file it comes back from, which was used instead. If this row is to be "
+    "used, empty import_reason."
+)
 
 
 def skip_parts(mapping: Mapping) -> list[SentenceParts]:
@@ -118,6 +122,7 @@ def skip_parts(mapping: Mapping) -> list[SentenceParts]:
         for reason, template in SKIP_SENTENCES.items()
     ]
     skipped.append(_cut(None, SkipReason.DUPLICATE_OF_ROW, _USED_WAS_REJECTED, "", Hint.USED_WAS_REJECTED))
+    skipped.append(_cut(None, SkipReason.DUPLICATE_OF_ROW, _USED_BEFORE, "", Hint.USED_BEFORE))
     return [*skipped, _cut(None, StopReason.MAX_ERRORS, _STOPPED, "")]
 
 

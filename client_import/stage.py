@@ -46,7 +46,7 @@ class Staged:
     ``refused`` are rows. ``cleared_cells`` are those that say ``#N/A`` in a field that can be emptied;
     ``keeps_records`` says whether any row is rejected for what its record is. The columns ``saying_nothing`` have
     ``NULL``, ``N/A`` and the like in two cells or more, and nothing else: they are blank. ``row_notes`` are sentences
-    about rows that may be meant otherwise.
+    about rows that may be meant otherwise. With ``has_repeats`` there are rows that ``was_repeat`` is true of.
     """
 
     total_items: int
@@ -55,6 +55,7 @@ class Staged:
     keeps_records: bool
     saying_nothing: tuple[str, ...] = ()
     row_notes: tuple[str, ...] = ()
+    has_repeats: bool = False
 
     @property
     def clears(self) -> bool:
@@ -106,7 +107,7 @@ def stage(
     batches = without_other_lines(Limits.current().applied(read_rows(folder.source, layout)), layout)
     total = refused = surely_refused = 0
     cleared_cells = 0
-    keeps_records = False
+    keeps_records = has_repeats = False
     nothing = dict.fromkeys((column.field.column for column in mapping.columns if column.field.type == "text"), 0)
     with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
         # Opened here, and so closed whatever happens: a writer that fails leaves its own file open, which keeps the
@@ -125,6 +126,7 @@ def stage(
             refused += _refused(batch)
             cleared_cells += batch.cleared_cells
             keeps_records = keeps_records or batch.source.records.null_count < len(batch.source.records)
+            has_repeats = has_repeats or len(batch.source.repeats) > 0
             nothing = {name: nothing[name] + count for name, count in batch.saying_nothing.items() if name in nothing}
             surely_refused += _surely_refused(batch)
             report(Progress(total, surely_refused, batch.source.read_bytes))
@@ -132,7 +134,7 @@ def stage(
     pa.default_memory_pool().release_unused()
     saying_nothing = tuple(name for name, count in nothing.items() if count >= _SURELY_NOTHING)
     row_notes = notes.sentences(folder.cells)
-    staged = Staged(total, refused, cleared_cells, keeps_records, saying_nothing, row_notes)
+    staged = Staged(total, refused, cleared_cells, keeps_records, saying_nothing, row_notes, has_repeats)
     staged.save(folder.staged)
     point("staged")
     return staged
@@ -168,6 +170,7 @@ def _rows_schema(mapping: Mapping) -> pa.Schema:
             ("refused", pa.bool_()),
             ("key", pa.string()),
             ("cleared", pa.string()),
+            ("was_repeat", pa.bool_()),
             *columns,
         ]
     )

@@ -275,4 +275,5 @@ def test_every_hint_is_of_some_field_and_has_a_sentence():
                 found.add(each)
                 assert sentence(reason, field, each).endswith(".")
                 assert sentence(reason, field, each) != sentence(reason, field)
-    assert found == set(Hint) - {Hint.RECORD_KEPT, Hint.USED_WAS_REJECTED}  # those are of rows, not of values
+    of_rows = {Hint.RECORD_KEPT, Hint.USED_WAS_REJECTED, Hint.USED_BEFORE}
+    assert found == set(Hint) - of_rows

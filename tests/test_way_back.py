@@ -117,6 +117,35 @@ def test_rejected_rows_come_without_the_skipped_ones(program: Program) -> None:
     assert [row["Code"] for row in program.not_imported(code)] == ["A1", "C3", "B2", "D4"]
 
 
+@pytest.mark.parametrize("duplicates", ["first", "last"])
+def test_a_row_that_another_one_was_used_for_takes_not_its_place_when_it_comes_back(
+    program: Program, duplicates: str
+) -> None:
+    rows = HEADER + b"A1,Ann,Ltd\nA1,Anna,Ltd\nA2,Bob,Zorp\n"
+    code = program.run(rows, duplicates=duplicates)["code"]
+    before = program.clients()
+    for _ in range(2):
+        back = program.not_imported_bytes(code)
+        assert program.plan(back)["reasons"] == {"duplicate_of_row": 1, "not_in_list": 1}
+        job = program.run(back)
+        assert (job["skippedCount"], job["errorCount"], program.clients()) == (1, 1, before)
+        code = job["code"]
+    (skipped,) = (row for row in program.not_imported(code) if row["import_outcome"] == "skipped")
+    assert "empty import_reason" in skipped["import_message"]
+    other = {"first": b"Anna", "last": b"Ann"}[duplicates]
+    assert program.run(back.replace(b'"A1"', b'"A9"'))["createdCount"] == 1  # it was another client
+    assert program.run(back.replace(b'"duplicate_of_row"', b'""'))["updatedCount"] == 1
+    assert [client["name"] for client in program.clients()] == [other.decode()] * 2
+
+
+def test_rows_of_one_client_that_come_back_with_the_one_that_was_used_are_judged_anew(program: Program) -> None:
+    program.run(HEADER + b"A1,Annabel,Ltd\n")
+    data = b"Code,Name,Type,import_reason\nA1,Anna,Ltd,\nA1,Ann,Ltd,duplicate_of_row\n"
+    assert program.run(data)["errorCount"] == 2
+    assert program.run(data, duplicates="first")["updatedCount"] == 1
+    assert [client["name"] for client in program.clients()] == ["Anna"]
+
+
 def test_headers_are_guarded_against_formulas(program: Program) -> None:
     code = program.run(b"Code,Name,Type,=1+1\nA1,Acme,Zorp,x\n")["code"]
     assert program.rejected_bytes(code).splitlines()[0].startswith(b"\xef\xbb\xbfCode,Name,Type,'=1+1,import_row")

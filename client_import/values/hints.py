@@ -18,6 +18,7 @@ class Hint(StrEnum):
     TICK_OR_CROSS = "tick_or_cross"
     RECORD_KEPT = "record_kept"
     USED_WAS_REJECTED = "used_was_rejected"
+    USED_BEFORE = "used_before"
 
 
 SCIENTIFIC = r"[+-]?[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+"
