@@ -181,7 +181,8 @@ class _Starts:
         """Return the places ``among`` these at which the cell is a label, as far as letters and digits go."""
         places = self._may_start(column, among)
         texts = column.take(pa.array(places))
-        return places[self._are_known(texts) & (pc.binary_length(texts).to_numpy() > 0)]
+        filled: Places = places[self._are_known(texts) & (pc.binary_length(texts).to_numpy() > 0)]
+        return filled
 
     def in_all(self, columns: Sequence[pa.Array], first: Places) -> Places:
         """Return the places among ``first`` at which every cell may start a label, or is empty."""
