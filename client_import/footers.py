@@ -1,6 +1,7 @@
 """Find the lines that a report writes beside its table: totals, page numbers, dates, the end (semantics.md, section 2).
 
-What can be nothing else is found wherever it stands alone in its row; other lines only at the end of the file.
+What can be nothing else is found wherever it stands alone in its row, and so is a line drawn through the table; other
+lines only at the end of the file.
 """
 
 from __future__ import annotations
@@ -75,6 +76,12 @@ _AT_END_ONLY = "|".join(
     )
 )
 
+_SUMMED = rf"(?:(?:row |record )?counts?|sums?|averages?|mean|(?:number|no\.?) of {_THINGS}) ?(?: ?{_NUMBER})+"
+"""What says so in a cell, with numbers alone in those behind it."""
+
+_RULE = "[-–—=_*~#+.:| ]{3,}"
+"""A line drawn through the table."""
+
 _BEGINS = "|".join(
     (
         _CERTAIN,
@@ -89,6 +96,10 @@ _BEGINS = "|".join(
     )
 )
 """What the first cell of a line of several cells says: a client of such a name has more to it."""
+
+_DRAWN_WITH = np.zeros(256, np.bool_)
+"""First bytes of such a line: its signs, and those beyond ASCII."""
+_DRAWN_WITH[[*b"-=_*~#+.:|", *"–".encode()[:1]]] = True
 
 _CODE = r"[a-z]{0,6}[-/ ]?[0-9]{3,}"
 _NUMBERS = rf"(?:{_NUMBER} ?)+"
@@ -109,6 +120,10 @@ def find_footers(
         if len(alone):
             texts = pc.binary_join_element_wise(*(column.take(pa.array(alone)) for column in columns), "")
             found[alone] = _fits(texts, _CERTAIN)
+        drawn = _drawn(columns)
+        if len(drawn):
+            texts = pc.binary_join_element_wise(*(column.take(pa.array(drawn)) for column in columns), "")
+            found[drawn] |= _fits(texts, _RULE)
     if is_end:
         first = max(0, len(rows) - _AT_END)
         gaps = np.diff(rows, prepend=last_row)[first:] > 1
@@ -121,6 +136,19 @@ def find_footers(
 def _fits(texts: pa.Array, shape: str) -> Flags:
     fitting: Flags = pc.match_substring_regex(texts, rf"(?is)\A\s*(?:{shape})\s*\z").to_numpy(zero_copy_only=False)
     return fitting
+
+
+def _drawn(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
+    """Return the places at which the first cell, or the one behind a blank one, begins as such a line does."""
+    places = np.arange(len(columns[0]))
+    found = []
+    for column in columns[:2]:
+        ends, text = bytes_of(column)
+        starts, lengths = (ends[:-1] - ends[0])[places], np.diff(ends)[places]
+        if len(text):
+            found.append(places[(lengths > 1) & _DRAWN_WITH[text[np.minimum(starts, len(text) - 1)]]])
+        places = places[lengths == 0]
+    return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def _alone(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
@@ -148,6 +176,7 @@ def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int
     )
     begins = _fits(pa.array([next(iter(cells), "") for cells in filled]), _BEGINS)
     is_certain = _fits(texts, _CERTAIN) & is_short & begins
+    is_certain |= _fits(texts, _SUMMED) & [len(are) > 1 and all(are[1:]) for are in are_numbers]
     numbers = np.array([bool(are) and all(are) for are in are_numbers])
     # Numbers alone are totals where the column of what they are of is blank, or a blank record stands before them.
     may_be_totals = numbers & [gap or not row[0] for row, gap in zip(rows, gaps, strict=True)]

@@ -48,9 +48,14 @@ def _folded(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _beyond_lower_case() -> tuple[dict[str, str], dict[str, str]]:
-    """Return what case folding makes of letters whose lower case is another: one letter, or several."""
+    """Return what case folding makes of letters whose lower case is another: one letter, or several.
+
+    DuckDB's lower case is always one letter, so İ, whose lower case is two, is among them.
+    """
     letters = [chr(code) for code in range(0x80, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
-    folds = {each: each.casefold() for each in letters if each.casefold().lower() != each.lower()}
+    folds = {
+        each: each.casefold() for each in letters if each.casefold().lower() != each.lower() or len(each.lower()) > 1
+    }
     composed = {each: fold for each, fold in folds.items() if unicodedata.is_normalized("NFC", each)}
     return (
         {each: fold for each, fold in composed.items() if len(fold) == 1},

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +17,7 @@ from client_import.layout import RECORD_COLUMN, Layout
 from client_import.other_table import OtherTables
 from client_import.record_text import with_records
 from client_import.row_batch import RowBatch
+from client_import.titles import start_of_title
 
 
 def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator[RowBatch]:
@@ -51,6 +53,7 @@ class _OtherLines:
             headers = self._tables.header_rows(batch.cells, rows)
         its = headers > 0
         footers = find_footers(batch.cells, rows, its, self._last_row, is_end=is_end)
+        footers |= self._titles(batch, footers) & ~its
         self._last_row = int(rows[-1])
         if not (its.any() or footers.any()):
             return batch
@@ -76,3 +79,17 @@ class _OtherLines:
             wide=np.setdiff1d(batch.wide, others, assume_unique=True),
             other_tables=other_tables,
         )
+
+    def _titles(self, batch: RowBatch, footers: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Return which rows are titles of the next page: above the header once more, below a blank record or footer."""
+        titles = np.zeros(len(batch.rows), np.bool_)
+        repeats = batch.faults.filter(pc.equal(batch.faults["reason"], Reason.REPEATED_HEADER))["row"].to_numpy()
+        if not len(repeats) or len(self._layout.headers) < 2:
+            return titles
+        columns = [as_array(column) for column in batch.cells.columns]
+        after_gap = np.diff(batch.rows, prepend=self._last_row) > 1
+        after_footer = np.append(False, footers[:-1])
+        separated = set(np.flatnonzero(after_gap | after_footer).tolist())
+        for place in np.searchsorted(batch.rows, repeats).tolist():
+            titles[start_of_title(columns, separated, place) : place] = True
+        return titles

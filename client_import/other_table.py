@@ -1,8 +1,10 @@
 """Find where another table begins below that of the clients (semantics.md, section 2).
 
 Its rows have other columns, so nothing of them may be read under the first header. What is its header must be certain,
-because all below it is rejected: every filled cell is a label that is known or the file's own; behind a blank record,
-half of them are enough, but for a row with a value in it, a code, or two words that are no labels.
+because all below it is rejected: every filled cell is a label that is known or the file's own. Half of them are enough
+behind a blank record, with a title between them or not, and where two say what their own column's label says; but for
+a row with a value in it, a code, or two words that are no labels. Behind a blank record a row of words none of which
+is known is a header, too, when a column of words has numbers alone from there on (``other_kinds.py``).
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import pyarrow.compute as pc
 from client_import.chunks import as_array
 from client_import.first_row import looks_like_a_label, looks_like_a_value
 from client_import.headers import field_of_header, fold, is_of_no_field, known_spellings
+from client_import.other_kinds import begins_other_kinds
+from client_import.titles import below_titles, start_of_title
 from client_import.values.characters import bytes_of
 
 MOST_NOTED = 20
@@ -28,8 +32,14 @@ Places = npt.NDArray[np.int64]
 _FEW = 50
 """So many candidates are cheaper to look at one by one than to narrow down once more."""
 
+_FIRST_COLUMNS = 4
+"""Among so many columns two of a header's labels are looked for in their own places."""
+
 _MOST_GAPS = 1_000
 """Where more records of a batch follow blank ones, blank records separate nothing."""
+
+_SURE_IN_PLACE = 2
+"""So many cells that say their own column's label are in no client."""
 
 _LONGEST = 80
 """Bytes of a cell in a header of another table."""
@@ -46,10 +56,11 @@ def says_another_table(cells: Sequence[str], labels: Sequence[str], *, after_bla
     own = {fold(label) for label in labels}
     known = sum(1 for cell in filled if _is_known(cell, own))
     fields = {field_of_header(cell) for cell in filled} - {None}
-    if after_blank:
-        is_header = bool(fields) and known * 2 >= len(filled) and not _has_client(cells, labels, own)
-    else:
-        is_header = len(fields) >= 2 and known == len(filled)
+    in_place = sum(1 for cell, label in zip(cells, labels, strict=False) if cell.strip() and fold(cell) == fold(label))
+    is_header = not after_blank and len(fields) >= 2 and known == len(filled)
+    if after_blank or in_place >= _SURE_IN_PLACE:
+        enough = known if after_blank else in_place
+        is_header |= bool(fields) and enough * 2 >= len(filled) and not _has_client(cells, labels, own)
     is_repeated = all(_names_the_same(*pair) for pair in zip(cells, labels, strict=False) if pair[0].strip())
     return is_header and not is_repeated and len(set(map(fold, filled))) == len(filled)
 
@@ -102,6 +113,7 @@ class OtherTables:
     def __init__(self, labels: Sequence[str], header_row: int) -> None:
         self._labels = labels
         self._starts = _Starts([*known_spellings(), *map(fold, labels)])
+        self._own_starts = [_Starts([fold(label)]) for label in labels[:_FIRST_COLUMNS]]
         self._header_row = 0
         self._last_row = header_row
 
@@ -113,18 +125,31 @@ class OtherTables:
         columns = [as_array(column) for column in cells.columns]
         gaps = np.flatnonzero(np.diff(rows, prepend=self._last_row) > 1)
         after_blank = set(gaps.tolist()) if len(gaps) <= _MOST_GAPS else set()
-        places = {*self._starts.in_all(columns).tolist(), *after_blank}
+        separated = after_blank | below_titles(columns, after_blank)
+        first = self._starts.in_first(columns)
+        places = {*self._starts.in_all(columns, first).tolist(), *self._in_place(columns, first), *separated}
         found = np.full(len(rows), self._header_row, np.int64)
         for place in sorted(places):
             texts = [column[place].as_py() for column in columns]
-            if says_another_table(texts, self._labels, after_blank=place in after_blank):
+            start, is_separated = start_of_title(columns, after_blank, place), place in separated
+            if says_another_table(texts, self._labels, after_blank=is_separated) or (
+                is_separated and begins_other_kinds(columns, place, start, after_blank)
+            ):
                 self._header_row = int(rows[place])
-                found[place:] = self._header_row
+                found[start:] = self._header_row
             elif self._header_row and repeats_labels(texts, self._labels):
                 self._header_row = 0
                 found[place:] = 0
         self._last_row = int(rows[-1])
         return found
+
+    def _in_place(self, columns: Sequence[pa.Array], first: Places) -> list[int]:
+        """Return the places among ``first`` at which two of the first columns may say their own labels."""
+        said = np.zeros(len(first), np.int8)
+        for starts, column in zip(self._own_starts, columns, strict=False):
+            said += np.isin(first, starts.filled_in(column, first))
+        places: list[int] = first[said >= _SURE_IN_PLACE].tolist()
+        return places
 
 
 class _Starts:
@@ -148,9 +173,20 @@ class _Starts:
         self._first[other] = self._second[other] = self._third[other] = True
         self._second[:, other] = self._third[:, other] = self._third[:, :, other] = True
 
-    def in_all(self, columns: Sequence[pa.Array]) -> Places:
-        """Return the places at which every cell may start a label, or is empty, and the first one is not."""
-        places = self._may_start(columns[0], None)
+    def in_first(self, columns: Sequence[pa.Array]) -> Places:
+        """Return the places at which the first cell may start a label."""
+        return self._may_start(columns[0], None)
+
+    def filled_in(self, column: pa.Array, among: Places) -> Places:
+        """Return the places ``among`` these at which the cell is a label, as far as letters and digits go."""
+        places = self._may_start(column, among)
+        texts = column.take(pa.array(places))
+        filled: Places = places[self._are_known(texts) & (pc.binary_length(texts).to_numpy() > 0)]
+        return filled
+
+    def in_all(self, columns: Sequence[pa.Array], first: Places) -> Places:
+        """Return the places among ``first`` at which every cell may start a label, or is empty."""
+        places = first
         for column in columns[1:]:
             if len(places) <= _FEW:
                 return places

@@ -44,6 +44,100 @@ def test_behind_a_blank_row_half_of_the_labels_known_are_enough(program: Program
     assert (job["createdCount"], job["errorCount"]) == (2, 2)
 
 
+@pytest.mark.parametrize("title", ["", "Former\n", "Former clients,,,\nLeft in 2020,,,\n", "Former clients\n\n"])
+@pytest.mark.parametrize("header", ["Code,Name,Type,Left On", "Ref,Name,Type,Left On", "CODE,name,Since,Town"])
+def test_header_that_has_some_labels_of_the_first_begins_another_table(
+    program: Program, title: str, header: str
+) -> None:
+    blank = "\n" if title else ""
+    job = program.run(f"{CLIENTS}{blank}{title}{header}\nC007,Eve,Trust,01/02/2020\n".encode())
+    assert [client["name"] for client in program.clients()] == ["Ann Lee", "Bob Ray"]
+    assert all(reasons == {"another_table"} for reasons in program.reasons(job["code"]).values())
+    row = 4 + (f"{blank}{title}").count("\n")
+    assert any(note.startswith(f"Row {row} looks like the header of another table") for note in job["notes"])
+
+
+@pytest.mark.parametrize("title", ["", "Invoices\n", "Invoices,\n,\n"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Invoice,Amount\n1,20.00\n2,£30.00\n",
+        "Department,Head count\nSales,12\nIT,4\n",
+        "Wen,Wohin\nSue,sue@example.com\n",
+        "Event,When\nAudit,01/02/2024\nReview,12 May 2024\n",
+        "Invoice,Amount,Paid\n1,20.00,Yes\n2,30.00,No\n",
+    ],
+)
+def test_words_above_numbers_behind_a_blank_row_begin_another_table(program: Program, title: str, table: str) -> None:
+    text = f"Name,Town\nAnn Lee,Leeds\nBob Ray,York\n\n{title}{table}"
+    job = program.run(text.encode(), default_type="Trust")
+    assert [client["name"] for client in program.clients()] == ["Ann Lee", "Bob Ray"]
+    assert all("another_table" in reasons for reasons in program.reasons(job["code"]).values())
+    assert any("looks like the header of another table" in note for note in job["notes"])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Cy,The Mill\nDi,1 High Street\nEd,2 High Street\n",
+        "Cy,Hull\nDi,Bath\n",
+        "Trading,Town House\nDi,Bath\n",
+        "Cy,Hull\n",
+        "Cy\nDi\n",
+    ],
+)
+def test_clients_behind_a_blank_row_are_clients(program: Program, rows: str) -> None:
+    job = program.run(f"Name,Town\nAnn Lee,Leeds\nBob Ray,York\n\n{rows}".encode(), default_type="Trust")
+    assert (job["createdCount"], job["errorCount"]) == (2 + rows.count("\n"), 0)
+
+
+@pytest.mark.parametrize(
+    ("between", "rows"),
+    [
+        ("\nClients\n", {4: "footer", 5: "repeated_header"}),
+        (",\nClients,\nas of May,\n,\n", {4: "footer", 5: "footer", 7: "repeated_header"}),
+        ("Page 1 of 2\nClients at 1 May 2024\n", {3: "footer", 4: "footer", 5: "repeated_header"}),
+        ("Cy\n", {4: "repeated_header"}),
+        ("Cy,Hull\n\n", {5: "repeated_header"}),
+    ],
+)
+def test_title_above_the_header_once_more_is_no_client(program: Program, between: str, rows: dict[int, str]) -> None:
+    text = f"Name,Town\nAnn Lee,Leeds\n{between}Name,Town\nBob Ray,York\n"
+    job = program.run(text.encode(), default_type="Trust")
+    assert program.reasons(job["code"]) == {row: {reason} for row, reason in rows.items()}
+    again = program.run(program.rejected_bytes(job["code"]), default_type="Trust")
+    assert again["errorCount"] == len(rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,Town\n----,-----\nAnn Lee,Leeds\n",
+        "Name,Town\n=========,\nAnn Lee,Leeds\n",
+        " Name    | Town \n---------+-------\n Ann Lee | Leeds\n",
+        "| Name | Town |\n|:-----|-----:|\n| Ann Lee | Leeds |\n",
+        "Name,Town\nAnn Lee,Leeds\n–––––––,–––––\n",
+    ],
+)
+def test_line_drawn_through_the_table_is_no_client(program: Program, text: str) -> None:
+    job = program.run(text.encode(), default_type="Trust")
+    assert [client["name"] for client in program.clients()] == ["Ann Lee"]
+    assert [*program.reasons(job["code"]).values()] == [{"footer"}]
+
+
+@pytest.mark.parametrize("line", ["Sum,,,2", "Count,2", "Average,,12.5,", "Number of clients,,,2"])
+def test_number_in_a_cell_of_its_own_at_the_end_is_no_client(program: Program, line: str) -> None:
+    text = f"Name,Town,Team,Manager\nAnn Lee,Leeds,North,Sue\nBob Ray,York,South,Sue\n{line}\n"
+    job = program.run(text.encode(), default_type="Trust")
+    assert program.reasons(job["code"]) == {4: {"footer"}}
+
+
+@pytest.mark.parametrize("line", ["Sum,Hull", "Sum 41,", "Average Joe,12"])
+def test_client_that_only_begins_so_is_a_client(program: Program, line: str) -> None:
+    text = f"Name,Town\nAnn Lee,Leeds\nBob Ray,York\n{line}\n"
+    assert program.run(text.encode(), default_type="Trust")["createdCount"] == 3
+
+
 def test_each_of_several_tables_is_noted_and_the_first_header_again_ends_them(program: Program) -> None:
     text = f"{CLIENTS}Name,Email\nX,x@example.com\nName,Telephone\nY,1\n{CLIENTS.replace('00', '10')}"
     job = program.run(text.encode())

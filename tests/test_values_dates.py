@@ -123,6 +123,27 @@ def test_no_dates(cell):
     assert read("IncorporationDate", cell) == (cell, ["bad_format"])
 
 
+@pytest.mark.parametrize(
+    ("cell", "options", "words"),
+    [
+        ("12/31/2019", {}, "there is no such month"),
+        ("31/12/2019", {"day_first": False}, "there is no such month"),
+        ("13/13/2019", {}, "is not a day of the calendar"),
+        ("25/13/2019", {"day_first": False}, "is not a day of the calendar"),
+        ("12/2019", {}, "is not a day of the calendar"),
+        ("12.2019", {}, "is not a day of the calendar"),
+        ("31/12/19", {}, "has a year of two digits"),
+        ("31 12 19", {}, "has a year of two digits"),
+        ("31Dec19", {}, "has a year of two digits"),
+    ],
+)
+def test_sentence_says_what_is_wrong(program, cell, options, words):
+    data = f"Code,Name,Type,Incorporation Date\nA1,Ann,Ltd,{cell}\nA2,Bob,Ltd,03/04/2020\n"
+    job = program.run(data.encode(), **options)
+    assert words in program.not_imported(job["code"])[0]["import_message"]
+    assert bool(job["notes"]) == ("no such month" in words)
+
+
 @given(st.dates(min_value=date(1927, 5, 18), max_value=date(2099, 12, 31)), st.sampled_from(["", ".0", ".25"]))
 def test_days_as_a_spreadsheet_counts_them(day, fraction):
     count = (day - date(1899, 12, 30)).days

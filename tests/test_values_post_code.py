@@ -22,6 +22,7 @@ IN_THE_UK = [
     *("the UK", "U.K.", "Great Britian", "Untied Kingdom", "United Kingdon", "Unitd Kingdom", "Englnad", "Scotlnd"),
     *("Northen Ireland", "N. Ireland", "Wales, UK", "Cymru", "UK mainland", "Mainland UK", "XI", "Britain"),
     *("United Kingdom of Great Britain and Northern Ireland", "The Untied Kingdom", "Englnd & Wales", "Royaume-Uni"),
+    *("Gt Britain", "Gt. Britain", "Gt Britian & N. Ireland", "826"),
 ]
 ABROAD = [
     *("Ireland", "Republic of Ireland", "Eire", "New South Wales", "New England", "Nicaragua", "United States", "USA"),

@@ -49,7 +49,7 @@ _FIRST_COUNTED, _LAST_COUNTED = 10_000, 73_050
 _DAY_COUNTED_AS_0 = date(1899, 12, 30)
 """Not the 31st, because spreadsheets count a 29 February 1900."""
 
-_DAY_NUMBER, _NO_MONTH = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:1[3-9]|2[0-9]|3[01])"
+_NO_MONTH = "(?:1[3-9]|2[0-9]|3[01])"
 _MAY_HAVE_TIME = f"(?:{_AFTER_DAY})?"
 
 
@@ -68,11 +68,12 @@ def fits_both_orders(cells: Column) -> Flags:
 def _hints(rules: Rules) -> dict[Hint, str]:
     """Return the shapes of refused cells of which more can be said."""
     if rules.day_first:
-        order = {Hint.NO_MONTH_AFTER_DAY: f"{_DAY_NUMBER}[-/.]{_NO_MONTH}"}
+        order = {Hint.NO_MONTH_AFTER_DAY: f"{_MONTH_NUMBER}[-/.]{_NO_MONTH}"}
     else:
-        order = {Hint.NO_MONTH_BEFORE_DAY: f"{_NO_MONTH}[-/.]{_DAY_NUMBER}"}
+        order = {Hint.NO_MONTH_BEFORE_DAY: f"{_NO_MONTH}[-/.]{_MONTH_NUMBER}"}
     shapes = {hint: f"{numbers}[-/.][0-9]{{4}}{_MAY_HAVE_TIME}" for hint, numbers in order.items()} | {
-        Hint.TWO_DIGIT_YEAR: f"[0-9]{{1,2}}(?:[-/. ]+[0-9]{{1,2}}|[ -]*{_MONTH})[-/. ]*[0-9]{{2}}{_MAY_HAVE_TIME}",
+        Hint.TWO_DIGIT_YEAR: f"[0-9]{{1,2}}(?:[-/. ]+[0-9]{{1,2}}[-/. ]+|[ -]*{_MONTH}[-/. ]*)[0-9]{{2}}"
+        + _MAY_HAVE_TIME,
         Hint.YEAR_OR_COUNT: "[0-9]{4}",
         Hint.TIME_WITH_ZONE: f".+(?:t| +){_TIME} ?{_ZONE}",
     }

@@ -31,9 +31,9 @@ _UK_NAMES = (
 _UK_WORDS = (
     *("UK", "GB", "GBR", "XI", "ENG", "SCT", "WLS", "NIR", "GBN", "UKM", "EAW", "Scot", "Cymru", "N Ireland", "Ulster"),
     *("British Isles", "Royaume Uni", "Reino Unido", "Regno Unito", "Vereinigtes Königreich", "Großbritannien"),
-    *("Verenigd Koninkrijk", "Storbritannien", "Grande Bretagne", "Angleterre", "Inghilterra", "Inglaterra"),
+    *("Verenigd Koninkrijk", "Storbritannien", "Grande Bretagne", "Angleterre", "Inghilterra", "Inglaterra", "826"),
 )
-_BETWEEN = ("the", "of", "and", "in", "mainland", "NI")
+_BETWEEN = ("the", "of", "and", "in", "mainland", "NI", "Gt")
 """Words that stand between those, and alone name no country; NI alone is Nicaragua's code, too."""
 
 
