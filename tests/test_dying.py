@@ -20,7 +20,7 @@ from client_import.interruption_points import DROP_POINTS, POINTS
 from client_import.job_store import JobStore
 from client_import.job_tables import jobs
 from client_import.jobs import Status, now
-from client_import.settle import WAITS_FOR_START, settle_all
+from client_import.settle import settle_all
 from tests.cli import CommandLine
 from tests.dying import (
     Order,
@@ -207,11 +207,12 @@ def test_queued_job_that_waits_to_be_started_waits_a_day(filled: Program) -> Non
     )
     settle_all(filled.store, filled.database, filled.home)
     assert filled.store.job(job.code).status == "Queued"
-    with sa.create_engine(f"sqlite:///{filled.home.job_store}").begin() as connection:
-        earlier = (now() - WAITS_FOR_START - timedelta(minutes=1)).replace(tzinfo=None)
-        connection.execute(sa.update(jobs).where(jobs.c.code == job.code).values(created_date=earlier))
-    settle_all(filled.store, filled.database, filled.home)
-    assert filled.store.job(job.code).status == "Cancelled"
+    for minutes, status in ((24 * 60 - 1, "Queued"), (24 * 60 + 1, "Cancelled")):
+        with sa.create_engine(f"sqlite:///{filled.home.job_store}").begin() as connection:
+            earlier = now().replace(tzinfo=None) - timedelta(minutes=minutes)
+            connection.execute(sa.update(jobs).where(jobs.c.code == job.code).values(created_date=earlier))
+        settle_all(filled.store, filled.database, filled.home)
+        assert filled.store.job(job.code).status == status
 
 
 def test_paused_process_that_was_taken_for_dead_commits_nothing(filled: Program) -> None:
