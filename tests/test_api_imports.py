@@ -77,8 +77,6 @@ def test_upload_masks_what_is_sensitive(server: ApiServer) -> None:
         assert "nonsense" not in said
 
 
-
-
 def test_put_imports_and_answers_with_the_ended_job(server: ApiServer) -> None:
     code = server.uploaded(prefixed(b"p"))
     answer = server.put(code)

@@ -106,6 +106,14 @@ def test_asked_at_the_moment_it_would_be_cancelled(program: Program) -> None:
     assert program.store.job(code).status is Status.QUEUED
 
 
+def test_one_is_cancelled_and_no_other(program: Program) -> None:
+    first, second = uploaded(program), uploaded(program)
+    for code in (first, second):
+        make_older(program, code, DAY + MINUTE)
+    assert program.store.cancel_forgotten(first, DAY)
+    assert [program.store.job(code).status for code in (first, second)] == [Status.CANCELLED, Status.QUEUED]
+
+
 def test_given_up_by_who_was_to_start_it(program: Program) -> None:
     code = uploaded(program)
     program.store.request_start(code, import_options())
