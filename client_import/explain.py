@@ -23,7 +23,10 @@ def explain(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: M
     :data:`client_import.faults.FAULT_SCHEMA`.
     """
     _find_table_faults(connection, mapping)
-    connection.execute(f"COPY table_faults TO {literal(str(folder.table_faults))} (FORMAT parquet)")
+    # A detail can name twenty rows, and DuckDB holds whole row groups in memory.
+    connection.execute(
+        f"COPY table_faults TO {literal(str(folder.table_faults))} (FORMAT parquet, ROW_GROUP_SIZE 10240)"
+    )
     write_not_applied(connection, folder, mapping)
 
 

@@ -6,6 +6,7 @@ All of it is SQL on the clients database, on temporary tables.
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def make_plan(
     explain(connection, folder, mapping)
     emptied = _emptied(connection, mapping, options, staged)
     notes = (_note_on_emptied(emptied, options),) if emptied and staged.clears else ()
-    plan = Plan(_counts(connection), _reasons(connection), group_reasons(connection, mapping), emptied, notes)
+    plan = Plan(_counts(connection), _reasons(connection, folder), group_reasons(connection, mapping), emptied, notes)
     plan.save(folder.plan)
     return plan
 
@@ -139,16 +140,19 @@ def _note_on_emptied(count: int, options: ImportOptions) -> str:
 
 
 _REASONS = f"""
-SELECT reason, count(*) AS rows, list_sort(min(row, {_SHOWN_ROWS}))
-FROM (
-    SELECT DISTINCT row, reason FROM (FROM cell_faults UNION ALL FROM table_faults)
-    UNION ALL
-    SELECT row, verdict FROM plan WHERE verdict NOT IN ('created', 'updated', 'error')
-)
-GROUP BY reason ORDER BY rows DESC, reason
+SELECT reason, count(*), list_sort(min(row, {_SHOWN_ROWS})) FROM read_parquet({{not_applied}}) GROUP BY reason
 """
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection) -> tuple[ReasonCount, ...]:
-    rows = connection.execute(_REASONS).fetchall()
-    return tuple(ReasonCount(reason, count, tuple(first)) for reason, count, first in rows)
+def _reasons(connection: duckdb.DuckDBPyConnection, folder: JobFolder) -> tuple[ReasonCount, ...]:
+    """Return the reasons in ``not_applied``, the commonest first; there, a row has each of its reasons once."""
+    counts, first_rows = Counter[str](), defaultdict[str, list[int]](list)
+    not_applied = literal(str(folder.not_applied))
+    for reasons, count, rows in connection.execute(_REASONS.format(not_applied=not_applied)).fetchall():
+        for reason in reasons.split(";"):
+            counts[reason] += count
+            first_rows[reason] += rows
+    by_count = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return tuple(
+        ReasonCount(reason, count, tuple(sorted(first_rows[reason])[:_SHOWN_ROWS])) for reason, count in by_count
+    )

@@ -74,8 +74,9 @@ def repeated_clients(rows: int) -> bytes:
     [
         (HEADER + WRONG * 30_000, HEADER + WRONG * 120_000),
         (repeated_clients(600_000), repeated_clients(2_400_000)),
+        (b"Code,Name\n" + b"x\n" * 800_000, b"Code,Name\n" + b"x\n" * 3_300_000),
     ],
-    ids=["many faults", "each client 30 times"],
+    ids=["many faults", "each client 30 times", "short rows"],
 )
 def test_planning_four_times_the_rows_takes_no_more_memory(tmp_path: Path, some: bytes, many: bytes) -> None:
     before = megabytes_to_plan(tmp_path / "some", some)
