@@ -22,9 +22,9 @@ from client_import.drop_names import (
     stem_of,
 )
 from client_import.drop_options import options_of
-from client_import.drop_place import Hear, Kind, Place, sync_folder
+from client_import.drop_place import Hear, Kind, Place
 from client_import.errors import OptionsError, StoreError
-from client_import.folders import Home, JobFolder
+from client_import.folders import Home, JobFolder, sync_folder
 from client_import.interruption_points import point
 from client_import.jobs import checked_code
 from client_import.options import ImportOptions
@@ -226,6 +226,7 @@ class DropFolder:
                 return
             self.place.fetch(own, unfinished := folder.options.with_suffix(".part"), lambda: None)
             unfinished.replace(folder.options)
+            sync_folder(folder.path)
             if not any(self.has(stem + suffix) for suffix in SUFFIXES):
                 self.place.remove(own)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from client_import.drop_names import bare
-from client_import.drop_place import Entry, Hear, Kind, copy_synced, is_same, sync_folder
+from client_import.drop_place import Entry, Hear, Kind, copy_synced, is_same
 from client_import.errors import StoreError
-from client_import.folders import make_folder
+from client_import.folders import make_folder, sync_folder
 from client_import.interruption_points import point
 from client_import.private import make_private
 
@@ -97,18 +97,21 @@ class LocalPlace:
         self._at(*names).unlink()
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
-        """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when that is taken.
+        """Write a copy of ``content`` as ``folder/name``, whole and on the disk, or not at all.
 
-        ``unfinished`` is a name that nobody else uses. Raises StoreError when ``folder`` is a link.
+        Returns False, and writes nothing, when that is taken. ``unfinished`` is a name that nobody else uses. Raises
+        StoreError when ``folder`` is a link.
         """
         target, part = self._made(folder, name), self._at(folder, unfinished)
         part.unlink(missing_ok=True)  # a process that died may have left it as another name of the target
         try:
             with content.open("rb") as stream:
                 copy_synced(stream, part, lambda: None)
-            return _rename_to_free(part, target)
+            is_added = _rename_to_free(part, target)
         finally:
             part.unlink(missing_ok=True)
+        sync_folder(target.parent)
+        return is_added
 
     def move_in(self, content: Path, folder: str, name: str) -> bool:
         """Rename the file ``content`` to ``folder/name``.

@@ -91,12 +91,3 @@ def _read_fully(stream: BinaryIO, size: int) -> bytes:
     while len(read) < size and (block := stream.read(size - len(read))):
         read += block
     return read
-
-
-def sync_folder(path: Path) -> None:
-    """Have the names in the folder on the disk."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -17,7 +17,7 @@ from client_import.drop_folder import DropFolder, locked
 from client_import.drop_names import bare
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.file_name import shown_name
-from client_import.folders import Home, make_folder
+from client_import.folders import Home, make_folder, write_synced
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, Status, is_code
@@ -57,7 +57,7 @@ def take_dropped(
     except OptionsError as error:
         fault = error
     make_folder(home.taken)
-    note.write_text(json.dumps({"name": name, "fault": str(fault) if fault else None}), "utf-8")
+    write_synced(note, json.dumps({"name": name, "fault": str(fault) if fault else None}))
     point("noted")
     store.create(code, shown_name(name), options, started_by)
     with accounted(store, folder, code):

@@ -208,6 +208,24 @@ def write_whole(path: Path, text: str) -> None:
         written.unlink(missing_ok=True)
 
 
+def write_synced(path: Path, text: str) -> None:
+    """Write ``text`` to ``path``, and to the disk, as a new file or an old one's content; raises OSError."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the names in the folder on the disk."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
     """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails.
 

@@ -16,7 +16,7 @@ from client_import.changes import Change, first_changes
 from client_import.database import ClientsDatabase, count_clients
 from client_import.errors import ErrorLimitExceededError, SourceError, StoreError
 from client_import.file_name import shown_name
-from client_import.folders import Home, JobFolder, make_folder
+from client_import.folders import Home, JobFolder, make_folder, sync_folder
 from client_import.interruption_points import point
 from client_import.job_store import JobStore
 from client_import.jobs import Job, new_code
@@ -76,7 +76,7 @@ def take_in(
     starts_here: bool = True,
     check: Callable[[Path], None] | None = None,
 ) -> Job:
-    """Keep the bytes of ``stream`` in a new job's folder and return the job, Queued.
+    """Keep the bytes of ``stream`` in a new job's folder, on the disk, and return the job, Queued.
 
     With ``starts_here`` this process is going to start the job, and it ends Failed when the process is gone before
     that. The file is understood here then: options that do not fit it raise OptionsError, and there is no job. One that
@@ -99,7 +99,9 @@ def take_in(
         make_folder(home.job(code).path.parent)
         job = store.create(code, file_name, options, started_by, starts_here=starts_here)
         point("job created")
-        coming_in.path.rename(home.job(code).path)
+        folder = coming_in.path.rename(home.job(code).path)
+        sync_folder(folder)
+        sync_folder(folder.parent)
         point("job placed")
     except BaseException:
         shutil.rmtree(coming_in.path, ignore_errors=True)

@@ -18,7 +18,7 @@ from typing import Self
 from client_import.drop_folder import DONE, FAILED, REJECTED, DropFolder, Waiting
 from client_import.drop_names import fits, free_names, options_name, reason_name, rejected_names
 from client_import.drop_place import Kind
-from client_import.folders import JobFolder, unfinished, write_whole
+from client_import.folders import JobFolder, sync_folder, unfinished, write_whole
 from client_import.interruption_points import point
 from client_import.jobs import Job, Status
 from client_import.printable import printable
@@ -49,6 +49,7 @@ class PutAway:
     def save(self, path: Path) -> Self:
         """Write it to ``path``, where it is whole and on the disk; returns itself."""
         write_whole(path, json.dumps(asdict(self)))
+        sync_folder(path.parent)
         return self
 
 

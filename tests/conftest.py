@@ -15,6 +15,16 @@ settings.register_profile("desk", deadline=None, max_examples=12)
 settings.register_profile("ci", deadline=None, max_examples=60)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
+LONG_SECONDS = 1_800
+"""The time limit of a test marked long; that of the others is in pyproject.toml."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests that take long a time limit of their own."""
+    for item in items:
+        if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
+
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:

@@ -12,6 +12,8 @@ from itsdangerous import URLSafeTimedSerializer
 
 from client_import.catalogue import FIELDS
 from tests.api_server import IMPORTS, ApiServer, is_problem
+from tests.dying import Order, paused
+from tests.program import Program
 
 WRONG = b"Code,Name,Type,Email\nA1,Ann,Zorp,nope\nB2,,Ltd,b@example.com\nC3,Cy,Ltd,\n"
 HOUR = 3600
@@ -132,6 +134,30 @@ def test_no_link_where_every_row_was_imported(server: ApiServer) -> None:
     assert job["notImportedDownloadUrl"] is None
     is_problem(server.client.get(download(job["code"]), params={"signature": signed(job["code"])}), 404)
     is_problem(server.client.get(download("nosuchjob0"), params={"signature": signed("nosuchjob0")}), 404)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", ["applied", "reported"])
+def test_no_link_and_no_file_before_the_job_has_ended(server: ApiServer, point: str) -> None:
+    """Its counts are known then, and at the second point the file is written; a cancel or a death may still come."""
+    program = Program(server.home)
+    try:
+        with paused(program, point, Order(server.home, WRONG)) as (code, resume):
+            assert program.home.job(code).not_imported.exists() == (point == "reported")
+            [listed] = [job for job in server.client.get(IMPORTS).json() if job["code"] == code]
+            seen = [server.job(code), listed, server.cli("job", code, "--json").json]
+            assert [(job["status"], job["notImportedDownloadUrl"]) for job in seen] == [("InProgress", None)] * 3
+            assert all(job["errorCount"] for job in seen)
+            for file in ("not-imported.csv", "rejected.csv"):
+                answer = server.client.get(f"{IMPORTS}/{code}/{file}", params={"signature": signed(code)})
+                is_problem(answer, 404, "still InProgress")
+                assert server.client.get(f"/jobs/{code}/{file}").status_code == 404
+            assert server.cli("not-imported", code).stdout == ""
+            resume()
+        assert server.job(code)["notImportedDownloadUrl"] is not None
+        assert server.client.get(download(code), params={"signature": signed(code)}).status_code == 200
+    finally:
+        program.store.close()
 
 
 def test_catalogue_and_template_have_every_field(server: ApiServer) -> None:

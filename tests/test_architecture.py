@@ -47,7 +47,7 @@ def imported_by(module: Path) -> Iterator[str]:
 def loaded_by(*names: str) -> set[str]:
     """The top-level modules in memory after a fresh Python has imported ``names``."""
     command = [sys.executable, "-c", _LOADED, *names]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout))
 

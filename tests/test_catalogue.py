@@ -45,7 +45,7 @@ class Copy:
         }
         environment = {**inherited, "PYTHONPATH": str(self.path), "CLIENT_IMPORT_HOME": str(self.home)}
         command = [sys.executable, "-m", "service.cli", *arguments]
-        done = subprocess.run(command, cwd=self.path, env=environment, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(command, cwd=self.path, env=environment, capture_output=True, check=False)
         assert done.returncode in (0, 3), done.stderr.decode()
         return done.stdout.decode("utf-8-sig")
 

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from urllib.request import url2pathname
 
 import pytest
 
-from tests.cli import COMMAND, PATIENCE_SECONDS, Answer, CommandLine
+from tests.cli import COMMAND, Answer, CommandLine
 
 CLEAN = b"Code,Name,Type,Team\nA1,Acme,Ltd,Red\nA2,Beta,Charity,Red\nA3,Gamma,Trust,Blue\n"
 MIXED = (
@@ -101,7 +100,7 @@ def test_a_run_says_what_became_of_the_rows(imported: tuple[CommandLine, Answer]
 def test_the_import_is_a_run_in_the_dagster_instance(imported: tuple[CommandLine, Answer]) -> None:
     cli, _ = imported
     command = [sys.executable, "-c", _DAGSTER_RUNS, str(cli.home / "dagster")]
-    output = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE_SECONDS).stdout
+    output = subprocess.run(command, capture_output=True, check=True).stdout
     job = cli.jobs()[-1]
     [run] = [run for run in json.loads(output) if run["tags"].get("client_import/job") == job["code"]]
     assert run["status"] == "SUCCESS"
@@ -182,18 +181,18 @@ def test_a_terminal_is_shown_progress(imported: tuple[CommandLine, Answer], tmp_
     environment = {**cli.environment, "TERM": "xterm"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=its_end)
     os.close(its_end)
-    watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
-    watchdog.start()
     shown = b""
     try:
         while piece := os.read(terminal, 1 << 16):
             shown += piece
     except OSError:  # that is how a terminal says that nobody writes to it any more
         pass
+    except BaseException:
+        process.kill()
+        raise
     finally:
         os.close(terminal)
-    stdout, _ = process.communicate(timeout=PATIENCE_SECONDS)
-    watchdog.cancel()
+    stdout, _ = process.communicate()
     assert (process.returncode, b"Completed" in stdout) == (0, True)
     assert b"starting" in shown
     assert b"\x1b" not in stdout

@@ -146,6 +146,15 @@ def test_download_url_is_there_when_rows_were_not_imported(program: Program, dat
     assert (program.run(data)["notImportedDownloadUrl"] is not None) == exists
 
 
+@pytest.mark.parametrize("status", list(Status))
+def test_download_url_is_there_only_when_the_job_has_ended(program: Program, status: Status) -> None:
+    job = replace(queued(program), status=status, has_not_imported=True)
+    has_ended = status in ("Completed", "Failed", "Cancelled")
+    assert job.with_url("file:///x").to_json()["notImportedDownloadUrl"] == ("file:///x" if has_ended else None)
+    assert replace(job, are_files_removed=True).with_url("file:///x").to_json()["notImportedDownloadUrl"] is None
+    assert replace(job, has_not_imported=False).with_url("file:///x").to_json()["notImportedDownloadUrl"] is None
+
+
 def test_l1_counts_add_up_to_processed_and_total(program: Program) -> None:
     program.run(CLIENTS)
     job = program.run(ONE_OF_EACH)

@@ -33,9 +33,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
 
 def run(cli: CommandLine, *words: str | Path, stdout: IO[bytes] | int, stderr: IO[bytes] | int) -> tuple[int, str]:
     """Run the command with its streams there; returns its status and what it said on stderr."""
-    done = subprocess.run(
-        [COMMAND, *words], env=cli.environment, stdout=stdout, stderr=stderr, timeout=PATIENCE_SECONDS, check=False
-    )
+    done = subprocess.run([COMMAND, *words], env=cli.environment, stdout=stdout, stderr=stderr, check=False)
     return done.returncode, (done.stderr or b"").decode()
 
 
@@ -81,7 +79,6 @@ def test_streams_that_are_closed(closed: str, cli: CommandLine, tmp_path: Path) 
         ["sh", "-c", line, COMMAND, file],
         env=cli.environment,
         capture_output=True,
-        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert (done.returncode, newest(cli)) == (3, ("Completed", 1, 1)), done

@@ -13,10 +13,11 @@ from client_import.importing import take_in
 from client_import.job_store import JobStore
 from client_import.job_tables import jobs
 from client_import.jobs import Status, now
-from client_import.settle import WAITS_FOR_START, settle, settle_all
+from client_import.settle import settle, settle_all
 from tests.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\n"
+DAY, MINUTE = timedelta(hours=24), timedelta(minutes=1)
 
 
 def uploaded(program: Program) -> str:
@@ -88,8 +89,8 @@ def test_asked_for_no_job(program: Program) -> None:
 def test_only_what_nobody_asked_for_is_cancelled_after_a_day(program: Program) -> None:
     asked, forgotten, young = (uploaded(program) for _ in range(3))
     program.store.request_start(asked, import_options())
-    for code in (asked, forgotten):
-        make_older(program, code, WAITS_FOR_START + timedelta(minutes=1))
+    for code, age in ((asked, DAY + MINUTE), (forgotten, DAY + MINUTE), (young, DAY - MINUTE)):
+        make_older(program, code, age)
     settle_all(program.store, program.database, program.home)
     statuses = [program.store.job(code).status for code in (asked, forgotten, young)]
     assert statuses == [Status.QUEUED, Status.CANCELLED, Status.QUEUED]
@@ -99,10 +100,18 @@ def test_only_what_nobody_asked_for_is_cancelled_after_a_day(program: Program) -
 
 def test_asked_at_the_moment_it_would_be_cancelled(program: Program) -> None:
     code = uploaded(program)
-    make_older(program, code, WAITS_FOR_START + timedelta(minutes=1))
+    make_older(program, code, DAY + MINUTE)
     program.store.request_start(code, import_options())
-    assert not program.store.cancel_forgotten(code, WAITS_FOR_START)
+    assert not program.store.cancel_forgotten(code, DAY)
     assert program.store.job(code).status is Status.QUEUED
+
+
+def test_one_is_cancelled_and_no_other(program: Program) -> None:
+    first, second = uploaded(program), uploaded(program)
+    for code in (first, second):
+        make_older(program, code, DAY + MINUTE)
+    assert program.store.cancel_forgotten(first, DAY)
+    assert [program.store.job(code).status for code in (first, second)] == [Status.CANCELLED, Status.QUEUED]
 
 
 def test_given_up_by_who_was_to_start_it(program: Program) -> None:
