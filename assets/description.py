@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dagster as dg
 
-from client_import.catalogue import FIELDS, Field
-from client_import.database_tables import TRACE_COLUMNS, sql_type
-from client_import.faults import FAULT_SCHEMA
-from client_import.jobs import Job
-from client_import.layout import Layout
-from client_import.mapping import Mapping
+from client_import.fields.catalogue import FIELDS, Field
+from client_import.jobs.record import Job
+from client_import.mapping.resolve import Mapping
+from client_import.merge.tables import TRACE_COLUMNS, sql_type
+from client_import.reading.layout import Layout
+from client_import.row_errors import FAULT_SCHEMA
 
 
 def schema_of_source(layout: Layout) -> dg.TableSchema:

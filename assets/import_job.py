@@ -8,8 +8,8 @@ from assets.description import lineage_of_record, schema_of_record
 from assets.picture import draw
 from assets.previews import preview_of_record
 from assets.step import step_of, unquoted
-from client_import.plan import Plan
-from client_import.settle import complete
+from client_import.merge.plan import Plan
+from client_import.recovery.settle import complete
 from resources.workplace import Workplace
 
 

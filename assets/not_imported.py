@@ -5,9 +5,9 @@ import dagster as dg
 from assets.description import lineage_of_not_imported
 from assets.previews import preview_of_not_imported, reasons_table
 from assets.step import step_of
-from client_import.importing import report
-from client_import.layout import IMPORT_COLUMNS
-from client_import.watch import Watch
+from client_import.pipeline import report
+from client_import.reading.layout import IMPORT_COLUMNS
+from client_import.recovery.monitor import Watch
 from resources.workplace import Workplace
 
 

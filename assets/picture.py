@@ -6,9 +6,9 @@ import io
 
 from PIL import Image, ImageDraw, ImageFont
 
-from client_import.faults import Reason
-from client_import.jobs import Job
-from client_import.plan import Plan
+from client_import.jobs.record import Job
+from client_import.merge.plan import Plan
+from client_import.row_errors import Reason
 
 _SCALE = 2
 _WIDTH, _LABEL_WIDTH, _COUNT_WIDTH, _BAR, _GAP = 640, 150, 80, 18, 8

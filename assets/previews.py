@@ -11,15 +11,15 @@ from itertools import islice
 
 import pyarrow.parquet as pq
 
-from client_import.catalogue import Field
-from client_import.check import MASK
-from client_import.folders import JobFolder
-from client_import.job_faults import faults_of
-from client_import.jobs import Job
-from client_import.layout import Layout
-from client_import.mapping import Mapping
-from client_import.read import read_first_rows
-from client_import.reason_groups import ReasonGroup
+from client_import.fields.catalogue import Field
+from client_import.jobs.record import Job
+from client_import.mapping.resolve import Mapping
+from client_import.paths import JobFolder
+from client_import.reading.layout import Layout
+from client_import.reading.reader import read_first_rows
+from client_import.reports.reason_groups import ReasonGroup
+from client_import.reports.row_errors_page import faults_of
+from client_import.validation.validate import MASK
 
 SHOWN_ROWS = 10
 _SHOWN_LETTERS = 60

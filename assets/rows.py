@@ -20,11 +20,11 @@ from assets.description import (
 from assets.previews import preview_of_applied, preview_of_faults, preview_of_rows, reasons_table
 from assets.step import Step, step_of, unquoted
 from client_import.errors import ErrorLimitExceededError
-from client_import.importing import Merged, merge, stage_rows
-from client_import.plan import Plan
-from client_import.settle import accounted
-from client_import.stage import NO_DATA_ROWS, Staged
-from client_import.watch import Watch
+from client_import.merge.plan import Plan
+from client_import.pipeline import Merged, merge, stage_rows
+from client_import.recovery.monitor import Watch
+from client_import.recovery.settle import accounted
+from client_import.validation.stage import NO_DATA_ROWS, Staged
 from resources.workplace import Workplace
 
 _TOLD_REASONS = 3

@@ -12,22 +12,22 @@ from assets.description import schema_of_source
 from assets.previews import mapping_table, preview_of_source
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, followed_up, speaking, start, unquoted
 from assets.termination import heeding_termination
-from client_import.dropped import Taken, take_dropped, taken_before
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError
-from client_import.folders import JobFolder
-from client_import.housekeeping import keep_house
-from client_import.importing import take_in
-from client_import.interruption_points import point
-from client_import.job_store import JobStore
-from client_import.jobs import Job, checked_code, new_code
-from client_import.known_mappings import KnownMappings
-from client_import.launched import open_launched
-from client_import.layout import Layout
-from client_import.log import log_started
+from client_import.failpoints import point
+from client_import.inbox.ingest import Taken, take_dropped, taken_before
+from client_import.inbox.launched import open_launched
+from client_import.jobs.log import log_started
+from client_import.jobs.record import Job, checked_code, new_code
+from client_import.jobs.store import JobStore
+from client_import.mapping.file_spec import Understanding, understood
+from client_import.mapping.known import KnownMappings
 from client_import.options import ImportOptions
-from client_import.read import read_rows
-from client_import.settle import accounted, settle_all
-from client_import.understanding import Understanding, understood
+from client_import.paths import JobFolder
+from client_import.pipeline import take_in
+from client_import.reading.layout import Layout
+from client_import.reading.reader import read_rows
+from client_import.recovery.settle import accounted, settle_all
+from client_import.retention import keep_house
 from resources.workplace import Workplace
 
 _COUNTED_BYTES = 4 << 20

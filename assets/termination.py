@@ -15,10 +15,10 @@ from dataclasses import replace
 import dagster as dg
 
 from client_import.errors import JobNotFoundError, JobStateError, StoreError
-from client_import.job_store import JobStore
-from client_import.jobs import Status
-from client_import.process import this_process
+from client_import.jobs.record import Status
+from client_import.jobs.store import JobStore
 from client_import.settings import read_settings
+from client_import.system.process import this_process
 
 _LOOK_SECONDS = 1.0
 

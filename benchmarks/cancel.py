@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from client_import.folders import Home
-from client_import.job_store import JobStore
-from client_import.jobs import Job
+from client_import.jobs.record import Job
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
 
 COMMAND = Path(sys.executable).with_name("client-import")
 PHASES = ("coming in", "queued", "reading", "waiting", "applying")

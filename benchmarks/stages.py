@@ -1,6 +1,6 @@
 """Where the time of an import goes: one run of client-import that notes when it passes each point between its steps.
 
-The points are those at which tests interrupt it (:mod:`client_import.interruption_points`).
+The points are those at which tests interrupt it (:mod:`client_import.failpoints`).
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ STAGES = (
 
 _NOTED = """
 import gc, json, os, sys, time
-from client_import import interruption_points
+from client_import import failpoints
 noted = []
 def note(name):
     noted.append((name, time.time()))
-interruption_points.point = note
+failpoints.point = note
 from service import cli
 gc.set_threshold(cli._GARBAGE_AFTER)  # as the command does before it imports more
-from client_import import report
+from client_import.reports import rejects_file as report
 write = report.write_not_imported
 def noting(*given, **named):
     note("report begins")

@@ -1,4 +1,4 @@
-"""What can stop an import. Row faults are not here: they are data (:mod:`client_import.faults`)."""
+"""What can stop an import. Row faults are not here: they are data (:mod:`client_import.row_errors`)."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from client_import.catalogue import BY_NAME
+from client_import.did_you_mean import folded
 from client_import.errors import OptionsError
-from client_import.json_text import PlainText
-from client_import.near import folded
+from client_import.fields.catalogue import BY_NAME
+from client_import.fields.value_mappings import MOST_MAPPINGS, ValueMappings, known_field, not_too_many
 from client_import.option_faults import option_fault
-from client_import.value_mappings import MOST_MAPPINGS, ValueMappings, known_field, not_too_many
+from client_import.system.json_text import PlainText
 
 
 class Mode(StrEnum):
@@ -102,7 +102,7 @@ def choose_type(text: object) -> ClientType:
 
     Raises ValueError with the members when it means none.
     """
-    from client_import.values.enums import member_of  # here, because most imports have no default type
+    from client_import.field_types.enums import member_of  # here, because most imports have no default type
 
     member = member_of(str(text), BY_NAME["Type"])
     return choose(ClientType, text if member is None else member)

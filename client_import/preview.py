@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from client_import.catalogue import BY_NAME, Field
-from client_import.check import MASK
-from client_import.columns import ColumnProfile, profile_columns
-from client_import.database import ClientsDatabase
-from client_import.detect import detect
 from client_import.errors import OptionsError
-from client_import.folders import JobFolder
-from client_import.importing import DryRun, dry_run
-from client_import.known_mappings import KnownMappings
-from client_import.layout import Layout
-from client_import.mapping import Mapping, resolve
+from client_import.field_types import WordMap
+from client_import.field_types.mapped_words import choices, words_without_meaning
+from client_import.fields.catalogue import BY_NAME, Field
+from client_import.mapping.file_spec import Understanding
+from client_import.mapping.known import KnownMappings
+from client_import.mapping.profile import ColumnProfile, profile_columns
+from client_import.mapping.resolve import Mapping, resolve
+from client_import.mapping.suggest import Suggestion, suggest
+from client_import.mapping.turned_round import Words
+from client_import.merge.database import ClientsDatabase
 from client_import.options import ColumnMapping, ImportOptions
-from client_import.read import read_first_rows, read_rows
-from client_import.suggestions import Suggestion, suggest
-from client_import.turned_round import Words
-from client_import.understanding import Understanding
-from client_import.values import WordMap
-from client_import.values.mapped_words import choices, words_without_meaning
+from client_import.paths import JobFolder
+from client_import.pipeline import DryRun, dry_run
+from client_import.reading.detect import detect
+from client_import.reading.layout import Layout
+from client_import.reading.reader import read_first_rows, read_rows
+from client_import.validation.validate import MASK
 
 _SHOWN_WORDS = 20
 

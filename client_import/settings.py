@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
-from client_import.log import LogFormat
+from client_import.jobs.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
 

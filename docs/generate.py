@@ -12,13 +12,13 @@ from string import Template
 
 import pyarrow as pa
 
-from client_import.catalogue import FIELDS, Field
-from client_import.faults import Reason, SkipReason
-from client_import.mapping import MappedColumn, Mapping
-from client_import.sentences import SKIP_SENTENCES, SentenceParts, sentence_parts
-from client_import.values import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
-from client_import.values.hints import Hint
-from client_import.values.synonyms import SYNONYMS
+from client_import.field_types import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
+from client_import.field_types.hints import Hint
+from client_import.field_types.synonyms import SYNONYMS
+from client_import.fields.catalogue import FIELDS, Field
+from client_import.mapping.resolve import MappedColumn, Mapping
+from client_import.reports.messages import SKIP_SENTENCES, SentenceParts, sentence_parts
+from client_import.row_errors import Reason, SkipReason
 from docs.forms import FORMS, NOTHING, REPAIRED_ANYWHERE
 
 FOLDER = Path(__file__).parent

@@ -11,7 +11,7 @@ from assets.import_job import import_job
 from assets.not_imported import not_imported
 from assets.rows import imported_rows
 from assets.source_file import source_file
-from client_import.private import keep_private
+from client_import.system.private import keep_private
 from pipelines.drop_sensor import drop_folder
 from pipelines.job import client_import_job
 from pipelines.kept_sqlite import close_all, keep_open

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Self
 
-from client_import.drop_folder import LeftAlone, Waiting
+from client_import.inbox.folder import LeftAlone, Waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from functools import lru_cache
 import dagster as dg
 
 from assets.step import FILE_TAG, QUEUE_TAG
-from client_import.drop_folder import DropFolder, LeftAlone, Waiting
-from client_import.dropped import follow_up_all
 from client_import.errors import ClientImportError
-from client_import.jobs import now
-from client_import.printable import printable
+from client_import.inbox.folder import DropFolder, LeftAlone, Waiting
+from client_import.inbox.ingest import follow_up_all
+from client_import.jobs.record import now
+from client_import.recovery.settler import Settler
 from client_import.settings import Settings, read_settings
-from client_import.settler import Settler
+from client_import.system.printable import printable
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
 from pipelines.dropped_run import DROP_QUEUE, request, used_keys
 from pipelines.job import client_import_job

@@ -10,14 +10,14 @@ from uuid import uuid4
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
-from client_import.database import ClientsDatabase
-from client_import.drop_folder import Waiting
 from client_import.errors import JobNotFoundError
-from client_import.folders import Home
-from client_import.job_store import JobStore
-from client_import.jobs import Job
-from client_import.log import logger
-from client_import.settle import explain, settle, why_failed
+from client_import.inbox.folder import Waiting
+from client_import.jobs.log import logger
+from client_import.jobs.record import Job
+from client_import.jobs.store import JobStore
+from client_import.merge.database import ClientsDatabase
+from client_import.paths import Home
+from client_import.recovery.settle import explain, settle, why_failed
 from pipelines.definitions import defs
 from pipelines.dropped_run import run_config
 from pipelines.dropped_run import tags as dropped_tags

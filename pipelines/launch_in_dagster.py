@@ -17,11 +17,11 @@ from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 from gql.transport.exceptions import TransportQueryError
 
 from client_import.errors import ClientImportError, JobNotFoundError, JobStateError, StoreError
-from client_import.folders import Home
-from client_import.job_store import JobStore
-from client_import.log import logger
+from client_import.jobs.log import logger
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
+from client_import.recovery.settle import RETRIED_WITHIN, settle
 from client_import.settings import Settings
-from client_import.settle import RETRIED_WITHIN, settle
 from pipelines.job_run import job_config, job_tags
 from pipelines.launcher import STARTED_BY
 

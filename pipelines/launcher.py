@@ -1,6 +1,6 @@
 """How the HTTP API starts imports: one interface.
 
-Whoever starts a job first asks for it in the job store (:meth:`client_import.job_store.JobStore.request_start`), and
+Whoever starts a job first asks for it in the job store (:meth:`client_import.jobs.store.JobStore.request_start`), and
 then tells the launcher. What was asked for is not lost when the launcher is: the next one takes it up.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from client_import.folders import Home
-from client_import.job_store import JobStore
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
 from client_import.settings import Settings
 
 STARTED_BY = "api"

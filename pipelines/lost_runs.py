@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from client_import.job_store import JobStore
+from client_import.jobs.store import JobStore
 
 _AT_ONCE = 100
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import dagster as dg
 
-from client_import.drop_folder import look_twice
 from client_import.errors import ClientImportError
+from client_import.inbox.folder import look_twice
 from client_import.settings import read_settings
 from pipelines.dropped_run import request
 from pipelines.job import client_import_job

@@ -13,8 +13,8 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
-from client_import.folders import Home, unfinished
-from client_import.scratch import scratch
+from client_import.paths import Home, unfinished
+from client_import.system.scratch import scratch
 from pipelines.instance import open_instance
 from pipelines.kept_sqlite import close_all
 

@@ -16,17 +16,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from client_import import interruption_points
-from client_import.database import ClientsDatabase
+from client_import import failpoints
 from client_import.errors import ClientImportError
-from client_import.folders import Home
-from client_import.importing import open_database, take_in
-from client_import.job_store import JobStore
-from client_import.log import LogFormat, logger, write_log
+from client_import.jobs.log import LogFormat, logger, write_log
+from client_import.jobs.store import JobStore
+from client_import.merge.database import ClientsDatabase
 from client_import.options import ImportOptions
-from client_import.scratch import scratch
+from client_import.paths import Home
+from client_import.pipeline import open_database, take_in
+from client_import.recovery.settle import explain
 from client_import.settings import Settings, read_settings
-from client_import.settle import explain
+from client_import.system.scratch import scratch
 from pipelines.definitions import defs
 from pipelines.launch import launch_here
 from pipelines.launcher import STARTED_BY
@@ -90,7 +90,7 @@ class Worker:
 def work(orders: Connection, environment: Mapping[str, str]) -> None:
     """Be a worker whose settings are those of ``environment``; what keeps it from that is said in words."""
     os.environ.update(environment)
-    interruption_points.arm("")
+    failpoints.arm("")
     try:
         Worker(orders).work(read_settings())
     except Exception as error:
@@ -115,7 +115,7 @@ def warm_up(home: Home, settings: Settings) -> None:
     finally:
         os.environ.clear()
         os.environ.update(before)
-        interruption_points.arm(os.environ.get(interruption_points.VARIABLE, ""))
+        failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
 
 
 def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, instance: WarmInstance) -> bool:

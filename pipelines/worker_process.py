@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from multiprocessing import process as multiprocessing_process
 from multiprocessing.connection import Connection
 
-from client_import.fork_server import start_fork_server
-from client_import.limited import memory_of
+from client_import.system.fork_server import start_fork_server
+from client_import.system.limited import memory_of
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["pipelines.worker"])

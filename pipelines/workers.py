@@ -17,14 +17,14 @@ from multiprocessing import Pipe
 from multiprocessing.connection import wait
 
 from client_import.errors import JobNotFoundError
-from client_import.folders import Home
-from client_import.interruption_points import VARIABLE
-from client_import.job_store import JobStore
-from client_import.log import logger
-from client_import.scratch import sweep
+from client_import.failpoints import VARIABLE
+from client_import.jobs.log import logger
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
+from client_import.recovery.settle import GONE, explain, settle
+from client_import.recovery.settler import Settler
 from client_import.settings import Settings
-from client_import.settle import GONE, explain, settle
-from client_import.settler import Settler
+from client_import.system.scratch import sweep
 from pipelines.worker_process import WorkerProcess
 
 MOST_JOBS = 200

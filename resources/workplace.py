@@ -11,11 +11,11 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from client_import.database import ClientsDatabase
-from client_import.drop_folder import DropFolder, open_drop_folder
-from client_import.folders import Home
-from client_import.importing import open_database
-from client_import.job_store import JobStore
+from client_import.inbox.folder import DropFolder, open_drop_folder
+from client_import.jobs.store import JobStore
+from client_import.merge.database import ClientsDatabase
+from client_import.paths import Home
+from client_import.pipeline import open_database
 from client_import.settings import Settings, read_settings
 
 

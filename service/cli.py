@@ -106,7 +106,7 @@ def _say(error: Exception) -> int:
     if isinstance(error, ClientImportError):
         print_error(error.told_in_terminal() if isinstance(error, OptionsError) else error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
-    from client_import.settle import explain
+    from client_import.recovery.settle import explain
 
     print_error(f"{explain(error)} (--debug shows the details)")
     return 1

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from client_import.importing import DryRun
-from client_import.mapping import Mapping
+from client_import.mapping.file_spec import Understanding
+from client_import.mapping.resolve import Mapping
 from client_import.options import ImportOptions
+from client_import.pipeline import DryRun
 from client_import.preview import Preview
-from client_import.scratch import scratch, sweep
-from client_import.source import keep_source
-from client_import.understanding import Understanding
+from client_import.reading.source import keep_source
+from client_import.system.scratch import scratch, sweep
 from service.looks import LookCutOffError, Looks
 from service.place import Place
 

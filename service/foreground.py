@@ -25,8 +25,8 @@ from rich.progress import (
 from rich.text import Text
 
 from client_import.errors import JobNotFoundError, JobStateError, StoreError
-from client_import.job_store import JobStore
-from client_import.printable import printable
+from client_import.jobs.store import JobStore
+from client_import.system.printable import printable
 
 _LOOK_SECONDS = 0.2
 

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from client_import.errors import OptionsError
+from client_import.fields.value_mappings import together
+from client_import.mapping.saved import read_mapping_file
 from client_import.options import ClientType, ImportOptions, MatchField
-from client_import.saved_mappings import read_mapping_file
-from client_import.value_mappings import together
 
 _FIELDS = ", ".join(MatchField)
 _TYPES = ", ".join(ClientType)

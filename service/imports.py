@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from client_import.errors import JobNotFoundError, JobStateError, SourceError, StoreError
-from client_import.housekeeping import removed_sentence
-from client_import.importing import take_in
-from client_import.job_faults import RowFault, fault_groups
-from client_import.job_store import JobStore
-from client_import.jobs import Job, Status
-from client_import.log import logger
+from client_import.jobs.log import logger
+from client_import.jobs.record import Job, Status
+from client_import.jobs.store import JobStore
+from client_import.mapping.file_spec import Understanding
+from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
+from client_import.pipeline import take_in
 from client_import.preview import Preview
-from client_import.reason_groups import ReasonGroup
-from client_import.saved_mappings import SavedMapping
-from client_import.scratch import scratch
-from client_import.settle import settle
-from client_import.settler import Settler
-from client_import.understanding import Understanding
+from client_import.recovery.settle import settle
+from client_import.recovery.settler import Settler
+from client_import.reports.reason_groups import ReasonGroup
+from client_import.reports.row_errors_page import RowFault, fault_groups
+from client_import.retention import removed_sentence
+from client_import.system.scratch import scratch
 from pipelines.launcher import STARTED_BY, Launcher
 from service.looks import Looks
 from service.place import Place
@@ -151,18 +151,18 @@ class Imports:
         shutil.rmtree(self.place.home.job(code).path, ignore_errors=True)
 
     def faults(self, code: str, offset: int, limit: int) -> list[RowFault]:
-        """Return the faults of the job's rows: :func:`client_import.job_faults.faults_of`."""
+        """Return the faults of the job's rows: :func:`client_import.reports.row_errors_page.faults_of`."""
         self._with_files(code)
         return self.looks.faults(code, offset, limit)
 
     def fault_groups(self, code: str) -> list[ReasonGroup]:
-        """Return the faults by column and reason: :func:`client_import.job_faults.fault_groups`."""
+        """Return the faults by column and reason: :func:`client_import.reports.row_errors_page.fault_groups`."""
         self._with_files(code)
         return fault_groups(self.place.home.job(code))
 
     @contextmanager
     def exported(self, mapping: SavedMapping | None) -> Iterator[IO[bytes]]:
-        """All clients as CSV: :func:`client_import.export.export_clients`; the file is gone when it is closed."""
+        """All clients as CSV (:func:`client_import.reports.export.export_clients`); the file goes when it is closed."""
         with scratch(self.place.home.scratch, "export") as folder:
             path = folder / "clients.csv"
             self.looks.export(mapping, path)

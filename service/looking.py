@@ -8,26 +8,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from client_import.errors import StoreError
-from client_import.export import export_clients
-from client_import.folders import Home, JobFolder
-from client_import.importing import DryRun, dry_run, open_database
-from client_import.job_faults import RowFault, faults_of
-from client_import.job_store import JobStore
-from client_import.known_mappings import KnownMappings
-from client_import.mapping import Mapping
+from client_import.jobs.store import JobStore
+from client_import.mapping.file_spec import Understanding, suggested_for, understand
+from client_import.mapping.known import KnownMappings
+from client_import.mapping.resolve import Mapping
+from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
+from client_import.paths import Home, JobFolder
+from client_import.pipeline import DryRun, dry_run, open_database
 from client_import.preview import Preview, look
-from client_import.saved_mappings import SavedMapping
-from client_import.scratch import scratch
+from client_import.reports.export import export_clients
+from client_import.reports.row_errors_page import RowFault, faults_of
 from client_import.settings import Settings
-from client_import.understanding import Understanding, suggested_for, understand
+from client_import.system.scratch import scratch
 
 _LOCK_WAIT_SECONDS = 10.0
 """Whoever only looks does not wait for long while another process has the clients database."""
 
 
 def check(settings: Settings, source: Path, options: ImportOptions) -> None:
-    """Check that the ``options`` fit the file; raises as :func:`client_import.understanding.understand` does."""
+    """Check that the ``options`` fit the file; raises as :func:`client_import.mapping.file_spec.understand` does."""
     with _opened(settings, source) as (known, folder):
         understand(folder.source, options, known)
 
@@ -54,17 +54,17 @@ def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:
 
 
 def suggested(_settings: Settings, source: Path, options: ImportOptions) -> Mapping:
-    """Return the mapping of the file: :func:`client_import.understanding.suggested_for`."""
+    """Return the mapping of the file: :func:`client_import.mapping.file_spec.suggested_for`."""
     return suggested_for(source, options)
 
 
 def faults(settings: Settings, code: str, offset: int, limit: int) -> list[RowFault]:
-    """Return some faults of the job: :func:`client_import.job_faults.faults_of`."""
+    """Return some faults of the job: :func:`client_import.reports.row_errors_page.faults_of`."""
     return faults_of(Home(settings.home).job(code), offset, limit)
 
 
 def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None:
-    """Write all clients to ``path``: :func:`client_import.export.export_clients`."""
+    """Write all clients to ``path``: :func:`client_import.reports.export.export_clients`."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with database.open(read_only=True) as connection, path.open("wb") as file:
         export_clients(connection, mapping, file)

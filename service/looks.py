@@ -11,15 +11,15 @@ from typing import TypeVar
 import duckdb
 
 from client_import.errors import StoreError
-from client_import.importing import DryRun
-from client_import.job_faults import RowFault
-from client_import.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
-from client_import.mapping import Mapping
+from client_import.mapping.file_spec import Understanding
+from client_import.mapping.resolve import Mapping
+from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
+from client_import.pipeline import DryRun
 from client_import.preview import Preview
-from client_import.saved_mappings import SavedMapping
+from client_import.reports.row_errors_page import RowFault
 from client_import.settings import Settings
-from client_import.understanding import Understanding
+from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
 from service import looking
 
 _LOOKS_A_PROCESS = 100
@@ -80,7 +80,7 @@ class Looks:
         return self._quick("The look at the file", looking.suggested, source, options)
 
     def faults(self, code: str, offset: int, limit: int) -> list[RowFault]:
-        """Return some faults of the job: :func:`client_import.job_faults.faults_of`."""
+        """Return some faults of the job: :func:`client_import.reports.row_errors_page.faults_of`."""
         return self._quick("The list of what was wrong", looking.faults, code, offset, limit)
 
     def export(self, mapping: SavedMapping | None, path: Path) -> None:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from starlette.datastructures import Headers
 
-from client_import.printable import printable
 from client_import.settings import Settings
+from client_import.system.printable import printable
 
 _HOST = re.compile(
     r"(?:(?P<name>[a-z0-9._-]{1,255})|\[(?P<address>[0-9a-f:.]{2,45})\])(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from client_import.errors import ClientImportError, OptionsError, StoreError
-from client_import.printable import printable, printable_json, printable_lines
-from client_import.private import as_the_user_says
+from client_import.system.printable import printable, printable_json, printable_lines
+from client_import.system.private import as_the_user_says
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from client_import.folders import Home
-from client_import.housekeeping import keep_house
-from client_import.job_store import JobStore
-from client_import.jobs import Job
-from client_import.log import write_log
+from client_import.jobs.log import write_log
+from client_import.jobs.record import Job
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
+from client_import.retention import keep_house
 from client_import.settings import Settings, read_settings
 from service.output import print_error
 
@@ -51,8 +51,8 @@ class Place:
         keep_house(self.home, self.store, self.settings)
 
     def _settle(self, job: Job) -> Job:
-        from client_import.importing import impatient  # what reads DuckDB is slow to import, and rarely needed
-        from client_import.settle import settle
+        from client_import.pipeline import impatient  # what reads DuckDB is slow to import, and rarely needed
+        from client_import.recovery.settle import settle
 
         return settle(self.store, impatient(self.settings, self.home), self.home.job(job.code), job.code)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from client_import.suggestions import USED_FROM
-from client_import.turned_round import TURNED
+from client_import.mapping.suggest import USED_FROM
+from client_import.mapping.turned_round import TURNED
 from service.tables import changes_table, reason_lines, show, table
 
 if TYPE_CHECKING:
-    from client_import.importing import DryRun
+    from client_import.pipeline import DryRun
     from client_import.preview import Preview, PreviewColumn
 
 _SHOWN_COLUMNS = 8

@@ -10,16 +10,16 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from client_import.job_store import News
-from client_import.jobs import Job, Status, iso
-from client_import.layout import Layout
-from client_import.printable import printable
+from client_import.jobs.record import Job, Status, iso
+from client_import.jobs.store import News
+from client_import.reading.layout import Layout
+from client_import.system.printable import printable
 
 if TYPE_CHECKING:
-    from client_import.importing import DryRun
-    from client_import.mapping import Mapping as ColumnMapping
-    from client_import.plan import Plan
-    from client_import.reason_groups import ReasonGroup
+    from client_import.mapping.resolve import Mapping as ColumnMapping
+    from client_import.merge.plan import Plan
+    from client_import.pipeline import DryRun
+    from client_import.reports.reason_groups import ReasonGroup
 
 _COLOURS = {
     Status.COMPLETED: "green",

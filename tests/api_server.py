@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import httpx
 
-from client_import.jobs import Status
+from client_import.jobs.record import Status
 from tests import servers
 from tests.cli import PATIENCE_SECONDS, CommandLine, free_port, wait_until
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from client_import.job_store import JobStore
+from client_import.jobs.store import JobStore
 
 COMMAND = Path(sys.executable).with_name("client-import")
 PATIENCE_SECONDS = 120

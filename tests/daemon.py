@@ -12,8 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from client_import.folders import Home
-from client_import.job_store import JobStore
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
 from pipelines.instance import INSTANCE_CONFIG
 from tests import servers
 from tests.cli import CommandLine, free_port, wait_until

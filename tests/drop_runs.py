@@ -11,11 +11,11 @@ from typing import Any
 
 import dagster as dg
 
-from client_import.drop_folder import open_drop_folder
-from client_import.dropped import follow_up, follow_up_all, take_dropped
 from client_import.errors import ClientImportError
-from client_import.interruption_points import arm
-from client_import.jobs import new_code
+from client_import.failpoints import arm
+from client_import.inbox.folder import open_drop_folder
+from client_import.inbox.ingest import follow_up, follow_up_all, take_dropped
+from client_import.jobs.record import new_code
 from client_import.settings import Settings
 from pipelines.definitions import defs
 from pipelines.drop_sensor import drop_folder
@@ -26,10 +26,10 @@ ROOT = Path(__file__).parent.parent
 _TAKE_AND_DIE = """
 import os, sys
 from pathlib import Path
-from client_import.drop_folder import open_drop_folder
-from client_import.dropped import take_dropped
-from client_import.folders import Home
-from client_import.job_store import JobStore
+from client_import.inbox.folder import open_drop_folder
+from client_import.inbox.ingest import take_dropped
+from client_import.paths import Home
+from client_import.jobs.store import JobStore
 from client_import.settings import Settings
 
 path, address, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]

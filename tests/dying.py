@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from client_import.errors import Cancelled, ClientImportError
-from client_import.housekeeping import keep_house
-from client_import.interruption_points import arm
-from client_import.jobs import Job, Status
-from client_import.settle import settle_all
+from client_import.failpoints import arm
+from client_import.jobs.record import Job, Status
+from client_import.recovery.settle import settle_all
+from client_import.retention import keep_house
 from tests.cli import wait_until
 from tests.model import run_import
 from tests.model_cells import FIELDS

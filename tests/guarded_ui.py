@@ -13,7 +13,7 @@ import httpx
 import psutil
 from websockets.sync.client import ClientConnection, connect
 
-from client_import.folders import Home
+from client_import.paths import Home
 from pipelines.instance import INSTANCE_CONFIG
 from service.serving.ready import answers
 from tests import servers

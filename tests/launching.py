@@ -18,10 +18,10 @@ from typing import Any
 
 import psutil
 
-from client_import.folders import Home
-from client_import.importing import take_in
-from client_import.job_store import JobStore
-from client_import.jobs import Job
+from client_import.jobs.record import Job
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
+from client_import.pipeline import take_in
 from client_import.settings import read_settings
 from pipelines.launcher import Launcher, open_launcher
 from tests.cli import PATIENCE_SECONDS, wait_until

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from client_import.columns import ColumnProfile
-from client_import.suggestions import USED_FROM, Suggestion, suggest
+from client_import.mapping.profile import ColumnProfile
+from client_import.mapping.suggest import USED_FROM, Suggestion, suggest
 
 
 def suggested(columns: Mapping[str, Sequence[str]], *, is_returned: bool = False) -> list[Suggestion]:

@@ -2,7 +2,7 @@
 
 Patterns of Arrow, DuckDB and pydantic are not here: their engines (RE2, and that of Rust) are linear, whatever the
 pattern. Found are the compiled patterns that any module, class, container or object of a module holds, those that a
-:class:`client_import.records.Grammar` makes, and those written where they are used.
+:class:`client_import.reading.grammar.Grammar` makes, and those written where they are used.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from client_import.records import Dialect, Grammar
+from client_import.reading.grammar import Dialect, Grammar
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("client_import", "resources", "assets", "pipelines", "service")
 
 METHODS = ("match", "fullmatch", "search", "findall", "finditer", "sub", "subn", "split")
 MADE_AT_RUN_TIME = {
-    "client_import/records.py": "Grammar",
-    "client_import/find_dialect.py": "_quotes_a_cell",
-    "client_import/values/telephone.py": "_can_be_of_uk",
+    "client_import/reading/grammar.py": "Grammar",
+    "client_import/reading/dialect.py": "_quotes_a_cell",
+    "client_import/field_types/telephone.py": "_can_be_of_uk",
 }
 """Where patterns are put together of what a file or a user has; the first are collected here, the second are tested as
 what they are. The third are those of phonenumbers, and meet ten digits."""

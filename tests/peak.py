@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from client_import.limited import memory_of
+from client_import.system.limited import memory_of
 
 _SECONDS = 0.01
 

@@ -18,8 +18,14 @@ from typing import Any
 import duckdb
 
 from client_import.errors import ClientImportError
-from client_import.folders import Home, JobFolder
-from client_import.importing import (
+from client_import.failpoints import point
+from client_import.jobs.record import Status, now
+from client_import.jobs.store import JobStore
+from client_import.mapping.file_spec import understand, understood
+from client_import.mapping.known import KnownMappings
+from client_import.options import ImportOptions
+from client_import.paths import Home, JobFolder
+from client_import.pipeline import (
     dry_run,
     merge,
     open_database,
@@ -27,17 +33,11 @@ from client_import.importing import (
     stage_rows,
     take_in,
 )
-from client_import.interruption_points import point
-from client_import.job_store import JobStore
-from client_import.jobs import Status, now
-from client_import.known_mappings import KnownMappings
-from client_import.options import ImportOptions
 from client_import.preview import plan_json
+from client_import.reading.source import keep_source
+from client_import.recovery.monitor import Watch
+from client_import.recovery.settle import accounted, complete
 from client_import.settings import Settings
-from client_import.settle import accounted, complete
-from client_import.source import keep_source
-from client_import.understanding import understand, understood
-from client_import.watch import Watch
 
 _NAMES = {
     "mode": "import_mode",

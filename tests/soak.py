@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from client_import.errors import JobStateError
-from client_import.interruption_points import POINTS, VARIABLE
-from client_import.log import LogFormat, write_log
+from client_import.failpoints import POINTS, VARIABLE
+from client_import.jobs.log import LogFormat, write_log
 from tests.cli import CommandLine
 from tests.dying import (
     DUPLICATES,

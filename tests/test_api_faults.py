@@ -17,7 +17,7 @@ MANY = b"Code,Name,Type\n" + b"".join(b"K%06d,Name %d,Ltd\n" % (number, number) 
 
 def importing(server: ApiServer) -> psutil.Process:
     """The process that runs the import under way."""
-    from client_import.job_store import JobStore
+    from client_import.jobs.store import JobStore
 
     with JobStore.at(server.home / "jobs.sqlite") as store:
         [job] = [job for job in store.unfinished() if store.heartbeat(job.code) is not None]

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from client_import.interruption_points import VARIABLE
+from client_import.failpoints import VARIABLE
 from tests.api_server import IMPORTS, ApiServer, is_problem
 from tests.cli import PATIENCE_SECONDS, wait_until
 from tests.hostile import many_short_rows

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from client_import.catalogue import FIELDS
+from client_import.fields.catalogue import FIELDS
 from tests.api_server import IMPORTS, ApiServer, is_problem
 from tests.dying import Order, paused
 from tests.program import Program

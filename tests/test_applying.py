@@ -8,13 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from client_import import apply
-from client_import.apply import apply_plan
-from client_import.catalogue import BY_NAME, FIELDS
+from client_import.fields.catalogue import BY_NAME, FIELDS
+from client_import.mapping.file_spec import Understanding
+from client_import.merge import apply
+from client_import.merge.apply import apply_plan
+from client_import.merge.plan import make_plan
 from client_import.options import ClientType
-from client_import.plan import make_plan
-from client_import.stage import Staged
-from client_import.understanding import Understanding
+from client_import.validation.stage import Staged
 from tests.program import Program, import_options
 
 BOB = b"Code,Name,Type,Status,TradingAs,PclSent,IncorporationDate\nB2,Bob,Ltd,Inactive,Bobs,Yes,2020-01-31\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from client_import.layout import Layout
-from client_import.mend import MOST_RECORDS
-from client_import.read import read_rows
+from client_import.reading.layout import Layout
+from client_import.reading.quote_repair import MOST_RECORDS
+from client_import.reading.reader import read_rows
 
 ROWS = 2 * MOST_RECORDS + 12_345
 ROOT = Path(__file__).parent.parent
@@ -61,17 +61,17 @@ def test_records_behind_an_open_quote_come_in_batches_of_bounded_size(tmp_path: 
 _IMPORT = """
 import sys
 from pathlib import Path
-from client_import.folders import JobFolder
-from client_import.importing import open_database
-from client_import.folders import Home
-from client_import.job_store import JobStore
-from client_import.known_mappings import KnownMappings
+from client_import.paths import JobFolder
+from client_import.pipeline import open_database
+from client_import.paths import Home
+from client_import.jobs.store import JobStore
+from client_import.mapping.known import KnownMappings
 from client_import.options import ImportOptions
-from client_import.plan import make_plan
-from client_import.report import write_not_imported
+from client_import.merge.plan import make_plan
+from client_import.reports.rejects_file import write_not_imported
 from client_import.settings import read_settings
-from client_import.stage import stage
-from client_import.understanding import understand
+from client_import.validation.stage import stage
+from client_import.mapping.file_spec import understand
 from tests.peak import peak
 folder, settings, options = JobFolder(Path(sys.argv[1])), read_settings(), ImportOptions()
 home = Home(folder.path)

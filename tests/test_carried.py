@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from client_import.carried import carried
-from client_import.understanding import Understanding
+from client_import.mapping.carried import carried
+from client_import.mapping.file_spec import Understanding
 from tests.api_server import IMPORTS, ApiServer
 from tests.cli import CommandLine
 from tests.page.visits import form_of, imported, put_in, text_of

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from client_import.catalogue import BY_NAME, FIELDS, FIELDS_CSV, NEVER_EMPTIED
-from client_import.database_tables import TRACE_COLUMNS
-from client_import.export import write_template
+from client_import.field_types import VALUE_TYPES
+from client_import.fields.catalogue import BY_NAME, FIELDS, FIELDS_CSV, NEVER_EMPTIED
+from client_import.merge.tables import TRACE_COLUMNS
 from client_import.options import ClientType, MatchField
-from client_import.values import VALUE_TYPES
+from client_import.reports.export import write_template
 from tests.program import Program
 
 PROJECT = Path(__file__).parent.parent

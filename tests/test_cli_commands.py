@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from client_import.catalogue import BY_NAME
+from client_import.fields.catalogue import BY_NAME
 from tests.cli import COMMAND, PATIENCE_SECONDS, Answer, CommandLine
 
 SOURCE = """\

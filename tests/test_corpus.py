@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from client_import.detect import detect
 from client_import.options import ImportOptions
+from client_import.reading.detect import detect
 from tests.corpus import CASES
 from tests.corpus.__main__ import ATTRIBUTES, FOLDER
 from tests.corpus.reading import Cells, read

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from client_import.folders import Home
-from client_import.importing import take_in
 from client_import.options import ImportOptions
+from client_import.paths import Home
+from client_import.pipeline import take_in
 from tests.cli import let_go, wait_until
 from tests.daemon import Daemon
 

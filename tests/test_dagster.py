@@ -123,7 +123,7 @@ def test_run_is_tagged_with_job_file_and_starter(instance: dg.DagsterInstance, h
 
 def test_queued_job_is_run_with_its_own_options(instance: dg.DagsterInstance, home: Path) -> None:
     program = Program(home)
-    from client_import.importing import take_in
+    from client_import.pipeline import take_in
 
     options = ImportOptions.parse({"importMode": "UpdateOnly"})
     job = take_in(program.home, program.store, io.BytesIO(FILE), "c.csv", options, "test")

@@ -17,10 +17,10 @@ import duckdb
 import pytest
 
 from client_import.errors import StoreError
-from client_import.folders import Home
-from client_import.job_faults import faults_of
-from client_import.job_store import JobStore
-from client_import.job_tables import metadata
+from client_import.jobs.store import JobStore
+from client_import.jobs.tables import metadata
+from client_import.paths import Home
+from client_import.reports.row_errors_page import faults_of
 from pipelines.instance import open_instance
 from pipelines.launch import launch_here
 from tests.api_server import IMPORTS, ApiServer, is_problem

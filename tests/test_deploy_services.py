@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from client_import.job_store import JobStore
+from client_import.jobs.store import JobStore
 from tests.cli import PATIENCE_SECONDS, free_port, wait_until
 from tests.test_deploy import ROOT, SERVICES
 

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from client_import.catalogue import FIELDS
-from client_import.faults import Reason, SkipReason
-from client_import.values import VALUE_TYPES
+from client_import.field_types import VALUE_TYPES
+from client_import.fields.catalogue import FIELDS
+from client_import.row_errors import Reason, SkipReason
 from docs.forms import FORMS
 from docs.generate import FOLDER, pages
 

@@ -17,11 +17,11 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from client_import.drop_folder import DropFolder, Waiting, look_twice, open_drop_folder
-from client_import.drop_local import LocalPlace
-from client_import.drop_place import Entry
 from client_import.errors import OptionsError, StoreError
-from client_import.folders import Home, JobFolder
+from client_import.inbox.backend import Entry
+from client_import.inbox.folder import DropFolder, Waiting, look_twice, open_drop_folder
+from client_import.inbox.local import LocalPlace
+from client_import.paths import Home, JobFolder
 from client_import.settings import Settings
 from tests.drop_runs import other_file_system
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from client_import.drop_names import fits, free_names, options_name, reason_to_leave, rejected_names
-from client_import.drop_options import options_of
 from client_import.errors import OptionsError
+from client_import.inbox.names import fits, free_names, options_name, reason_to_leave, rejected_names
+from client_import.inbox.options import options_of
 from client_import.options import ImportOptions
 
 

@@ -16,8 +16,8 @@ import dagster as dg
 import fsspec
 import pytest
 
-from client_import.interruption_points import VARIABLE, arm
-from client_import.saved_mappings import make_mapping
+from client_import.failpoints import VARIABLE, arm
+from client_import.mapping.saved import make_mapping
 from tests.cli import CommandLine, wait_until
 from tests.drop_runs import DropHome, Ticks, other_file_system, take_and_die
 from tests.program import Program

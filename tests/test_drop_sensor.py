@@ -10,8 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from client_import.drop_folder import open_drop_folder
-from client_import.folders import Home
+from client_import.inbox.folder import open_drop_folder
+from client_import.paths import Home
 from client_import.settings import read_settings
 from pipelines.definitions import defs
 from pipelines.drop_sensor import MOST_WAITING_RUNS, REQUESTS_A_TICK

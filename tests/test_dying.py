@@ -16,11 +16,11 @@ import pytest
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
-from client_import.interruption_points import DROP_POINTS, POINTS
-from client_import.job_store import JobStore
-from client_import.job_tables import jobs
-from client_import.jobs import Status, now
-from client_import.settle import settle_all
+from client_import.failpoints import DROP_POINTS, POINTS
+from client_import.jobs.record import Status, now
+from client_import.jobs.store import JobStore
+from client_import.jobs.tables import jobs
+from client_import.recovery.settle import settle_all
 from tests.cli import CommandLine
 from tests.dying import (
     Order,
@@ -340,7 +340,7 @@ def test_job_store_of_an_older_version_is_brought_up_to_date(filled: Program, tm
 
 def test_every_point_is_in_the_code_and_in_the_document() -> None:
     root = Path(__file__).parent.parent
-    sources = [path.read_text("utf-8") for path in (root / "client_import").glob("*.py")]
+    sources = [path.read_text("utf-8") for path in (root / "client_import").rglob("*.py")]
     sources.append((root / "assets/source_file.py").read_text("utf-8"))
     used = {name for source in sources for name in re.findall(r'\bpoint\("([a-z ]+)"\)', source)}
     assert used == {*POINTS, *DROP_POINTS}

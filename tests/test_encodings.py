@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from client_import.detect import detect
-from client_import.layout import Layout
 from client_import.options import ImportOptions
-from client_import.read import read_rows
+from client_import.reading.detect import detect
+from client_import.reading.layout import Layout
+from client_import.reading.reader import read_rows
 
 WESTERN = ["Café André", "Zoë Müller", "José Núñez", "Björn Åkesson", "Søren Kjær", "Françoise Lefèvre", "João Simões"]
 EASTERN = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from client_import.detect import detect
 from client_import.options import ImportOptions
+from client_import.reading.detect import detect
 from tests.corpus.reading import read
 from tests.program import Program
 

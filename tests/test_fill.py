@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.fill import filled
-from client_import.layout import Layout
-from client_import.read import read_rows
-from client_import.records import Dialect, Grammar
+from client_import.reading.grammar import Dialect, Grammar
+from client_import.reading.layout import Layout
+from client_import.reading.reader import read_rows
+from client_import.reading.short_records import filled
 
 WIDTH = 4
 CELLS = st.sampled_from(["", "x", "long text", "é", '"a,b"', '"a\nb"', '"a""b"', '""', '"\r\n"'])

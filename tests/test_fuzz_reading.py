@@ -18,10 +18,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from client_import.detect import detect
 from client_import.errors import SourceError
 from client_import.options import ImportOptions
-from client_import.read import BLOCK_BYTES
+from client_import.reading.detect import detect
+from client_import.reading.reader import BLOCK_BYTES
 from tests.corpus import CASES
 from tests.corpus.reading import Cells, read
 from tests.corpus.written import ANY, LABELS, OPEN, QUOTED, REFUSED, WORDS, Damage, Written, clients, tables
@@ -155,10 +155,10 @@ PEAK = """
 import sys
 from pathlib import Path
 import pyarrow as pa
-from client_import.detect import detect
+from client_import.reading.detect import detect
 from client_import.errors import SourceError
 from client_import.options import ImportOptions
-from client_import.read import read_rows
+from client_import.reading.reader import read_rows
 path = Path(sys.argv[1])
 try:
     for batch in read_rows(path, detect(path, ImportOptions())):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from client_import.detect import detect
 from client_import.errors import OptionsError
-from client_import.headers import field_of_header
+from client_import.fields.headers import field_of_header
 from client_import.options import ImportOptions
+from client_import.reading.detect import detect
 from tests.program import Program
 
 HEADERLESS = {

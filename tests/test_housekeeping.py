@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from client_import.housekeeping import keep_house
-from client_import.job_tables import jobs
-from client_import.jobs import Status, now
-from client_import.process import Process, this_process
-from client_import.scratch import name_scratch, scratch, sweep
+from client_import.jobs.record import Status, now
+from client_import.jobs.tables import jobs
+from client_import.retention import keep_house
+from client_import.system.process import Process, this_process
+from client_import.system.scratch import name_scratch, scratch, sweep
 from tests.cli import CommandLine
 from tests.program import Program
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from client_import.importing import take_in
-from client_import.job_store import JobStore
-from client_import.job_tables import Files
-from client_import.jobs import Counts, Status
+from client_import.jobs.record import Counts, Status
+from client_import.jobs.store import JobStore
+from client_import.jobs.tables import Files
+from client_import.pipeline import take_in
 from tests.cli import wait_until
 from tests.drop_runs import import_dropped
 from tests.dying import end, start_call

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from client_import.job_faults import RowFault, fault_groups, faults_of
-from client_import.reason_groups import ReasonGroup
+from client_import.reports.reason_groups import ReasonGroup
+from client_import.reports.row_errors_page import RowFault, fault_groups, faults_of
 from tests.program import Program
 
 WRONG = (

@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
-from client_import.importing import take_in
-from client_import.job_tables import jobs
-from client_import.jobs import Job, Status, now
+from client_import.jobs.record import Job, Status, now
+from client_import.jobs.tables import jobs
+from client_import.pipeline import take_in
 from tests.program import Program, import_options
 
 FIELDS = [

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from assets.step import STARTED_BY_TAG
 from client_import.errors import StoreError
-from client_import.jobs import Counts, Status
+from client_import.jobs.record import Counts, Status
 from client_import.settings import Settings
 from pipelines.launch_in_dagster import DagsterQueue
 from pipelines.launcher import open_launcher

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from client_import import apply
-from client_import.catalogue import BY_NAME
-from client_import.check import MASK
+from client_import.fields.catalogue import BY_NAME
+from client_import.merge import apply
+from client_import.validation.validate import MASK
 from tests.model import data_rows, match_field, match_key, run_import
 from tests.model_cells import FIELDS
 from tests.model_data import File, Options, Result, Table

@@ -7,15 +7,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from client_import import apply
-from client_import.apply import apply_plan
-from client_import.importing import Merged, merge, open_database
-from client_import.jobs import iso
-from client_import.ledger import recorded
-from client_import.plan import make_plan
-from client_import.stage import Staged
-from client_import.understanding import Understanding
-from client_import.watch import Watch
+from client_import.jobs.record import iso
+from client_import.mapping.file_spec import Understanding
+from client_import.merge import apply
+from client_import.merge.apply import apply_plan
+from client_import.merge.ledger import recorded
+from client_import.merge.plan import make_plan
+from client_import.pipeline import Merged, merge, open_database
+from client_import.recovery.monitor import Watch
+from client_import.validation.stage import Staged
 from tests.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Ltd\n"

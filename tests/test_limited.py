@@ -15,14 +15,14 @@ import psutil
 import pytest
 
 from client_import.errors import SourceError
-from client_import.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
+from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
 from tests.cli import PATIENCE_SECONDS, wait_until
 
 AMPLE = Limits(4 << 30, PATIENCE_SECONDS)
 
 _KEEPS_ONE = """
 import time
-from client_import.limited import LimitedProcess, Limits
+from client_import.system.limited import LimitedProcess, Limits
 
 if __name__ == "__main__":
     process = LimitedProcess()

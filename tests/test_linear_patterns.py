@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from client_import.columns import profile_columns
-from client_import.detect import detect
 from client_import.errors import SourceError
-from client_import.headers import LONGEST_LABEL, field_of_header
-from client_import.layout import unique_labels
+from client_import.fields.headers import LONGEST_LABEL, field_of_header
+from client_import.mapping.profile import profile_columns
+from client_import.mapping.suggest import suggest
 from client_import.options import ImportOptions
-from client_import.suggestions import suggest
+from client_import.reading.detect import detect
+from client_import.reading.layout import unique_labels
 from tests import patterns
 
 LONG = 20_000
@@ -29,7 +29,7 @@ def test_pattern_is_linear_in_long_runs(use: patterns.Use) -> None:
 def test_every_pattern_of_the_program_is_found() -> None:
     assert patterns.not_collected() == []
     found = {use.where for use in USES}
-    assert {"client_import.find_header._VALUE", "client_import.headers._NOTE_BACKWARDS"} <= found
+    assert {"client_import.reading.header_row._VALUE", "client_import.fields.headers._NOTE_BACKWARDS"} <= found
     assert any("_sound_records" in where for where in found)
 
 

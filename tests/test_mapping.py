@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from client_import.errors import JobStateError, OptionsError
-from client_import.export import write_template
-from client_import.folders import JobFolder
+from client_import.mapping.saved import SavedMapping
+from client_import.mapping.suggest import USED_FROM
+from client_import.paths import JobFolder
 from client_import.preview import preview
-from client_import.saved_mappings import SavedMapping
-from client_import.source import keep_source
-from client_import.suggestions import USED_FROM
+from client_import.reading.source import keep_source
+from client_import.reports.export import write_template
 from tests.program import Program, import_options
 
 PRESETS = ["individual-clients", "limited-company-clients"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.suggestions import USED_FROM
+from client_import.mapping.suggest import USED_FROM
 from tests.mapping import offered, suggested, used
 from tests.program import Program
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from client_import.catalogue import FIELDS
-from client_import.headers import SYNONYMS_CSV, field_of_header
+from client_import.fields.catalogue import FIELDS
+from client_import.fields.headers import SYNONYMS_CSV, field_of_header
 from tests.mapping import offered, used
 
 LAYOUTS = {

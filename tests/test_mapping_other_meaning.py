@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from client_import.catalogue import FIELDS
-from client_import.headers import known_headers
-from client_import.turned_round import TURNED
+from client_import.fields.catalogue import FIELDS
+from client_import.fields.headers import known_headers
+from client_import.mapping.turned_round import TURNED
 from tests.mapping import offered, suggested, used
 
 UTRS = ["1955839661", "1234567895", "3282497350"]

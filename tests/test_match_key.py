@@ -10,8 +10,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from client_import.catalogue import BY_NAME
-from client_import.match_key import folded, match_key
+from client_import.fields.catalogue import BY_NAME
+from client_import.merge.match_key import folded, match_key
 
 FILLERS = "\u115f\u1160\u3164\uffa0"
 """Letters of Korean that nobody sees."""

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from client_import.folders import JobFolder
+from client_import.paths import JobFolder
 from client_import.preview import preview
-from client_import.source import keep_source
+from client_import.reading.source import keep_source
 from tests.program import Program, import_options
 
 BOM = b"\xef\xbb\xbf"

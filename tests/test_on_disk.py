@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from client_import.job_store import JobStore
+from client_import.jobs.store import JobStore
 from tests.drop_runs import import_dropped, other_file_system
 from tests.dying import end, start_call
 from tests.program import Program, import_options
@@ -109,7 +109,7 @@ def test_a_source_is_on_the_disk_before_its_job_is_and_is_found_there(home: Path
 
 
 def killed_before_the_record(home: Path) -> None:
-    from client_import.interruption_points import arm
+    from client_import.failpoints import arm
 
     arm("source kept=kill")
     take_in_and_import(home)

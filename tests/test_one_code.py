@@ -9,11 +9,11 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from client_import.apply import apply_plan
 from client_import.errors import StoreError
-from client_import.importing import stage_rows
-from client_import.plan import make_plan
-from client_import.understanding import understood
+from client_import.mapping.file_spec import understood
+from client_import.merge.apply import apply_plan
+from client_import.merge.plan import make_plan
+from client_import.pipeline import stage_rows
 from tests.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Ltd\n"

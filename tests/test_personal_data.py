@@ -11,8 +11,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from client_import.catalogue import FIELDS
-from client_import.settle import explain
+from client_import.fields.catalogue import FIELDS
+from client_import.recovery.settle import explain
 from tests.cli import CommandLine
 
 SENSITIVE = {field.name for field in FIELDS if field.sensitive}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from client_import.job_faults import fault_groups, faults_of
+from client_import.reports.row_errors_page import fault_groups, faults_of
 from tests.program import Program
 
 ROOT = Path(__file__).parent.parent
@@ -22,15 +22,15 @@ WRONG = b"C1,N,zz,bad@,12,zz,zz,12,zz,z z,zz,zz\n"
 _STAGE_OR_PLAN = """
 import sys
 from pathlib import Path
-from client_import.folders import Home, JobFolder
-from client_import.importing import open_database
-from client_import.job_store import JobStore
-from client_import.known_mappings import KnownMappings
+from client_import.paths import Home, JobFolder
+from client_import.pipeline import open_database
+from client_import.jobs.store import JobStore
+from client_import.mapping.known import KnownMappings
 from client_import.options import ImportOptions
-from client_import.plan import make_plan
+from client_import.merge.plan import make_plan
 from client_import.settings import read_settings
-from client_import.stage import Staged, stage
-from client_import.understanding import understand
+from client_import.validation.stage import Staged, stage
+from client_import.mapping.file_spec import understand
 from tests.peak import peak
 folder, settings, options = JobFolder(Path(sys.argv[1])), read_settings(), ImportOptions()
 home = Home(folder.path)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from client_import.printable import printable, printable_json
+from client_import.system.printable import printable, printable_json
 from tests.api_server import ApiServer
 from tests.cli import COMMAND, CommandLine, wait_until
 from tests.sockets import connected, first_answer, head

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from client_import.folders import Home
+from client_import.paths import Home
 from tests.api_server import ApiServer
 from tests.cli import CommandLine
 from tests.private import wide

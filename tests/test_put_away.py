@@ -17,15 +17,15 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from client_import.drop_folder import DropFolder, open_drop_folder
-from client_import.dropped import follow_up
 from client_import.errors import StoreError
-from client_import.housekeeping import keep_house
-from client_import.interruption_points import DROP_POINTS, POINTS, arm
-from client_import.job_tables import Files
-from client_import.jobs import Job, Status
+from client_import.failpoints import DROP_POINTS, POINTS, arm
+from client_import.inbox.folder import DropFolder, open_drop_folder
+from client_import.inbox.ingest import follow_up
+from client_import.inbox.put_away import put_away
+from client_import.jobs.record import Job, Status
+from client_import.jobs.tables import Files
 from client_import.options import ImportOptions
-from client_import.put_away import put_away
+from client_import.retention import keep_house
 from client_import.settings import Settings
 from tests.drop_runs import import_dropped, look_after, other_file_system
 from tests.dying import end, start_call

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from client_import.folders import JobFolder
+from client_import.paths import JobFolder
 from client_import.preview import preview
-from client_import.source import keep_source
+from client_import.reading.source import keep_source
 from tests.program import Program, import_options
 
 

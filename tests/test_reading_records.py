@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from client_import.layout import Layout
-from client_import.read import read_rows
+from client_import.reading.layout import Layout
+from client_import.reading.reader import read_rows
 
 WIDTH = 3
 LABELS = ("a", "b", "c")

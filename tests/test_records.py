@@ -1,4 +1,4 @@
-"""The grammar of records (client_import.records): sound ones, and what is made of stray and open quotes."""
+"""The grammar of records (client_import.reading.grammar): sound ones, and what is made of stray and open quotes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.records import Dialect, Grammar
+from client_import.reading.grammar import Dialect, Grammar
 
 COMMA = Dialect(",", '"')
 

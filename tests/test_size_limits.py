@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from client_import.columns import profile_columns
-from client_import.detect import detect
 from client_import.errors import SourceError
+from client_import.mapping.profile import profile_columns
 from client_import.options import ImportOptions
-from client_import.read import read_rows
+from client_import.reading.detect import detect
+from client_import.reading.reader import read_rows
 from tests.program import Program
 
 CLIENTS = b"Code,Name,Type,Notes\nA1,Ann,Ltd,\nB2,Bob,Ltd,xxxxxxxxxxxxx\nC3,Cy,Ltd,x\n"

@@ -15,8 +15,8 @@ from decimal import Decimal
 
 import pytest
 
-from client_import.catalogue import FIELDS
-from client_import.export import export_clients
+from client_import.fields.catalogue import FIELDS
+from client_import.reports.export import export_clients
 from tests.program import Program
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

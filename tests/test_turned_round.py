@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from client_import.headers import known_headers
+from client_import.fields.headers import known_headers
+from client_import.mapping.suggest import Suggestion
+from client_import.mapping.turned_round import TURNED, readings
 from client_import.preview import Preview, look
-from client_import.source import keep_source
-from client_import.suggestions import Suggestion
-from client_import.turned_round import TURNED, readings
+from client_import.reading.source import keep_source
 from tests.mapping import suggested, used
 from tests.program import Program, import_options
 

@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from client_import.catalogue import BY_NAME, FIELDS
 from client_import.errors import OptionsError
-from client_import.export import export_clients
-from client_import.saved_mappings import SavedMapping, make_mapping
-from client_import.values.mapped_words import WordMap, choices
+from client_import.field_types.mapped_words import WordMap, choices
+from client_import.fields.catalogue import BY_NAME, FIELDS
+from client_import.mapping.saved import SavedMapping, make_mapping
+from client_import.reports.export import export_clients
 from tests.program import Program, import_options
 
 HEAD = b"Code,Name,Type,Status,Can Contact Email,Relationships\n"

@@ -7,9 +7,9 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from client_import.catalogue import BY_NAME
-from client_import.values import prepare
-from client_import.values.email import RESERVED_DOMAINS
+from client_import.field_types import prepare
+from client_import.field_types.email import RESERVED_DOMAINS
+from client_import.fields.catalogue import BY_NAME
 from tests.test_values import column, good, normalised, read
 
 FIELD = BY_NAME["Email"]

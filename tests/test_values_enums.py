@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.catalogue import BY_NAME, FIELDS, Field
-from client_import.values.characters import fold_text
-from client_import.values.enums import known_words
-from client_import.values.synonyms import SYNONYMS
+from client_import.field_types.characters import fold_text
+from client_import.field_types.enums import known_words
+from client_import.field_types.synonyms import SYNONYMS
+from client_import.fields.catalogue import BY_NAME, FIELDS, Field
 from tests.test_values import column, good, normalised, read
 
 ENUMS = [field for field in FIELDS if field.type == "enum"]

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.values.companies_house import AUTH_CODE_SHAPE, COMPANY_NUMBER_SHAPE
-from client_import.values.fixed_shapes import FixedShape
-from client_import.values.payroll import ACCOUNTS_OFFICE_REF_SHAPE, PAYE_REF_SHAPE
-from client_import.values.post_code import UK_SHAPE
-from client_import.values.tax import UTR_SHAPE, VAT_SHAPE
+from client_import.field_types.companies_house import AUTH_CODE_SHAPE, COMPANY_NUMBER_SHAPE
+from client_import.field_types.fixed_shapes import FixedShape
+from client_import.field_types.payroll import ACCOUNTS_OFFICE_REF_SHAPE, PAYE_REF_SHAPE
+from client_import.field_types.post_code import UK_SHAPE
+from client_import.field_types.tax import UTR_SHAPE, VAT_SHAPE
 
 SHAPES = [
     *(COMPANY_NUMBER_SHAPE, AUTH_CODE_SHAPE, ACCOUNTS_OFFICE_REF_SHAPE, PAYE_REF_SHAPE, UK_SHAPE, UTR_SHAPE, VAT_SHAPE),

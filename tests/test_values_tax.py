@@ -8,7 +8,7 @@ import stdnum.gb.vat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.catalogue import BY_NAME
+from client_import.fields.catalogue import BY_NAME
 from tests.test_values import column, good, read
 
 VAT = BY_NAME["VatNumber"]

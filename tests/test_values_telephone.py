@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from client_import.catalogue import BY_NAME
-from client_import.values.telephone import FOREIGN
+from client_import.field_types.telephone import FOREIGN
+from client_import.fields.catalogue import BY_NAME
 from tests.test_values import column, good, normalised, read
 
 FIELD = BY_NAME["Telephone"]

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
-from client_import.schema import text_of
-from client_import.verdicts import VerdictCheck, VerdictColumn, VerdictSchema
+from client_import.validation.schema import text_of
+from client_import.validation.verdicts import VerdictCheck, VerdictColumn, VerdictSchema
 
 Cells = list[str | None]
 

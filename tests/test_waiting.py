@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from client_import.errors import JobNotFoundError, JobStateError
-from client_import.importing import take_in
-from client_import.job_store import JobStore
-from client_import.job_tables import jobs
-from client_import.jobs import Status, now
-from client_import.settle import settle, settle_all
+from client_import.jobs.record import Status, now
+from client_import.jobs.store import JobStore
+from client_import.jobs.tables import jobs
+from client_import.pipeline import take_in
+from client_import.recovery.settle import settle, settle_all
 from tests.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\n"

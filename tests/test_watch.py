@@ -12,9 +12,9 @@ import duckdb
 import pytest
 
 from client_import.errors import Cancelled
-from client_import.job_store import JobStore
+from client_import.jobs.store import JobStore
 from client_import.options import ImportOptions
-from client_import.watch import Watch
+from client_import.recovery.monitor import Watch
 
 HOURS = "SELECT i, hash(i) AS h FROM range(1_000_000_000_000) t(i)"
 

@@ -17,9 +17,9 @@ import dagster as dg
 import pytest
 
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG
-from client_import.interruption_points import POINTS, VARIABLE
-from client_import.job_store import JobStore
-from client_import.jobs import Counts, Status
+from client_import.failpoints import POINTS, VARIABLE
+from client_import.jobs.record import Counts, Status
+from client_import.jobs.store import JobStore
 from pipelines.instance import open_instance
 from pipelines.launch import launch_here
 from pipelines.workers import WorkerPool

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from client_import.jobs import Counts, Status
+from client_import.jobs.record import Counts, Status
 from tests.cli import CommandLine, let_go, wait_until
 from tests.launching import Server, asked, ended, rows, until_waiting, worker_of
 from tests.program import Program

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 import httpx
 
-from client_import.jobs import Status
+from client_import.jobs.record import Status
 from tests.api_server import FINAL, IMPORTS, ApiServer
 from tests.soak_hostile import Soak, Watch, send_ten, server_at, watched
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-FIELDS = Path(__file__).parents[2] / "client_import" / "fields.csv"
+FIELDS = Path(__file__).parents[2] / "client_import" / "fields" / "fields.csv"
 KINDS_BY_NAME = {"Code": "code", "Name": "name", "Type": "type", "Status": "status"}
 
 Values = dict[str, str | None]

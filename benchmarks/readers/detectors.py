@@ -14,8 +14,8 @@ import duckdb
 
 from benchmarks.readers.corpus import File, decoded
 from benchmarks.readers.readers import DELIMITERS
-from client_import.detect import detect
 from client_import.options import ImportOptions
+from client_import.reading.detect import detect
 
 Found = TypeVar("Found")
 Dialect = tuple[str, str]

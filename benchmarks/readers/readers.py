@@ -19,11 +19,11 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from benchmarks.readers.corpus import Table
-from client_import.detect import detect
-from client_import.layout import Layout
 from client_import.options import ImportOptions
-from client_import.read import read_rows
-from client_import.row_batch import RowBatch
+from client_import.reading.detect import detect
+from client_import.reading.layout import Layout
+from client_import.reading.reader import read_rows
+from client_import.reading.row_batch import RowBatch
 
 DELIMITERS = ",;\t|"
 SAMPLE = 1 << 18

@@ -12,8 +12,8 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError
-from client_import.fork_server import start_fork_server
-from client_import.settler import Settler
+from client_import.recovery.settler import Settler
+from client_import.system.fork_server import start_fork_server
 from pipelines.launcher import Launcher
 from service.api.attempts import Attempts
 from service.api.document import openapi_document

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from client_import.json_text import read_plain_json
+from client_import.system.json_text import read_plain_json
 from service.api.problems import ProblemError
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from client_import.jobs import Job
+from client_import.jobs.record import Job
 from service.api.links import Links
 from service.imports import Imports
 from service.names import base_url

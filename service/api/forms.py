@@ -11,8 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from client_import.json_text import read_plain_json
 from client_import.options import ImportOptions
+from client_import.system.json_text import read_plain_json
 
 _AS_JSON = {
     "column_mappings": ("columnMappingsJson", '[{"csvHeader": "Client Ref", "targetField": "Code"}]'),

@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from client_import.errors import ClientImportError
-from client_import.printable import printable
 from client_import.settings import Settings
+from client_import.system.printable import printable
 from service.api.access import KEY, Demand
 from service.api.problems import ProblemError
 from service.names import refused_host

@@ -7,11 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import duckdb
 
-from client_import.database import ClientsDatabase
-from client_import.disk import want_of_room
 from client_import.errors import InUseError, StoreError
-from client_import.importing import open_database
-from client_import.settle import explain
+from client_import.merge.database import ClientsDatabase
+from client_import.pipeline import open_database
+from client_import.recovery.settle import explain
+from client_import.system.disk import want_of_room
 from service.imports import Imports
 
 OK = "ok"

@@ -9,7 +9,7 @@ from time import perf_counter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from client_import.log import log_call
+from client_import.jobs.log import log_call
 from service.api.metrics import Metrics
 
 HEADER = "x-request-id"

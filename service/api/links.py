@@ -8,8 +8,8 @@ from pathlib import Path
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
-from client_import.folders import Home, put_in_place, unfinished
-from client_import.jobs import Job
+from client_import.jobs.record import Job
+from client_import.paths import Home, put_in_place, unfinished
 from client_import.settings import Settings
 from service.api.problems import ProblemError
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from client_import.jobs import Status
-from client_import.json_text import PlainText
+from client_import.fields.value_mappings import ValueMapping, ValueMappings
+from client_import.jobs.record import Status
 from client_import.options import ColumnMapping, ColumnMappings, MatchField
-from client_import.value_mappings import ValueMapping, ValueMappings
+from client_import.system.json_text import PlainText
 
 Code = Annotated[str, Field(description="names the job everywhere", examples=["k3v9q2m7xt"])]
 Rows = Annotated[int, Field(ge=0)]

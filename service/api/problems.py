@@ -22,11 +22,11 @@ from client_import.errors import (
     SourceError,
     StoreError,
 )
-from client_import.log import logger
+from client_import.jobs.log import logger
+from client_import.mapping.saved import MappingNotFoundError
 from client_import.options import ImportOptions
-from client_import.printable import printable
-from client_import.saved_mappings import MappingNotFoundError
-from client_import.settle import explain
+from client_import.recovery.settle import explain
+from client_import.system.printable import printable
 from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from client_import.saved_mappings import SavedMapping, read_mapping_file
+from client_import.mapping.saved import SavedMapping, read_mapping_file
 from service.output import data_target
 from service.place import Place, open_place
 
@@ -20,8 +20,8 @@ MappingOption = Annotated[
 
 def export(output: Output = None, mapping: MappingOption = None) -> None:
     """Write all clients as CSV; importing that again changes nothing."""
-    from client_import.export import export_clients
-    from client_import.importing import open_database
+    from client_import.pipeline import open_database
+    from client_import.reports.export import export_clients
 
     with open_place() as place:
         chosen = _mapping(place, mapping)
@@ -34,7 +34,7 @@ def export(output: Output = None, mapping: MappingOption = None) -> None:
 
 def template(output: Output = None, mapping: MappingOption = None) -> None:
     """Write an empty CSV with a column for every field."""
-    from client_import.export import write_template
+    from client_import.reports.export import write_template
 
     with open_place() as place, data_target(output) as file:
         chosen = _mapping(place, mapping)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from client_import.errors import JobNotFoundError, OptionsError, StoreError
-from client_import.folders import JobFolder
-from client_import.jobs import Job, Status
+from client_import.jobs.record import Job, Status
 from client_import.options import ImportOptions
+from client_import.paths import JobFolder
 from service.import_options import takes_import_options, words_of_options
 from service.output import print_error, print_json, telling
 from service.place import Place, open_place
@@ -54,7 +54,7 @@ def run(
             with stop_signals():
                 _dry_run(place, stream, name, options, as_json, quiet)
             return
-        from client_import.importing import take_in
+        from client_import.pipeline import take_in
 
         with stop_signals() as signals:
             job = None
@@ -109,7 +109,7 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
     from service.foreground import run_in_foreground
 
     def work() -> None:
-        from client_import.importing import open_database
+        from client_import.pipeline import open_database
         from pipelines.launch import launch_here
 
         launch_here(place.home, place.store, open_database(place.settings, place.home), job.code, "command line")
@@ -127,8 +127,8 @@ def ended(place: Place, code: str, hindrance: Exception) -> Job:
 
     Raises ``hindrance`` when there is no such job: it never came to be one.
     """
-    from client_import.importing import impatient
-    from client_import.settle import explain, what_is_known
+    from client_import.pipeline import impatient
+    from client_import.recovery.settle import explain, what_is_known
 
     with suppress(StoreError):
         try:
@@ -148,9 +148,9 @@ def _told(job: Job) -> str:
 
 
 def _show_result(place: Place, job: Job) -> None:
-    from client_import.carried import carried
-    from client_import.plan import Plan
-    from client_import.understanding import Understanding
+    from client_import.mapping.carried import carried
+    from client_import.mapping.file_spec import Understanding
+    from client_import.merge.plan import Plan
     from service.tables import mapping_line, note_lines, outcome_text, reason_lines, show
 
     folder = place.home.job(job.code)

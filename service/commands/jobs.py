@@ -11,10 +11,10 @@ from typing import Annotated, BinaryIO
 import typer
 
 from client_import.errors import JobStateError, StoreError
-from client_import.folders import whole
-from client_import.housekeeping import removed_sentence
-from client_import.jobs import Status
-from client_import.layout import Layout
+from client_import.jobs.record import Status
+from client_import.paths import whole
+from client_import.reading.layout import Layout
+from client_import.retention import removed_sentence
 from service.output import data_target, print_error, print_json, print_line, telling
 from service.place import open_place
 
@@ -61,7 +61,7 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
 
     show(job_table(job, news, layout))
     if plan.exists() and job.status.is_final:
-        from client_import.plan import Plan
+        from client_import.merge.plan import Plan
 
         with suppress(StoreError):  # as with the layout: it is shown where it is whole
             show(*reason_lines(Plan.load(plan)))

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from client_import.errors import OptionsError
+from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping_file
 from client_import.options import ColumnMapping, ImportOptions
-from client_import.saved_mappings import SavedMapping, make_mapping, read_mapping_file
 from service.commands.importing import looks_at, opened
 from service.import_options import mapping_pair, parse_options, value_pair
 from service.output import print_json, print_line, telling

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from client_import.catalogue import FIELDS, catalogue_json
+from client_import.fields.catalogue import FIELDS, catalogue_json
 from client_import.settings import PREFIX, Settings, read_settings
 from service.output import print_json
 

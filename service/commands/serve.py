@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from client_import.drop_folder import open_drop_folder
+from client_import.inbox.folder import open_drop_folder
 from service.place import open_place
 
 

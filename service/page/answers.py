@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from client_import.jobs import iso
+from client_import.jobs.record import iso
 from service.api.access import settings_of
 from service.page import words
 

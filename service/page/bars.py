@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from client_import.jobs import Counts
-from client_import.reason_groups import ReasonGroup
+from client_import.jobs.record import Counts
+from client_import.reports.reason_groups import ReasonGroup
 
 WIDTH = 1_000
 """The width of a picture in its own units."""

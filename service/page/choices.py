@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client_import.layout import Layout
 from client_import.options import (
     NO_QUOTE,
     BlankCells,
@@ -16,6 +15,7 @@ from client_import.options import (
     MatchField,
     Mode,
 )
+from client_import.reading.layout import Layout
 from service.page.words import in_words
 
 _HEADER_ROWS = 15

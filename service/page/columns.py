@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client_import.catalogue import BY_NAME
-from client_import.check import MASK
-from client_import.mapping import suggested_mapping
+from client_import.field_types.mapped_words import choices, key_of
+from client_import.fields.catalogue import BY_NAME
+from client_import.mapping.resolve import suggested_mapping
+from client_import.mapping.saved import SavedMapping, conflict
+from client_import.mapping.turned_round import TURNED, Words
 from client_import.options import ColumnMapping, ImportOptions
 from client_import.preview import Preview
-from client_import.saved_mappings import SavedMapping, conflict
-from client_import.turned_round import TURNED, Words
-from client_import.values.mapped_words import choices, key_of
+from client_import.validation.validate import MASK
 from service.page.words import in_words
 
 CHOSEN_FROM_LISTS = 80

@@ -13,8 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from client_import.errors import ClientImportError, JobNotFoundError, JobStateError, SourceError
-from client_import.log import logger
-from client_import.settle import explain
+from client_import.jobs.log import logger
+from client_import.recovery.settle import explain
 from service.api.context import imports_of
 from service.api.problems import status_of
 from service.api.threads import TooManyLooksError

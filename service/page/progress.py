@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from client_import.job_store import News
-from client_import.jobs import Job, Status
+from client_import.jobs.record import Job, Status
+from client_import.jobs.store import News
 
 _STEPS = {
     "reading": "Read and check the rows",

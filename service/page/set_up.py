@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client_import.errors import OptionsError, SourceError
-from client_import.jobs import Job
+from client_import.fields.value_mappings import together
+from client_import.jobs.record import Job
+from client_import.mapping.saved import SavedMapping
 from client_import.options import NO_OPTIONS, ColumnMapping, ImportOptions
 from client_import.preview import Preview
-from client_import.saved_mappings import SavedMapping
-from client_import.value_mappings import together
 from service.imports import Imports
 from service.looks import LookCutOffError
 from service.page.choices import Choice, file_choices, import_choices, rare_file_choices, rare_import_choices

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from client_import.catalogue import BY_NAME
 from client_import.errors import OptionsError
-from client_import.json_text import read_json
+from client_import.fields.catalogue import BY_NAME
+from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
-from client_import.saved_mappings import SavedMapping
+from client_import.system.json_text import read_json
 from service.page.words import in_words
 
 OWN = "own"

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
-from client_import.session_store import SessionStore
+from client_import.jobs.sessions import SessionStore
 from client_import.settings import Settings
 from service.api.access import OPEN, Demand, place_of, settings_of
 from service.api.attempts import Attempts

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from client_import.catalogue import FIELDS, Field
-from client_import.jobs import Job, Status
-from client_import.suggestions import USED_FROM
+from client_import.fields.catalogue import FIELDS, Field
+from client_import.jobs.record import Job, Status
+from client_import.mapping.suggest import USED_FROM
 
 _ACRONYMS = {word.lower(): word for word in ("VAT", "NI", "UTR", "PAYE", "PCL", "SMS")}
 _TAX_TYPES = frozenset({"company_number", "auth_code", "vat", "utr", "nino", "paye_ref", "accounts_office_ref"})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from time import monotonic, sleep
 
-from client_import.printable import printable
+from client_import.system.printable import printable
 from service.serving import groups
 from service.serving.part import Life, Patience
 from service.serving.stopping import Stopping

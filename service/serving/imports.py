@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 
 from client_import.errors import StoreError
-from client_import.job_store import JobStore
-from client_import.jobs import Status
+from client_import.jobs.record import Status
+from client_import.jobs.store import JobStore
 
 
 def imports_in(store: JobStore, groups: set[int]) -> int:

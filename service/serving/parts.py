@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from client_import.folders import Home
+from client_import.paths import Home
 from client_import.settings import PREFIX, Settings
 from service.serving.part import Part
 from service.serving.ready import accepts, answers, beats

@@ -9,7 +9,7 @@ import os
 import sys
 
 from client_import.errors import ClientImportError
-from client_import.private import keep_private
+from client_import.system.private import keep_private
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from client_import.layout import Layout
-from client_import.read import BLOCK_BYTES, read_rows
+from client_import.reading.layout import Layout
+from client_import.reading.reader import BLOCK_BYTES, read_rows
 
 Cells = tuple[str, ...]
 MOST_UTF8_BYTES = 3

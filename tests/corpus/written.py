@@ -9,8 +9,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from client_import.detect import detect
 from client_import.options import ImportOptions
+from client_import.reading.detect import detect
 from tests.corpus.reading import Cells, read
 
 LABELS = ["Code", "Name", "Email", "Town", "Note"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from client_import.jobs import Status
+from client_import.jobs.record import Status
 from tests.cli import PATIENCE_SECONDS
 from tests.daemon import Daemon
 from tests.page.browser import CHROMIUM, DESKTOP, WITHOUT_ONE, opened

@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 HERE = Path(__file__).parent
-FIELDS = HERE.parents[2] / "client_import" / "fields.csv"
+FIELDS = HERE.parents[2] / "client_import" / "fields" / "fields.csv"
 KINDS_BY_NAME = {"Code": "code", "Name": "name", "Type": "type", "Status": "status"}
 NEEDED_TO_CREATE = ("Name", "Type")
 COUNTS = "SELECT total, created, updated, skipped, errors FROM import_jobs WHERE code = ?"

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError, StoreError
-from client_import.jobs import Job, Status
+from client_import.jobs.record import Job, Status
 from client_import.options import NO_OPTIONS, ImportOptions
 from client_import.preview import Preview, plan_json
 from service.api.bodies import PlainRoute

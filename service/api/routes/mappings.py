@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from client_import.saved_mappings import MappingNotFoundError, SavedMapping, free_code, make_mapping
+from client_import.mapping.saved import MappingNotFoundError, SavedMapping, free_code, make_mapping
 from service.api.bodies import PlainRoute
 from service.api.context import TheImports
 from service.api.models import MappingContent, MappingRecord

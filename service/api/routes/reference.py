@@ -9,9 +9,9 @@ from typing import IO, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from client_import.catalogue import FIELDS, catalogue_json
-from client_import.export import write_template
+from client_import.fields.catalogue import FIELDS, catalogue_json
 from client_import.options import ColumnMapping
+from client_import.reports.export import write_template
 from service.api.context import TheImports
 from service.api.models import FieldRecord
 from service.api.problems import answers

@@ -7,8 +7,8 @@ import re
 from fastapi import APIRouter, Request, Response
 
 from client_import.errors import JobStateError, OptionsError
+from client_import.mapping.saved import free_code, make_mapping
 from client_import.options import NO_OPTIONS, ColumnMapping
-from client_import.saved_mappings import free_code, make_mapping
 from service.api.context import TheImports, imports_of
 from service.api.threads import in_look_thread
 from service.imports import Imports

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from client_import.errors import OptionsError
-from client_import.jobs import Status
+from client_import.jobs.record import Status
 from service.api.context import TheImports
 from service.page.answers import html
 from service.page.sign_in import SIGNED_IN

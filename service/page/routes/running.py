@@ -11,8 +11,8 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import JobStateError
-from client_import.jobs import Job, Status, now
-from client_import.plan import NO_PLAN, Plan
+from client_import.jobs.record import Job, Status, now
+from client_import.merge.plan import NO_PLAN, Plan
 from service.api.context import TheImports, TheLinks
 from service.api.links import Links
 from service.api.threads import in_look_thread

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
-from client_import.carried import carried
 from client_import.errors import JobNotFoundError, OptionsError
-from client_import.jobs import Job
+from client_import.jobs.record import Job
+from client_import.mapping.carried import carried
+from client_import.mapping.file_spec import Understanding
 from client_import.options import NO_OPTIONS, ImportOptions
-from client_import.understanding import Understanding
 from service.api.context import TheImports
 from service.api.routes.reference import template_of
 from service.api.threads import in_look_thread

@@ -1,0 +1,70 @@
+"""What Companies House gives a company: its number, and the code with which to file for it."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import compact
+from client_import.field_types.numbers import whole_numbers
+from client_import.field_types.shapes import (
+    all_but_normal,
+    as_text,
+    has_shape,
+    matches,
+    read_as,
+    rewrite,
+    within_length,
+)
+from client_import.field_types.spreadsheets import with_apostrophe
+from client_import.field_types.value_type import Column, Flags, Rules, ValueType
+from client_import.fields.catalogue import Field
+
+COMPANY_NUMBER_SHAPE = "[0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}"
+"""Nearly all companies."""
+
+_WITH_LETTERS_BEHIND = (
+    "(?:[INS]P|RS)(?:[0-9]{5}[A-Z]|[0-9]{4}[A-Z]{2}|[0-9]{3}[A-Z]{3})|OC[0-9]{5}[A-Z]|(?:NI|SL)[0-9]{5}A"
+)
+"""Registered societies and credit unions (IP00123R, RS00592C, SP2441RS), and some partnerships and companies."""
+
+AUTH_CODE_SHAPE = "[A-Za-z0-9]{6}"
+
+
+def _normalise_number(cells: Column, field: Field, rules: Rules) -> Column:
+    """Drop blanks, put letters in upper case, and give 1 to 7 digits the zeros that a spreadsheet took.
+
+    Not to zero itself: a spreadsheet writes that for what it found in an empty cell.
+    """
+    texts = pc.ascii_upper(compact(whole_numbers(cells)))
+    short = pc.and_not(matches(texts, "[0-9]{1,7}"), matches(texts, "0+"))
+    texts = rewrite(texts, short, lambda numbers: pc.utf8_lpad(numbers, 8, padding="0"))
+    return pc.if_else(_is_number(texts, field, rules), texts, cells)
+
+
+def _is_number(values: Column, field: Field, rules: Rules) -> Flags:
+    good = pc.or_(matches(values, COMPANY_NUMBER_SHAPE), values.is_null())
+    others = pc.invert(good)
+    if not pc.any(others, min_count=0).as_py():
+        return good
+    return pc.replace_with_mask(good, others, matches(values.filter(others), _WITH_LETTERS_BEHIND))
+
+
+def _normalise_code(cells: Column, field: Field, rules: Rules) -> Column:
+    """Take the fraction off a code of digits; how many zeros it lost in front, nobody can tell."""
+    return read_as(AUTH_CODE_SHAPE, whole_numbers(cells), cells)
+
+
+COMPANY_NUMBER = ValueType(
+    normalise=all_but_normal(COMPANY_NUMBER_SHAPE, _normalise_number),
+    checks={"bad_format": _is_number, "too_long": within_length},
+    arrow_type=pa.string(),
+    to_clean=as_text,
+)
+AUTH_CODE = ValueType(
+    normalise=all_but_normal(AUTH_CODE_SHAPE, _normalise_code),
+    checks={"bad_format": has_shape(AUTH_CODE_SHAPE), "too_long": within_length},
+    arrow_type=pa.string(),
+    to_clean=as_text,
+    exported=with_apostrophe,
+)

@@ -1,0 +1,144 @@
+"""Words that a user maps to a member of a field's list, put in its place before the list's own synonyms are known.
+
+They are compared as the words of the list are: case and blanks do not count, nor does punctuation where letters or
+digits are left. ``Yes`` and ``No`` stand for every word that means them (``TRUE``, ``1``, ``✓``) and is not mapped
+itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import compact, fold, is_ascii, prepare
+from client_import.field_types.enums import ENUM, ENUM_LIST, SEPARATOR
+from client_import.field_types.repair import repair_typed
+from client_import.field_types.synonyms import SYNONYMS
+from client_import.field_types.value_type import Column, Rules
+from client_import.field_types.yes_no import YES_NO
+from client_import.fields.catalogue import Field
+
+_NORMALISERS = {"enum": ENUM.normalise, "enum_list": ENUM_LIST.normalise, "yes_no": YES_NO.normalise}
+_YES_OR_NO = pa.array(["Yes", "No"])
+_BETWEEN = r"[;|]"
+
+
+def choices(field: Field) -> tuple[str, ...]:
+    """Return what the list of the field has: its members, ``Yes`` and ``No``, or nothing where it has no list."""
+    return ("Yes", "No") if field.type == "yes_no" else field.members
+
+
+@lru_cache(maxsize=4096)
+def meant(word: str, field: Field) -> str | None:
+    """Return the member of the field's list that a cell with ``word`` means, None when it means none."""
+    value: str | None = _read(prepare(pa.array([word], pa.string())), field)[0].as_py()
+    return value if value in choices(field) else None
+
+
+@lru_cache(maxsize=4096)
+def key_of(word: str) -> str | None:
+    """Return what of ``word`` is compared; None when it is blank."""
+    key: str | None = _keys(prepare(pa.array([word], pa.string())))[0].as_py()
+    return key
+
+
+def words_without_meaning(cells: Column, field: Field, words: WordMap) -> Column:
+    """Return those of the prepared cells that mean no member of the field's list, and are not mapped to one."""
+    values = _read(words.apply(cells), field)
+    if field.type == "enum_list":
+        good = ENUM_LIST.checks["not_in_list"](values, field, Rules())
+    else:
+        good = pc.is_in(values, value_set=pa.array(choices(field)))
+    return cells.filter(pc.and_(pc.is_valid(values), pc.invert(good)))
+
+
+def _read(cells: Column, field: Field) -> Column:
+    return _NORMALISERS[field.type](repair_typed(cells), field, Rules())
+
+
+@dataclass(frozen=True, slots=True)
+class WordMap:
+    """The words of one field: ``keys`` as they are compared, and the member each of them stands for.
+
+    ``yes_and_no`` are the members for the words that mean yes, and those that mean no; null where they are not mapped.
+    ``is_of_parts`` says that a cell may have several words, with ``;`` or ``|`` between.
+    """
+
+    keys: pa.Array
+    members: pa.Array
+    yes_and_no: pa.Array
+    is_of_parts: bool
+
+    @classmethod
+    def of(cls, field: Field, pairs: Sequence[tuple[str, str]]) -> WordMap:
+        """Return the map for ``pairs`` of word and member."""
+        keys = [key_of(word) for word, _ in pairs]
+        members = [member for _, member in pairs]
+        by_key = dict(zip(keys, members, strict=True))
+        return cls(
+            pa.array(keys, pa.string()),
+            pa.array(members, pa.string()),
+            pa.array([by_key.get("yes"), by_key.get("no")], pa.string()),
+            field.type == "enum_list",
+        )
+
+    def apply(self, cells: Column) -> Column:
+        """Return the prepared cells with the member in the place of each word that is mapped; null stays null."""
+        encoded = cells.dictionary_encode()
+        distinct = encoded.dictionary
+        return (self._apply_to_parts(distinct) if self.is_of_parts else self._mapped(distinct)).take(encoded.indices)
+
+    def _apply_to_parts(self, cells: Column) -> Column:
+        parts = pc.split_pattern_regex(cells, pattern=_BETWEEN)
+        words = prepare(pc.list_flatten(parts))
+        mapped = pc.fill_null(self._mapped(words), "")
+        return pc.binary_join(pa.ListArray.from_arrays(parts.offsets, mapped), SEPARATOR)
+
+    def _mapped(self, words: Column) -> Column:
+        bare = repair_typed(words)
+        found = pc.coalesce(pc.index_in(_keys(words), self.keys), pc.index_in(_keys(bare), self.keys))
+        members = self.members.take(found)
+        if self.yes_and_no.null_count < len(self.yes_and_no):
+            said = YES_NO.normalise(bare, _ANY_YES_NO, Rules())
+            members = pc.coalesce(members, self.yes_and_no.take(pc.index_in(said, _YES_OR_NO)))
+        return pc.coalesce(members, words)
+
+
+def written(cells: Column, field: Field, pairs: Sequence[tuple[str, str]]) -> Column:
+    """Return stored values of the field as words that are read as them again where the ``pairs`` are mapped.
+
+    That is the member itself, unless it is mapped to another; then a word that is mapped to it, or a synonym.
+    """
+    words = WordMap.of(field, pairs)
+    spellings = {member: _spelling(member, field, pairs, words) for member in choices(field)}
+    if all(member == spelling for member, spelling in spellings.items()):
+        return cells
+    turned = WordMap(
+        _keys(pa.array(spellings)),
+        pa.array(spellings.values(), pa.string()),
+        pa.nulls(2, pa.string()),
+        words.is_of_parts,
+    )
+    return turned.apply(cells)
+
+
+def _spelling(member: str, field: Field, pairs: Sequence[tuple[str, str]], words: WordMap) -> str:
+    mapped = [word for word, its_member in pairs if its_member == member]
+    known = pa.array([member, *mapped, *SYNONYMS.get(field.name, {}).get(member, ())], pa.string())
+    read = _read(words.apply(known), field)
+    good = known.filter(pc.fill_null(pc.equal(read, member), False))
+    return str(good[0]) if len(good) else member
+
+
+_ANY_YES_NO = Field("", "", "yes_no", None, "", "")
+
+
+def _keys(words: Column) -> Column:
+    """Return what of each word is compared: its letters and digits, or its marks where it has none of these."""
+    folded = fold(words)
+    keys = pc.if_else(pc.equal(folded, ""), compact(words), folded)
+    return keys if is_ascii(keys) else pc.replace_substring(pc.utf8_lower(pc.utf8_upper(keys)), "ß", "ss")

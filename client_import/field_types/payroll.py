@@ -1,0 +1,42 @@
+"""HMRC's references without a check digit: National Insurance number, PAYE and Accounts Office reference."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import compact
+from client_import.field_types.shapes import all_but_normal, as_text, has_shape, read_as, within_length
+from client_import.field_types.spreadsheets import with_apostrophe
+from client_import.field_types.value_type import Column, Rules, ValueType
+from client_import.fields.catalogue import Field
+
+_PREFIX = "[ACEHJLMOPRSWXY][ABCEGHJKLMNPRSTWXYZ]" + "".join(
+    f"|{first}[{''.join(letter for letter in 'ABCEGHJKLMNPRSTWXYZ' if letter not in never)}]"
+    for first, never in {"B": "G", "G": "B", "K": "N", "N": "KT", "T": "N", "Z": "Z"}.items()
+)
+"""Neither letter is D F I Q U V, the second is no O, and BG GB KN NK NT TN ZZ are never given."""
+
+NINO_SHAPE = f"(?:{_PREFIX})[0-9]{{6}}[A-D]"
+PAYE_REF_SHAPE = "[0-9]{3}/[A-Z0-9]{1,10}"
+ACCOUNTS_OFFICE_REF_SHAPE = "[0-9]{3}P[A-Z][0-9]{7}[0-9X]"
+
+
+def _reference(shape: str, marks: str = "") -> ValueType:
+    """Return the type of references of one shape, in which blanks, the marks and the case do not count."""
+
+    def normalise(cells: Column, field: Field, rules: Rules) -> Column:
+        return read_as(shape, pc.ascii_upper(compact(cells, marks)), cells)
+
+    return ValueType(
+        all_but_normal(shape, normalise),
+        {"bad_format": has_shape(shape), "too_long": within_length},
+        pa.string(),
+        as_text,
+        exported=with_apostrophe,
+    )
+
+
+NINO = _reference(NINO_SHAPE, marks=".-")
+PAYE_REF = _reference(PAYE_REF_SHAPE)
+ACCOUNTS_OFFICE_REF = _reference(ACCOUNTS_OFFICE_REF_SHAPE)

@@ -1,0 +1,89 @@
+"""Post codes. One of UK shape gets upper case and its one space; any other is for the country to judge."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import compact, fold, fold_text
+from client_import.field_types.hints import OF_SPREADSHEETS
+from client_import.field_types.numbers import whole_numbers
+from client_import.field_types.repair import NOTHING
+from client_import.field_types.shapes import all_but_normal, as_text, matches, within_length
+from client_import.field_types.spreadsheets import with_apostrophe
+from client_import.field_types.value_type import Column, Flags, Rules, ValueType
+from client_import.fields.catalogue import Field
+
+UK_SHAPE = "[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}|GIR 0AA"
+_UK_SHAPE_WITHOUT_SPACE = UK_SHAPE.replace(" ", "")
+
+_UK_NAMES = (
+    "United Kingdom",
+    "Great Britain",
+    "Britain",
+    "England",
+    "Scotland",
+    "Wales",
+    "Northern Ireland",
+)
+_UK_WORDS = (
+    *("UK", "GB", "GBR", "XI", "ENG", "SCT", "WLS", "NIR", "GBN", "UKM", "EAW", "Scot", "Cymru", "N Ireland", "Ulster"),
+    *("British Isles", "Royaume Uni", "Reino Unido", "Regno Unito", "Vereinigtes Königreich", "Großbritannien"),
+    *("Verenigd Koninkrijk", "Storbritannien", "Grande Bretagne", "Angleterre", "Inghilterra", "Inglaterra", "826"),
+)
+_BETWEEN = ("the", "of", "and", "in", "mainland", "NI", "Gt")
+"""Words that stand between those, and alone name no country; NI alone is Nicaragua's code, too."""
+
+
+def _with_one_slip(name: str) -> list[str]:
+    """Return patterns of a name with a letter left out, put in, mistaken, or two of them swapped."""
+    name = fold_text(name)
+    slips = {f"{name[:at]}.?{name[at + 1 :]}" for at in range(len(name))}
+    slips |= {f"{name[:at]}.{name[at:]}" for at in range(len(name) + 1)}
+    slips |= {f"{name[:at]}{name[at + 1]}{name[at]}{name[at + 2 :]}" for at in range(len(name) - 1)}
+    return sorted(slips)
+
+
+@lru_cache(maxsize=1)
+def _shape_of_uk() -> str:
+    """Return the shape of folded texts that mean the United Kingdom: its names, in a row, with one slip at most."""
+    names = "|".join(fold_text(name) for name in (*_UK_NAMES, *_UK_WORDS))
+    words = f"(?:{names}|{'|'.join(fold_text(word) for word in _BETWEEN)})*"
+    slips = "|".join(slip for name in _UK_NAMES for slip in _with_one_slip(name))
+    return f"{words}(?:{names}|{slips}){words}"
+
+
+def _is_uk(countries: Column) -> Flags:
+    encoded = countries.dictionary_encode()
+    return matches(fold(encoded.dictionary), _shape_of_uk()).take(encoded.indices)
+
+
+def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+    texts = pc.ascii_upper(compact(cells))
+    spaced = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, -3), pc.utf8_slice_codeunits(texts, -3), " ")
+    return pc.if_else(matches(texts, _UK_SHAPE_WITHOUT_SPACE), spaced, whole_numbers(cells))
+
+
+def post_code_is_good(codes: Column, countries: Column | None) -> Flags:
+    """Return where a post code fits the country of its row; null is good.
+
+    ``codes`` are in normal form; ``countries`` are as many prepared texts, or None without such a column.
+    UK shape is good anywhere; any other text is good when the country is given and is not the UK, in whatever words,
+    but for what only a spreadsheet writes.
+    """
+    good = pc.or_(matches(codes, UK_SHAPE), codes.is_null())
+    if countries is None or pc.all(good).as_py():
+        return good
+    others = pc.invert(good)
+    codes, countries = codes.filter(others), countries.filter(others)
+    is_code = pc.invert(matches(codes, "|".join(OF_SPREADSHEETS.values())))
+    is_abroad = pc.and_not(countries.is_valid(), pc.fill_null(_is_uk(countries), True))
+    is_abroad = pc.and_not(is_abroad, matches(countries, NOTHING))
+    return pc.replace_with_mask(good, others, pc.and_(is_code, is_abroad))
+
+
+POST_CODE = ValueType(
+    all_but_normal(UK_SHAPE, _normalise), {"too_long": within_length}, pa.string(), as_text, exported=with_apostrophe
+)

@@ -1,0 +1,171 @@
+"""What spreadsheets and other programs put around values, taken off again where one reading is possible.
+
+Free text keeps more of it than typed values do: there ``'n' Sync``, ``N/A`` and ``-`` are names.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import BLANKS, WHITE_SPACE, bytes_of, is_ascii, prepare, without_invisible
+from client_import.field_types.shapes import matches, rewrite
+from client_import.field_types.spreadsheets import changed_by_spreadsheets, first_bytes
+from client_import.field_types.value_type import Column, Flags
+from client_import.fields.catalogue import MATCHABLE, Field
+
+QUOTES = "\"'‘’‚‛“”„‟«»‹›"
+"""Marks that programs put around a value; a spreadsheet puts one apostrophe in front of what is text."""
+
+_IN_QUOTES = (
+    rf"(?s)\A(?:'*=?[{QUOTES}][{QUOTES}{BLANKS}]*(.*?)[{BLANKS}]*[{QUOTES}][{QUOTES}{BLANKS}]*"
+    rf"|'['{BLANKS}]*(.*?))\z"
+)
+"""Quotes that are closed, or apostrophes in front; ``="0123"`` is how programs make a spreadsheet keep the zero."""
+
+_WIDE = {code: code - 0xFF01 + ord("!") for code in range(0xFF01, 0xFF5F)}
+_WIDE_SPACE = rf"[{''.join(space for space in WHITE_SPACE if not space.isascii())}]"
+
+_DASHES = "-‐‑‒–—―−"
+NOTHING = (
+    r"(?i:n[./]?a\.?|n\.a|none|nil|null|nan|nat|not applicable|[(<\[](?:none|null|blank|empty|na)[)>\]]|\\n)"
+    rf"|[{_DASHES}]+|[._]+"
+)
+"""What says that there is no value. ``unknown``, ``tbc`` and ``?`` do not: somebody is to find out."""
+
+_SOON_SETTLED = 200
+"""Cells that are looked at first: in most columns one of them says something."""
+
+_LONG_NOTHING = len("not applicable")
+
+
+_TEXT_SUSPECTS = np.zeros(256, np.bool_)
+_TEXT_SUSPECTS[[ord(mark) for mark in "'="]] = True
+_TEXT_SUSPECTS["“‘".encode()[0]] = True
+
+_IN_FORMULA = r'(?s)=\s*"(?:[^"]|"")*"'
+_IN_CURLY_QUOTES = r"(?s)“[^“”]*”|‘(?:[^‘’]|[\p{L}\p{N}]’[\p{L}\p{N}])*’"
+_BEHIND_APOSTROPHE = r"(?s)[0-9=+\-@\t\r].*"
+_DECADE = r"(?s)[0-9]0[\x27’]?s\b.*"
+"""Not ``'90s Music Ltd``, in which the apostrophe is somebody's own."""
+
+
+def repair(cells: Column, field: Field) -> Column:
+    """Return prepared cells of the field without what programs put around them; null where nothing is left.
+
+    In free text that is ``="0123"``, curly quotes around the whole cell, and an apostrophe in front of what a
+    spreadsheet would read as something else; typed fields: :func:`repair_typed`. The values that rows are matched
+    by lose every character that nobody sees. Doing it twice changes nothing.
+    """
+    if field.name in MATCHABLE:
+        cells = without_invisible(cells)
+    return _repair_text(cells) if field.type == "text" else repair_typed(cells)
+
+
+def _repair_text(cells: Column) -> Column:
+    suspects = _TEXT_SUSPECTS[first_bytes(cells)]
+    return rewrite(cells, pa.array(suspects), _unwrap) if suspects.any() else cells
+
+
+def _unwrap(texts: Column) -> Column:
+    """Take off one wrapping after the other; each is of two characters or more, and the outer one goes first."""
+    while True:
+        fewer = _without_apostrophes(texts)
+        fewer = rewrite(fewer, matches(fewer, _IN_FORMULA), _out_of_formula)
+        fewer = rewrite(fewer, matches(fewer, _IN_CURLY_QUOTES), _out_of_quotes)
+        if fewer.equals(texts):
+            return texts
+        texts = prepare(fewer)
+
+
+def _without_apostrophes(texts: Column) -> Column:
+    """Take apostrophes off the front, and one off the end that closes them; of two before a text, the first one."""
+    if not pc.any(pc.starts_with(texts, "'")).as_py():
+        return texts
+    bare = pc.ascii_ltrim(texts, characters="'")
+    is_mark = pc.and_(pc.starts_with(texts, "'"), _needs_apostrophe(bare))
+    bare = pc.replace_substring_regex(bare, pattern=r"(?s)\A([^']*)'\z", replacement=r"\1")
+    guarded = pc.replace_substring_regex(texts, pattern=r"(?s)\A'('[^'].*)\z", replacement=r"\1")
+    return pc.if_else(is_mark, bare, guarded)
+
+
+def _needs_apostrophe(texts: Column) -> Flags:
+    starts = pc.and_not(matches(texts, _BEHIND_APOSTROPHE), matches(texts, _DECADE))
+    return pc.or_(starts, changed_by_spreadsheets(texts))
+
+
+def _out_of_formula(texts: Column) -> Column:
+    inside = pc.replace_substring_regex(texts, pattern=r'(?s)\A=\s*"(.*)"\z', replacement=r"\1")
+    return pc.replace_substring(inside, pattern='""', replacement='"')
+
+
+def _out_of_quotes(texts: Column) -> Column:
+    return pc.utf8_slice_codeunits(texts, 1, -1)
+
+
+def count_nothing(cells: Column) -> int | None:
+    """Return how many of the cells say that there is nothing, None when any of them says something else."""
+    first = prepare(cells.slice(0, _SOON_SETTLED)).drop_null()
+    if not pc.all(matches(first, NOTHING), min_count=0).as_py():
+        return None
+    texts = prepare(cells).drop_null()
+    return len(texts) if pc.all(matches(texts, NOTHING), min_count=0).as_py() else None
+
+
+def repair_typed(cells: Column) -> Column:
+    """Return prepared cells of a typed field without what was put around them; null where they say nothing.
+
+    Quote marks around a cell, an apostrophe in front and invisible characters go; wide characters and blanks
+    become their plain ones. Doing it twice changes nothing.
+    """
+    suspects = _suspects(cells)
+    if not suspects.any():
+        return cells
+    rows = pa.array(suspects)
+    return pc.replace_with_mask(cells, rows, _repair(cells.filter(rows)))
+
+
+def _suspects(cells: Column) -> npt.NDArray[np.bool_]:
+    """Return where a cell may need repair, by its first byte, its length, and whether it is ASCII."""
+    ends, text = bytes_of(cells)
+    if not len(text):
+        return np.zeros(len(cells), np.bool_)
+    lengths = np.diff(ends)
+    longest = _LONGEST_SUSPECT[text[np.minimum(ends[:-1] - ends[0], len(text) - 1)]]
+    suspects: npt.NDArray[np.bool_] = lengths <= longest
+    if (lengths == _LONG_NOTHING).any():
+        suspects |= (lengths == _LONG_NOTHING) & (longest == _LONGEST_SUSPECT[ord("n")])
+    if suspects.any():
+        suspects &= lengths > 0
+    if not is_ascii(cells):
+        suspects |= pc.fill_null(pc.invert(pc.string_is_ascii(cells)), False).to_numpy(zero_copy_only=False)
+    return suspects
+
+
+def _repair(cells: Column) -> Column:
+    texts = cells
+    if not is_ascii(texts):
+        texts = without_invisible(texts)
+        texts = pc.replace_substring_regex(texts, pattern=_WIDE_SPACE, replacement=" ")
+        texts = _narrow(texts)
+    texts = prepare(pc.replace_substring_regex(prepare(texts), pattern=_IN_QUOTES, replacement=r"\1\2"))
+    return pc.if_else(matches(texts, NOTHING), pa.scalar(None, pa.string()), texts)
+
+
+def _narrow(texts: Column) -> Column:
+    """Return the texts with the plain character for each wide one (U+FF01 to U+FF5E)."""
+    rows = pc.fill_null(pc.match_substring_regex(texts, pattern="[！-～]"), False)
+    if not pc.any(rows).as_py():
+        return texts
+    wide = texts.filter(rows).dictionary_encode()
+    narrow = pa.array([text.translate(_WIDE) for text in wide.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(texts, rows, narrow.take(wide.indices))
+
+
+_LONGEST_SUSPECT = np.full(256, -1, np.int32)
+"""How long a cell may be that needs repair, by its first byte; of many company numbers and post codes that is N."""
+
+for _characters, _longest in {"nN": 4, "(<[": 7, "-._": 20, "\\": 2, "\"'=": np.iinfo(np.int32).max}.items():
+    _LONGEST_SUSPECT[[ord(character) for character in _characters]] = _longest

@@ -1,0 +1,80 @@
+"""Shapes of values: regular expressions (RE2) that a whole value has to match, and the greatest length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import bytes_of
+from client_import.field_types.fixed_shapes import FixedShape
+from client_import.field_types.value_type import Check, Column, Flags, Normaliser, Rules
+from client_import.fields.catalogue import Field
+
+
+def matches(values: Column, pattern: str) -> Flags:
+    """Return where a whole value matches the pattern; null does not."""
+    fixed = FixedShape.of(pattern)
+    if fixed is not None:
+        return pa.array(fixed.fits(values))
+    return pc.fill_null(pc.match_substring_regex(values, pattern=rf"\A(?:{pattern})\z"), False)
+
+
+def all_but_normal(shape: str, normalise: Normaliser) -> Normaliser:
+    """Return a normaliser that leaves cells of the shape, which is that of normal forms, and blank ones alone."""
+
+    def normalise_others(cells: Column, field: Field, rules: Rules) -> Column:
+        others = pc.invert(pc.or_(matches(cells, shape), cells.is_null()))
+        return rewrite(cells, others, lambda rest: normalise(rest, field, rules))
+
+    return normalise_others
+
+
+def rewrite(cells: Column, rows: Flags, rewritten: Callable[[Column], Column]) -> Column:
+    """Return the cells, those of the ``rows`` rewritten."""
+    if not pc.any(rows, min_count=0).as_py():
+        return cells
+    return pc.replace_with_mask(cells, rows, rewritten(cells.filter(rows)))
+
+
+def read_as(pattern: str, candidates: Column, cells: Column) -> Column:
+    """Return the candidates that match the pattern, and the cells as they came where they do not."""
+    return pc.if_else(matches(candidates, pattern), candidates, cells)
+
+
+def name_shape(values: Column, shapes: Iterable[tuple[str, str]]) -> Column:
+    """Return the name of the first of the named shapes that each value matches, null where it matches none."""
+    names = pa.nulls(len(values), pa.string())
+    for name, pattern in shapes:
+        named = pc.if_else(matches(values, pattern), pa.scalar(str(name)), pa.scalar(None, pa.string()))
+        names = pc.coalesce(names, named)
+    return names
+
+
+def has_shape(pattern: str) -> Check:
+    """Return the check that a value matches the pattern as a whole."""
+
+    def check(values: Column, field: Field, rules: Rules) -> Flags:
+        return pc.or_(matches(values, pattern), values.is_null())
+
+    return check
+
+
+def within_length(values: Column, field: Field, rules: Rules) -> Flags:
+    """Return where a value has no more characters than the field may have."""
+    ends, _ = bytes_of(values)
+    if field.max_length is None or np.diff(ends).max(initial=0) <= field.max_length:
+        return all_good(values)
+    return pc.fill_null(pc.less_equal(pc.utf8_length(values), field.max_length), True)
+
+
+def all_good(values: Column) -> Flags:
+    """Return True for every value."""
+    return pa.repeat(pa.scalar(True), len(values))
+
+
+def as_text(values: Column) -> Column:
+    """Return text values as they are stored: unchanged."""
+    return values

@@ -1,0 +1,136 @@
+"""Numbers with check digits that HMRC gives: of a VAT registration and of a taxpayer (UTR)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import bytes_of, compact, slice_ascii
+from client_import.field_types.numbers import whole_numbers
+from client_import.field_types.shapes import (
+    all_but_normal,
+    as_text,
+    has_shape,
+    matches,
+    read_as,
+    rewrite,
+    within_length,
+)
+from client_import.field_types.value_type import Check, Column, Flags, Rules, ValueType
+from client_import.fields.catalogue import Field
+
+VAT_SHAPE = "[0-9]{9}|[0-9]{12}"
+UTR_SHAPE = "[0-9]{10}"
+
+_ZERO_LOST = "[0-9]{8}|[0-9]{11}"
+_BRANCH_OR_FRACTION = r"[0-9]{9}\.000"
+
+_VAT_WEIGHTS = np.array([8, 7, 6, 5, 4, 3, 2, 10, 1])
+_UTR_WEIGHTS = np.array([0, 6, 7, 8, 9, 10, 5, 4, 3, 2])
+_UTR_CHECK_DIGITS = np.array([2, 1, 9, 8, 7, 6, 5, 4, 3, 2, 1])
+
+Digits = npt.NDArray[np.uint8]
+"""One row for each number, one column for each of its digits."""
+
+Good = npt.NDArray[np.bool_]
+
+
+def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
+    """Drop blanks, dots, dashes and the prefix, and give bare digits back the zero that a spreadsheet took.
+
+    The prefix is GB, or XI, with which Northern Ireland trades with the EU under the same number.
+    """
+    numbers = whole_numbers(cells)
+    texts = pc.ascii_upper(compact(numbers, ".-"))
+    prefixed = pc.fill_null(pc.or_(pc.starts_with(texts, "GB"), pc.starts_with(texts, "XI")), False)
+    texts = rewrite(texts, prefixed, lambda rest: slice_ascii(rest, 2))
+    good = pc.or_(matches(texts, VAT_SHAPE), texts.is_null())
+    if numbers is not cells:
+        good = pc.and_not(good, matches(cells, _BRANCH_OR_FRACTION))
+    others = pc.invert(good)
+    rest = numbers.filter(others), cells.filter(others)
+    return rewrite(texts, others, lambda _: _with_zero(*rest, field, rules))
+
+
+def _with_zero(numbers: Column, cells: Column, field: Field, rules: Rules) -> Column:
+    """Return the numbers with a 0 in front that fit then, and the others as they came.
+
+    Only the older rule for check digits counts: it is that of all numbers which begin with 0.
+    """
+    padded = pc.binary_join_element_wise("0", numbers, "")
+    fits = _digits_are(_old_vat_is_right, VAT_SHAPE, 9)(padded, field, rules)
+    return pc.if_else(pc.and_(matches(numbers, _ZERO_LOST), fits), padded, cells)
+
+
+def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
+    """Drop blanks and a trailing K. No UTR begins with 0, so a short one has not lost a zero but a digit."""
+    texts = compact(whole_numbers(cells))
+    with_k = matches(texts, f"{UTR_SHAPE}[Kk]")
+    texts = rewrite(texts, with_k, lambda rest: slice_ascii(rest, 0, 10))
+    return read_as(UTR_SHAPE, texts, cells)
+
+
+def _vat_is_right(digits: Digits) -> Good:
+    """Judge by both rules: the weighted sum plus the two check digits, or that plus 55, divides by 97."""
+    total = digits @ _VAT_WEIGHTS
+    good: Good = ((total % 97 == 0) & (total > 0)) | ((total + 55) % 97 == 0)
+    return good
+
+
+def _old_vat_is_right(digits: Digits) -> Good:
+    total = digits @ _VAT_WEIGHTS
+    good: Good = (total % 97 == 0) & (total > 0)
+    return good
+
+
+def _utr_is_right(digits: Digits) -> Good:
+    """Judge the first digit by the other nine."""
+    good: Good = digits[:, 0] == _UTR_CHECK_DIGITS[digits @ _UTR_WEIGHTS % 11]
+    return good
+
+
+def _digits_are(right: Callable[[Digits], Good], shape: str, count: int) -> Check:
+    """Return the check of the first ``count`` digits of values of the shape; others are not judged."""
+
+    def check(values: Column, field: Field, rules: Rules) -> Flags:
+        rows = matches(values, shape)
+        kept = values if pc.all(rows, min_count=0).as_py() else values.filter(rows)
+        _, text = bytes_of(slice_ascii(kept, 0, count))
+        good = np.ones(len(values), np.bool_)
+        good[rows.to_numpy(zero_copy_only=False)] = right(text.reshape(-1, count) - ord("0"))
+        return pa.array(good)
+
+    return check
+
+
+def _with_prefix(numbers: Column) -> Column:
+    """Return VAT numbers, those of 12 digits with their prefix: a spreadsheet makes 9.80781E+11 of so many digits."""
+    long = pc.fill_null(pc.equal(pc.binary_length(numbers), 12), False)
+    return rewrite(numbers, long, lambda rest: pc.binary_join_element_wise("GB", rest, ""))
+
+
+VAT = ValueType(
+    normalise=all_but_normal(VAT_SHAPE, _normalise_vat),
+    checks={
+        "bad_format": has_shape(VAT_SHAPE),
+        "bad_check_digit": _digits_are(_vat_is_right, VAT_SHAPE, 9),
+        "too_long": within_length,
+    },
+    arrow_type=pa.string(),
+    to_clean=as_text,
+    exported=_with_prefix,
+)
+UTR = ValueType(
+    normalise=all_but_normal(UTR_SHAPE, _normalise_utr),
+    checks={
+        "bad_format": has_shape(UTR_SHAPE),
+        "bad_check_digit": _digits_are(_utr_is_right, UTR_SHAPE, 10),
+        "too_long": within_length,
+    },
+    arrow_type=pa.string(),
+    to_clean=as_text,
+)

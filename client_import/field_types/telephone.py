@@ -1,0 +1,284 @@
+"""Telephone numbers in the normal form E.164: +, the code of the country, and the number, digits only.
+
+A cell is digits, perhaps a + in front, and blanks and the marks . - / ( ) that do not count; letters and
+extensions are refused, but for tel: in front. 7700900123.0, which a program took for an amount, is read without its
+fraction. It is read with phonenumbers as in the United Kingdom, and accepted when its length is
+possible; whether anybody has the number is not asked, but for UK numbers of seven or nine digits after the 0: most
+of them lack their area code or a digit. Refused, although phonenumbers accepts them, are numbers with zeros too
+many: one of the UK that would begin with 0 after +44, and any whose normal form reads as another number.
+
+A number without + or 00 in front is one of the UK only when its digits can be: after a 0 or 44 when Ofcom has given its
+first two digits to anything, and without either when it is in a range in use (which phonenumbers knows) or kept for
+drama, and no premium rate. So (212) 555-0142 and 98765 43210 are refused, not read as numbers that nobody has. A cell
+with two numbers, such as 020 7946 0018/19, is refused as well.
+
+The library takes some 15 microseconds for a number. Regular expressions settle numbers of the UK, accepted or
+refused, and the good ones of many countries, exactly as it would; only the distinct others reach the library.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import bytes_of, compact, has_byte, has_only_plain_blanks, slice_ascii
+from client_import.field_types.hints import SCIENTIFIC
+from client_import.field_types.numbers import whole_numbers
+from client_import.field_types.shapes import as_text, matches, rewrite, within_length
+from client_import.field_types.value_type import Column, Flags, Rules, ValueType
+from client_import.fields.catalogue import Field
+
+MARKS = ".-/()"
+
+FOREIGN = {
+    "1": "[2-9][0-9]{9}",
+    "27": "[1-9][0-9]{8}",
+    "30": "[1-9][0-9]{9}",
+    "31": "[1-9][0-9]{8}",
+    "32": "[1-9][0-9]{7,8}",
+    "33": "[1-9][0-9]{8}",
+    "34": "[1-9][0-9]{8}",
+    "351": "[1-9][0-9]{8}",
+    "353": "[1-9][0-9]{6,8}",
+    "356": "[1-9][0-9]{7}",
+    "357": "[1-9][0-9]{7}",
+    "358": "[1-9][0-9]{6,9}",
+    "39": "0?[1-9][0-9]{7,9}",
+    "40": "[1-9][0-9]{8}",
+    "41": "[1-9][0-9]{8}",
+    "420": "[1-9][0-9]{8}",
+    "43": "[1-9][0-9]{7,11}",
+    "45": "[1-9][0-9]{7}",
+    "46": "[1-9][0-9]{6,8}",
+    "47": "[1-9][0-9]{7}",
+    "48": "[1-9][0-9]{8}",
+    "49": "[1-9][0-9]{6,10}",
+    "61": "[2-9][0-9]{8}",
+    "64": "[1-9][0-9]{7,9}",
+    "65": "[1-9][0-9]{7}",
+    "852": "[1-9][0-9]{7}",
+    "90": "[1-9][0-9]{9}",
+    "91": "[1-9][0-9]{9}",
+    "92": "[1-9][0-9]{9}",
+    "234": "[1-9][0-9]{9}",
+    "971": "[1-9][0-9]{7,8}",
+    "972": "[1-9][0-9]{7,8}",
+}
+"""The numbers of other countries that phonenumbers leaves as they are, by the code of the country."""
+
+_UK_PREFIX = r"(?:(?:\+|00)440?|0)"
+_INTERNATIONAL = (r"\+44", r"\+440", "0044", "00440")
+_WITH_CODE = "|".join(f"{prefix}[1-9][0-9]{{9}}" for prefix in _INTERNATIONAL)
+_WITH_PREFIX = "|".join(f"{prefix}[1-9][0-9]{{9}}" for prefix in (*_INTERNATIONAL, "0", "44", "440"))
+_BARE = "[1-8][0-9]{9}"
+_GIVEN = ("1[1-9]", "2[03489]", "3[0347]", "5[56]", "7[0-9]", "8[047]", "9[018]")
+"""The first two digits after the 0 of the numbers of the UK (Ofcom's National Telephone Numbering Plan)."""
+
+_IS_GIVEN = np.array([re.fullmatch("|".join(_GIVEN), f"{first:02}") is not None for first in range(100)])
+_FOR_DRAMA = "1632960[0-9]{3}|7700900[0-9]{3}"
+"""Numbers that Ofcom keeps for drama; phonenumbers accepts those of all other areas."""
+
+_UK_OUT_OF_RANGE = "(?:0|440?)?[1-9][0-9]{9}"
+_UK_IN_NORMAL_FORM = r"\+44[1-9][0-9]{9}"
+_ABROAD = rf"(?:\+|00)(?:{'|'.join(f'{code}{number}' for code, number in FOREIGN.items())})"
+_UK_OF_WRONG_LENGTH = (
+    f"{_UK_PREFIX}[1-9](?:[0-9]{{0,5}}|[0-9]{{7}}|[0-9]{{10,}})"
+    "|(?:[1-35-9][0-9]|4[0-35-9])(?:[0-9]{0,4}|[0-9]{6}|[0-9]{9,})"
+)
+_CONCEIVABLE = r"\+?[0-9]{6,24}"
+_ANOTHER_NETWORK = r"(?:(?:\+|00)440?|0)?180020[0-9]*"
+"""A prefix of the UK that phonenumbers drops from some numbers."""
+
+
+_BEFORE_SECOND = r"(?s)\s*[/\t\n\v\f\r].*"
+_CONSECUTIVE = re.compile(r"(?:.*[^0-9])?([0-9]+)\s*[-‐‑‒–—]\s*([0-9]{1,6})", re.DOTALL)
+_SHORTEST_WHOLE = 9
+"""Characters of the shortest number that is whole, with its + or 0: before that, a slash ends an area code."""
+
+_AMOUNT = rf"[1-9][0-9]{{6,14}}\.0{{1,2}}|{SCIENTIFIC}"
+_CALLS = r"\A(?i:tel(?:ephone)?|phone|mob(?:ile)?)[.:]+"
+
+
+def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+    texts = cells
+    if has_byte(cells, ".", ","):
+        texts = pc.if_else(matches(cells, _AMOUNT), whole_numbers(cells), cells)
+    numbers = _read_one(texts)
+    rows = pc.and_(cells.is_valid(), numbers.is_null())
+    if pc.any(rows).as_py():
+        alone = pc.replace_substring_regex(cells.filter(rows), pattern=_CALLS, replacement="")
+        numbers = pc.replace_with_mask(numbers, rows, _read_one(alone))
+    return pc.coalesce(numbers, cells)
+
+
+def _is_number(values: Column, field: Field, rules: Rules) -> Flags:
+    good = pc.or_(matches(values, _UK_IN_NORMAL_FORM), values.is_null())
+    others = pc.invert(good)
+    rest = values.filter(others)
+    return pc.replace_with_mask(good, others, pc.fill_null(pc.equal(_read(rest), rest), False))
+
+
+def _read_one(cells: Column) -> Column:
+    """Return the numbers in normal form, null where a cell is none, or has two of them."""
+    numbers = _read(cells)
+    if not has_only_plain_blanks(cells) or has_byte(cells, "/", "-"):
+        numbers = pc.if_else(_have_two(cells), pa.scalar(None, pa.string()), numbers)
+    return numbers
+
+
+def _have_two(cells: Column) -> Flags:
+    """Return where a number is followed by another one or its last digits: behind a slash or a line break, or a dash
+    when they are the next number (5678-9; 12345-67 has an extension of a German exchange).
+    """
+    first = pc.replace_substring_regex(cells, pattern=_BEFORE_SECOND, replacement="")
+    parted = pc.fill_null(pc.not_equal(first, cells), False)
+    is_long = pc.greater_equal(pc.binary_length(compact(first, MARKS)), _SHORTEST_WHOLE)
+    two = pc.and_(parted, pc.fill_null(is_long, False))
+    if pc.any(two, min_count=0).as_py():
+        two = pc.replace_with_mask(two, two, _read(first.filter(two)).is_valid())
+    dashed = pc.fill_null(pc.match_substring_regex(cells, pattern="[0-9]\\s*[-‐‑‒–—]\\s*[0-9]{1,6}\\z"), False)
+    if pc.any(dashed, min_count=0).as_py():
+        ranges = cells.filter(dashed).dictionary_encode()
+        first = pa.array([_before_next(text) for text in ranges.dictionary.to_pylist()], pa.string())
+        two = pc.or_(two, pc.replace_with_mask(dashed, dashed, _read(first).take(ranges.indices).is_valid()))
+    return two
+
+
+def _before_next(text: str) -> str | None:
+    """Return what stands in front of the dash of a range of two numbers, None when the text is no such range."""
+    match = _CONSECUTIVE.fullmatch(text)
+    if match is None:
+        return None
+    first, last = match[1][-len(match[2]) :], match[2]
+    return text[: match.end(1)] if len(first) == len(last) and int(last) == int(first) + 1 else None
+
+
+def _read(cells: Column) -> Column:
+    """Return the numbers in normal form, null where a cell is none."""
+    texts = compact(cells, MARKS)
+    uk = _are_of_uk(texts)
+    return rewrite(_with_code_44(texts), pc.invert(uk), lambda _: _read_others(texts.filter(pc.invert(uk))))
+
+
+def _are_of_uk(texts: Column) -> Flags:
+    """Return where a text is a number of the UK: with its code, or in a range that is given to something."""
+    uk = matches(texts, _WITH_PREFIX)
+    not_given = pc.and_not(uk, _are_given(texts))
+    if pc.any(not_given, min_count=0).as_py():
+        uk = pc.replace_with_mask(uk, not_given, matches(texts.filter(not_given), _WITH_CODE))
+    bare = pc.invert(uk)
+    return pc.replace_with_mask(uk, bare, _are_bare(texts.filter(bare))) if pc.any(bare, min_count=0).as_py() else uk
+
+
+def _are_given(texts: Column) -> Flags:
+    """Return whether the first two of the last ten bytes of each text are those of numbers of the UK."""
+    ends, text = bytes_of(texts)
+    places = ends[1:] - ends[0] - len("7700900123")
+    if not len(text):
+        return pa.repeat(pa.scalar(False), len(texts))
+    tens, units = (text[np.maximum(places + place, 0)] - np.uint8(ord("0")) for place in (0, 1))
+    return pa.array(_IS_GIVEN[np.minimum(tens, 9) * 10 + np.minimum(units, 9)])
+
+
+def _are_bare(texts: Column) -> Flags:
+    """Return where a text is a number of the UK without its 0."""
+    bare = pc.and_(matches(texts, _BARE), _are_given(texts))
+    if not pc.any(bare, min_count=0).as_py():
+        return bare
+    return pc.replace_with_mask(bare, bare, matches(texts.filter(bare), _in_use()))
+
+
+@lru_cache(maxsize=1)
+def _in_use() -> str:
+    """Return the shape of the numbers of the UK that are in use, or kept for drama, without their 0."""
+    from phonenumbers import PhoneMetadata  # here, as in _as_library_reads
+
+    uk = PhoneMetadata.metadata_for_region("GB")
+    assert uk is not None
+    kinds = (uk.fixed_line, uk.mobile, uk.toll_free, uk.premium_rate, uk.personal_number, uk.voip, uk.pager, uk.uan)
+    return "|".join([_FOR_DRAMA, *(f"(?:{kind.national_number_pattern})" for kind in kinds if kind)])
+
+
+def _with_code_44(texts: Column) -> Column:
+    """Return +44 and the last ten characters, which are those of a number of the UK without code and 0."""
+    return pc.binary_join_element_wise("+44", slice_ascii(texts, -10), "")
+
+
+def _read_others(texts: Column) -> Column:
+    """Read compact texts that are no everyday numbers of the UK."""
+    if not len(texts):
+        return texts
+    abroad = matches(texts, _ABROAD)
+    numbers = pc.if_else(abroad, _replace_prefix(texts, r"(?:\+|00)", "+"), pa.scalar(None, pa.string()))
+    wrong = pc.or_(matches(texts, _UK_OF_WRONG_LENGTH), matches(texts, _UK_OUT_OF_RANGE))
+    wrong = pc.and_not(wrong, matches(texts, _ANOTHER_NETWORK))
+    open_question = pc.and_not(matches(texts, _CONCEIVABLE), pc.or_(abroad, wrong))
+    questions = texts.filter(open_question).dictionary_encode()
+    answers = pa.array([_ask_library(text) for text in questions.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(numbers, open_question, answers.take(questions.indices))
+
+
+def _replace_prefix(texts: Column, prefix: str, replacement: str) -> Column:
+    return pc.replace_substring_regex(texts, pattern=rf"\A{prefix}", replacement=replacement)
+
+
+@lru_cache(maxsize=1 << 16)
+def _ask_library(text: str) -> str | None:
+    """Return the number in normal form, None when phonenumbers refuses it, or its own form of it means another."""
+    normal = _as_library_reads(text)
+    if normal and normal.startswith("+44") and not text.startswith(("+", "00")) and not _can_be_of_uk(text, normal[3:]):
+        return None
+    return normal if normal in {None, text} or _as_library_reads(str(normal)) == normal else None
+
+
+def _can_be_of_uk(text: str, number: str) -> bool:
+    if len(number) != len("7700900123"):
+        return True  # the library has found it valid
+    given = "|".join(_GIVEN) if text.startswith(("0", "44")) else None
+    return re.fullmatch(f"(?:{given})[0-9]{{8}}" if given else _in_use(), number) is not None
+
+
+def _as_library_reads(text: str) -> str | None:
+    import phonenumbers  # here, because most imports never need it and it takes 40 ms
+
+    try:
+        number = phonenumbers.parse(text, "GB")
+    except phonenumbers.NumberParseException:
+        return None
+    if number.country_code == 44 and number.italian_leading_zero:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    if (
+        number.country_code == 44
+        and len(str(number.national_number)) != 10
+        and not phonenumbers.is_valid_number(number)
+    ):
+        return None
+    normal: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return normal
+
+
+_PARTS = {
+    "44(2[0-9])([0-9]{4})([0-9]{4})": r"+44 \1 \2 \3",
+    "44(11[0-9]|1[0-9]1|[389][0-9]{2})([0-9]{3})([0-9]{4})": r"+44 \1 \2 \3",
+    "44([17][0-9]{3})([0-9]{6})": r"+44 \1 \2",
+    "(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3})([0-9]+)": r"+\1 \2",
+}
+"""The parts of numbers, and how they are put together; the last are those of all countries, by their codes."""
+
+
+def _with_blanks(numbers: Column) -> Column:
+    """Return E.164 numbers as people write them: without blanks a spreadsheet takes them for amounts."""
+    for parts, spaced in _PARTS.items():
+        numbers = pc.replace_substring_regex(numbers, pattern=rf"\A\+{parts}\z", replacement=spaced)
+    return numbers
+
+
+PHONE = ValueType(
+    _normalise, {"bad_format": _is_number, "too_long": within_length}, pa.string(), as_text, exported=_with_blanks
+)

@@ -1,0 +1,35 @@
+"""Web addresses: http or https (when none is said), a host with a dot in it, perhaps a port and a path."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import BLANKS
+from client_import.field_types.shapes import all_but_normal, as_text, has_shape, read_as, within_length
+from client_import.field_types.value_type import Column, Rules, ValueType
+from client_import.fields.catalogue import Field
+
+_LABEL = r"[\p{L}0-9](?:[\p{L}\p{M}0-9_-]*[\p{L}\p{M}0-9])?"
+_LAST_LABEL = r"\p{L}(?:[\p{L}\p{M}0-9-]*[\p{L}\p{M}0-9])"
+_HOST = rf"(?:{_LABEL}\.)+{_LAST_LABEL}|[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}"
+_REST = rf"(?::[0-9]{{1,5}})?(?:[/?#][^{BLANKS}\p{{C}}]*)?"
+ADDRESS = f"https?://(?:{_HOST}){_REST}"
+"""A web address in normal form."""
+
+
+def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+    texts = cells
+    for scheme, pattern in {"https://": "[Hh][Tt][Tt][Pp][Ss]://", "http://": "[Hh][Tt][Tt][Pp]://"}.items():
+        texts = pc.replace_substring_regex(texts, pattern=rf"\A{pattern}", replacement=scheme)
+    has_scheme = pc.or_(pc.starts_with(texts, "https://"), pc.starts_with(texts, "http://"))
+    texts = pc.if_else(has_scheme, texts, pc.binary_join_element_wise("https://", texts, ""))
+    return read_as(ADDRESS, texts, cells)
+
+
+URL = ValueType(
+    all_but_normal(ADDRESS, _normalise),
+    {"bad_format": has_shape(ADDRESS), "too_long": within_length},
+    pa.string(),
+    as_text,
+)

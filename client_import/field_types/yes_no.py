@@ -1,0 +1,37 @@
+"""Yes or no, in the words that people and programs write for them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.hints import OF_SPREADSHEETS, Hint
+from client_import.field_types.shapes import has_shape
+from client_import.field_types.value_type import Column, Rules, ValueType
+from client_import.fields.catalogue import Field
+
+_WORDS = dict.fromkeys(("yes", "y", "true", "t", "1", "1.0", "-1", "on", *"✓✔☑✅"), "Yes")
+_WORDS |= dict.fromkeys(("no", "n", "false", "f", "0", "0.0", "off"), "No")
+"""-1 is what Visual Basic and Access write for True. A cross is in neither: it ticks a box, or says No."""
+
+
+def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+    words = pc.index_in(pc.ascii_lower(cells), value_set=pa.array(_WORDS))
+    return pc.coalesce(pa.array(_WORDS.values(), pa.string()).take(words), cells)
+
+
+def _hints(rules: Rules) -> dict[Hint, str]:
+    return OF_SPREADSHEETS | {Hint.TICK_OR_CROSS: "[xX✗✘✕✖❌☒×]"}
+
+
+def _to_clean(values: Column) -> pa.Array:
+    return pc.equal(values, "Yes")
+
+
+YES_NO = ValueType(
+    normalise=_normalise,
+    checks={"bad_format": has_shape("Yes|No")},
+    arrow_type=pa.bool_(),
+    to_clean=_to_clean,
+    hints=_hints,
+)

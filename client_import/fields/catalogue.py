@@ -1,0 +1,75 @@
+"""The catalogue of client fields: one line of fields.csv is one field, everywhere."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+FIELDS_CSV = Path(__file__).with_name("fields.csv")
+
+NEVER_EMPTIED = frozenset({"Code", "Name", "Type", "Status"})
+"""Fields that no blank cell and no ``#N/A`` empties (semantics.md, section 5)."""
+
+MATCHABLE = frozenset({"Code", "CompanyNumber", "InternalReference", "NiNumber", "Name", "Email"})
+"""Fields that a client can be found by; :class:`client_import.options.MatchField` are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One client field.
+
+    ``name`` is what people map to (``CompanyNumber``), ``column`` the column of the ``clients`` table
+    (``company_number``), ``type`` the key of :data:`client_import.field_types.VALUE_TYPES`, ``max_length`` the
+    greatest number of characters of a clean value, or None; ``rule`` and ``notes`` are prose for people,
+    except that the rule of an ``enum`` or ``enum_list`` field starts with its members.
+    """
+
+    name: str
+    column: str
+    type: str
+    max_length: int | None
+    rule: str
+    notes: str
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The permitted values of an ``enum`` or ``enum_list`` field; empty for every other type."""
+        return tuple(self.rule.split("|")) if self.type in {"enum", "enum_list"} else ()
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether values of the field are kept out of messages, logs and previews."""
+        return self.notes.startswith(("secret", "personal"))
+
+
+def read_catalogue(path: Path = FIELDS_CSV) -> tuple[Field, ...]:
+    """Read the fields from the file at ``path``, in file order."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            Field(
+                name=line["field"],
+                column=line["column"],
+                type=line["type"],
+                max_length=int(line["max_length"]) if line["max_length"] else None,
+                rule=line["rule"],
+                notes=line["notes"] or "",
+            )
+            for line in csv.DictReader(lines)
+        )
+
+
+FIELDS = read_catalogue()
+BY_NAME = {field.name: field for field in FIELDS}
+
+
+def catalogue_json(field: Field) -> dict[str, object]:
+    """Return the field as an object of the catalogue."""
+    return {
+        "field": field.name,
+        "column": field.column,
+        "type": field.type,
+        "maxLength": field.max_length,
+        "rule": field.rule,
+        "notes": field.notes,
+    }

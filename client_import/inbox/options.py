@@ -1,0 +1,56 @@
+"""The options of a dropped file: its own options file over the folder's (docs/drop-folder.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from client_import.errors import OptionsError
+from client_import.options import ImportOptions
+from client_import.system.json_text import read_json
+
+_CAMEL: dict[str, str] = {name: field.alias or name for name, field in ImportOptions.model_fields.items()}
+_MAPPINGS = {"mappingCode", "columnMappings"}
+
+
+def options_of(own: tuple[str, bytes] | None, defaults: tuple[str, bytes] | None) -> ImportOptions:
+    """Return the options that the two options files, each a name and its bytes, make: the file's own win, key by key.
+
+    A mapping, saved or inline, takes the place of the folder's, whichever kind that is. ``null`` is an option left
+    out. Raises OptionsError naming the options file and what is wrong in it.
+    """
+    chosen: dict[str, Any] = {}
+    for named in (defaults, own):
+        if named is None:
+            continue
+        name, content = named
+        given = _read(name, content)
+        try:
+            ImportOptions.parse(_without_null(given))
+        except OptionsError as error:
+            raise OptionsError(
+                f"The options file {name} is wrong. {error} Correct it, and drop the file again."
+            ) from None
+        if _MAPPINGS & given.keys():
+            chosen = {key: value for key, value in chosen.items() if key not in _MAPPINGS}
+        chosen |= given
+    return ImportOptions.parse(_without_null(chosen))
+
+
+def _read(name: str, content: bytes) -> dict[str, Any]:
+    """Return the options in the file, under their camelCase names."""
+    try:
+        options = read_json(content.decode("utf-8-sig"))
+    except ValueError as error:
+        raise OptionsError(
+            f"The options file {name} is not JSON ({error}). Correct it, and drop the file again."
+        ) from None
+    if not isinstance(options, dict):
+        raise OptionsError(
+            f'The options file {name} should be an object such as {{"importMode": "UpdateOnly"}}. '
+            "Correct it, and drop the file again."
+        )
+    return {_CAMEL.get(str(key), str(key)): value for key, value in options.items()}
+
+
+def _without_null(options: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if value is not None}

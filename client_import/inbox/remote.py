@@ -1,0 +1,161 @@
+"""A drop folder anywhere that fsspec reaches: a bucket, a file server, the memory of this process."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fsspec import AbstractFileSystem
+from fsspec.core import url_to_fs
+
+from client_import.errors import OptionsError, StoreError
+from client_import.inbox.backend import Entry, Hear, Kind, copy_synced, is_same
+from client_import.inbox.names import bare
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class RemotePlace:
+    """A folder, or a prefix of a bucket, at an address of fsspec. A rename may be a copy and a deletion there."""
+
+    def __init__(self, address: str) -> None:
+        self.shown = re.sub(r"//[^/@]*@", "//...@", address)
+        try:
+            found: tuple[Any, str] = url_to_fs(address)
+        except (ImportError, ValueError) as error:
+            raise OptionsError(f"CLIENT_IMPORT_DROP: {self.shown} cannot be used ({error}).") from None
+        self._fs, self._path = found
+
+    def prepare(self) -> None:
+        """Make the folder; raises StoreError when it cannot be."""
+        with self._speaking():
+            self._fs.makedirs(self._path, exist_ok=True)
+
+    def entries(self) -> list[Entry]:
+        """Return everything in the folder."""
+        with self._speaking():
+            self._fs.invalidate_cache(self._path)
+            try:
+                listed: list[dict[str, Any]] = self._fs.ls(self._path, detail=True)
+            except FileNotFoundError:
+                return []  # a bucket has no empty folders
+            return [self._entry(each) for each in listed if each["name"].rstrip("/") != self._path.rstrip("/")]
+
+    def entry(self, *names: str) -> Entry:
+        """Return what is there under the name."""
+        path = self._at(*names)
+        with self._speaking():
+            self._fs.invalidate_cache(path.rpartition("/")[0])
+            return self._entry(self._fs.info(path))
+
+    def _entry(self, info: dict[str, Any]) -> Entry:
+        name = str(info["name"]).rstrip("/").rpartition("/")[2]
+        if info.get("islink") or info["type"] == "link":
+            return Entry(name, 0, 0, Kind.LINK)
+        kind = {"file": Kind.FILE, "directory": Kind.FOLDER}.get(info["type"], Kind.OTHER)
+        return Entry(name, int(info.get("size") or 0), self._time(info) if kind is Kind.FILE else 0, kind)
+
+    def _time(self, info: dict[str, Any]) -> int:
+        names = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
+        time = next((info[name] for name in names if info.get(name) is not None), None)
+        try:
+            if time is None:
+                time = self._fs.modified(info["name"])
+            if isinstance(time, str):
+                time = datetime.fromisoformat(time)
+        except (NotImplementedError, ValueError):
+            return 0  # its size alone then tells a file from another of that name
+        return int((time.timestamp() if isinstance(time, datetime) else float(time)) * 1_000_000) * 1000
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return the first ``most`` bytes of a file at most."""
+        with self._speaking(), self._fs.open(self._at(name), "rb") as stream:
+            return bytes(stream.read(most))
+
+    def fetch(self, name: str, destination: Path, hear: Hear) -> None:
+        """Copy a file to ``destination``, and to the disk; ``hear`` is called now and then, and may raise."""
+        with self._speaking(), self._fs.open(self._at(name), "rb") as stream:
+            copy_synced(stream, destination, hear)
+
+    def move_out(self, name: str, destination: Path) -> Entry | None:
+        """Return None: it is another file system."""
+        return None
+
+    def move_back(self, moved: Path, name: str) -> None:
+        """Do nothing: nothing is ever moved out."""
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Rename a file within the folder."""
+        self._rename(self._at(name), self._at(new_name))
+
+    def _rename(self, old: str, new: str) -> None:
+        with self._speaking():
+            if type(self._fs).mv is not AbstractFileSystem.mv:
+                self._fs.mv(old, new)
+                return
+            self._fs.cp_file(old, new)  # the general mv takes [ and * in a name for a pattern
+            self._fs.rm_file(old)
+
+    def put_back(self, hidden: str, name: str) -> bool:
+        """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
+        with self._speaking():
+            self._fs.invalidate_cache(self._path)
+            if self._fs.exists(self._at(name)):
+                return False
+        self.rename(hidden, name)
+        return True
+
+    def remove(self, *names: str) -> None:
+        """Delete a file."""
+        with self._speaking():
+            self._fs.rm_file(self._at(*names))
+
+    def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
+        """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when that is taken."""
+        with self._speaking():
+            self._fs.makedirs(self._at(folder), exist_ok=True)
+            self._fs.invalidate_cache(self._at(folder))
+            if self._fs.exists(self._at(folder, name)):
+                return False
+            self._fs.put_file(str(content), self._at(folder, unfinished))
+        self._rename(self._at(folder, unfinished), self._at(folder, name))
+        return True
+
+    def move_in(self, content: Path, folder: str, name: str) -> bool:
+        """Return False: it is another file system."""
+        return False
+
+    def holds(self, folder: str, name: str, content: Path) -> bool:
+        """Whether ``folder/name`` is a file with the bytes of ``content``."""
+        try:
+            with self._speaking(), self._fs.open(self._at(folder, name), "rb") as there, content.open("rb") as here:
+                return is_same(here, there)
+        except FileNotFoundError:
+            return False
+
+    def _at(self, *names: str) -> str:
+        return "/".join([self._path.rstrip("/"), *map(bare, names)])
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        try:
+            yield
+        except (FileNotFoundError, OptionsError, StoreError):
+            raise
+        except OSError as error:
+            if error.errno in _DISK_FULL:
+                raise  # it is the copy here that cannot be written
+            raise self._fault(error) from None
+        except Exception as error:  # every file system has its own
+            raise self._fault(error) from None
+
+    def _fault(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"The drop folder {self.shown} cannot be used ({str(error) or type(error).__name__}). "
+            "Check CLIENT_IMPORT_DROP, the network, and your right to read, write and delete there."
+        )

@@ -1,0 +1,112 @@
+"""Between a row of the job store and what it says: a job, a sign of life."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from client_import.jobs.heartbeat import Heartbeat
+from client_import.jobs.record import CODE_LENGTH, Counts, Job, Status, now
+from client_import.jobs.tables import Files, jobs
+from client_import.system.process import Process, this_process
+
+UNFINISHED = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
+"""The condition that a job has not ended."""
+
+_HAS_A_CODE = jobs.c.code.regexp_match(rf"\A[a-z0-9]{{{CODE_LENGTH}}}\Z")
+"""What :func:`client_import.jobs.record.is_code` says of a code, in SQL."""
+
+
+def select_jobs(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the query for these columns of the jobs, or for all of them.
+
+    A row that somebody else wrote, under what is no job code, is no job: its code might be used as a path.
+    """
+    return sa.select(*(columns or jobs.c)).where(_HAS_A_CODE)
+
+
+def mine() -> dict[str, Any]:
+    """Return the columns that say a job is this process's, with a sign of life."""
+    process = this_process()
+    return {
+        "host": process.host,
+        "pid": process.pid,
+        "process_started": process.started,
+        "heartbeat": naive(now()),
+    }
+
+
+def owned_by(process: Process) -> sa.ColumnElement[bool]:
+    """Return the condition that a job is that of ``process``."""
+    started = jobs.c.process_started
+    return sa.and_(
+        jobs.c.host == process.host,
+        jobs.c.pid == process.pid,
+        started.is_(None) if process.started is None else started == process.started,
+    )
+
+
+def heartbeat_of(row: Any) -> Heartbeat | None:
+    """Return the last sign of life of the process that has the job; None when it waits for one."""
+    if not row.heartbeat:
+        return None
+    return Heartbeat(Process(row.host, row.pid, row.process_started), row.heartbeat.replace(tzinfo=UTC))
+
+
+def counted(job: Job) -> dict[str, Any]:
+    """Return the columns of the counts of ``job``; those that L5 guards never go down."""
+    return {
+        "total_items": job.total_items,
+        "processed_items": greater(jobs.c.processed_items, job.processed_items),
+        "created_count": job.counts.created,
+        "updated_count": job.counts.updated,
+        "skipped_count": job.counts.skipped,
+        "error_count": greater(jobs.c.error_count, job.counts.errors),
+        "has_not_imported": job.has_not_imported,
+    }
+
+
+def not_before_creation() -> sa.ColumnElement[datetime]:
+    """Return now, or when the job was created if a clock says that this is later."""
+    return greater(jobs.c.created_date, naive(now()))
+
+
+def not_before_start() -> sa.ColumnElement[datetime]:
+    """Return now, or when the job was started, or else created, if a clock says that this is later."""
+    return greater(sa.func.coalesce(jobs.c.started_date, jobs.c.created_date), naive(now()))
+
+
+def greater(column: sa.ColumnElement[Any], value: Any) -> sa.ColumnElement[Any]:
+    """Return the greater of what the column has and ``value``."""
+    return sa.case((column > value, column), else_=value)
+
+
+def naive(time: datetime) -> datetime:
+    """Return ``time`` in UTC without its zone, as the store keeps it."""
+    return time.astimezone(UTC).replace(tzinfo=None)
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    return None if time is None else time.replace(tzinfo=UTC)
+
+
+def job_of(row: Any) -> Job:
+    """Return the job of a row."""
+    return Job(
+        code=row.code,
+        status=Status(row.status),
+        file_name=row.file_name,
+        total_items=row.total_items,
+        processed_items=row.processed_items,
+        counts=Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count),
+        created_date=row.created_date.replace(tzinfo=UTC),
+        started_date=_aware(row.started_date),
+        completed_date=_aware(row.completed_date),
+        failure_reason=row.failure_reason,
+        has_not_imported=row.has_not_imported,
+        are_files_removed=row.files == Files.REMOVED,
+        notes=tuple(json.loads(row.notes or "[]")),
+    )

@@ -1,0 +1,96 @@
+"""What is known of a file before its rows are read: its layout, and which columns go to which fields."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from client_import.failpoints import point
+from client_import.fields.value_mappings import MappedWords
+from client_import.mapping.profile import profile_columns
+from client_import.mapping.resolve import MappedColumn, Mapping, resolve, suggested_mapping
+from client_import.mapping.suggest import Suggestion, suggest
+from client_import.options import ImportOptions
+from client_import.paths import JobFolder, whole, write_whole
+from client_import.reading.detect import detect
+from client_import.reading.layout import Layout
+
+if TYPE_CHECKING:
+    from client_import.mapping.known import KnownMappings
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What is known of a file before its rows are read: its layout, and which columns go to which fields."""
+
+    layout: Layout
+    mapping: Mapping
+
+    def notes(self, options: ImportOptions) -> tuple[str, ...]:
+        """Return what a user should know before the rows are read, in sentences."""
+        return (*self.layout.notes, *self.mapping.notes(self.holding(options)))
+
+    def holding(self, options: ImportOptions) -> ImportOptions:
+        """Return ``options`` with those of the import that rows come back from, where nothing else is said."""
+        return options.with_choices(self.layout.choices)
+
+    @classmethod
+    def load(cls, path: Path) -> Understanding:
+        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
+        with whole(path):
+            content = json.loads(path.read_text("utf-8"))
+            layout, mapping = Layout.of(content["layout"]), content["mapping"]
+            columns = tuple(MappedColumn(**column) for column in mapping["columns"])
+            values, offers = (tuple(map(MappedWords.of, mapping[name])) for name in ("values", "offers"))
+            ignored = tuple(mapping["ignored_headers"])
+            return cls(layout, Mapping(columns, ignored, mapping["match_field"], values, offers))
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        write_whole(path, json.dumps(asdict(self)))
+
+
+def understand(source: Path, options: ImportOptions, known: KnownMappings) -> Understanding:
+    """Detect the layout of the file at ``source`` and map its columns; ``known`` is what was said before.
+
+    Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
+    """
+    layout = detect(source, options)
+    layout, mapping = known.mapping_for(source, layout, options)
+    return Understanding(layout, resolve(layout, options, mapping, _suggestions(source, layout)))
+
+
+def understood(folder: JobFolder, options: ImportOptions, known: KnownMappings) -> Understanding:
+    """Return what :func:`take_in` understood of the source in ``folder``; understood now where its options were open.
+
+    Raises as :func:`understand` does.
+    """
+    if not folder.layout.exists():
+        understand(folder.source, options, known).save(folder.layout)
+    point("layout written")
+    return Understanding.load(folder.layout)
+
+
+def suggested_for(source: Path, options: ImportOptions) -> Mapping:
+    """Return the suggested mapping of the file at ``source``, with the column mappings of ``options`` added to it.
+
+    A column mapping takes the place of what is suggested for its header, and for its field. Raises as
+    :func:`understand` does.
+    """
+    layout = detect(source, options)
+    suggestions = _suggestions(source, layout)
+    own = options.column_mappings or ()
+    headers = {mapping.csv_header.casefold() for mapping in own}
+    fields = {mapping.target_field for mapping in own}
+    kept = [
+        mapping
+        for mapping in suggested_mapping(suggestions)
+        if mapping.csv_header.casefold() not in headers and mapping.target_field not in fields
+    ]
+    return resolve(layout, options.model_copy(update={"column_mappings": (*kept, *own)}), None, suggestions)
+
+
+def _suggestions(source: Path, layout: Layout) -> list[Suggestion]:
+    return suggest(profile_columns(source, layout), is_returned=layout.is_not_imported_file)

@@ -1,0 +1,73 @@
+"""Notes on columns whose meaning would be lost, or turned into its opposite (semantics.md, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from client_import.did_you_mean import listed
+from client_import.fields.catalogue import Field
+from client_import.fields.headers import fields_of_header
+from client_import.fields.value_mappings import MappedWords
+from client_import.mapping.other_meaning import says_the_opposite
+from client_import.mapping.turned_round import TURNED, tells_consent, tells_status
+
+
+def notes_on_meaning(
+    used: Mapping[str, Field],
+    ignored: Sequence[str],
+    values: Sequence[MappedWords],
+    offers: Sequence[MappedWords],
+    *,
+    creates: bool,
+) -> list[str]:
+    """Return the sentences about the meaning of columns.
+
+    ``used`` are the headers of the columns that are imported, each with its field, ``ignored`` those of the others;
+    ``values`` the words that are mapped, ``offers`` those of columns that are not used and could be.
+    """
+    notes = []
+    consents = [header for header in ignored if tells_consent(header)]
+    if consents:
+        notes.append(
+            f"Columns that tell who may be contacted, or may not, are not imported: {listed(consents)}. "
+            f"Nothing is stored of that.{_could_be([each for each in offers if each.header in consents])}"
+        )
+    has_status = any(field.name == "Status" for field in used.values())
+    statuses = [header for header in ignored if not has_status and header not in consents and tells_status(header)]
+    if statuses:
+        others = " New clients become Active, whatever it says there." if creates else ""
+        notes.append(
+            f"Columns that tell which clients are active are not imported: {listed(statuses)}."
+            f"{others}{_could_be([each for each in offers if each.header in statuses])}"
+        )
+    rest = [each for each in offers if each.header not in (*consents, *statuses)]
+    if rest:
+        headers = [each.header or "" for each in rest]
+        notes.append(f"Columns that say the opposite of a field are not imported: {listed(headers)}.{_could_be(rest)}")
+    mapped = {words.field_name for words in values}
+    for header, field in used.items():
+        if field.type == "yes_no" and field.name not in mapped and _is_opposite(header):
+            notes.append(
+                f"The column {header} says by its name the opposite of {field.name}, and its Yes is taken for Yes. "
+                f"If that is wrong, map its values: {_in_words(TURNED)}."
+            )
+    fields = {field.name for field in used.values()}
+    unused = [words.field_name for words in values if words.field_name not in fields]
+    if unused:
+        notes.append(f"Values are mapped for {listed(unused)}, and no column goes there: they change nothing.")
+    return notes
+
+
+def _is_opposite(header: str) -> bool:
+    return says_the_opposite(header) and not fields_of_header(header)
+
+
+def _could_be(offers: Sequence[MappedWords]) -> str:
+    if not offers:
+        return ""
+    uses = listed([f"{each.header} as {each.field_name} with {_in_words(each.pairs)}" for each in offers])
+    return f" They can be used with their values mapped: {uses}."
+
+
+def _in_words(pairs: Sequence[tuple[str, str]]) -> str:
+    return " and ".join(f"{word} = {member}" for word, member in pairs)

@@ -1,0 +1,239 @@
+"""Map columns to fields: as the user says, else as suggested (semantics.md, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from client_import.did_you_mean import did_you_mean, listed
+from client_import.errors import OptionsError
+from client_import.fields.catalogue import BY_NAME, Field
+from client_import.fields.headers import fields_of_header, fold
+from client_import.fields.value_mappings import MappedWords, ValueMapping, of_field, together
+from client_import.mapping.meaning_notes import notes_on_meaning
+from client_import.mapping.saved import SavedMapping, conflict
+from client_import.mapping.suggest import USED_FROM, Suggestion
+from client_import.options import ColumnMapping, ImportOptions, MatchField, Mode
+from client_import.reading.layout import IMPORT_COLUMNS, Layout
+
+_NEEDED = ("Name", "Type")
+"""The fields that a row cannot do without where it creates a client (semantics.md, section 4)."""
+
+_CONTACTS = {
+    "Name": {"organizationname", "organization1name", "company"},
+    "ContactFirstName": {"firstname", "givenname"},
+    "ContactLastName": {"lastname", "familyname"},
+}
+"""The folded headers of names in what Google and Outlook export of contacts, by the fields they go to."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """The column at ``position`` of the file's own columns (from 0), with its header and its field's name."""
+
+    position: int
+    header: str
+    field_name: str
+
+    @property
+    def field(self) -> Field:
+        """The field of the catalogue."""
+        return BY_NAME[self.field_name]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Which columns of a file go to which fields, and the field its rows find their clients by.
+
+    ``values`` are the words of each field that mean a member of its list, where any are mapped; ``offers`` the columns
+    that are not used and could be with their words mapped so.
+    """
+
+    columns: tuple[MappedColumn, ...]
+    ignored_headers: tuple[str, ...]
+    match_field: str
+    values: tuple[MappedWords, ...] = ()
+    offers: tuple[MappedWords, ...] = ()
+
+    def column_of(self, field_name: str) -> MappedColumn | None:
+        """Return the column mapped to the field, or None."""
+        return next((column for column in self.columns if column.field_name == field_name), None)
+
+    def pairs_of(self, field_name: str) -> tuple[tuple[str, str], ...]:
+        """Return the words that are mapped for the field, each with the member that it means."""
+        return next((words.pairs for words in self.values if words.field_name == field_name), ())
+
+    @property
+    def people(self) -> tuple[MappedColumn, ...]:
+        """The columns of first and last names that name a client whose organisation is blank; none in most files.
+
+        So it is in what Google and Outlook export of their contacts, whose rows are found by the name.
+        """
+        names = [self.column_of(field) for field in ("Name", "ContactFirstName", "ContactLastName")]
+        found = [
+            column for column in names if column is not None and fold(column.header) in _CONTACTS[column.field_name]
+        ]
+        return tuple(found[1:]) if len(found) == len(names) and self.match_field == "Name" else ()
+
+    def notes(self, options: ImportOptions) -> list[str]:
+        """Return the sentences about columns that are not imported, and needed fields that no column goes to."""
+        used = {column.header: column.field for column in self.columns}
+        creates = options.import_mode is not Mode.UPDATE_ONLY
+        notes = notes_on_meaning(used, self.ignored_headers, self.values, self.offers, creates=creates)
+        if self.people:
+            first, last = self.people
+            notes.append(
+                f"Where {self.match_column.header} is blank, the client is named by {first.header} and {last.header}."
+            )
+        if self.ignored_headers:
+            notes.append(f"Columns that are not imported: {listed(self.ignored_headers)}.")
+        needed = [name for name in _NEEDED if self.columns and self.column_of(name) is None]
+        if options.default_client_type is not None and "Type" in needed:
+            needed.remove("Type")
+        if needed and options.import_mode is not Mode.UPDATE_ONLY:
+            advice = "Map one, or give a default type." if needed == ["Type"] else "Map one."
+            notes.append(
+                f"No column goes to {' and '.join(needed)}, which every new client needs: rows of new clients are "
+                f"rejected. {advice}"
+            )
+        return notes
+
+    @property
+    def match_column(self) -> MappedColumn:
+        """The column of the match field."""
+        column = self.column_of(self.match_field)
+        assert column is not None  # resolve() saw to it
+        return column
+
+
+def suggested_mapping(suggestions: Sequence[Suggestion]) -> list[ColumnMapping]:
+    """Return what is used of ``suggestions`` when nobody says otherwise: the strong ones."""
+    return [
+        ColumnMapping(csv_header=suggestion.csv_header, target_field=suggestion.target_field)
+        for suggestion in suggestions
+        if suggestion.score >= USED_FROM
+    ]
+
+
+def resolve(
+    layout: Layout, options: ImportOptions, saved: SavedMapping | None, suggestions: Sequence[Suggestion]
+) -> Mapping:
+    """Return the mapping for a file with ``layout``: the inline one, else ``saved``, else the strong ``suggestions``.
+
+    Raises OptionsError for two columns to one field, a header the file does not have, a match field that no
+    column is mapped to, and both a saved and an inline mapping.
+    """
+    if options.column_mappings is not None and options.mapping_code is not None:
+        raise OptionsError(
+            f"Both the saved mapping {options.mapping_code} and a mapping of its own were given; give one of them.",
+            "column_mappings",
+        )
+    wanted: Sequence[ColumnMapping]
+    if options.column_mappings is not None:
+        wanted = options.column_mappings
+    elif saved is not None:
+        wanted = saved.column_mappings
+    else:
+        wanted = suggested_mapping(suggestions)
+    columns = _columns(layout, wanted, saved)
+    values = together(options.value_mappings or (), saved.value_mappings if saved else ())
+    fields = [column.field_name for column in columns]
+    match_field = options.match_field or (saved.match_field if saved else None) or _default_match_field(fields)
+    if match_field.value not in fields and layout.labels:
+        raise _no_match_column(match_field, layout, suggestions)
+    mapped = {column.header for column in columns}
+    return Mapping(
+        columns=tuple(sorted(columns, key=lambda column: column.position)),
+        ignored_headers=tuple(header for header in layout.headers if header not in mapped),
+        match_field=match_field.value,
+        values=_words(values, columns),
+        offers=tuple(
+            MappedWords(each.target_field, each.words, each.csv_header)
+            for each in suggestions
+            if each.words and each.csv_header not in mapped and each.target_field not in fields
+        ),
+    )
+
+
+def _words(values: Sequence[ValueMapping], columns: Sequence[MappedColumn]) -> tuple[MappedWords, ...]:
+    headers = {column.field_name: column.header for column in columns}
+    return tuple(
+        MappedWords(field, tuple(of_field(values, field)), headers.get(field))
+        for field in dict.fromkeys(each.target_field for each in values)
+    )
+
+
+def _columns(layout: Layout, wanted: Sequence[ColumnMapping], saved: SavedMapping | None) -> list[MappedColumn]:
+    whose, option = (f"The mapping {saved.code}", "mapping_code") if saved else ("The mapping", "column_mappings")
+    by_fold = {header.strip().casefold(): position for position, header in reversed([*enumerate(layout.headers)])}
+    columns = []
+    for mapping in wanted:
+        header = mapping.csv_header.strip()
+        exact = layout.headers.index(header) if header in layout.headers else by_fold.get(header.casefold())
+        if exact is None:
+            is_known = _is_table_of_clients(layout, [each.csv_header for each in wanted])
+            near = did_you_mean(header, layout.headers) if is_known else ""
+            raise OptionsError(
+                f'{whose} names the header "{mapping.csv_header}", which the file does not have. '
+                f"{near}{_its_headers(layout, is_known)}",
+                option,
+                _no_header(layout, is_known).rstrip(),
+                _no_header(layout, is_known, " (--no-header)").rstrip(),
+            )
+        columns.append(MappedColumn(exact, layout.headers[exact], mapping.target_field))
+    fault = conflict([(column.header, column.field_name) for column in columns])
+    if fault:
+        raise OptionsError(fault, option)
+    return columns
+
+
+def _default_match_field(fields: Sequence[str]) -> MatchField:
+    return MatchField.CODE if MatchField.CODE.value in fields else MatchField.NAME
+
+
+def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Sequence[Suggestion]) -> OptionsError:
+    is_known = _is_table_of_clients(layout)
+    fault = f"No column is mapped to {match_field.value}, the field rows find their client by"
+    found = [each.csv_header for each in suggestions if each.target_field == match_field.value]
+    if found and is_known:
+        return OptionsError(
+            f'{fault}; perhaps it is "{found[0]}".',
+            "match_field",
+            f"Map that to {match_field.value} in the {{column_mappings}}, and every other column you want as well; or "
+            "choose another {match_field}.",
+            f'Map it with --map "{found[0]}={match_field.value}", and every other column you want as well, or keep the '
+            "suggestion and add to it: client-import mappings save CODE --from FILE "
+            f'--map "{found[0]}={match_field.value}", then --mapping CODE.',
+        )
+    return OptionsError(
+        f"{fault}. {_its_headers(layout, is_known)}",
+        "match_field",
+        f"{_no_header(layout, is_known)}Map one to {match_field.value} in the {{column_mappings}}, or choose another "
+        "{match_field}.",
+        f'{_no_header(layout, is_known, " (--no-header)")}Map one to it (--map "HEADER={match_field.value}") or match '
+        "on another field (--match-on).",
+    )
+
+
+def _is_table_of_clients(layout: Layout, named: Sequence[str] = ()) -> bool:
+    """Whether the labels may be told: they are not the file's, or one of them is known, or was ``named`` by the user.
+
+    A file that is something else has a secret in its first line as likely as a header.
+    """
+    folded = {header.strip().casefold() for header in named}
+    return not layout.has_header_row or any(
+        label in IMPORT_COLUMNS or label.casefold() in folded or fields_of_header(label) for label in layout.labels
+    )
+
+
+def _its_headers(layout: Layout, is_known: bool) -> str:
+    if is_known:
+        return f"The file's headers are: {listed(layout.headers)}."
+    return "None of its headers is a known one; the preview shows them."
+
+
+def _no_header(layout: Layout, is_known: bool, option: str = "") -> str:
+    """What to do where the header may be none; ``option`` says how."""
+    if is_known:
+        return ""
+    return f"If row {layout.header_row} is no header but a client, say that the file has no header{option}. "

@@ -1,0 +1,187 @@
+"""Apply a plan: clients and ledger in one transaction, all of it or nothing (semantics.md, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import duckdb
+
+from client_import.errors import StoreError
+from client_import.failpoints import point
+from client_import.jobs.record import Job, Status
+from client_import.mapping.resolve import Mapping
+from client_import.merge.expressions import effective_type, literal, merged_values
+from client_import.merge.ledger import record, recorded, utc
+from client_import.merge.match_key import folded
+from client_import.merge.plan import Plan
+from client_import.merge.update import MOST_CELLS, update_clients
+from client_import.options import ImportOptions, MatchField
+from client_import.validation.stage import Staged
+
+_NEW_CODES = r"""
+-- Section 4: a created client without a Code gets the next free generated one, in row order.
+CREATE TEMP TABLE new_codes AS
+WITH created AS (
+    SELECT row, {code} AS code FROM plan JOIN staged s USING (row) WHERE verdict = 'created'
+),
+waiting AS (
+    SELECT row, row_number() OVER (ORDER BY row) AS place FROM created WHERE code IS NULL
+),
+taken AS (
+    SELECT DISTINCT code[2:]::BIGINT AS number
+    FROM (SELECT code FROM clients UNION ALL SELECT code FROM created)
+    WHERE regexp_full_match(code, '[cC]([0-9]{{6}}|[1-9][0-9]{{6,14}})')
+),
+free AS (
+    SELECT number, row_number() OVER (ORDER BY number) AS place
+    FROM range(1, (SELECT count(*) FROM waiting) + (SELECT count(*) FROM taken) + 1) AS numbers(number)
+    ANTI JOIN taken USING (number)
+)
+SELECT row, format('C{{:06d}}', number) AS code FROM waiting JOIN free USING (place)
+"""
+
+_CREATE = """
+INSERT INTO clients BY NAME
+SELECT {values}
+FROM staged s LEFT JOIN new_codes n ON n.row = s.row
+WHERE s.row IN (SELECT row FROM plan WHERE verdict = 'created')
+"""
+
+_CODES_TWICE = f"""
+-- The plan's duty, proven: no code that this import wrote stands twice, whatever its case.
+WITH met AS (
+    SELECT hash({folded("code")}) AS code_hash FROM clients
+    GROUP BY code_hash HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
+)
+SELECT count(*) FROM (
+    SELECT {folded("code")} FROM clients WHERE hash({folded("code")}) IN (FROM met)
+    GROUP BY ALL HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
+)
+"""
+
+_TIDIED_EVERY = 20
+"""Imports after which DuckDB merges what they left as row groups that are not full. Merging after each of them would
+rewrite a third of what a large one has just written, and the whole last row group for every small one."""
+
+
+def apply_plan(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    mapping: Mapping,
+    options: ImportOptions,
+    staged: Staged,
+    plan: Plan,
+    announce: Callable[[], None] = lambda: None,
+) -> Job:
+    """Change ``clients`` as the plan in ``connection`` says, write the ledger, commit; return the Completed job.
+
+    ``announce`` is called right before the commit; what it raises prevents it. A job that the ledger already has is
+    returned as it is there and nothing is applied. What is raised before ``announce`` has returned has changed
+    nothing; afterwards the ledger has to be asked, on another connection.
+    """
+    before = recorded(connection, job.code)
+    if before is not None:
+        return before
+    completed = replace(
+        job,
+        status=Status.COMPLETED,
+        total_items=staged.total_items,
+        processed_items=staged.total_items,
+        counts=plan.counts,
+        completed_date=job.end_now(),
+        has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
+    )
+    assert completed.completed_date is not None
+    _tidy_now_and_then(connection)
+    time = completed.completed_date
+    try:
+        _begin(
+            connection,
+            lambda most_cells: _change_clients(connection, job.code, time, mapping, options, staged, plan, most_cells),
+        )
+        point("clients changed")
+        record(connection, completed)
+        point("ledger written")
+        announce()
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+    point("committed")
+    return completed
+
+
+def _begin(connection: duckdb.DuckDBPyConnection, change: Callable[[int], None]) -> None:
+    """Begin the transaction with ``change``, and begin anew, to change less at once, where the memory ends."""
+    *larger, smallest = MOST_CELLS
+    for most_cells in larger:
+        connection.execute("BEGIN")
+        try:
+            change(most_cells)
+        except duckdb.OutOfMemoryException:
+            _roll_back(connection)
+        else:
+            return
+    connection.execute("BEGIN")
+    change(smallest)
+
+
+def _tidy_now_and_then(connection: duckdb.DuckDBPyConnection) -> None:
+    jobs = connection.execute("SELECT count(*) FROM import_jobs").fetchone()
+    if jobs and jobs[0] % _TIDIED_EVERY != _TIDIED_EVERY - 1:
+        connection.execute("SET max_vacuum_tasks = 0")
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        connection.execute("ROLLBACK")
+    except duckdb.Error:
+        return  # the failure had ended the transaction already
+
+
+def _change_clients(
+    connection: duckdb.DuckDBPyConnection,
+    job_code: str,
+    time: datetime,
+    mapping: Mapping,
+    options: ImportOptions,
+    staged: Staged,
+    plan: Plan,
+    most_cells: int,
+) -> None:
+    if not plan.counts.created + plan.counts.updated:
+        return
+    merged = merged_values(mapping, options, clears=staged.clears)
+    traced = {
+        "updated_at": f"TIMESTAMP '{utc(time).isoformat(sep=' ')}'",
+        "updated_by_job": literal(job_code),
+    }
+    code = "s.code" if mapping.column_of("Code") else "NULL"
+    if mapping.match_field == MatchField.CODE:
+        connection.execute("CREATE TEMP TABLE new_codes (row BIGINT, code VARCHAR)")  # every row has a code
+    else:
+        connection.execute(_NEW_CODES.format(code=code))
+    updated = update_clients(connection, merged, traced, most_cells)
+    new_values = merged_values(mapping, options, clears=staged.clears, creates=True)
+    new_client = {
+        **new_values,
+        "code": f"coalesce({code}, n.code)",
+        "type": effective_type(mapping, options, creates=True),
+        "status": f"coalesce({new_values.get('status', 'NULL')}, 'Active')",
+        **traced,
+        "created_at": traced["updated_at"],
+        "created_by_job": traced["updated_by_job"],
+    }
+    created = connection.execute(_CREATE.format(values=_aliased(new_client))).fetchone()
+    twice = connection.execute(_CODES_TWICE, {"code": job_code}).fetchone()
+    if updated != plan.counts.updated or created != (plan.counts.created,) or twice != (0,):
+        raise StoreError(
+            f"The plan and the clients table do not agree (updated {updated}, created {created}, codes twice "
+            f"{twice}), so nothing was changed. Please report this as a fault of the program."
+        )
+
+
+def _aliased(values: dict[str, str]) -> str:
+    return ", ".join(f"{value} AS {column}" for column, value in values.items())

@@ -1,0 +1,99 @@
+"""Say why each row is not applied: its reasons and sentences (semantics.md, sections 4 and 8)."""
+
+from __future__ import annotations
+
+import duckdb
+
+from client_import.fields.catalogue import BY_NAME
+from client_import.mapping.resolve import Mapping
+from client_import.merge.expressions import literal
+from client_import.merge.match import MOST_NAMED
+from client_import.merge.match_key import match_key
+from client_import.paths import JobFolder
+from client_import.reports.row_outcomes import write_not_applied
+from client_import.row_errors import WHOLE_ROW, Reason
+from client_import.validation.validate import MASK
+
+
+def explain(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+    """Write outcome, reasons and sentences of every row of the plan in ``connection`` that is not applied.
+
+    They go to ``not_applied`` in the folder (:mod:`client_import.reports.row_outcomes`). What rows have wrong beside
+    their cells goes to ``table_faults`` there, and is left in the temporary table of that name, with the columns of
+    :data:`client_import.row_errors.FAULT_SCHEMA`.
+    """
+    _find_table_faults(connection, mapping)
+    # A detail can name twenty rows, and DuckDB holds whole row groups in memory.
+    connection.execute(
+        f"COPY table_faults TO {literal(str(folder.table_faults))} (FORMAT parquet, ROW_GROUP_SIZE 10240)"
+    )
+    write_not_applied(connection, folder, mapping)
+
+
+_TABLE_FAULTS = """
+-- Section 4: what a row has wrong beside its cells.
+CREATE TEMP TABLE table_faults AS
+SELECT row, {name_position} AS position, 'Name' AS field, '{missing}' AS reason, NULL AS value, NULL AS detail
+FROM matched WHERE lacks_name
+UNION ALL
+SELECT row, {type_position}, 'Type', '{missing}', NULL, NULL
+FROM matched WHERE lacks_type
+UNION ALL
+SELECT m.row, {match_position}, '{match_field}', '{ambiguous}', {match_value}, a.codes
+FROM matched m JOIN staged s USING (row) JOIN ambiguous a ON a.key = {row_key}
+WHERE m.is_ambiguous
+UNION ALL
+SELECT r.row, {match_position}, '{match_field}', '{duplicate}', {match_value}, {others}
+FROM repeated r JOIN staged s USING (row) JOIN repeated_groups g USING (used_row)
+"""
+
+_CODE_FAULTS = """
+INSERT INTO table_faults
+SELECT row, {code_position}, 'Code', '{taken}', s.code, 'another client'
+FROM matched JOIN staged s USING (row) WHERE code_taken
+UNION ALL
+SELECT r.row, {code_position}, 'Code', '{taken}', s.code, {others} || ' of this file too'
+FROM shared_codes r JOIN staged s USING (row) JOIN shared_code_groups g USING (used_row)
+UNION ALL
+SELECT row, {code_position}, 'Code', '{mismatch}', s.code, c.code
+FROM matched JOIN staged s USING (row) JOIN clients c ON c.rowid = client WHERE code_differs
+"""
+
+_OTHERS = f"""
+    CASE WHEN g.rows > 2 THEN 'rows ' ELSE 'row ' END
+        || array_to_string(list_filter(g.first_rows, lambda other : other <> r.row)[:{MOST_NAMED}], ', ')
+        || CASE WHEN g.rows > {MOST_NAMED + 1} THEN ' and ' || (g.rows - {MOST_NAMED + 1}) || ' more' ELSE '' END
+"""
+"""The rows of the group ``g`` beside the row ``r``, in words."""
+
+
+def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    match_field = BY_NAME[mapping.match_field]
+    connection.execute(
+        _TABLE_FAULTS.format(
+            name_position=_position(mapping, "Name"),
+            type_position=_position(mapping, "Type"),
+            match_position=mapping.match_column.position,
+            match_field=match_field.name,
+            match_value=literal(MASK) if match_field.sensitive else f"s.{match_field.column}",
+            row_key=match_key("s.key", match_field),
+            missing=Reason.MISSING_REQUIRED,
+            ambiguous=Reason.AMBIGUOUS_MATCH,
+            duplicate=Reason.DUPLICATE_IN_FILE,
+            others=_OTHERS,
+        )
+    )
+    if mapping.column_of("Code"):
+        connection.execute(
+            _CODE_FAULTS.format(
+                code_position=_position(mapping, "Code"),
+                taken=Reason.CODE_TAKEN,
+                mismatch=Reason.CODE_MISMATCH,
+                others=_OTHERS,
+            )
+        )
+
+
+def _position(mapping: Mapping, field: str) -> int:
+    column = mapping.column_of(field)
+    return column.position if column else WHOLE_ROW

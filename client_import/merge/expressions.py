@@ -1,0 +1,94 @@
+"""What a row makes of its client, as SQL expressions (semantics.md, section 5).
+
+``s`` is the staged row, ``c`` the client it matches. For a row that creates one there is no ``c``.
+"""
+
+from __future__ import annotations
+
+from client_import.fields.catalogue import BY_NAME, NEVER_EMPTIED, Field
+from client_import.mapping.resolve import Mapping
+from client_import.options import BlankCells, ImportOptions
+
+_UTR_GOES_TO = {
+    "CompanyUtr": ("PrivateLimitedCompany", "PublicLimitedCompany", "LimitedLiabilityPartnership"),
+    "SelfAssessmentUtr": ("Individual", "SoleTrader"),
+}
+"""Where a Utr is stored too, by the type of the client (fields.csv); an explicit column wins."""
+
+
+_BITS_OF_BIGINT = 63
+
+
+def literal(text: str | None) -> str:
+    """Return ``text`` as an SQL string, None as NULL."""
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def effective_type(mapping: Mapping, options: ImportOptions, *, creates: bool = False) -> str:
+    """Return the type the client has after the row: the row's, else the client's, else the default type."""
+    own = "s.type, " if mapping.column_of("Type") else ""
+    return f"coalesce({own}{_stored('type', creates)}, {literal(options.default_client_type)})"
+
+
+def merged_values(mapping: Mapping, options: ImportOptions, *, clears: bool, creates: bool = False) -> dict[str, str]:
+    """Return, for each column of ``clients`` that the import can touch, the value it has after the row.
+
+    ``clears`` says whether any staged row has a ``#N/A``, ``creates`` that the rows create their clients.
+    """
+    values = {
+        column.field.column: _merged(column.field, _stored(column.field.column, creates), options, clears)
+        for column in mapping.columns
+    }
+    if mapping.column_of("Utr"):
+        type_after = effective_type(mapping, options, creates=creates)
+        for name, types in _UTR_GOES_TO.items():
+            target = BY_NAME[name]
+            if not mapping.column_of(name):
+                stored = _stored(target.column, creates)
+                routed = _merged(BY_NAME["Utr"], stored, options, clears)
+                members = ", ".join(literal(member) for member in types)
+                values[target.column] = f"CASE WHEN {type_after} IN ({members}) THEN {routed} ELSE {stored} END"
+    return values
+
+
+def changes(merged: dict[str, str]) -> str:
+    """Return the number that has a bit for each column of ``merged``, set where the row changes its client there."""
+    kind = "BIGINT" if len(merged) < _BITS_OF_BIGINT else "HUGEINT"
+    bits = (
+        f"CASE WHEN c.{column} IS DISTINCT FROM {value} THEN {1 << place}::{kind} ELSE 0 END"
+        for place, (column, value) in enumerate(merged.items())
+    )
+    return " | ".join(bits)
+
+
+def changed(merged: dict[str, str], bits: int) -> dict[str, str]:
+    """Return the columns of ``merged`` whose bits :func:`changes` has set in ``bits``."""
+    return {column: value for place, (column, value) in enumerate(merged.items()) if bits >> place & 1}
+
+
+def _stored(column: str, creates: bool) -> str:
+    return "NULL" if creates else f"c.{column}"
+
+
+def _merged(field: Field, stored: str, options: ImportOptions, clears: bool) -> str:
+    """Return what the value ``stored`` is after the cell of ``field``: set, kept, or emptied."""
+    cell = f"s.{field.column}"
+    if field.name in NEVER_EMPTIED:
+        return f"coalesce({cell}, {stored})"
+    if options.blank_cells is BlankCells.CLEAR:
+        return cell
+    kept = f"coalesce({cell}, {stored})"
+    if not clears:
+        return kept
+    return f"CASE WHEN contains(s.cleared, '|{field.column}|') THEN NULL ELSE {kept} END"
+
+
+def content(mapping: Mapping, options: ImportOptions) -> str:
+    """Return what two duplicates have equal when their content is identical (semantics.md, section 6).
+
+    It is a digest of 128 bits: of any number of rows DuckDB keeps the least and the greatest, whatever they say.
+    """
+    cells = [f"s.{column.field.column}" for column in mapping.columns]
+    if options.blank_cells is BlankCells.KEEP:
+        cells.append("s.cleared")
+    return f"md5_number(to_json(row({', '.join(cells)})))"

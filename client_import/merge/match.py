@@ -1,0 +1,212 @@
+"""Match the staged rows with the clients and judge them (semantics.md, sections 5 and 6). Changes nothing.
+
+Keys that are there twice are looked for by their 64-bit hashes first, and compared as text only where those meet:
+of millions of keys that takes a fraction of the time and the memory.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from client_import.fields.catalogue import BY_NAME, Field
+from client_import.mapping.resolve import Mapping
+from client_import.merge.expressions import changes, content, literal, merged_values
+from client_import.merge.forgive import forgive
+from client_import.merge.match_key import folded, match_key
+from client_import.options import Duplicates, ImportOptions, MatchField, Mode
+from client_import.paths import JobFolder
+from client_import.row_errors import SkipReason
+from client_import.validation.stage import Staged
+
+MOST_NAMED = 20
+"""So many rows or clients a sentence names; of others it says how many there are."""
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, options: ImportOptions, staged: Staged
+) -> None:
+    """Give each row of the view ``staged`` its verdict, in the temporary table ``plan``.
+
+    ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL), ``verdict`` (``created``,
+    ``updated``, ``error`` or a skip reason) and ``changes`` (:func:`client_import.merge.expressions.changes`).
+    On the way come about ``ambiguous`` (match keys that several clients have, and their codes), ``matched`` (each
+    row with the client it fits and what speaks against it), ``repeated`` (each ``row`` that is a client of another row
+    too, and the ``used_row`` of them) and ``shared_codes`` (each ``row`` that would create a Code which others would
+    too, and the first of them as ``used_row``). Those of them that are refused are in ``repeated_groups`` and
+    ``shared_code_groups``: by ``used_row``, how many ``rows`` and the ``first_rows`` of them. The view
+    ``cell_faults`` has the faults of the rows' own cells, but for those that
+    :func:`client_import.merge.forgive.forgive` takes back.
+    """
+    match_field = BY_NAME[mapping.match_field]
+    _match(connection, mapping, options, staged, match_field)
+    if staged.refused:
+        forgive(connection, folder, mapping)
+    _find_repeats(connection, mapping, options, match_field)
+    _judge(connection, mapping, options, staged)
+
+
+_AMBIGUOUS = """
+-- Section 4: match keys that two or more clients have.
+CREATE TEMP TABLE ambiguous AS
+WITH met AS (
+    SELECT hash({client_key}) AS key_hash FROM clients GROUP BY key_hash HAVING count(*) > 1
+)
+SELECT
+    {client_key} AS key,
+    array_to_string(min(code, {most_named}), ', ')
+        || CASE WHEN count(*) > {most_named} THEN ' and ' || (count(*) - {most_named}) || ' more' ELSE '' END AS codes
+FROM clients
+WHERE hash({client_key}) IN (FROM met) AND {client_key} IS NOT NULL
+GROUP BY key HAVING count(*) > 1
+"""
+
+_MATCH = """
+-- Section 5: the client a row fits, and what the row would do to it.
+CREATE TEMP TABLE matched AS
+SELECT
+    s.row,
+    s.refused,
+    CASE WHEN s.key IS NOT NULL THEN hash({row_key}) END AS key_hash,
+    c.rowid AS client,
+    a.key IS NOT NULL AS is_ambiguous,
+    s.key IS NOT NULL AND client IS NULL AND NOT is_ambiguous AND {may_create} AS would_create,
+    would_create AND {name} IS NULL AS lacks_name,
+    would_create AND {type} IS NULL AS lacks_type,
+    would_create AND {code_taken} AS code_taken,
+    client IS NOT NULL AND {code_differs} AS code_differs,
+    CASE WHEN client IS NOT NULL THEN {changes} ELSE 0 END AS changes
+FROM staged s
+LEFT JOIN ambiguous a ON a.key = {row_key}
+LEFT JOIN clients c ON {client_key} = {row_key} AND a.key IS NULL
+"""
+
+
+def _match(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged, match_field: Field
+) -> None:
+    merged = merged_values(mapping, options, clears=staged.clears)
+    other_code = mapping.column_of("Code") is not None and match_field.name != "Code"
+    sound_code = "s.row NOT IN (SELECT row FROM cell_faults WHERE field = 'Code')"
+    code_taken = f"coalesce({folded('s.code')} IN (SELECT {folded('code')} FROM clients), false)"
+    code_differs = f"coalesce({folded('s.code')} <> {folded('c.code')}, false) AND {sound_code}"
+    type_cells = ["s.type"] if mapping.column_of("Type") else []
+    connection.execute(_AMBIGUOUS.format(client_key=match_key(match_field.column, match_field), most_named=MOST_NAMED))
+    connection.execute(
+        _MATCH.format(
+            client_key=match_key(f"c.{match_field.column}", match_field),
+            row_key=match_key("s.key", match_field),
+            may_create="false" if options.import_mode is Mode.UPDATE_ONLY else "true",
+            name="s.name" if mapping.column_of("Name") else "NULL",
+            type=f"coalesce({', '.join([*type_cells, literal(options.default_client_type)])})",
+            code_taken=code_taken if other_code else "false",
+            code_differs=code_differs if other_code else "false",
+            changes=changes(merged),
+        )
+    )
+
+
+_REPEATS = """
+-- Section 6: rows not refused so far whose match values are equal; which of them is used, and whether they differ.
+CREATE TEMP TABLE repeated AS
+WITH sound AS (
+    SELECT row, key_hash FROM matched
+    WHERE key_hash IS NOT NULL
+        AND NOT (refused OR is_ambiguous OR lacks_name OR lacks_type OR code_taken OR code_differs)
+),
+met AS (
+    SELECT key_hash FROM sound GROUP BY key_hash HAVING count(*) > 1
+),
+candidates AS (
+    SELECT row, {row_key} AS row_key, {content} AS content
+    FROM sound JOIN met USING (key_hash) JOIN staged s USING (row)
+),
+groups AS (
+    SELECT row_key, {used}(row) AS used_row, min(content) <> max(content) AS differ
+    FROM candidates GROUP BY row_key HAVING count(*) > 1
+)
+SELECT row, used_row, differ AND {reject} AS is_refused
+FROM candidates JOIN groups USING (row_key)
+"""
+
+
+def _find_repeats(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, match_field: Field
+) -> None:
+    connection.execute(
+        _REPEATS.format(
+            row_key=match_key("s.key", match_field),
+            used="max" if options.duplicates is Duplicates.LAST else "min",
+            content=content(mapping, options),
+            reject="true" if options.duplicates is Duplicates.REJECT else "false",
+        )
+    )
+    _group(connection, "repeated_groups", "(FROM repeated WHERE is_refused)")
+
+
+_GROUP = f"""
+INSERT INTO {{groups}}
+SELECT used_row, count(*), min(row, {MOST_NAMED + 1})
+FROM {{members}} WHERE used_row % {{parts}} = {{part}} GROUP BY used_row
+"""
+
+_ROWS_OF_A_PART = 1_000_000
+
+
+def _group(connection: duckdb.DuckDBPyConnection, groups: str, members: str) -> None:
+    """Make the table ``groups`` of the rows in ``members``, some groups at a time.
+
+    DuckDB cannot move lists to the disk while they grow.
+    """
+    connection.execute(f"CREATE TEMP TABLE {groups} (used_row BIGINT, rows BIGINT, first_rows BIGINT[])")
+    rows = connection.execute(f"SELECT count(*) FROM {members}").fetchone()
+    parts = -(-rows[0] // _ROWS_OF_A_PART) if rows else 0
+    for part in range(parts):
+        connection.execute(_GROUP.format(groups=groups, members=members, parts=parts, part=part))
+
+
+_JUDGE = """
+-- The table of section 5. A row that another one of the file it comes back from was used for takes not its place.
+CREATE TEMP TABLE plan AS
+SELECT
+    m.row,
+    m.client,
+    CASE
+        WHEN m.refused OR m.is_ambiguous OR m.lacks_name OR m.lacks_type OR m.code_taken OR m.code_differs
+            OR r.is_refused THEN 'error'
+        WHEN r.used_row <> m.row THEN 'duplicate_of_row'
+        WHEN m.would_create THEN 'created'
+        WHEN m.client IS NULL THEN 'no_match'
+        WHEN {never_update} THEN 'already_exists'
+        WHEN m.changes <> 0 AND {was_repeat} THEN 'duplicate_of_row'
+        WHEN m.changes <> 0 THEN 'updated'
+        ELSE 'unchanged'
+    END::ENUM ({verdicts}) AS verdict,
+    m.changes
+FROM matched m LEFT JOIN repeated r ON r.row = m.row
+"""
+
+_VERDICTS = ", ".join(literal(verdict) for verdict in ("created", "updated", "error", *SkipReason))
+
+_SHARED_CODES = f"""
+-- Section 6, last sentence: rows that would both create a client with one Code.
+CREATE TEMP TABLE shared_codes AS
+WITH creating AS (
+    SELECT row, {folded("s.code")} AS code FROM plan JOIN staged s USING (row)
+    WHERE verdict = 'created' AND s.code IS NOT NULL
+)
+SELECT row, used_row
+FROM creating
+JOIN (SELECT code, min(row) AS used_row FROM creating GROUP BY code HAVING count(*) > 1) USING (code)
+"""
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged) -> None:
+    never_update = "true" if options.import_mode is Mode.CREATE_ONLY else "false"
+    was_repeat = "m.row IN (SELECT row FROM staged WHERE was_repeat)" if staged.has_repeats else "false"
+    connection.execute(_JUDGE.format(never_update=never_update, was_repeat=was_repeat, verdicts=_VERDICTS))
+    if mapping.column_of("Code") and mapping.match_field != MatchField.CODE:
+        connection.execute(_SHARED_CODES)
+        connection.execute("UPDATE plan SET verdict = 'error' WHERE row IN (SELECT row FROM shared_codes)")
+    else:
+        connection.execute("CREATE TEMP TABLE shared_codes (row BIGINT, used_row BIGINT)")
+    _group(connection, "shared_code_groups", "shared_codes")

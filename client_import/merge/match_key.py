@@ -1,0 +1,63 @@
+"""What two match values must have equal to be the same client's, as an SQL expression (semantics.md, section 5).
+
+Case is that of Unicode's case folding (STRASSE and straße, ΣΟΦΟΣ and σοφος), and characters that nobody sees do not
+count, neither in the file nor in what is stored. Both sides of every comparison are this one expression.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from functools import lru_cache
+
+from client_import.field_types.characters import NEVER_SEEN, WHITE_SPACE
+from client_import.fields.catalogue import Field
+
+_BLANKS = "".join(rf"\x{{{ord(blank):x}}}" for blank in WHITE_SPACE)
+_NEVER_SEEN = "".join(character if character == "-" else rf"\x{{{ord(character):x}}}" for character in NEVER_SEEN)
+
+
+def match_key(column: str, field: Field) -> str:
+    """Return the expression that compares values of a match field: inner spaces collapsed, case ignored."""
+    if field.type == "text" and "no blanks" not in field.rule:
+        return _compared(column, f"lower(regexp_replace(trim({column}), '\\s+', ' ', 'g'))")
+    return folded(column)
+
+
+def folded(column: str) -> str:
+    """Return the expression that compares values without blanks, such as codes: case ignored."""
+    return _compared(column, f"lower({column})")
+
+
+def _compared(column: str, plain: str) -> str:
+    """Return ``plain`` for values of ASCII, which nearly all are, and what folds any letter for the others."""
+    seen = f"regexp_replace({column}, '[{_NEVER_SEEN}]', '', 'g')"
+    text = f"trim(regexp_replace({seen}, '[{_BLANKS}]+', ' ', 'g'))"
+    return f"CASE WHEN strlen({column}) = length({column}) THEN {plain} ELSE {_folded(text)} END"
+
+
+def _folded(text: str) -> str:
+    ones, several = _beyond_lower_case()
+    letters = f"translate({text}, '{''.join(ones)}', '{''.join(ones.values())}')"
+    replaced = letters
+    for letter, its_letters in several.items():
+        replaced = f"replace({replaced}, '{letter}', '{its_letters}')"
+    some = f"regexp_matches({text}, '[{''.join((*ones, *several))}]')"
+    return f"nfc_normalize(lower(CASE WHEN {some} THEN {replaced} ELSE {text} END))"
+
+
+@lru_cache(maxsize=1)
+def _beyond_lower_case() -> tuple[dict[str, str], dict[str, str]]:
+    """Return what case folding makes of letters whose lower case is another: one letter, or several.
+
+    DuckDB's lower case is always one letter, so İ, whose lower case is two, is among them.
+    """
+    letters = [chr(code) for code in range(0x80, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    folds = {
+        each: each.casefold() for each in letters if each.casefold().lower() != each.lower() or len(each.lower()) > 1
+    }
+    composed = {each: fold for each, fold in folds.items() if unicodedata.is_normalized("NFC", each)}
+    return (
+        {each: fold for each, fold in composed.items() if len(fold) == 1},
+        {each: fold for each, fold in composed.items() if len(fold) > 1},
+    )

@@ -1,0 +1,158 @@
+"""Plan an import: what becomes of every staged row, and why (semantics.md, sections 4 to 6). Changes nothing.
+
+All of it is SQL on the clients database, on temporary tables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+
+from client_import.jobs.record import Counts
+from client_import.mapping.resolve import Mapping
+from client_import.merge.explain import explain
+from client_import.merge.expressions import literal, merged_values
+from client_import.merge.match import judge
+from client_import.options import BlankCells, ImportOptions
+from client_import.paths import JobFolder, whole, write_whole
+from client_import.reports.reason_groups import ReasonGroup, group_reasons
+from client_import.row_errors import SkipReason
+from client_import.validation.stage import Staged
+
+_SHOWN_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many rows have a reason, and the first few of them."""
+
+    reason: str
+    count: int
+    first_rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the import would do, or did: counts of rows, and the reasons of those it does not apply.
+
+    ``groups`` has the reasons by column, too: that is what summaries say. ``emptied`` are the stored values in the
+    place of which there is none afterwards; ``notes`` say so in a sentence.
+    """
+
+    counts: Counts
+    reasons: tuple[ReasonCount, ...]
+    groups: tuple[ReasonGroup, ...] = ()
+    emptied: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[ReasonGroup, ...]:
+        """The groups of rejected rows."""
+        return tuple(group for group in self.groups if not group.is_skip)
+
+    @classmethod
+    def load(cls, path: Path) -> Plan:
+        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
+        with whole(path):
+            plan = json.loads(path.read_text("utf-8"))
+            reasons = [
+                ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"]
+            ]
+            groups = tuple(map(ReasonGroup.of, plan["groups"]))
+            return cls(Counts(**plan["counts"]), tuple(reasons), groups, plan["emptied"], tuple(plan["notes"]))
+
+    def save(self, path: Path) -> None:
+        """Write the plan as JSON, whole or not at all."""
+        write_whole(path, json.dumps(asdict(self)))
+
+
+NO_PLAN = Plan(Counts(), ())
+"""That of a file without data rows."""
+
+
+def make_plan(
+    connection: duckdb.DuckDBPyConnection,
+    folder: JobFolder,
+    mapping: Mapping,
+    options: ImportOptions,
+    staged: Staged,
+) -> Plan:
+    """Match the staged rows in ``folder`` with the clients and give each its verdict.
+
+    Leaves the table ``plan`` of :func:`client_import.merge.match.judge` in the connection, and writes ``not_applied``
+    and the plan itself to the folder. A verdict is ``created``, ``updated``, ``error`` or a skip
+    reason. A file without data rows has an empty plan and no tables.
+    """
+    if not staged.total_items:
+        NO_PLAN.save(folder.plan)
+        return NO_PLAN
+    blank = ", ".join(f"NULL::VARCHAR AS {column}" for column in staged.saying_nothing)
+    columns = f"* REPLACE ({blank})" if blank else "*"
+    connection.execute(f"CREATE TEMP VIEW staged AS SELECT {columns} FROM read_parquet({literal(str(folder.rows))})")
+    connection.execute(f"CREATE TEMP VIEW found_faults AS FROM read_parquet({literal(str(folder.faults))})")
+    connection.execute("CREATE TEMP VIEW cell_faults AS FROM found_faults")
+    judge(connection, folder, mapping, options, staged)
+    explain(connection, folder, mapping)
+    emptied = _emptied(connection, mapping, options, staged)
+    notes = (_note_on_emptied(emptied, options),) if emptied and staged.clears else ()
+    plan = Plan(_counts(connection), _reasons(connection, folder), group_reasons(connection, mapping), emptied, notes)
+    plan.save(folder.plan)
+    return plan
+
+
+def _counts(connection: duckdb.DuckDBPyConnection) -> Counts:
+    rows = connection.execute("SELECT verdict, count(*) FROM plan GROUP BY verdict").fetchall()
+    by_verdict = {str(verdict): int(count) for verdict, count in rows}
+    return Counts(
+        created=by_verdict.get("created", 0),
+        updated=by_verdict.get("updated", 0),
+        skipped=sum(by_verdict.get(reason, 0) for reason in SkipReason),
+        errors=by_verdict.get("error", 0),
+    )
+
+
+_EMPTIED = """
+-- Section 5: stored values that a blank cell or #N/A empties.
+SELECT sum({is_emptied})
+FROM plan p JOIN staged s USING (row) JOIN clients c ON c.rowid = p.client
+WHERE p.verdict = 'updated'
+"""
+
+
+def _emptied(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged) -> int:
+    if not staged.clears and options.blank_cells is not BlankCells.CLEAR:
+        return 0
+    merged = merged_values(mapping, options, clears=staged.clears)
+    is_emptied = (f"(c.{column} IS NOT NULL AND ({value}) IS NULL)::INTEGER" for column, value in merged.items())
+    (count,) = connection.execute(_EMPTIED.format(is_emptied=" + ".join(is_emptied) or "0")).fetchall()[0]
+    return int(count or 0)
+
+
+def _note_on_emptied(count: int, options: ImportOptions) -> str:
+    cells = "Cells that are blank or say #N/A" if options.blank_cells is BlankCells.CLEAR else "Cells that say #N/A"
+    return f"{cells} stand where {'1 value is' if count == 1 else f'{count:,} values are'} stored, and empty " + (
+        "it." if count == 1 else "them."
+    )
+
+
+_REASONS = f"""
+SELECT reason, count(*), list_sort(min(row, {_SHOWN_ROWS})) FROM read_parquet({{not_applied}}) GROUP BY reason
+"""
+
+
+def _reasons(connection: duckdb.DuckDBPyConnection, folder: JobFolder) -> tuple[ReasonCount, ...]:
+    """Return the reasons in ``not_applied``, the commonest first; there, a row has each of its reasons once."""
+    counts, first_rows = Counter[str](), defaultdict[str, list[int]](list)
+    not_applied = literal(str(folder.not_applied))
+    for reasons, count, rows in connection.execute(_REASONS.format(not_applied=not_applied)).fetchall():
+        for reason in reasons.split(";"):
+            counts[reason] += count
+            first_rows[reason] += rows
+    by_count = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return tuple(
+        ReasonCount(reason, count, tuple(sorted(first_rows[reason])[:_SHOWN_ROWS])) for reason, count in by_count
+    )

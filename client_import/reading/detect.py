@@ -1,0 +1,193 @@
+"""Detect a file's layout from a bounded sample; every part can be overridden by an option (semantics.md, section 2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from client_import.errors import OptionsError, SourceError
+from client_import.options import NO_QUOTE, Escape, ImportOptions
+from client_import.reading.dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
+from client_import.reading.eight_bit import cells_beyond_ascii, detect_eight_bit, doubts
+from client_import.reading.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_table_of_text, is_utf_8
+from client_import.reading.grammar import Dialect, Grammar
+from client_import.reading.header_repair import mend_header
+from client_import.reading.header_row import Header, find_header, header_at, known_fields, table_width
+from client_import.reading.layout import RECORD_COLUMN, Layout, Wrapping, unique_labels
+from client_import.reading.limits import Limits
+from client_import.reading.other_format import other_format
+from client_import.reading.other_table import MOST_NOTED, note_on_other_table, says_another_table
+from client_import.reading.source import read_beyond_ascii, read_blocks, read_sample
+from client_import.reading.unwrap import find_wrapping, unwrapped
+
+SAMPLE_BYTES = 1 << 18
+SAMPLE_RECORDS = 300
+_BLOCK_BYTES = 4 << 20
+
+_ESCAPES = {Escape.DOUBLED: "", Escape.BACKSLASH: "\\"}
+_SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+"""The line with which Excel is told the delimiter."""
+
+
+def detect(path: Path, options: ImportOptions) -> Layout:
+    """Return the layout of the file at ``path``: as ``options`` say, and detected where they say nothing.
+
+    Looks at the first 256 KiB; when they are all ASCII, also at where the file first is not. An empty file has no
+    labels. Raises SourceError when the file is no table of text, OptionsError when it has no row that the options
+    name as its header.
+    """
+    sample, is_all = read_sample(path, SAMPLE_BYTES)
+    encoding = options.encoding or _encoding(path, sample, is_all)
+    odd = _cells_beyond_ascii(path, sample, is_all, encoding)
+    if encoding == FALLBACK and not options.encoding:
+        encoding = detect_eight_bit(odd, sample)
+    text = decode(sample, encoding, is_all=is_all)
+    if not is_table_of_text(sample, text, encoding):
+        raise SourceError(
+            "The file has NUL bytes or other control characters all through, so it is no CSV file; it looks like a "
+            "program's own format. Open it in the program it came from and save it as CSV."
+        )
+    other = other_format(text)
+    if other is not None:
+        raise SourceError(other)
+    wrapping = Wrapping.NONE if options.quote else find_wrapping(text, is_all=is_all)
+    text = unwrapped(text, wrapping)
+    sep_line = _SEP_LINE.match(text)
+    table = text[sep_line.end() :] if sep_line else text
+    dialect = _dialect(table.encode(), options, sep_line["delimiter"] if sep_line else None, is_all)
+    records = _records(text.encode(), dialect, is_all)
+    mended = None if options.has_header_row is False else mend_header(records, dialect.delimiter)
+    if mended:
+        as_written, records[mended.place] = records[mended.place], list(mended.labels)
+    width = table_width(records)
+    above = 1 if sep_line else 0
+    header = _header(records, above, options)
+    if mended and header and header.first == mended.place:
+        header = replace(header, lines=(*header.lines, tuple(cell.strip() for cell in as_written)))
+    Limits.current().check_columns(max(width, len(header.labels)) if header else width)
+    return Layout(
+        encoding=encoding,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        labels=unique_labels(list(header.labels), len(header.labels)) if header else unique_labels([], width),
+        header_row=header.last + 1 if header else 0,
+        escape=Escape.BACKSLASH if dialect.escape else Escape.DOUBLED,
+        line_ending=dialect.line_ending or line_ending_of(table.encode(), dialect),
+        ends_strictly=bool(dialect.line_ending),
+        header_lines=header.lines if header else (),
+        notes=(
+            *_notes(text, encoding, records, header, above),
+            *([wrapping.note] if wrapping else []),
+            *([mended.note] if mended else []),
+            *_doubts_about_header(records, header, options),
+            *doubts(odd, encoding),
+        ),
+        wrapping=wrapping,
+    )
+
+
+def _encoding(path: Path, sample: bytes, is_all: bool) -> str:
+    found = detect_encoding(sample, is_all=is_all)
+    if found is None and not is_all:
+        found = detect_encoding(read_beyond_ascii(path, SAMPLE_BYTES), is_all=False)
+    return found or "utf-8"
+
+
+def _cells_beyond_ascii(path: Path, sample: bytes, is_all: bool, encoding: str) -> list[bytes]:
+    """Pieces of the whole file with bytes beyond ASCII; of the sample alone in UTF-8, none in UTF-16."""
+    if is_utf_8(encoding):
+        return cells_beyond_ascii([sample])
+    if ",".encode(encoding) != b",":
+        return []
+    return cells_beyond_ascii([sample] if is_all else read_blocks(path, _BLOCK_BYTES))
+
+
+def _dialect(table: bytes, options: ImportOptions, delimiter: str | None, is_all: bool) -> Dialect:
+    delimiter = options.delimiter or delimiter
+    quotes = QUOTES if options.quote is None else (options.quote,)
+    return find_dialect(
+        table,
+        is_all=is_all,
+        delimiters=(delimiter,) if delimiter else DELIMITERS,
+        quotes=("",) if options.quote == NO_QUOTE else quotes,
+        escapes=(_ESCAPES[options.escape],) if options.escape else tuple(_ESCAPES.values()),
+        line_ending=options.line_ending or "",
+    )
+
+
+def _records(sample: bytes, dialect: Dialect, is_all: bool) -> list[list[str]]:
+    """The first records of the sample; one that the sample may have cut is left out, unless it is the only one."""
+    grammar = Grammar(dialect)
+    records = [record.cells for record in islice(grammar.records(sample, is_all=is_all), SAMPLE_RECORDS)]
+    if not records and sample:
+        records = [record.cells for record in islice(grammar.records(sample, is_all=True), 1)]
+    return [[cell.decode().replace(UNDECODABLE, "\ufffd") for cell in cells] for cells in records]
+
+
+def _header(records: list[list[str]], above: int, options: ImportOptions) -> Header | None:
+    if options.header_row is not None:
+        first, last = options.header_rows
+        if last > len(records):
+            raise OptionsError(f"The header is said to be in row {last}, but the file has no such row near its start.")
+        return header_at(records, first - 1, last - 1)
+    if options.has_header_row is False or not any(any(cell.strip() for cell in cells) for cells in records[above:]):
+        return None
+    found = find_header(records[above:], is_sure=options.has_header_row is True)
+    return replace(found, first=found.first + above, last=found.last + above) if found else None
+
+
+def _notes(text: str, encoding: str, records: list[list[str]], header: Header | None, above: int) -> list[str]:
+    notes = []
+    if above:
+        notes.append("Row 1 says which delimiter the file has; it is no row of the table.")
+    if header is not None:
+        if header.first > above:
+            notes.append(f"What stands above the header, in {_rows(above, header.first - 1)}, is passed over.")
+        if header.last > header.first:
+            notes.append(f"The header has two lines, rows {header.first + 1} and {header.last + 1}.")
+        notes += map(note_on_other_table, _other_tables(records, header))
+    if UNDECODABLE in text:
+        notes.append(f"Some bytes are no text in {encoding}; their rows are refused. Is it another encoding?")
+    return notes
+
+
+def _doubts_about_header(records: Sequence[Sequence[str]], header: Header | None, options: ImportOptions) -> list[str]:
+    """Say how the first row was understood, where it could have been otherwise and nobody said what it is."""
+    is_said = options.has_header_row is not None or options.header_row is not None
+    is_mapped = options.column_mappings is not None or options.mapping_code is not None
+    if is_said or is_mapped or not any(any(cell.strip() for cell in cells) for cells in records):
+        return []
+    if header is None:
+        return [
+            "No row looks like a header, so the first one is read as a client and the columns are called Column1, "
+            "Column2 and so on. If there is a header, say in which row it is."
+        ]
+    if known_fields(header.labels):
+        return []
+    return [
+        f"Row {header.last + 1} is taken for the header, though none of its labels is known. If it is a client, say "
+        "that the file has no header."
+    ]
+
+
+def _other_tables(records: list[list[str]], header: Header) -> list[int]:
+    """Return the first rows that other tables begin with."""
+    if RECORD_COLUMN in header.labels:
+        return []  # as in other_lines.py
+    below = [
+        (place, cells) for place, cells in enumerate(records) if place > header.last and any(map(str.strip, cells))
+    ]
+    places = [header.last, *(place for place, _ in below)]
+    found = (
+        place + 1
+        for (place, cells), before in zip(below, places, strict=False)
+        if len(header.labels) > 1 and says_another_table(cells, header.labels, after_blank=place - before > 1)
+    )
+    return list(islice(found, MOST_NOTED))
+
+
+def _rows(first: int, last: int) -> str:
+    return f"row {first + 1}" if first == last else f"rows {first + 1} to {last + 1}"

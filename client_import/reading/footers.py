@@ -1,0 +1,202 @@
+"""Find the lines that a report writes beside its table: totals, page numbers, dates, the end (semantics.md, section 2).
+
+What can be nothing else is found wherever it stands alone in its row, and so is a line drawn through the table; other
+lines only at the end of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import bytes_of
+from client_import.reading.chunks import as_array
+
+Flags = npt.NDArray[np.bool_]
+
+_AT_END = 60
+"""So many of the last rows are looked at more closely."""
+
+_MOST_CELLS = 3
+"""Filled cells that a line of a report has at most, but for a row of totals."""
+
+_MOST_BESIDE = 5
+"""Other lines between a blank record and a line that is certain: the name of the firm, the title of the report."""
+
+_NUMBER = r"(?:[£$€]|gbp |eur |usd )? ?[-(]?[0-9][0-9.,]*\)? ?%?"
+_THINGS = (
+    r"(?:clients?|customers?|contacts?|companies|suppliers?|records?|rows?|lines?|entries|items?|results?|members?)"
+)
+_DAY = (
+    r"(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2}(?:st|nd|rd|th)?[ -][a-z]{3,9},?[ -][0-9]{2,4}"
+    r"|[a-z]{3,9} [0-9]{1,2},? [0-9]{4})"
+)
+_TIME = r"[0-9]{1,2}:[0-9]{2}"
+_DONE = r"(?:generated|printed|produced|exported|created|downloaded|extracted|prepared|compiled|run|issued|updated)"
+_WHAT = r"(?:report|list|listing|file|data|export|extract|document|table|page)"
+
+_CERTAIN = "|".join(
+    (
+        rf"(?:(?:grand|page|overall|report) |sub-? ?)?totals?(?: (?:number|no\.?|count))?(?: of)?(?: {_THINGS})?"
+        rf" ?[:=-]* ?\(?(?: ?{_NUMBER})+(?: {_THINGS})?\)?\.?",
+        rf"(?:(?:number|no\.?|count) of {_THINGS}|(?:{_THINGS}|row|record) counts?|counts?|sum|average|{_THINGS})"
+        rf" ?[:=] ?(?: ?{_NUMBER})+",
+        rf"\(?{_NUMBER} (?:of {_NUMBER} )?{_THINGS}(?: (?:selected|affected|returned|found|exported|listed|shown|"
+        rf"displayed|printed|processed|in total|total|in all))?\)?\.?",
+        rf"(?:showing|displaying)(?: {_THINGS})? {_NUMBER} ?(?:to|-|–|of) ?{_NUMBER}.*",
+        r"[-–—* ]*page:? [0-9]+(?: ?(?:of|/) ?[0-9]+)?[-–—* .]*",
+        rf"[-–—*=<#_ ]*end[- ]of[- ](?:the )?(?:{_WHAT}|records|clients)[-–—*=>#_ .!]*",
+        r"[-–—*=<#_\[(][-–—*=<#_\[( ]*(?:end|eof|fin)[-–—*=>#_\]). ]*",
+        rf"(?:this )?{_WHAT}s?(?: was| is)? {_DONE}(?:| ?[:-].*| (?:on|by|at|from|for|using|with) .*| .*{_DAY}.*)",
+        rf"(?:{_WHAT} )?(?:last )?{_DONE}(?: (?:on|by|at|from|for|with|date|time))* ?:.*",
+        rf"(?:{_WHAT} )?(?:last )?{_DONE} .*(?:{_DAY}|{_TIME}).*",
+        rf"(?:{_WHAT}|run|print|export|printed|created)? ?(?:date|time)(?: (?:printed|run|of {_WHAT}|and time))? ?[:-]"
+        rf" ?.*(?:{_DAY}|{_TIME}).*",
+        rf"(?:{_WHAT} |figures |correct )?as (?:at|of|on) ?:? .*{_DAY}.*",
+        r"(?:copyright|\(c\)|©).*[0-9]{4}.*|©.*|.*\ball rights reserved\b.*",
+        r"[-–—=_*~#+.| ]{3,}",
+    )
+)
+"""What stands alone in a row and can be nothing but a line of a report."""
+
+_AT_END_ONLY = "|".join(
+    (
+        rf"(?:(?:grand|page|overall|report) |sub-? ?)?totals?(?: (?:number )?of)?(?: {_THINGS})?:?",
+        r"(?:the )?end|eof|copyright\b.*|.*\bdo not (?:distribute|copy|share)\b.*",
+        r"(?:strictly |private (?:and|&) |company |commercial in )*confiden(?:tial|ce)"
+        r"(?:| ?[-–—:.].*| information\b.*)",
+        rf"(?:{_WHAT} )?{_DONE} (?:by|from|on|using|with|in) .*",
+        r"(?:applied filters?|filters?(?: applied)?|filtered by|selection|criteria|sorted by|source|notes?|disclaimer|"
+        r"signed|key|legend) ?:.*",
+    )
+)
+
+_SUMMED = rf"(?:(?:row |record )?counts?|sums?|averages?|mean|(?:number|no\.?) of {_THINGS}) ?(?: ?{_NUMBER})+"
+"""What says so in a cell, with numbers alone in those behind it."""
+
+_RULE = "[-–—=_*~#+.:| ]{3,}"
+"""A line drawn through the table."""
+
+_BEGINS = "|".join(
+    (
+        _CERTAIN,
+        rf"(?:(?:grand|page|overall|report) |sub-? ?)?totals?(?: (?:number|no\.?|count))?(?: of)?(?: {_THINGS})?"
+        rf" ?[:=-]*(?: ?{_NUMBER})?",
+        rf"(?:(?:number|no\.?|count) of {_THINGS}|(?:{_THINGS}|row|record) counts?|counts?|sum|average|{_THINGS})"
+        r" ?[:=]?",
+        rf"{_NUMBER}|showing|displaying|[-–—* ]*page:?|[-–—*=<#_ ]*end(?:[- ]of(?:[- ]the)?)?|copyright|\(c\)",
+        rf"(?:this )?(?:{_WHAT})?(?: was| is)? ?(?:last )?(?:{_DONE})?"
+        r"(?: ?\b(?:on|by|at|from|for|with|using|date|time))* ?[:-]?",
+        r"as (?:at|of|on) ?:?|[-–—=_*~#+.|]+",
+    )
+)
+"""What the first cell of a line of several cells says: a client of such a name has more to it."""
+
+_DRAWN_WITH = np.zeros(256, np.bool_)
+"""First bytes of such a line: its signs, and those beyond ASCII."""
+_DRAWN_WITH[[*b"-=_*~#+.:|", *"–".encode()[:1]]] = True
+
+_CODE = r"[a-z]{0,6}[-/ ]?[0-9]{3,}"
+_NUMBERS = rf"(?:{_NUMBER} ?)+"
+
+
+def find_footers(
+    cells: pa.Table, rows: npt.NDArray[np.int64], passed_over: Flags, last_row: int, *, is_end: bool
+) -> Flags:
+    """Return which of the rows ``cells`` are lines of a report, no clients.
+
+    ``rows`` are their row numbers; before them came ``last_row``. With ``is_end`` the file ends with them. Those that
+    are ``passed_over`` are not looked at. In a file of one column only the end is.
+    """
+    columns = [as_array(column) for column in cells.columns]
+    found = np.zeros(len(rows), np.bool_)
+    if len(columns) > 1:
+        alone = _alone(columns)
+        if len(alone):
+            texts = pc.binary_join_element_wise(*(column.take(pa.array(alone)) for column in columns), "")
+            found[alone] = _fits(texts, _CERTAIN)
+        drawn = _drawn(columns)
+        if len(drawn):
+            texts = pc.binary_join_element_wise(*(column.take(pa.array(drawn)) for column in columns), "")
+            found[drawn] |= _fits(texts, _RULE)
+    if is_end:
+        first = max(0, len(rows) - _AT_END)
+        gaps = np.diff(rows, prepend=last_row)[first:] > 1
+        tail = [[text.strip() for text in row.values()] for row in cells.slice(first).to_pylist()]
+        for place in _last_lines(tail, gaps.tolist()):
+            found[first + place] = True
+    return found & ~passed_over
+
+
+def _fits(texts: pa.Array, shape: str) -> Flags:
+    fitting: Flags = pc.match_substring_regex(texts, rf"(?is)\A\s*(?:{shape})\s*\z").to_numpy(zero_copy_only=False)
+    return fitting
+
+
+def _drawn(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
+    """Return the places at which the first cell, or the one behind a blank one, begins as such a line does."""
+    places = np.arange(len(columns[0]))
+    found = []
+    for column in columns[:2]:
+        ends, text = bytes_of(column)
+        starts, lengths = (ends[:-1] - ends[0])[places], np.diff(ends)[places]
+        if len(text):
+            found.append(places[(lengths > 1) & _DRAWN_WITH[text[np.minimum(starts, len(text) - 1)]]])
+        places = places[lengths == 0]
+    return np.concatenate([np.empty(0, np.int64), *found])
+
+
+def _alone(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
+    """Return the places at which a single cell is filled."""
+    filled = [np.diff(bytes_of(column)[0]) > 0 for column in columns[:2]]
+    places = np.flatnonzero(~(filled[0] & filled[1]))
+    count = np.zeros(len(places), np.int32)
+    for column in columns:
+        if not len(places):
+            break
+        ends, _ = bytes_of(column)
+        count += ends[places + 1] > ends[places]
+        places, count = places[count <= 1], count[count <= 1]
+    return np.asarray(places[count == 1], np.int64)
+
+
+def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int]:
+    """Return the places of the lines of a report at the end of ``rows``; ``gaps`` follow a blank record."""
+    filled = [[cell for cell in row if cell] for row in rows]
+    texts = pa.array([" ".join(cells) for cells in filled])
+    is_alone = np.array([len(cells) == 1 < len(rows[0]) for cells in filled])
+    are_numbers = _are_numbers(filled)
+    is_short = np.array(
+        [len(cells) <= _MOST_CELLS or all(are[1:]) for cells, are in zip(filled, are_numbers, strict=True)]
+    )
+    begins = _fits(pa.array([next(iter(cells), "") for cells in filled]), _BEGINS)
+    is_certain = _fits(texts, _CERTAIN) & is_short & begins
+    is_certain |= _fits(texts, _SUMMED) & [len(are) > 1 and all(are[1:]) for are in are_numbers]
+    numbers = np.array([bool(are) and all(are) for are in are_numbers])
+    # Numbers alone are totals where the column of what they are of is blank, or a blank record stands before them.
+    may_be_totals = numbers & [gap or not row[0] for row, gap in zip(rows, gaps, strict=True)]
+    first = len(rows)
+    while first and (is_certain[first - 1] or is_alone[first - 1] or may_be_totals[first - 1]):
+        first -= 1
+    is_certain |= may_be_totals & (first > 0) & ~numbers[:first].any()
+    if not first or len(filled[first - 1]) < 2:
+        return [place for place in range(first, len(rows)) if is_certain[place]]
+    is_certain |= is_alone & _fits(texts, _AT_END_ONLY)
+    start = next((place for place in range(first, len(rows)) if is_certain[place]), len(rows))
+    if start == len(rows):
+        return []
+    beside, may_be_beside = start, is_alone & ~_fits(texts, _CODE)
+    while beside > first and may_be_beside[beside - 1] and not gaps[beside] and start - beside < _MOST_BESIDE:
+        beside -= 1
+    return list(range(beside if gaps[beside] else start, len(rows)))
+
+
+def _are_numbers(rows: Sequence[Sequence[str]]) -> list[list[bool]]:
+    """Return of each cell of the rows whether it has numbers alone."""
+    flags = iter(_fits(pa.array([cell for cells in rows for cell in cells], pa.string()), _NUMBERS).tolist())
+    return [list(islice(flags, len(cells))) for cells in rows]

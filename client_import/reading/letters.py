@@ -1,0 +1,252 @@
+"""How plausible letters are within their words: what tells encodings apart whose bytes all mean something.
+
+The byte 0x8E makes ``Café`` of ``Caf`` in Mac Roman and ``CafŽ`` in Windows-1252, and nobody writes a capital in there.
+The texts that count here are names: short, of many languages in one file, so that detectors made for prose (chardet and
+charset-normalizer) guess. A text's plausibility is a logarithm: that of the letters beyond ASCII in the languages that
+have them, and of what stands beside each. It is 0 for ASCII, and the likelier of two readings has the greater one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from math import log
+
+import numpy as np
+import numpy.typing as npt
+
+from client_import.reading.encoding import UNDECODABLE
+
+_LANGUAGES = {
+    "French": (0.2, "é60 è12 ê4 ë5 ç5 à3 ô3 î3 ï3 û1 ù1 œ1 â2"),
+    "German": (0.17, "ü45 ö25 ä22 ß8"),
+    "Spanish": (0.15, "í25 á25 ó20 é15 ñ10 ú8 ü1"),
+    "Portuguese": (0.08, "ã20 á15 ç15 é12 í10 ó10 ú5 õ4 ê4 â4 ô3 à1"),
+    "Irish, Welsh and Gaelic": (0.08, "á20 é20 í20 ó20 ú20 â6 ê4 î4 ô6 û3 ŵ3 ŷ4 à5 è5 ì5 ò5 ù5 ï2"),
+    "Danish and Norwegian": (0.06, "ø45 å25 æ20 é3 ö2 ä1"),
+    "Swedish and Finnish": (0.06, "ö40 ä40 å15 é4"),
+    "Dutch": (0.04, "ë50 é20 ï15 ö5 ü5 è3"),
+    "Italian": (0.03, "è20 ò20 à20 ù15 ì10 é10"),
+    "Polish": (0.04, "ł20 ó15 ą10 ę10 ś10 ż8 ń8 ć8 ź4"),
+    "Czech": (0.015, "á20 í20 é10 ý8 č8 ř8 š8 ž8 ě8 ú4 ů3 ň2 ť1 ď1 ó1 ö1 ü1"),
+    "Slovak": (0.01, "á20 í15 é10 ý8 č8 š8 ž8 ú6 ľ5 ň3 ô3 ť3 ď2 ó3 ä2 ĺ1 ŕ1"),
+    "Hungarian": (0.015, "á25 é20 ó10 ö8 ő8 í6 ü5 ú5 ű3"),
+    "Romanian": (0.015, "ă25 ş15 ţ15 ș15 ț15 â10 î10"),
+    "Croatian and Slovene": (0.01, "č30 ć25 š20 ž15 đ10"),
+    "Turkish": (0.01, "ş20 ğ15 ı20 ç15 ö12 ü20 i\u03071"),
+    "Icelandic": (0.003, "ö15 á15 í15 ú12 ó12 ý6 é6 ð12 þ8 æ8"),
+    "Estonian": (0.003, "õ25 ä30 ö15 ü25 š3 ž2"),
+    "Lithuanian and Latvian": (0.004, "ė15 ž12 š15 č8 ū8 ą6 ų6 į4 ę3 ā20 ī12 ņ6 ē8 ļ4 ķ4 ģ2"),
+}
+"""How common each is among the words beyond ASCII in a list of clients, and each letter among its own."""
+
+_ANY_LATIN = (0.002, 0.003)
+"""How common words of none of these are, and each letter in them."""
+
+_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "HEBREW", "ARABIC", "HIRAGANA", "KATAKANA", "CJK", "HANGUL")
+_JAPANESE = frozenset(("HIRAGANA", "KATAKANA", "CJK"))
+_OTHER_SCRIPT = 0.01
+_LETTER_OF_OTHER_SCRIPT = -1.5
+_SMALL_AT_START = -2.0
+_SYLLABLE = -2.5
+_COMMON_IDEOGRAM = -3.5
+_DAILY_USE = (("gb2312", 0xB0, 0xD7), ("shift_jis", 0x88, 0x97), ("big5", 0xA4, 0xC6))
+"""Where the standards of China, Japan and Taiwan have the ideograms of daily use: by the first of two bytes."""
+
+_WORTH_OF_PRIORS = 3.0
+"""So many words of the file weigh as much as what is known of files."""
+
+_ROUNDS = 3
+_IMPOSSIBLE = -60.0
+_FOREIGN_LETTER = -14.0
+_CAPITAL_WITHIN = -8.0
+_SMALL_AMONG_CAPITALS = -6.0
+_UNLIKELY_NEIGHBOURS = -3.5
+_NO_TEXT = -12.0
+_ODD = -10.0
+_RARE = -5.0
+_FITTING = -1.0
+
+_BEFORE = {
+    "ã": "oe$",
+    "õ": "e",
+    "ñ": "aeiouáéíóú",
+    "œ": "uif",
+    "è": "bcdfghjklmnpqrstvxz$",
+    "ê": "bcdfghjklmnpqrstvxz",
+    "æ": "bcdfghjklmnpqrstvxz",
+    "à": "$",
+    "ì": "$",
+    "ò": "$",
+    "ù": "$",
+}
+"""What those letters mostly stand before that others are mistaken for; ``$`` is the end of the word."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_OPENING = {"“": "”", "‘": "’", "«": "»", "„": "“”", "‹": "›", "¿": "?", "¡": "!"}
+_CLOSING = {closing: opening for opening, closings in _OPENING.items() for closing in closings}
+_BEHIND_APOSTROPHE = frozenset(("s", "t", "d", "m", "n", "ll", "re", "ve", "S"))
+_AROUND_NUMBERS = frozenset("°²³¹¼½¾ºª±×÷µ§‰")
+_MONEY = frozenset("£€¥")
+_MARKS = frozenset("®™©")
+_BETWEEN_WORDS = frozenset("–—•·…")
+
+
+def _profiles() -> list[dict[str, float]]:
+    profiles = []
+    for _, letters in _LANGUAGES.values():
+        counts = {part.rstrip("0123456789"): int(part.lstrip(part.rstrip("0123456789"))) for part in letters.split()}
+        whole = sum(counts.values())
+        profiles.append({letter: log(count / whole) for letter, count in counts.items()})
+    return profiles
+
+
+_PROFILES = _profiles()
+_PRIORS = np.array([*(prior for prior, _ in _LANGUAGES.values()), _ANY_LATIN[0], _OTHER_SCRIPT])
+_PRIORS /= _PRIORS.sum()
+
+
+def plausibilities(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return how plausible the characters beyond ASCII are in each of ``texts``, which are cells of one file.
+
+    Words of one file are often of one language: what most of them are of is likelier for each.
+    """
+    found = [[word for word in _WORD.findall(text) if not word.isascii()] for text in texts]
+    words = list(dict.fromkeys(word for each in found for word in each))
+    of_words = dict(zip(words, _of_words(words).tolist(), strict=True))
+    return np.array(
+        [sum(of_words[word] for word in each) + _of_marks(text) for text, each in zip(texts, found, strict=True)]
+    )
+
+
+def _of_words(words: Sequence[str]) -> npt.NDArray[np.float64]:
+    if not words:
+        return np.zeros(0)
+    shares = _PRIORS
+    fits = np.array([_fits(word) for word in words])
+    for _ in range(_ROUNDS):
+        likelihoods = np.exp(fits) * shares
+        belongs = likelihoods / likelihoods.sum(axis=1, keepdims=True)
+        shares = _PRIORS * _WORTH_OF_PRIORS + belongs.sum(axis=0)
+        shares /= shares.sum()
+    others = np.array([_of_case(word) + _of_sounds(word) for word in words])
+    return np.asarray(np.log((np.exp(fits) * shares).sum(axis=1)) + others)
+
+
+@lru_cache(4096)
+def _fits(word: str) -> tuple[float, ...]:
+    """How well the word fits each of the profiles."""
+    scripts = {_script(character) for character in word}
+    if scripts != {"LATIN"}:
+        is_one = len(scripts) == 1 or scripts <= _JAPANESE
+        foreign = (0.0 if is_one else _ODD) + sum(map(_of_other_letter, word)) + _SMALL_AT_START * word[0].islower()
+        return (*[_IMPOSSIBLE] * len(_LANGUAGES), _IMPOSSIBLE, foreign)
+    letters = [character for character in word.lower() if not character.isascii()]
+    fits = [sum(profile.get(letter, _FOREIGN_LETTER) for letter in letters) for profile in _PROFILES]
+    return (*fits, log(_ANY_LATIN[1]) * len(letters), _IMPOSSIBLE)
+
+
+def _of_marks(text: str) -> float:
+    return sum(
+        _of_mark(text, place, character)
+        for place, character in enumerate(text)
+        if not character.isascii() and not (character.isalpha() and character not in _AROUND_NUMBERS)
+    )
+
+
+def _of_case(word: str) -> float:
+    score = 0.0
+    capitals = sum(character.isupper() for character in word)
+    smalls = sum(character.islower() for character in word)
+    for place, character in enumerate(word):
+        if character.isascii():
+            continue
+        if place and character.isupper() and (smalls > 1 or word[place - 1].islower()):
+            score += _CAPITAL_WITHIN
+        elif place and character.islower() and capitals > 1 and capitals > len(word) / 2:
+            score += _SMALL_AMONG_CAPITALS
+    return score
+
+
+def _of_sounds(word: str) -> float:
+    """How the letters go together: no consonant among consonants only, and each before what it is met before."""
+    sounds = word.lower()
+    score = 0.0
+    for place, letter in enumerate(sounds):
+        if letter.isascii() or _script(letter) != "LATIN":
+            continue
+        around = sounds[max(place - 1, 0) : place] + sounds[place + 1 : place + 2]
+        if len(around) == 2 and len({_is_vowel(each) for each in (letter, *around)}) == 1:
+            score += _UNLIKELY_NEIGHBOURS
+        behind = sounds[place + 1 : place + 2] or "$"
+        if letter in _BEFORE and behind not in _BEFORE[letter]:
+            score += _UNLIKELY_NEIGHBOURS
+    return score
+
+
+@lru_cache(4096)
+def _is_vowel(letter: str) -> bool:
+    return unicodedata.normalize("NFD", letter)[0] in "aeiouyæøœı"
+
+
+@lru_cache(4096)
+def _of_other_letter(character: str) -> float:
+    """How common a letter of another script is there: an alphabet has some thirty, China thousands in daily use."""
+    script = _script(character)
+    if script == "HANGUL":
+        return _SYLLABLE
+    if script != "CJK":
+        return _LETTER_OF_OTHER_SCRIPT
+    return _COMMON_IDEOGRAM if any(_is_in(character, *daily) for daily in _DAILY_USE) else _ODD
+
+
+def _is_in(character: str, encoding: str, first: int, last: int) -> bool:
+    encoded = character.encode(encoding, "ignore")
+    return len(encoded) == 2 and first <= encoded[0] <= last
+
+
+@lru_cache(4096)
+def _script(character: str) -> str:
+    name = unicodedata.name(character, "")
+    return next((script for script in _SCRIPTS if name.startswith(script)), "")
+
+
+def _of_mark(text: str, place: int, character: str) -> float:
+    """How plausible a character that is no letter is where it stands."""
+    before = text[place - 1] if place else " "
+    behind = text[place + 1] if place + 1 < len(text) else " "
+    if character == UNDECODABLE or unicodedata.category(character) in ("Cc", "Cn", "Co", "Cs"):
+        return _NO_TEXT
+    if unicodedata.category(character) in ("Mn", "Mc"):
+        return _FITTING if before.isalpha() and _script(character) in ("", _script(before)) else _ODD
+    if character == "\xa0":
+        return _FITTING if before not in " \xa0" or behind not in " \xa0" else _FITTING * 2
+    if before.isalpha() and behind.isalpha():
+        return _of_mark_in_word(text, place, character)
+    if character in _OPENING and not before.isalnum() and not behind.isspace():
+        return _FITTING if any(closing in text[place:] for closing in _OPENING[character]) else _FITTING * 3
+    if character in _CLOSING and not before.isspace() and not behind.isalnum():
+        has_opened = _CLOSING[character] in text[:place]
+        return _FITTING if has_opened else _FITTING * 2 if text[place - 1 : place + 1] == "s’" else _RARE
+    if character in _MONEY:
+        return _FITTING / 2 if text[place + 1 : place + 3].strip()[:1].isdigit() or before.isdigit() else _RARE
+    if character in _AROUND_NUMBERS:
+        return _FITTING if before.isdigit() or (character == "±" and behind.isdigit()) else _RARE
+    if character in _MARKS:
+        return _ODD if behind.isalpha() else _FITTING
+    if character in _BETWEEN_WORDS:
+        is_apart = not before.isalpha() and not behind.isalpha()
+        return _FITTING if is_apart else _FITTING * 3 if character == "…" and behind.isspace() else _RARE
+    return _ODD if before.isalpha() or behind.isalpha() else _RARE
+
+
+def _of_mark_in_word(text: str, place: int, character: str) -> float:
+    head = re.split(r"[^\w]", text[:place])[-1]
+    tail = re.split(r"[^\w]", text[place + 1 :])[0]
+    if character in "’ʼ":
+        return _FITTING if len(head) <= 2 or tail in _BEHIND_APOSTROPHE else _ODD
+    if character in "–—":
+        return _FITTING if tail[:1].isupper() else _ODD
+    return _FITTING if character == "‐" or (character == "·" and head[-1:] == tail[:1] == "l") else _ODD

@@ -1,0 +1,225 @@
+"""Find where another table begins below that of the clients (semantics.md, section 2).
+
+Its rows have other columns, so nothing of them may be read under the first header. What is its header must be certain,
+because all below it is rejected: every filled cell is a label that is known or the file's own. Half of them are enough
+behind a blank record, with a title between them or not, and where two say what their own column's label says; but for
+a row with a value in it, a code, or two words that are no labels. Behind a blank record a row of words none of which
+is known is a header, too, when a column of words has numbers alone from there on (``other_kinds.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import zip_longest
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.characters import bytes_of
+from client_import.fields.headers import field_of_header, fold, is_of_no_field, known_spellings
+from client_import.reading.chunks import as_array
+from client_import.reading.first_row import looks_like_a_label, looks_like_a_value
+from client_import.reading.other_kinds import begins_other_kinds
+from client_import.reading.titles import below_titles, start_of_title
+
+MOST_NOTED = 20
+"""So many headers of other tables are noted."""
+
+Places = npt.NDArray[np.int64]
+
+_FEW = 50
+"""So many candidates are cheaper to look at one by one than to narrow down once more."""
+
+_FIRST_COLUMNS = 4
+"""Among so many columns two of a header's labels are looked for in their own places."""
+
+_MOST_GAPS = 1_000
+"""Where more records of a batch follow blank ones, blank records separate nothing."""
+
+_SURE_IN_PLACE = 2
+"""So many cells that say their own column's label are in no client."""
+
+_LONGEST = 80
+"""Bytes of a cell in a header of another table."""
+
+
+def says_another_table(cells: Sequence[str], labels: Sequence[str], *, after_blank: bool) -> bool:
+    """Whether the record ``cells``, below a header with ``labels``, is the header of another table.
+
+    With ``after_blank`` a blank record stands before it.
+    """
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if len(filled) < 2 or not (after_blank or cells[0].strip()) or any(len(cell) > _LONGEST for cell in filled):
+        return False
+    own = {fold(label) for label in labels}
+    known = sum(1 for cell in filled if _is_known(cell, own))
+    fields = {field_of_header(cell) for cell in filled} - {None}
+    in_place = sum(1 for cell, label in zip(cells, labels, strict=False) if cell.strip() and fold(cell) == fold(label))
+    is_header = not after_blank and len(fields) >= 2 and known == len(filled)
+    if after_blank or in_place >= _SURE_IN_PLACE:
+        enough = known if after_blank else in_place
+        is_header |= bool(fields) and enough * 2 >= len(filled) and not _has_client(cells, labels, own)
+    is_repeated = all(_names_the_same(*pair) for pair in zip(cells, labels, strict=False) if pair[0].strip())
+    return is_header and not is_repeated and len(set(map(fold, filled))) == len(filled)
+
+
+def repeats_labels(cells: Sequence[str], labels: Sequence[str]) -> bool:
+    """Whether every filled one of ``cells``, and more than one of them, says what its column's label says."""
+    filled = [(cell, label) for cell, label in zip(cells, labels, strict=False) if cell.strip()]
+    return len(filled) > 1 and all(_names_the_same(cell, label) for cell, label in filled)
+
+
+def _names_the_same(cell: str, label: str) -> bool:
+    return fold(cell) == fold(label) or (
+        field_of_header(cell) is not None and field_of_header(cell) == field_of_header(label)
+    )
+
+
+def _is_known(cell: str, own: Collection[str]) -> bool:
+    return field_of_header(cell) is not None or is_of_no_field(cell) or fold(cell) in own
+
+
+def _has_client(cells: Sequence[str], labels: Sequence[str], own: Collection[str]) -> bool:
+    """Whether any of the cells is a value, or a code, or two of them are words that no header has."""
+    others = [
+        (cell.strip(), label)
+        for cell, label in zip_longest(cells, labels, fillvalue="")
+        if cell.strip() and not _is_known(cell, own)
+    ]
+    words = [(cell, label) for cell, label in others if not looks_like_a_label(cell)]
+    return (
+        any(looks_like_a_value(cell) for cell, _ in others)
+        or len(words) > 1
+        or any(field_of_header(label) == "Code" for _, label in words)
+    )
+
+
+def note_on_other_table(row: int) -> str:
+    """Return the note on the header of another table in ``row``."""
+    return (
+        f"Row {row} looks like the header of another table: it and the rows below it are rejected. Save each table as "
+        "a file of its own."
+    )
+
+
+class OtherTables:
+    """Where the tables of a file begin; batches of its rows are to come in file order.
+
+    ``labels`` are those of the file's own columns.
+    """
+
+    def __init__(self, labels: Sequence[str], header_row: int) -> None:
+        self._labels = labels
+        self._starts = _Starts([*known_spellings(), *map(fold, labels)])
+        self._own_starts = [_Starts([fold(label)]) for label in labels[:_FIRST_COLUMNS]]
+        self._header_row = 0
+        self._last_row = header_row
+
+    def header_rows(self, cells: pa.Table, rows: npt.NDArray[np.int64]) -> Places:
+        """Return, for each of ``rows``, the row number of the header of the other table that it belongs to, or 0.
+
+        ``cells`` has the columns of the file.
+        """
+        columns = [as_array(column) for column in cells.columns]
+        gaps = np.flatnonzero(np.diff(rows, prepend=self._last_row) > 1)
+        after_blank = set(gaps.tolist()) if len(gaps) <= _MOST_GAPS else set()
+        separated = after_blank | below_titles(columns, after_blank)
+        first = self._starts.in_first(columns)
+        places = {*self._starts.in_all(columns, first).tolist(), *self._in_place(columns, first), *separated}
+        found = np.full(len(rows), self._header_row, np.int64)
+        for place in sorted(places):
+            texts = [column[place].as_py() for column in columns]
+            start, is_separated = start_of_title(columns, after_blank, place), place in separated
+            if says_another_table(texts, self._labels, after_blank=is_separated) or (
+                is_separated and begins_other_kinds(columns, place, start, after_blank)
+            ):
+                self._header_row = int(rows[place])
+                found[start:] = self._header_row
+            elif self._header_row and repeats_labels(texts, self._labels):
+                self._header_row = 0
+                found[place:] = 0
+        self._last_row = int(rows[-1])
+        return found
+
+    def _in_place(self, columns: Sequence[pa.Array], first: Places) -> list[int]:
+        """Return the places among ``first`` at which two of the first columns may say their own labels."""
+        said = np.zeros(len(first), np.int8)
+        for starts, column in zip(self._own_starts, columns, strict=False):
+            said += np.isin(first, starts.filled_in(column, first))
+        places: list[int] = first[said >= _SURE_IN_PLACE].tolist()
+        return places
+
+
+class _Starts:
+    """The first three characters of ``spellings``: what no label starts with is in no header."""
+
+    _OTHER = 36
+    """The class of a byte that is neither a letter nor a digit: it says nothing."""
+
+    def __init__(self, spellings: Sequence[str]) -> None:
+        self._spellings = pa.array([*{*spellings, ""}])
+        self._classes = np.full(256, self._OTHER, np.int16)
+        for place, character in enumerate("abcdefghijklmnopqrstuvwxyz0123456789"):
+            self._classes[[ord(character), ord(character.upper())]] = place
+        kinds, other = self._OTHER + 1, self._OTHER
+        starts = b"".join({spelling.encode().ljust(3)[:3] for spelling in spellings})
+        one, two, three = self._classes[np.frombuffer(starts, np.uint8)].reshape(-1, 3).T
+        self._first = np.zeros(kinds, np.bool_)
+        self._second = np.zeros((kinds, kinds), np.bool_)
+        self._third = np.zeros((kinds, kinds, kinds), np.bool_)
+        self._first[one] = self._second[one, two] = self._third[one, two, three] = True
+        self._first[other] = self._second[other] = self._third[other] = True
+        self._second[:, other] = self._third[:, other] = self._third[:, :, other] = True
+
+    def in_first(self, columns: Sequence[pa.Array]) -> Places:
+        """Return the places at which the first cell may start a label."""
+        return self._may_start(columns[0], None)
+
+    def filled_in(self, column: pa.Array, among: Places) -> Places:
+        """Return the places ``among`` these at which the cell is a label, as far as letters and digits go."""
+        places = self._may_start(column, among)
+        texts = column.take(pa.array(places))
+        filled: Places = places[self._are_known(texts) & (pc.binary_length(texts).to_numpy() > 0)]
+        return filled
+
+    def in_all(self, columns: Sequence[pa.Array], first: Places) -> Places:
+        """Return the places among ``first`` at which every cell may start a label, or is empty."""
+        places = first
+        for column in columns[1:]:
+            if len(places) <= _FEW:
+                return places
+            places = self._may_start(column, places)
+        for column in columns[:2]:
+            if len(places) > _FEW:
+                places = places[self._are_known(column.take(pa.array(places)))]
+        return places
+
+    def _are_known(self, cells: pa.Array) -> npt.NDArray[np.bool_]:
+        folded = pc.utf8_lower(pc.replace_substring_regex(cells, r"[^\p{L}\p{N}]+", ""))
+        has_note = pc.match_substring_regex(cells, r"[(\[{]|\b1\W*$")
+        known: npt.NDArray[np.bool_] = pc.or_(pc.is_in(folded, self._spellings), has_note).to_numpy(
+            zero_copy_only=False
+        )
+        return known
+
+    def _may_start(self, column: pa.Array, among: Places | None) -> Places:
+        ends, text = bytes_of(column)
+        starts, lengths = ends[:-1] - ends[0], np.diff(ends)
+        places = np.arange(len(column), dtype=np.int64) if among is None else among
+        if among is not None:
+            starts, lengths = starts[among], lengths[among]
+        blank = places[lengths == 0] if among is not None else places[:0]
+        keep = (lengths > 0) & (lengths <= _LONGEST)
+        read: list[npt.NDArray[np.int16]] = []
+        for at, known in enumerate((self._first, self._second, self._third)):
+            places, starts, lengths, read = places[keep], starts[keep], lengths[keep], [each[keep] for each in read]
+            if not len(places):
+                break
+            byte = text[np.minimum(starts + at, len(text) - 1)]
+            read.append(np.where(lengths > at, self._classes[byte], self._OTHER))
+            keep = known[tuple(read)]
+        else:
+            places = places[keep]
+        return np.sort(np.concatenate([blank, places])) if len(blank) else places

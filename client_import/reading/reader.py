@@ -1,0 +1,248 @@
+"""Read a file's rows as text, in batches (semantics.md, section 2).
+
+The tokenizer is Arrow's: it is fast, keeps blank records, and hands over each record whose number of cells is
+not the header's. Those are mended here, one by one; all others are never touched by Python.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from client_import.errors import SourceError
+from client_import.reading.chunks import as_array
+from client_import.reading.encoding import UNDECODABLE, UNDECODABLE_BYTE, DecodedSource
+from client_import.reading.formula_escape import remove_guard
+from client_import.reading.grammar import Grammar, Record
+from client_import.reading.layout import Layout
+from client_import.reading.limits import Limits
+from client_import.reading.quote_repair import MendedSource
+from client_import.reading.record_text import with_damaged_records
+from client_import.reading.repeated_header import repeats_header
+from client_import.reading.returned import has_text, returned_faults, returned_records, returned_repeats
+from client_import.reading.row_batch import RowBatch
+from client_import.reading.source import UNREADABLE, open_source
+from client_import.reading.unwrap import UnwrappedSource
+from client_import.row_errors import NO_FAULTS, Reason, Rows, faults
+
+BLOCK_BYTES = 8 << 20
+"""About 60,000 rows of a dozen columns, and the longest record that can be read."""
+
+_LOOKED_AT_RECORDS = 1_000_000
+_LOOKED_AT_BYTES = 64 << 20
+
+_MANY_RAGGED = 1_000
+"""Where so many records of a stretch have too few cells or too many, those of the next are filled before Arrow."""
+
+_BOM = codecs.BOM_UTF8
+"""Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
+
+_OPEN = "\0open"
+"""Stands in the place of a surplus for a record whose quote never closes."""
+
+
+class _Ragged(NamedTuple):
+    """A record whose number of cells is not the header's, or the marker of one that went round Arrow.
+
+    ``number`` counts the records of its stretch from 1.
+    """
+
+    number: int
+    text: str
+
+
+class _Widths(NamedTuple):
+    """The numbers of ragged records, and how many cells each has; 0 for one with an open quote."""
+
+    numbers: Rows
+    cells: Rows
+
+    def among(self, rows: Rows, is_odd: npt.NDArray[np.bool_]) -> Rows:
+        """Return which of ``rows`` are among the records that are odd, in order."""
+        odd = self.numbers[is_odd]
+        places = np.searchsorted(rows, odd)
+        places, odd = places[places < len(rows)], odd[places < len(rows)]
+        return np.asarray(odd[rows[places] == odd], np.int64)
+
+
+def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+    """Yield the rows as :func:`read_rows` does, but of the first million records or 64 MiB of the file only.
+
+    For whoever looks at a few rows: millions of blank records may stand before them.
+    """
+    return _read(path, layout, block_bytes, only_looks=True)
+
+
+def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+    """Yield the data rows of the file at ``path`` in file order, in batches of about ``block_bytes`` of text.
+
+    Records without a non-blank cell are passed over, but keep their row number. Raises SourceError when the
+    bytes cannot be read on, or the file has more records or cells than the settings allow.
+    """
+    return _read(path, layout, block_bytes, only_looks=False)
+
+
+def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> Iterator[RowBatch]:
+    if not layout.labels:
+        return
+    with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
+        text = UnwrappedSource(decoded, layout.wrapping) if layout.wrapping else decoded
+        source = MendedSource(text, Grammar(layout.dialect), len(layout.labels), block_bytes)
+        before, limits = 0, Limits.current()
+        try:
+            for stretch in source.stretches():
+                table, ragged = _cut(stretch, layout)
+                if len(ragged) > _MANY_RAGGED:
+                    source.fill_short_records()
+                table, numbers, widths = _number(table, ragged, before, layout, source)
+                before += len(numbers)
+                if not only_looks:
+                    limits.check_records(before, len(layout.labels))
+                yield from _data_rows(table, numbers, widths, layout, decoded)
+                if only_looks and (before >= _LOOKED_AT_RECORDS or decoded.count >= _LOOKED_AT_BYTES):
+                    return
+        except (pa.ArrowInvalid, *UNREADABLE) as error:
+            raise SourceError(
+                f"The file cannot be read to its end ({str(error).splitlines()[0]}). Export it again; if it is "
+                "packed, unpack it and import what is inside."
+            ) from None
+
+
+def _cut(records: bytes, layout: Layout) -> tuple[pa.Table, list[_Ragged]]:
+    """Return the records as string columns, and apart from them the ragged ones."""
+    ragged: list[_Ragged] = []
+
+    def set_aside(record: Any) -> str:
+        ragged.append(_Ragged(record.number, record.text))
+        return "skip"
+
+    # Arrow can make batches of a stream itself, but then it reads up to 32 blocks ahead.
+    text = pa.BufferReader(_BOM + records if records.startswith(_BOM) else records)
+    names = [str(place) for place in range(len(layout.labels))]
+    table = arrow_csv.read_csv(
+        text,
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=text.size() + 1, column_names=names),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=layout.delimiter,
+            quote_char=layout.quote or False,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=set_aside,
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+        ),
+    )
+    return table, ragged
+
+
+def _number(
+    table: pa.Table, ragged: list[_Ragged], before: int, layout: Layout, source: MendedSource
+) -> tuple[pa.Table, Rows, _Widths]:
+    """Number the records of a stretch, ``before`` of which others stand, and put the ragged ones back in their places.
+
+    Returns the records as string columns, the surplus of a record that is too long in the last column but one, its
+    text in the last (both null for all others), their numbers, and the numbers and widths of ragged ones that fit.
+    """
+    count = table.num_rows
+    table = table.append_column("surplus", pa.nulls(count, pa.string()))
+    table = table.append_column("record", pa.nulls(count, pa.string()))
+    numbers = np.arange(before + 1, before + 1 + count + len(ragged), dtype=np.int64)
+    if not ragged:
+        return table, numbers, _Widths(numbers[:0], numbers[:0])
+    records = [source.record(each.text) for each in ragged]
+    widths = np.array([0 if record.is_open else len(record.cells) for record, _ in records], np.int64)
+    mended = zip(*(_fit(record, text, layout) for record, text in records), strict=True)
+    apart = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=table.schema)
+    is_apart = np.zeros(len(numbers), np.bool_)
+    is_apart[[each.number - 1 for each in ragged]] = True
+    places = np.empty(len(numbers), np.int64)
+    places[~is_apart] = np.arange(count)
+    places[is_apart] = np.arange(count, len(numbers))
+    return pa.concat_tables([table, apart]).take(places), numbers, _Widths(numbers[is_apart], widths)
+
+
+def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
+    """Return as many cells as there are labels, the surplus of the record, and its ``text`` where it has one."""
+    width = len(layout.labels)
+    if record.is_open:
+        cells = record.cells[0].split(layout.delimiter.encode(), width - 1)
+        return [*cells, *[b""] * (width - len(cells)), _OPEN.encode(), text]
+    cells = record.cells
+    surplus = [cell for cell in cells[width:] if cell.strip()]
+    if not surplus:
+        return [*cells[:width], *[b""] * (width - len(cells)), None, None]
+    return [*cells[:width], layout.delimiter.encode().join(surplus), text]
+
+
+def _data_rows(
+    table: pa.Table, numbers: Rows, widths: _Widths, layout: Layout, source: DecodedSource
+) -> Iterator[RowBatch]:
+    """Keep the records below the header that have a non-blank cell, and say what they have wrong."""
+    first = int(np.searchsorted(numbers, layout.header_row, side="right"))
+    table, numbers = table.slice(first), numbers[first:]
+    surplus, records = as_array(table.column("surplus")), as_array(table.column("record"))
+    columns = [as_array(table.column(place)) for place in layout.own_places]
+    damaged = np.zeros(len(numbers), bool)
+    if source.is_damaged:
+        for column in columns:
+            damaged |= pc.match_substring(column, UNDECODABLE).to_numpy(zero_copy_only=False)
+        records = with_damaged_records(records, columns, pa.array(damaged), layout)
+        surplus = pc.replace_substring_regex(surplus, UNDECODABLE_BYTE, "\ufffd")
+        columns = [pc.replace_substring_regex(column, UNDECODABLE_BYTE, "\ufffd") for column in columns]
+    filled = surplus.is_valid().to_numpy(zero_copy_only=False)
+    returned, repeats = returned_records(table, layout), returned_repeats(table, layout)
+    if layout.is_not_imported_file:
+        columns = [remove_guard(column) for column in columns]
+    if returned is not None:
+        kept = as_array(returned.column("record"))
+        records = pc.coalesce(records, kept)
+        filled |= kept.is_valid().to_numpy(zero_copy_only=False)
+    for column in columns:
+        if filled.all():
+            break
+        filled |= has_text(column)
+    cells = pa.table(columns, names=list(layout.headers))
+    if not filled.all():
+        keep = pa.array(filled)
+        cells, surplus, records = cells.filter(keep), surplus.filter(keep), records.filter(keep)
+        returned = None if returned is None else returned.filter(keep)
+        numbers, damaged, repeats = numbers[filled], damaged[filled], repeats[filled]
+    if len(numbers):
+        found = [_faults(cells, surplus, numbers, damaged, layout)]
+        if returned is not None:
+            found += returned_faults(numbers, returned)
+        short = widths.among(numbers, (widths.cells > 0) & (widths.cells < len(layout.labels)))
+        fits = surplus.is_null().to_numpy(zero_copy_only=False) if surplus.null_count < len(surplus) else slice(None)
+        wide = widths.among(numbers[fits], widths.cells > len(layout.labels))
+        found_faults, repeated = pa.concat_tables(found), numbers[repeats]
+        yield RowBatch(numbers, cells, records, found_faults, source.count, short, wide, repeats=repeated)
+
+
+def _faults(
+    cells: pa.Table, surplus: pa.Array, numbers: Rows, damaged: npt.NDArray[np.bool_], layout: Layout
+) -> pa.Table:
+    found = [NO_FAULTS]
+
+    def add(reason: Reason, bad: npt.NDArray[np.bool_], values: pa.Array | None = None) -> None:
+        if bad.any():
+            blank = pa.repeat("", int(bad.sum()))
+            found.append(faults(numbers[bad], reason, blank if values is None else values.filter(pa.array(bad))))
+
+    add(Reason.BAD_ENCODING, damaged)
+    add(Reason.REPEATED_HEADER, repeats_header(cells, layout))
+    if surplus.null_count < len(surplus):
+        is_open = pc.fill_null(pc.equal(surplus, _OPEN), False).to_numpy(zero_copy_only=False)
+        is_long = pc.is_valid(surplus).to_numpy(zero_copy_only=False) & ~is_open
+        add(Reason.UNCLOSED_QUOTE, is_open)
+        add(Reason.TOO_MANY_CELLS, is_long, surplus)
+    return pa.concat_tables(found)

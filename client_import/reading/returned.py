@@ -1,0 +1,75 @@
+"""Rows that come back with the record they were rejected for: rejected again until somebody has corrected them.
+
+semantics.md, section 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types.hints import Hint
+from client_import.field_types.spreadsheets import first_bytes
+from client_import.reading.chunks import as_array
+from client_import.reading.formula_escape import remove_guard
+from client_import.reading.layout import RECORD_COLUMN, Layout
+from client_import.row_errors import RECORD_REASONS, Reason, Rows, SkipReason, faults
+
+_REASON_COLUMN = "import_reason"
+_BEYOND_ASCII = 0x80
+
+
+def has_text(column: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return whether each cell has a character that is no blank."""
+    first = first_bytes(column)
+    has: npt.NDArray[np.bool_] = (first > ord(" ")) & (first < _BEYOND_ASCII)
+    if not has.all():
+        rest = column.filter(pa.array(~has))
+        has[~has] = pc.and_not(pc.greater(pc.binary_length(rest), 0), pc.utf8_is_space(rest)).to_numpy(
+            zero_copy_only=False
+        )
+    return has
+
+
+def returned_records(table: pa.Table, layout: Layout) -> pa.Table | None:
+    """Return what a file of rows not imported, come back, still has in ``import_record``, and why it was rejected.
+
+    The columns ``record`` and ``reason`` are null where ``import_record`` is blank. None for any other file.
+    """
+    if RECORD_COLUMN not in layout.labels:
+        return None
+    kept = as_array(table.column(layout.labels.index(RECORD_COLUMN)))
+    is_kept, blank = pa.array(has_text(kept)), pa.scalar(None, pa.string())
+    reasons = pa.scalar(Reason.TOO_MANY_CELLS.value)
+    if _REASON_COLUMN in layout.labels:
+        codes = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
+        for reason in RECORD_REASONS[1:]:
+            reasons = pc.if_else(pc.match_substring(codes, reason.value), reason.value, reasons)
+    records = remove_guard(pc.if_else(is_kept, kept, blank))
+    return pa.table({"record": records, "reason": pc.if_else(is_kept, reasons, blank)})
+
+
+def returned_repeats(table: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
+    """Return which rows come back that were skipped because another row of their file was used for the client.
+
+    That row is not among those that come back, so that nothing else keeps them from taking its place.
+    """
+    if _REASON_COLUMN not in layout.labels:
+        return np.zeros(table.num_rows, np.bool_)
+    reasons = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
+    repeats: npt.NDArray[np.bool_] = pc.equal(reasons, SkipReason.DUPLICATE_OF_ROW.value).to_numpy(zero_copy_only=False)
+    return repeats
+
+
+def returned_faults(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:
+    """Yield the faults of the ``returned`` rows, the record that is still there as their value."""
+    records, reasons = (as_array(column) for column in returned.columns)
+    for reason in reasons.drop_null().unique().to_pylist():
+        its = pc.fill_null(pc.equal(reasons, reason), False)
+        values = records.filter(its)
+        hints = pa.repeat(Hint.RECORD_KEPT.value, len(values))
+        yield faults(numbers[its.to_numpy(zero_copy_only=False)], Reason(reason), values, details=hints)

@@ -1,0 +1,73 @@
+"""All clients as CSV, such that importing it again changes nothing (interfaces.md)."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Sequence
+from typing import BinaryIO
+
+import duckdb
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from client_import.field_types import VALUE_TYPES
+from client_import.field_types.mapped_words import written
+from client_import.fields.catalogue import BY_NAME, FIELDS, Field
+from client_import.fields.value_mappings import of_field
+from client_import.mapping.saved import SavedMapping
+from client_import.options import ColumnMapping
+
+_BATCH_ROWS = 50_000
+
+
+def export_clients(connection: duckdb.DuckDBPyConnection, mapping: SavedMapping | None, file: BinaryIO) -> None:
+    """Write the clients, in the order of their codes, to ``file``: UTF-8 with BOM, commas, CRLF.
+
+    ``mapping`` has the headers and fields to write, and the words that mean members of lists there; None writes every
+    field under its name. Dates are ISO, yes and no are Yes and No. Opened and saved by a spreadsheet, the file still
+    says the same (section 8): telephone numbers have blanks, and what a spreadsheet would change has a form that it
+    leaves alone, mostly an apostrophe in front (:mod:`client_import.field_types.spreadsheets`).
+    """
+    mapped = mapping.column_mappings if mapping else _every_field()
+    words = {field.name: of_field(mapping.value_mappings, field.name) for field in FIELDS} if mapping else {}
+    fields = [BY_NAME[column.target_field] for column in mapped]
+    cells = [
+        f"CASE {field.column} WHEN true THEN 'Yes' WHEN false THEN 'No' END"
+        if field.type == "yes_no"
+        else f"{field.column}::VARCHAR"
+        for field in fields
+    ]
+    write_template(mapped, file)
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'clients'").fetchall():
+        return
+    rows = connection.sql(
+        f"SELECT {', '.join(f'coalesce({cell}, $$$$)' for cell in cells)} FROM clients ORDER BY lower(code)"
+    )
+    options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
+    for batch in rows.to_arrow_reader(_BATCH_ROWS):
+        texts = [
+            VALUE_TYPES[field.type].exported(_written(column.cast(pa.string()), field, words.get(field.name, [])))
+            for field, column in zip(fields, batch.columns, strict=True)
+        ]
+        arrow_csv.write_csv(pa.table(texts, names=[str(place) for place in range(len(fields))]), file, options)
+
+
+def _written(cells: pa.Array, field: Field, words: Sequence[tuple[str, str]]) -> pa.Array:
+    return written(cells, field, words) if words else cells
+
+
+def write_template(columns: Sequence[ColumnMapping] | None, file: BinaryIO) -> None:
+    """Write the header line alone."""
+    headers = [column.csv_header for column in columns or _every_field()]
+    file.write(codecs.BOM_UTF8 + (",".join(quoted(header) for header in headers) + "\r\n").encode())
+
+
+def quoted(label: str) -> str:
+    """Return ``label`` as a CSV cell."""
+    if any(letter in label for letter in ',"\r\n') or label != label.strip():
+        return '"' + label.replace('"', '""') + '"'
+    return label
+
+
+def _every_field() -> tuple[ColumnMapping, ...]:
+    return tuple(ColumnMapping(csv_header=field.name, target_field=field.name) for field in FIELDS)

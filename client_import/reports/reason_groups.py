@@ -1,0 +1,131 @@
+"""Rows that are not applied, put together: what is wrong with which column, in how many rows, and with which values.
+
+Every summary of an import is made of these: the command line's, the page's, the API's and Dagster's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import duckdb
+
+from client_import.mapping.resolve import Mapping
+from client_import.reports.reason_words import wrong_words
+from client_import.row_errors import WHOLE_ROW, SkipReason
+from client_import.system.printable import printable
+from client_import.validation.validate import MASK
+
+_FIRST_ROWS = 5
+_SAMPLES = 3
+_LOOKED_AT = 20
+"""The first cells among which different samples are looked for: there may be a million."""
+
+_LONGEST_SAMPLE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonGroup:
+    """The rows with one reason in one column: how many, the first ones, and some of the values.
+
+    ``column`` is the header as the file has it, None for whole rows, or a ``field`` that no column goes to.
+    ``samples`` are at most three different values, printable and short; none where they are sensitive. ``what`` says
+    in a few words what is wrong, or why the rows are skipped.
+    """
+
+    column: str | None
+    field: str | None
+    reason: str
+    count: int
+    first_rows: tuple[int, ...]
+    samples: tuple[str, ...]
+    what: str
+
+    @property
+    def is_skip(self) -> bool:
+        """Whether the rows are rightly not applied, rather than rejected."""
+        return self.reason in set(SkipReason)
+
+    @property
+    def where(self) -> str | None:
+        """The column, else the field; None for whole rows."""
+        return self.column or self.field
+
+    @property
+    def message(self) -> str:
+        """The group in words: Email Address: not an email address, 8 rows, such as "jo@"."""
+        if not self.samples:
+            return self.without_values
+        return f"{self.without_values}, such as " + ", ".join(f'"{sample}"' for sample in self.samples)
+
+    @property
+    def without_values(self) -> str:
+        """The same for places that keep no value of a client."""
+        rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
+        what = f"{printable(self.where)}: {self.what[:1].lower()}{self.what[1:]}" if self.where else self.what
+        return f"{what}, {rows}"
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> Self:
+        """Return the group whose fields ``content`` has, as JSON keeps them."""
+        return cls(**{**content, **{name: tuple(content[name]) for name in ("first_rows", "samples")}})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the group as the API and the preview tell it."""
+        return {
+            "column": self.column,
+            "field": self.field,
+            "reason": self.reason,
+            "count": self.count,
+            "firstRows": list(self.first_rows),
+            "samples": list(self.samples),
+            "message": self.message,
+        }
+
+
+_GROUPS = f"""
+SELECT
+    position, field, reason, count(*) AS rows,
+    list_sort(min(row, {_FIRST_ROWS})),
+    arg_min(left(value, {_LONGEST_SAMPLE + 1}), row, {_LOOKED_AT}) FILTER (WHERE trim(value) <> ''),
+    CASE WHEN count(hint) = count(*) AND min(hint) = max(hint) THEN min(hint) END
+FROM (
+    SELECT row, position, field, reason, value, detail AS hint FROM cell_faults
+    UNION ALL
+    SELECT row, position, field, reason, value, NULL FROM table_faults
+    UNION ALL
+    SELECT row, {WHOLE_ROW}, NULL, verdict, NULL, NULL FROM plan WHERE verdict NOT IN ('created', 'updated', 'error')
+)
+GROUP BY position, field, reason ORDER BY rows DESC, position, reason
+"""
+
+
+def group_reasons(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> tuple[ReasonGroup, ...]:
+    """Return the rows that the plan does not apply by column and reason, the commonest first.
+
+    They are in ``cell_faults``, ``table_faults`` and ``plan``. The values of faults of whole rows are not told: they
+    are pieces of the file that may be anything.
+    """
+    headers = {column.position: column.header for column in mapping.columns}
+    return tuple(
+        ReasonGroup(
+            column=headers.get(position),
+            field=field,
+            reason=reason,
+            count=count,
+            first_rows=tuple(rows),
+            samples=_samples(values or ()) if field else (),
+            what=wrong_words(reason, field, hint, has_column=position != WHOLE_ROW),
+        )
+        for position, field, reason, count, rows, values, hint in connection.execute(_GROUPS).fetchall()
+    )
+
+
+def _samples(values: Iterable[str]) -> tuple[str, ...]:
+    different = dict.fromkeys(_sample(value) for value in values if value != MASK)
+    return tuple(different)[:_SAMPLES]
+
+
+def _sample(value: str) -> str:
+    return printable(value if len(value) <= _LONGEST_SAMPLE else f"{value[:_LONGEST_SAMPLE]}…")

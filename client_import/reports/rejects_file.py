@@ -1,0 +1,137 @@
+"""Write the files of rows not imported, and of the rejected ones among them (semantics.md, section 8)."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import csv as arrow_csv
+
+from client_import.failpoints import point
+from client_import.paths import JobFolder, put_in_place, unfinished
+from client_import.reading.formula_escape import add_guard
+from client_import.reading.layout import IMPORT_COLUMNS
+from client_import.reports.export import quoted
+from client_import.system.parallel import in_order
+from client_import.validation.stage import Staged
+
+_THREADS = 2
+"""Threads that make text of cells; each costs the memory of a piece."""
+
+_PIECE_BYTES = 4 << 20
+"""Cells and sentences that are made into text at once."""
+
+_OUTCOMES_AT_ONCE = 8_192
+
+
+def write_not_imported(folder: JobFolder) -> None:
+    """Write ``rejected.csv`` and ``not_imported.csv`` from the staged cells and the rows that the plan does not apply.
+
+    UTF-8 with BOM, commas, CRLF; the cells as they were, guarded, then the ``import_*`` columns, the last of which is
+    there when a row of the file needs it. Streams: the memory it takes is that of a batch and some megabytes. Each is
+    written beside its place and moved there, so it is whole or absent; ``not_imported.csv`` comes last.
+    """
+    names = IMPORT_COLUMNS if Staged.load(folder.staged).keeps_records else IMPORT_COLUMNS[:-1]
+    places = (folder.rejected, folder.not_imported)
+    written = [unfinished(place) for place in places]
+    rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches(_OUTCOMES_AT_ONCE))
+    with ExitStack() as open_files, ThreadPoolExecutor(_THREADS, "report") as pool:
+        cells = open_files.enter_context(pa.ipc.open_file(str(folder.cells)))
+        rejected, not_imported = (open_files.enter_context(path.open("wb")) for path in written)
+        headers = add_guard(pa.array(cells.schema.names[1:-1], pa.string())).to_pylist()
+        for file in (rejected, not_imported):
+            file.write(codecs.BOM_UTF8)
+            file.write((",".join(quoted(name) for name in [*headers, *names]) + "\r\n").encode())
+        write = partial(_lines, keeps_records=names is IMPORT_COLUMNS)
+        for lines in in_order(pool, write, _parts(cells, rows), _THREADS + 1):
+            rejected.write(lines.rejected)
+            not_imported.write(lines.all)
+            point("report half written")
+    for path, place in zip(written, places, strict=True):
+        put_in_place(path, place)
+    point("reported")
+
+
+def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
+    """Yield cells of rows that are not imported, and what is said of these rows, some megabytes at a time."""
+    for place in range(cells.num_record_batches):
+        batch = cells.get_batch(place)
+        numbers = batch.column(0).to_numpy()
+        first = 0
+        while first < len(numbers):
+            last = min(first + _OUTCOMES_AT_ONCE, len(numbers))
+            outcomes = rows.take_until(int(numbers[last - 1]))
+            yield from _pieces(batch.slice(first, last - first), outcomes)
+            first = last
+
+
+def _pieces(batch: pa.RecordBatch, outcomes: pa.Table) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
+    if not outcomes.num_rows:
+        return
+    pieces = (batch.nbytes + outcomes.nbytes) // _PIECE_BYTES + 1
+    rows = -(-outcomes.num_rows // pieces)
+    for start in range(0, outcomes.num_rows, rows):
+        yield batch, outcomes.slice(start, rows)
+
+
+class _Lines(NamedTuple):
+    """The lines of the files for the rows of one piece."""
+
+    all: pa.Buffer
+    rejected: pa.Buffer
+
+
+def _lines(part: tuple[pa.RecordBatch, pa.Table], *, keeps_records: bool) -> _Lines:
+    """Return the lines for the rows of ``outcomes``, whose cells are in the batch."""
+    batch, outcomes = part
+    kept = batch
+    if outcomes.num_rows < batch.num_rows:
+        kept = batch.take(pa.array(np.searchsorted(batch.column(0).to_numpy(), outcomes.column("row").to_numpy())))
+    *cells, records = [add_guard(column) for column in kept.columns[1:]]
+    reported = [outcomes.column(name).combine_chunks() for name in ("row", "outcome", "reason", "message")]
+    columns = [*cells, *reported, *([records] if keeps_records else [])]
+    table = pa.table(columns, names=[str(place) for place in range(len(columns))])
+    is_rejected = pc.equal(outcomes.column("outcome"), "error")
+    lines = _written(table)
+    return _Lines(lines, lines if pc.all(is_rejected).as_py() else _written(table.filter(is_rejected)))
+
+
+def _written(table: pa.Table) -> pa.Buffer:
+    options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
+    lines = pa.BufferOutputStream()
+    arrow_csv.write_csv(table, lines, options)
+    return lines.getvalue()
+
+
+class _Cursor:
+    """Rows in row order, taken a stretch at a time."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self._rest: pa.Table | None = None
+
+    def take_until(self, last_row: int) -> pa.Table:
+        """Return the rows not yet taken up to and including ``last_row``."""
+        taken = []
+        while True:
+            if self._rest is None:
+                batch = next(self._batches, None)
+                if batch is None:
+                    break
+                self._rest = pa.Table.from_batches([batch])
+            numbers = self._rest.column("row").to_numpy()
+            count = int(np.searchsorted(numbers, last_row, side="right"))
+            taken.append(self._rest.slice(0, count))
+            if count < len(numbers):
+                self._rest = self._rest.slice(count)
+                break
+            self._rest = None
+        return pa.concat_tables(taken) if taken else pa.table({"row": pa.array([], pa.int64())})

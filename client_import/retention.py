@@ -1,0 +1,56 @@
+"""What nobody is left to clear away, and what has been kept long enough.
+
+It needs no daemon: whoever starts an import or lists the jobs does a bounded part of it. A fault here stops nobody.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from datetime import timedelta
+
+from client_import.errors import OptionsError, StoreError
+from client_import.inbox.folder import open_drop_folder
+from client_import.inbox.put_away import remove_put_away
+from client_import.jobs.store import JobStore
+from client_import.jobs.tables import Files
+from client_import.paths import Home
+from client_import.settings import Settings
+from client_import.system.scratch import sweep
+
+_AT_ONCE = 50
+"""Jobs whose files are dealt with by one call."""
+
+
+def keep_house(home: Home, store: JobStore, settings: Settings) -> None:
+    """Sweep up after dead processes, and remove the files of jobs that ended longer ago than the settings keep them.
+
+    With them goes what of a dropped file was put away in the drop folder; records stay.
+    """
+    with suppress(OSError, StoreError):
+        sweep(home.scratch)
+        for code in store.untidy(_AT_ONCE):
+            home.job(code).drop_working_files()
+            store.set_files(code, Files.KEPT)
+        for code in store.outdated(timedelta(days=settings.retention_days), _AT_ONCE):
+            with suppress(OptionsError, OSError, StoreError):  # of the drop folder, which may be elsewhere
+                _remove_files(home, store, settings, code)
+
+
+def _remove_files(home: Home, store: JobStore, settings: Settings, code: str) -> None:
+    if home.note(code).exists():
+        return  # a dropped file that is not put away yet
+    folder = home.job(code)
+    if folder.put_away.exists():
+        remove_put_away(open_drop_folder(settings, home), folder)
+    if folder.path.exists():
+        shutil.rmtree(folder.path)
+    store.set_files(code, Files.REMOVED)
+
+
+def removed_sentence(code: str, retention_days: int) -> str:
+    """Return the answer to whoever asks for a file of the job that is not there any more."""
+    return (
+        f"The files of job {code} were removed {retention_days} days after it ended, as CLIENT_IMPORT_RETENTION_DAYS "
+        "says. Import the file again to see which of its rows are refused, and why."
+    )

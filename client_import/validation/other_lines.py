@@ -1,0 +1,95 @@
+"""Refuse the rows of a file that are none of its table: those of another table, and the lines of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.reading.chunks import as_array
+from client_import.reading.footers import find_footers
+from client_import.reading.layout import RECORD_COLUMN, Layout
+from client_import.reading.other_table import OtherTables
+from client_import.reading.record_text import with_records
+from client_import.reading.row_batch import RowBatch
+from client_import.reading.titles import start_of_title
+from client_import.row_errors import Reason, faults
+
+
+def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator[RowBatch]:
+    """Yield the ``batches`` of a file, the rows that are none of its table refused, each when the next one is there.
+
+    What ends a file is known only when nothing follows. Of rows that were not imported before, and came back with
+    ``import_record``, it has been said already what they are: those in which it is empty are clients.
+    """
+    if RECORD_COLUMN in layout.labels:
+        yield from batches
+        return
+    lines = _OtherLines(layout)
+    waiting = next(batches, None)
+    while waiting is not None:
+        following = next(batches, None)
+        yield lines.refused(waiting, is_end=following is None)
+        waiting = following
+
+
+class _OtherLines:
+    """What is known of a file's rows from the batches before."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._tables = OtherTables(layout.headers, layout.header_row) if layout.has_header_row else None
+        self._last_row = layout.header_row
+
+    def refused(self, batch: RowBatch, *, is_end: bool) -> RowBatch:
+        """Return the batch with the faults and records of rows that are none of its table."""
+        rows, found, other_tables = batch.rows, [batch.faults], ()
+        headers = np.zeros(len(rows), np.int64)
+        if self._tables is not None and len(self._layout.headers) > 1:
+            headers = self._tables.header_rows(batch.cells, rows)
+        its = headers > 0
+        footers = find_footers(batch.cells, rows, its, self._last_row, is_end=is_end)
+        footers |= self._titles(batch, footers) & ~its
+        self._last_row = int(rows[-1])
+        if not (its.any() or footers.any()):
+            return batch
+        if its.any():
+            found.append(faults(rows[its], Reason.ANOTHER_TABLE, pa.array(headers[its]).cast(pa.string())))
+            other_tables = tuple(rows[its & (headers == rows)].tolist())
+        columns = [as_array(column) for column in batch.cells.columns]
+        if footers.any():
+            kept = pa.array(footers)
+            texts = [pc.utf8_trim_whitespace(column.filter(kept)) for column in columns]
+            blank = pa.scalar(None, pa.string())
+            texts = [pc.if_else(pc.equal(text, ""), blank, text) for text in texts]
+            found.append(
+                faults(rows[footers], Reason.FOOTER, pc.binary_join_element_wise(*texts, " ", null_handling="skip"))
+            )
+        records = with_records(batch.records, columns, pa.array(its | footers), self._layout)
+        others = rows[its | footers]
+        return replace(
+            batch,
+            records=records,
+            faults=pa.concat_tables(found),
+            short=np.setdiff1d(batch.short, others, assume_unique=True),
+            wide=np.setdiff1d(batch.wide, others, assume_unique=True),
+            other_tables=other_tables,
+        )
+
+    def _titles(self, batch: RowBatch, footers: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Return which rows are titles of the next page: above the header once more, below a blank record or footer."""
+        titles = np.zeros(len(batch.rows), np.bool_)
+        repeats = batch.faults.filter(pc.equal(batch.faults["reason"], Reason.REPEATED_HEADER))["row"].to_numpy()
+        if not len(repeats) or len(self._layout.headers) < 2:
+            return titles
+        columns = [as_array(column) for column in batch.cells.columns]
+        after_gap = np.diff(batch.rows, prepend=self._last_row) > 1
+        after_footer = np.append(False, footers[:-1])
+        separated = set(np.flatnonzero(after_gap | after_footer).tolist())
+        for place in np.searchsorted(batch.rows, repeats).tolist():
+            titles[start_of_title(columns, separated, place) : place] = True
+        return titles

@@ -1,0 +1,146 @@
+"""Notes on rows that were read as they are, and may be meant otherwise (semantics.md, section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from client_import.field_types import Rules, prepare, repair
+from client_import.field_types.dates import fits_both_orders
+from client_import.field_types.hints import Hint
+from client_import.mapping.resolve import MappedColumn, Mapping
+from client_import.reading.other_table import MOST_NOTED, note_on_other_table
+from client_import.row_errors import Rows
+from client_import.validation.validate import CheckedBatch
+
+MOST_NAMED = 20
+"""So many rows a sentence names; of others it says how many there are."""
+
+_FEW = 10
+"""One of so many records may be odd, and two of any number; where more are, that is how the file is."""
+
+_WRONG_ORDER = pa.array([Hint.NO_MONTH_AFTER_DAY.value, Hint.NO_MONTH_BEFORE_DAY.value])
+"""The hints of dates that are possible only in the other order."""
+
+
+class NamedRows:
+    """Rows to be named in a sentence, in file order: the first of them, and how many there are."""
+
+    def __init__(self) -> None:
+        self.first: list[int] = []
+        self.count = 0
+
+    def add(self, rows: Rows) -> None:
+        """Add the row numbers ``rows``."""
+        self.first += rows[: MOST_NAMED - len(self.first)].tolist()
+        self.count += len(rows)
+
+    def __str__(self) -> str:
+        """Return them in words, such as ``rows 2, 3 and 7``."""
+        if self.count == 1:
+            return f"row {self.first[0]}"
+        *others, last = [str(row) for row in self.first]
+        if self.count > len(self.first):
+            others, last = [*others, last], f"{self.count - len(self.first):,} more"
+        return f"rows {', '.join(others)} and {last}"
+
+
+class RowNotes:
+    """Collects what is odd about the rows of a file, batch by batch in file order."""
+
+    def __init__(self, mapping: Mapping, rules: Rules) -> None:
+        self._rules = rules
+        self._mapping = mapping
+        self._people = NamedRows()
+        self._dates = {column.position: column for column in mapping.columns if column.field.type == "date"}
+        self._wrong_order: dict[int, NamedRows] = {}
+        self._short = NamedRows()
+        self._wide = NamedRows()
+        self._tables: list[int] = []
+        self._total = 0
+
+    def add(self, batch: CheckedBatch) -> None:
+        """Take note of the rows of ``batch``."""
+        source = batch.source
+        self._total += len(source.rows)
+        self._short.add(source.short)
+        self._wide.add(source.wide)
+        self._people.add(batch.people)
+        self._tables += source.other_tables[: MOST_NOTED - len(self._tables)]
+        if self._dates and batch.faults.num_rows:
+            wrong = batch.faults.filter(pc.is_in(batch.faults.column("detail"), _WRONG_ORDER))
+            for position in pc.unique(wrong.column("position")).to_pylist():
+                rows = wrong.filter(pc.equal(wrong.column("position"), position)).column("row").to_numpy()
+                self._wrong_order.setdefault(position, NamedRows()).add(rows)
+
+    def sentences(self, cells: Path) -> tuple[str, ...]:
+        """Return the notes; ``cells`` is the file that the cells of all rows were written to."""
+        return (
+            *map(note_on_other_table, self._tables),
+            *self._of_wide(),
+            *self._of_short(),
+            *self._of_people(),
+            *(self._of_dates(self._dates[position], rows) for position, rows in self._both_orders(cells)),
+        )
+
+    def _is_odd(self, rows: NamedRows) -> bool:
+        return 0 < rows.count < self._total and rows.count <= max(2, self._total // _FEW)
+
+    def _of_wide(self) -> Iterator[str]:
+        if self._is_odd(self._wide):
+            have = "has more cells" if self._wide.count == 1 else "have more cells"
+            yield (
+                f"{_capital(self._wide)} {have} than the header, the last of them blank, and others have not. "
+                "Perhaps a delimiter stands in a cell without quotes around it: look whether every cell is in its own "
+                "column."
+            )
+
+    def _of_short(self) -> Iterator[str]:
+        if self._is_odd(self._short):
+            have = "has fewer cells" if self._short.count == 1 else "have fewer cells"
+            yield (
+                f"{_capital(self._short)} {have} than the header, and others have not; what is missing is blank. "
+                "Perhaps a line break stands in a cell without quotes around it: look whether every cell is in its "
+                "own column."
+            )
+
+    def _of_people(self) -> Iterator[str]:
+        if self._people.count:
+            is_one = self._people.count == 1
+            first, last = self._mapping.people
+            yield (
+                f"{_capital(self._people)} {'has' if is_one else 'have'} no {self._mapping.match_column.header}: "
+                f"{'the client is' if is_one else f'{self._people.count:,} clients are'} named by {first.header} and "
+                f"{last.header}."
+            )
+
+    def _both_orders(self, cells: Path) -> Iterator[tuple[int, NamedRows]]:
+        """Yield the columns with dates that are possible only in the other order, and which of their dates fit both."""
+        found = {position: NamedRows() for position in sorted(self._wrong_order)}
+        if not found:
+            return
+        with pa.memory_map(str(cells)) as file:
+            reader = pa.ipc.open_file(file)
+            for place in range(reader.num_record_batches):
+                batch = reader.get_batch(place)
+                for position, rows in found.items():
+                    texts = repair(prepare(batch.column(position + 1)), self._dates[position].field)
+                    rows.add(batch.column(0).filter(fits_both_orders(texts)).to_numpy())
+        yield from ((position, rows) for position, rows in found.items() if rows.count)
+
+    def _of_dates(self, column: MappedColumn, both: NamedRows) -> str:
+        only = self._wrong_order[column.position]
+        read, other = ("day", "month") if self._rules.day_first else ("month", "day")
+        is_one = only.count == 1
+        return (
+            f"{column.header}: the {'date' if is_one else 'dates'} in {only} can only have the {other} first, and "
+            f"{'is' if is_one else 'are'} rejected; those in {both} are possible both ways, and were read with the "
+            f"{read} first. If all have the {other} first, import the file with the option {other} first."
+        )
+
+
+def _capital(rows: NamedRows) -> str:
+    return str(rows).capitalize()

@@ -1,0 +1,220 @@
+"""From a batch of text cells to clean cells and faults: pure, free of I/O, and safe in any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.errors import SchemaErrorReason, SchemaErrors
+
+from client_import.field_types import (
+    VALUE_TYPES,
+    Rules,
+    WordMap,
+    count_nothing,
+    is_damaged,
+    name_shape,
+    possible_hints,
+    prepare,
+    repair,
+)
+from client_import.fields.catalogue import NEVER_EMPTIED
+from client_import.mapping.resolve import MappedColumn, Mapping
+from client_import.reading.chunks import as_array
+from client_import.reading.row_batch import RowBatch
+from client_import.row_errors import NO_CLIENT_REASONS, Reason, Rows, faults
+from client_import.validation.schema import build_schema
+from client_import.validation.verdicts import VerdictSchema
+
+NOT_AVAILABLE = "#N/A"
+"""A cell that says exactly this empties its field (semantics.md, section 5)."""
+
+MASK = "•••"
+"""Stands for the value of a field that is secret or personal."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBatch:
+    """Rows with their verdict.
+
+    ``clean`` has the columns ``row`` (int64), ``refused`` (bool), ``key`` (the match value; null when it is blank or
+    has a fault), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none),
+    ``was_repeat`` (bool: one of ``RowBatch.repeats``), then one column for each mapped field, typed, null for a blank
+    or ``#N/A`` cell. ``faults`` are those of :data:`client_import.row_errors.FAULT_SCHEMA`; every row with one is
+    ``refused``. ``source`` is the batch as read. ``cleared_cells`` says how many cells a ``#N/A`` empties,
+    ``saying_nothing`` how many cells of a text column do nothing but say that there is nothing (``NULL``), for the
+    columns in which no other cell says anything. ``people`` are the numbers of rows whose client is named by first and
+    last name.
+    """
+
+    clean: pa.Table
+    faults: pa.Table
+    source: RowBatch
+    cleared_cells: int
+    saying_nothing: dict[str, int]
+    people: Rows
+
+
+@dataclass(frozen=True)
+class Checker:
+    """What is the same for all batches of an import."""
+
+    mapping: Mapping
+    rules: Rules
+
+    @cached_property
+    def schema(self) -> VerdictSchema:
+        """The schema that normalised cells are held to."""
+        return build_schema(self.mapping, self.rules)
+
+    @cached_property
+    def schema_of_damaged(self) -> VerdictSchema:
+        """The same for cells in which letters are lost."""
+        return build_schema(self.mapping, self.rules, lost_letters=True)
+
+    @cached_property
+    def words(self) -> dict[str, WordMap]:
+        """The words that are mapped to members of lists, by field."""
+        return {
+            column.field_name: WordMap.of(column.field, pairs)
+            for column in self.mapping.columns
+            if (pairs := self.mapping.pairs_of(column.field_name))
+        }
+
+    def check(self, batch: RowBatch) -> CheckedBatch:
+        """Normalise the mapped cells of ``batch``, find all their faults, and give them their types."""
+        texts, cleared, lost_letters = self._normalise(batch)
+        people = self._name_people(texts)
+        bad = self._find_faults(texts, self.schema_of_damaged if lost_letters else self.schema)
+        refused = np.isin(batch.rows, batch.faults.column("row").to_numpy())
+        undecodable = np.isin(batch.rows, _rows_with((Reason.BAD_ENCODING,), batch.faults))
+        no_client = np.isin(batch.rows, _rows_with(NO_CLIENT_REASONS, batch.faults))
+        found = [batch.faults]
+        for column in self.mapping.columns:
+            for reason, failed in bad.get(column.field.column, {}).items():
+                refused |= failed
+                failed = failed & ~no_client
+                if reason == Reason.BAD_ENCODING:
+                    failed = failed & ~undecodable  # the row says so already
+                rows = pa.array(failed)
+                cells = as_array(batch.cells.column(column.position)).filter(rows)
+                values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
+                hints = self._hints(column, reason, texts[column.field.column].filter(rows))
+                found.append(
+                    faults(batch.rows[failed], Reason(reason), values, column.position, column.field_name, hints)
+                )
+        columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad, no_client)}
+        columns["cleared"] = cleared
+        columns["was_repeat"] = pa.array(np.isin(batch.rows, batch.repeats))
+        for column in self.mapping.columns:
+            name = column.field.column
+            columns[name] = _typed(column, texts[name], bad.get(name, {}))
+        cells = pc.sum(pc.count_substring(cleared, "|")).as_py() or 0
+        nothing = self._count_nothing(batch, ~no_client)
+        named = batch.rows[people & ~no_client]
+        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, nothing, named)
+
+    def _name_people(self, texts: dict[str, pa.Array]) -> Mask:
+        """Give clients without a name that of their person (``Mapping.people``), and return in which rows."""
+        name = self.mapping.match_column.field
+        named = np.zeros(len(texts[name.column]), np.bool_)
+        if self.mapping.people and texts[name.column].null_count:
+            parts = [pc.fill_null(texts[column.field.column], "") for column in self.mapping.people]
+            joined = pc.binary_join_element_wise(*parts, " ")
+            people = VALUE_TYPES[name.type].normalise(prepare(joined), name, self.rules)
+            blank = texts[name.column].is_null()
+            named = pc.and_(blank, people.is_valid()).to_numpy(zero_copy_only=False)
+            texts[name.column] = pc.coalesce(texts[name.column], people)
+        return named
+
+    def _count_nothing(self, batch: RowBatch, clients: Mask) -> dict[str, int]:
+        """Return, for each text column whose cells say nothing, how many of them are not blank; of ``clients`` alone.
+
+        A name is a name, whatever it says, and so is what rows are matched by.
+        """
+        counts = {}
+        cells = batch.cells if clients.all() else batch.cells.filter(pa.array(clients))
+        for column in self.mapping.columns:
+            field = column.field
+            if field.type == "text" and field.name not in (*NEVER_EMPTIED, self.mapping.match_field):
+                count = count_nothing(as_array(cells.column(column.position)))
+                if count is not None:
+                    counts[field.column] = count
+        return counts
+
+    def _normalise(self, batch: RowBatch) -> tuple[dict[str, pa.Array], pa.Array, bool]:
+        """Return the normalised text by column, which columns each row clears, and whether any letters are lost."""
+        texts, lost_letters = {}, False
+        cleared = pa.nulls(len(batch.rows), pa.string())
+        for column in self.mapping.columns:
+            field = column.field
+            text = prepare(as_array(batch.cells.column(column.position)))
+            damaged = is_damaged(text)
+            lost_letters = lost_letters or damaged is not None
+            says_empty = pc.fill_null(pc.equal(text, NOT_AVAILABLE), False)
+            if pc.any(says_empty).as_py():
+                text = pc.if_else(says_empty, pa.scalar(None, pa.string()), text)
+                if field.name not in NEVER_EMPTIED:
+                    more = pc.binary_join_element_wise(pc.fill_null(cleared, ""), f"|{field.column}|", "")
+                    cleared = pc.if_else(says_empty, more, cleared)
+            words = self.words.get(field.name)
+            said = text if words is None else words.apply(text)
+            value = VALUE_TYPES[field.type].normalise(repair(said, field), field, self.rules)
+            texts[field.column] = value if damaged is None else pc.if_else(damaged, text, value)
+        return texts, cleared, lost_letters
+
+    def _find_faults(self, texts: dict[str, pa.Array], schema: VerdictSchema) -> dict[str, dict[str, Mask]]:
+        """Return, by column and reason, which rows fail."""
+        frame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype, split_blocks=True)
+        try:
+            schema.validate(frame, lazy=True)
+        except SchemaErrors as errors:
+            bad: dict[str, dict[str, Mask]] = {}
+            for error in errors.schema_errors:
+                if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
+                    raise
+                column = error.check.description or error.schema.name
+                bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy(zero_copy_only=False)
+            return bad
+        return {}
+
+    def _hints(self, column: MappedColumn, reason: str, values: pa.Array) -> pa.Array | None:
+        """Return what more can be said of each of the refused values."""
+        value_type = VALUE_TYPES[column.field.type]
+        if not possible_hints(reason, value_type):
+            return None
+        return name_shape(values, value_type.hints(self.rules).items())
+
+    def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]], no_client: Mask) -> pa.Array:
+        column = self.mapping.match_column.field.column
+        others = {"no client": no_client} if no_client.any() else {}
+        return _without(texts[column], bad.get(column, {}) | others)
+
+
+def _rows_with(reasons: Sequence[Reason], found: pa.Table) -> Rows:
+    is_one = pc.is_in(found.column("reason"), value_set=pa.array(reasons, pa.string()))
+    rows: Rows = found.filter(is_one).column("row").to_numpy()
+    return rows
+
+
+def _without(values: pa.Array, bad: dict[str, Mask]) -> pa.Array:
+    """Return ``values`` with null in the place of those with a fault."""
+    if not bad:
+        return values
+    return pc.if_else(pa.array(np.logical_or.reduce([*bad.values()])), pa.scalar(None, values.type), values)
+
+
+def _typed(column: MappedColumn, texts: pa.Array, bad: dict[str, Mask]) -> pa.Array:
+    """Return the clean column. Text with a fault stays, so that it does not look blank later; its row is refused."""
+    value_type = VALUE_TYPES[column.field.type]
+    if pa.types.is_string(value_type.arrow_type):
+        return texts
+    return value_type.to_clean(_without(texts, bad))
