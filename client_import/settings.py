@@ -28,115 +28,173 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
-    home: Annotated[Path, Field(description="the folder all state lives in")] = Path("var")
+    home: Annotated[
+        Path, Field(description="The folder that holds all state: the clients database, the jobs, the drop folder.")
+    ] = Path("var")
     group_access: Annotated[
-        bool, Field(description="whether the group of the home folder may read and change all in it, as its owner may")
+        bool,
+        Field(
+            description="Whether the group of the home folder may read and change everything in it, as its owner may."
+        ),
     ] = False
     lock_wait_seconds: Annotated[
-        float, Field(ge=0, description="how long an import waits for the clients database")
+        float,
+        Field(ge=0, description="How long an import waits for the clients database while another process uses it."),
     ] = 600
     memory_limit: Annotated[
         str,
         Field(
             pattern=_MEMORY,
-            description="memory DuckDB may use; beyond it, it spills to disk",
+            description="Memory that DuckDB may use; beyond it, DuckDB spills to disk.",
         ),
     ] = "448MB"
     drop: Annotated[
         str,
-        Field(min_length=1, description="the drop folder: a path, seen from the home folder, or an address of fsspec"),
+        Field(
+            min_length=1,
+            description="The drop folder: a path relative to the home folder, or an fsspec address such as "
+            "`s3://bucket/clients`.",
+        ),
     ] = "drop"
     drop_seconds: Annotated[
-        int, Field(ge=1, description="how often the drop folder is looked at; a file must not change in between")
+        int,
+        Field(
+            ge=1,
+            description="How often the drop folder is checked; a file must not change between two checks.",
+        ),
     ] = 10
     launch_from: Annotated[
         str,
         Field(
-            description="folders, with commas between, in which a `path` typed into the Dagster UI may be; empty: "
-            "`drop/` in the home folder, the working folder, and `examples/`"
+            description="Folders, separated by commas, that hold the files a run started in the Dagster UI may import. "
+            "Empty: `drop/` in the home folder, the working directory, and `examples/`."
         ),
     ] = ""
     run_seconds: Annotated[
-        int, Field(ge=1, description="how long a Dagster run may take; one that takes longer fails")
+        int, Field(ge=1, description="How long a Dagster run may take; one that takes longer fails.")
     ] = 14_400
-    nightly_hour: Annotated[int, Field(ge=0, le=23, description="the hour at which the schedule imports")] = 2
-    time_zone: Annotated[str, Field(description="the time zone of that hour, for example Europe/London")] = "UTC"
-    threads: Annotated[int, Field(ge=1, description="threads that check rows and run SQL")] = 2
-    workers: Annotated[int, Field(ge=1, description="processes that run the imports of the HTTP API")] = 2
+    nightly_hour: Annotated[
+        int,
+        Field(
+            ge=0, le=23, description="The hour, 0 to 23, at which the schedule `nightly_batch` imports the drop folder."
+        ),
+    ] = 2
+    time_zone: Annotated[str, Field(description="The time zone of that hour, for example `Europe/London`.")] = "UTC"
+    threads: Annotated[int, Field(ge=1, description="Threads in which an import validates rows and runs SQL.")] = 2
+    workers: Annotated[int, Field(ge=1, description="Processes that run the imports of the HTTP API.")] = 2
     worker_memory: Annotated[
         str,
-        Field(pattern=_MEMORY, description="memory such a process may use; beyond it, its import is Failed"),
+        Field(
+            pattern=_MEMORY, description="Memory that one of these processes may use; an import that needs more fails."
+        ),
     ] = "4GB"
     dagster_url: Annotated[
         str,
         Field(
             pattern=r"^(https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?)?$",
-            description="a Dagster webserver whose queue is to run them instead, for example http://webserver:3000",
+            description="A Dagster webserver whose queue runs these imports instead, for example "
+            "`http://webserver:3000`. Empty: none.",
         ),
     ] = ""
     looks: Annotated[
-        int, Field(ge=1, description="processes that look at files for the HTTP API: previews, plans, faults, exports")
+        int,
+        Field(
+            ge=1,
+            description="Processes that read files and clients for the HTTP API: previews, plans, row errors, exports.",
+        ),
     ] = 2
-    looks_waiting: Annotated[int, Field(ge=1, description="how many such looks may wait for one of them")] = 32
+    looks_waiting: Annotated[
+        int,
+        Field(ge=1, description="How many such requests may wait for a process; the next one is answered with 503."),
+    ] = 32
     look_memory: Annotated[
-        str, Field(pattern=_MEMORY, description="memory such a process may use; beyond it, the look is cut off")
+        str,
+        Field(
+            pattern=_MEMORY,
+            description="Memory that one of these processes may use; a request that needs more is stopped.",
+        ),
     ] = "2GB"
-    look_seconds: Annotated[float, Field(gt=0, description="how long a look at a file may take")] = 30
+    look_seconds: Annotated[
+        float, Field(gt=0, description="How long such a request may take, unless it has to read all rows.")
+    ] = 30
     plan_seconds: Annotated[
-        float, Field(gt=0, description="how long one may take that reads all of it: a plan; or all clients: an export")
+        float,
+        Field(
+            gt=0, description="How long one may take that reads all rows of a file (a plan) or all clients (an export)."
+        ),
     ] = 180
     retention_days: Annotated[
-        int, Field(ge=1, description="days the files of an import stay after its end; its record stays for good")
+        int,
+        Field(
+            ge=1,
+            description="How long the files of an import are kept after it has ended; its job record is kept for good.",
+        ),
     ] = 30
     min_free_mb: Annotated[
-        int, Field(ge=0, description="free space on the disk, in MiB, below which `/healthz` answers 503")
+        int, Field(ge=0, description="The free disk space, in MiB, below which `/healthz` answers 503.")
     ] = 32
     log: Annotated[
-        LogFormat, Field(description="what is logged on stderr: `off`, or a line at start and end as `text` or `json`")
+        LogFormat,
+        Field(
+            description="The log on stderr: `off`, or as `text` or `json` a line when an import starts or ends and for "
+            "each API call."
+        ),
     ] = LogFormat.OFF
     dagster_ui: Annotated[
-        str, Field(description="address of the Dagster UI that the page links to; empty: no links")
+        str,
+        Field(
+            description="The address of the Dagster UI that the page links to, and whose host name that UI answers to. "
+            "Empty: no links."
+        ),
     ] = ""
 
     public_url: Annotated[
         str,
         Field(
             pattern=r"^(https?://\S+)?$",
-            description="the address that links begin with; empty: that of the request, when its name is known",
+            description="The address that links begin with. Empty: that of the request, if the server knows that name.",
         ),
     ] = ""
     allowed_hosts: Annotated[
         str,
         Field(
             pattern=rf"^\s*({_HOST}(\s*,\s*{_HOST})*)?\s*,?\s*$",
-            description="names this server is called by, beside those of this machine, with commas between",
+            description="Host names, separated by commas, that the server answers to besides those of this machine.",
         ),
     ] = ""
     api_keys: Annotated[
         SecretStr,
-        Field(description="keys, commas between; every call must have one as `x-api-key`; empty: none is needed"),
+        Field(
+            description="Keys, separated by commas; every call must send one as `x-api-key`. Empty: no key is needed."
+        ),
     ] = SecretStr("")
     secret: Annotated[
         SecretStr,
-        Field(description="what download links are signed with; empty: a random one, kept in the home folder"),
+        Field(description="What download links are signed with. Empty: a random secret, kept in the home folder."),
     ] = SecretStr("")
     cors_origins: Annotated[
-        str, Field(description="other websites that may call the API, with commas between; empty: none")
+        str, Field(description="Other websites, separated by commas, whose scripts may call the API. Empty: none.")
     ] = ""
-    max_upload_mb: Annotated[int, Field(ge=1, description="the largest file the API takes, in MiB")] = 512
-    max_rows: Annotated[int, Field(ge=1, description="the most data rows a file may have")] = 50_000_000
-    max_records: Annotated[int, Field(ge=1, description="the most records a file may have, blank ones counted")] = (
+    max_upload_mb: Annotated[int, Field(ge=1, description="The largest file that the API accepts, in MiB.")] = 512
+    max_rows: Annotated[int, Field(ge=1, description="The most data rows a file may have.")] = 50_000_000
+    max_records: Annotated[int, Field(ge=1, description="The most records a file may have, blank ones included.")] = (
         100_000_000
     )
-    max_unpacked_mb: Annotated[int, Field(ge=1, description="the most a packed file may unpack to, in MiB")] = 20_480
-    max_columns: Annotated[int, Field(ge=1, description="the most columns a file may have")] = 2_000
+    max_unpacked_mb: Annotated[
+        int, Field(ge=1, description="The size, in MiB, that a compressed file may unpack to.")
+    ] = 20_480
+    max_columns: Annotated[int, Field(ge=1, description="The most columns a file may have.")] = 2_000
     max_cells: Annotated[
-        int, Field(ge=1, description="the most cells a file may have: its records, blank ones too, times its columns")
+        int,
+        Field(ge=1, description="The most cells a file may have: its records, blank ones included, times its columns."),
     ] = 500_000_000
     max_cell_bytes: Annotated[
-        int, Field(ge=1, description="the longest cell, in bytes; rows with a longer one are refused")
+        int, Field(ge=1, description="The longest cell; a row with a longer one is rejected.")
     ] = 1_000_000
-    max_uploads_waiting: Annotated[int, Field(ge=1, description="how many uploaded files may wait to be started")] = 100
+    max_uploads_waiting: Annotated[
+        int,
+        Field(ge=1, description="How many uploaded files may wait to be started; the next one is answered with 429."),
+    ] = 100
 
     @property
     def launch_folders(self) -> tuple[Path, ...]:

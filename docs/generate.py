@@ -1,7 +1,7 @@
-"""Write the pages for the person with the spreadsheet: ``python -m docs.generate``.
+"""Write the pages that come from the code: ``python -m docs.generate``.
 
-What is fixed in them is in ``templates``; fields, accepted forms, reasons and sentences come from the code, and every
-example cell is put through it, so that no page can say what the program does not do.
+What is fixed in them is in ``templates``; fields, accepted forms, reasons, sentences and settings come from the code,
+and every example cell is put through it, so that no page can say what the program does not do.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reports.messages import SKIP_SENTENCES, SentenceParts, sentence_parts
 from client_import.row_errors import Reason, SkipReason
+from docs import setting_groups
 from docs.forms import FORMS, NOTHING, REPAIRED_ANYWHERE
 
 FOLDER = Path(__file__).parent
@@ -52,6 +53,10 @@ def pages() -> dict[str, str]:
         "reasons.md": {
             **{reason.value: "\n\n".join(_examples(reason)) for reason in Reason},
             **{reason.value: f"> {_skip_sentence(reason)}" for reason in SkipReason},
+        },
+        "settings.md": {
+            group: _table(("setting", "default", "what it does"), setting_groups.rows(group))
+            for group in setting_groups.GROUPS
         },
     }
     return {name: Template(_template(name)).substitute(parts) for name, parts in filled.items()}
