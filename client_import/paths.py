@@ -83,7 +83,7 @@ class JobFolder:
 
     @property
     def not_imported(self) -> Path:
-        """The file of rows not imported, for people (CSV; semantics.md, section 8)."""
+        """The file of rows not imported, for people (CSV; docs/rules.md, section 8)."""
         return self.path / "not_imported.csv"
 
     @property
@@ -110,7 +110,7 @@ _OWN_FILES = ("clients.duckdb", "jobs.sqlite")
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder all state lives in (interfaces.md)."""
+    """The folder that holds all state (docs/rules.md, Words)."""
 
     path: Path
 

@@ -216,7 +216,7 @@ def report(folder: JobFolder, job: Job) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What an import would do (semantics.md, section 7).
+    """What an import would do (docs/rules.md, section 7).
 
     ``stopped`` is the sentence with which it would fail, ``notes`` what its job would have to say beside the counts.
     """

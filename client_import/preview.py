@@ -1,4 +1,4 @@
-"""What a user sees of a file before anything is written: layout, mapping, first rows and plan (interfaces.md)."""
+"""What a user sees of a file before anything is written: layout, mapping, first rows and plan (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class Preview:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object of interfaces.md, without ``fileName``."""
+        """Return the preview as the command line and the API show it, without ``fileName``."""
         return {
             "encoding": self.layout.encoding,
             "delimiter": self.layout.delimiter,
@@ -236,7 +236,7 @@ def preview(
 
 
 def plan_json(run: DryRun) -> dict[str, Any]:
-    """Return the ``plan`` object of interfaces.md."""
+    """Return the plan as the command line and the API show it."""
     counts = run.plan.counts
     return {
         "createdCount": counts.created,

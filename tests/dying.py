@@ -37,7 +37,7 @@ STAMPS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 WORKING = ("cells.arrow", "rows.parquet")
 DUPLICATES = {"duplicates": "last"}
 SETTLED_WITHIN_SECONDS = 60
-"""Of anybody looking (semantics.md, section 10)."""
+"""Of anybody looking (docs/rules.md, section 10)."""
 
 
 @dataclass(frozen=True)

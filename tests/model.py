@@ -1,4 +1,4 @@
-"""A row-by-row model of an import in plain dictionaries: semantics.md sections 2 to 8 said a second time.
+"""A row-by-row model of an import in plain dictionaries: docs/rules.md sections 2 to 8 said a second time.
 
 It shares no code with the program and knows nothing of bytes, databases or jobs that die. A table is a
 dictionary of clients, each a dictionary of column to value without the empty columns. The steps are those of

@@ -1,6 +1,6 @@
 """The cells of the model: what each raw text of a small hand-written vocabulary means for its field.
 
-Every clean value and every fault was written down by hand from semantics.md section 4 and fields.csv, so that a
+Every clean value and every fault was written down by hand from docs/rules.md section 4 and fields.csv, so that a
 mistake in a normaliser cannot hide in the model as well. Computed is only what programs put around a value: blanks,
 and in typed fields quotes, invisible characters and wide digits.
 """

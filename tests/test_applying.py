@@ -1,4 +1,4 @@
-"""What a row makes of its client (semantics.md, sections 4 and 5): blanks, #N/A, Utr, and what new clients get."""
+"""What a row makes of its client (docs/rules.md, sections 4 and 5): blanks, #N/A, Utr, and what new clients get."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Covers the house of architecture.md: which folder may import which, what a start costs, how long a module is."""
+"""Covers the structure of the program: which folder may import which, what a start costs, how long a module is."""
 
 from __future__ import annotations
 

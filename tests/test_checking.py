@@ -1,4 +1,4 @@
-"""Checking a row (semantics.md, section 4): every reason, all faults at once, masked values, sentences."""
+"""Checking a row (docs/rules.md, section 4): every reason, all faults at once, masked values, sentences."""
 
 from __future__ import annotations
 

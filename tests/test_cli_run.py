@@ -44,7 +44,7 @@ RECORD = {
     "outcome": str,
     "notes": list,
 }
-"""The fields of semantics.md, section 1, in its order, the notes, and their types in a job that left rows behind."""
+"""The fields of docs/rules.md, section 1, in its order, the notes, and their types in a job that left rows behind."""
 
 _DAGSTER_RUNS = """
 import json, sys

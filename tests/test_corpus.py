@@ -1,4 +1,4 @@
-"""Awkward files are read as the tables they hold, wherever the blocks are cut (semantics.md, section 2).
+"""Awkward files are read as the tables they hold, wherever the blocks are cut (docs/rules.md, section 2).
 
 The files and their expected tables are in ``tests/files``; how to add one is in docs/reading.md.
 """

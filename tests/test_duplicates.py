@@ -1,4 +1,4 @@
-"""The same client twice in one file (semantics.md, section 6), and two rows that would create one Code."""
+"""The same client twice in one file (docs/rules.md, section 6), and two rows that would create one Code."""
 
 from __future__ import annotations
 

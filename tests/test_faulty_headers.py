@@ -1,4 +1,4 @@
-"""Headers with one fault, and cells and lines with unusual things between and around them (semantics.md, section 2)."""
+"""Headers with one fault, and unusual things between and around cells and lines (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

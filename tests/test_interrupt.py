@@ -22,7 +22,7 @@ from tests.cli import Answer, CommandLine, let_go, wait_until
 pytestmark = pytest.mark.slow
 
 CANCEL_WITHIN = timedelta(seconds=2)
-"""Of the request (semantics.md, section 9)."""
+"""Of the request (docs/rules.md, section 9)."""
 
 FILE = b"Code,Name,Type\nA1,Changed,Ltd\nA2,New,Ltd\n"
 

@@ -1,4 +1,4 @@
-"""The job record and its laws L1 to L6 (semantics.md, section 1), on imports small enough to count by hand."""
+"""The job record and its laws L1 to L6 (docs/rules.md, section 1), on imports small enough to count by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of semantics.md section 1, and the model's agreement with the program, over generated imports.
+"""The laws of docs/rules.md section 1, and the model's agreement with the program, over generated imports.
 
 Not here: L4 and L5 while a job is running, cancelling, crashes, encodings and delimiters. A job is seen only
 when it has finished, and its file is clean UTF-8 whose headers are the names of fields.

@@ -1,4 +1,4 @@
-"""The ledger (semantics.md, sections 5 and 10): one transaction with the clients, and no job applied twice."""
+"""The ledger (docs/rules.md, sections 5 and 10): one transaction with the clients, and no job applied twice."""
 
 from __future__ import annotations
 

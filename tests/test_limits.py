@@ -1,4 +1,4 @@
-"""Options that stop an import (semantics.md, section 7): max errors and the dry run."""
+"""Options that stop an import (docs/rules.md, section 7): max errors and the dry run."""
 
 from __future__ import annotations
 

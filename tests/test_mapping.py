@@ -1,4 +1,4 @@
-"""Mapping columns to fields (semantics.md, section 3): suggestions, saved mappings, and what stops a job."""
+"""Mapping columns to fields (docs/rules.md, section 3): suggestions, saved mappings, and what stops a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Matching rows with clients (semantics.md, section 5): match fields, modes, what counts as a change, traces."""
+"""Matching rows with clients (docs/rules.md, section 5): match fields, modes, what counts as a change, traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model itself, on imports small enough to work out by hand from semantics.md."""
+"""The model itself, on imports small enough to work out by hand from docs/rules.md."""
 
 import datetime as dt
 

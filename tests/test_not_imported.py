@@ -1,4 +1,4 @@
-"""The file of rows not imported (semantics.md, section 8): its bytes, its guard, and its way back in."""
+"""The file of rows not imported (docs/rules.md, section 8): its bytes, its guard, and its way back in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job has to say of its file beside the counts, and files without data rows (semantics.md, sections 2 and 3)."""
+"""The notes of a job, and files without data rows (docs/rules.md, sections 2 and 3)."""
 
 from __future__ import annotations
 

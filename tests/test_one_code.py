@@ -1,4 +1,4 @@
-"""Covers that no two clients have one code (semantics.md, sections 4 and 6): the plan's rule, and the proof of it.
+"""Covers that no two clients have one code (docs/rules.md, sections 4 and 6): the plan's rule, and the proof of it.
 
 The proof is for a plan that is wrong about the table. Here the table is changed after the plan was made, which no
 import can do to another, as it has the database to itself.

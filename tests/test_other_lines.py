@@ -1,4 +1,4 @@
-"""Lines of a file that are no clients: other tables below, and what reports write (semantics.md, section 2)."""
+"""Lines of a file that are no clients: other tables below, and what reports write (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

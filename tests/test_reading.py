@@ -1,4 +1,4 @@
-"""Reading a file (semantics.md, section 2): text cells, headers, row numbers, ragged records, kinds of files."""
+"""Reading a file (docs/rules.md, section 2): text cells, headers, row numbers, ragged records, kinds of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of any shape (semantics.md, section 2): each keeps its number and its cells, wherever the blocks are cut.
+"""Records of any shape (docs/rules.md, section 2): each keeps its number and its cells, wherever the blocks are cut.
 
 The bytes are read in blocks, and records that do not fit the header are mended apart from the others. Here the
 blocks are small enough to be cut anywhere between two records.

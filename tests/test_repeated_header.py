@@ -1,4 +1,4 @@
-"""The header once more among the rows (semantics.md, section 2): rejected as that, and nothing else changes."""
+"""The header once more among the rows (docs/rules.md, section 2): rejected as that, and nothing else changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An export that a spreadsheet has opened and saved changes nothing when it is imported (semantics.md, section 8).
+"""An export that a spreadsheet has opened and saved changes nothing when it is imported (docs/rules.md, section 8).
 
 Each program is played by what it makes of one cell of a CSV file: read as if somebody typed it, written as it is shown.
 The settings are those of the UK. No program is run; what they do is written down here from their documentation.

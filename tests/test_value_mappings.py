@@ -1,4 +1,4 @@
-"""Words of a file that are taken for members of a field's list (semantics.md, section 3)."""
+"""Words of a file that are taken for members of a field's list (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way back of rejected rows: nothing is lost on the way out, nothing slips through on the way in (section 8)."""
+"""Rejected rows lose nothing on the way out and slip through nowhere on the way back (docs/rules.md, section 8)."""
 
 from __future__ import annotations
 

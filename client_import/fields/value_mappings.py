@@ -1,4 +1,4 @@
-"""Which words of a file mean which member of a field's list, such as ``Widow`` Individual (semantics.md, section 3)."""
+"""Which words of a file mean which member of a list: ``Widow`` means Individual (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job record: what users and programs see of one import (semantics.md, section 1)."""
+"""The job record: what users and programs see of one import (docs/rules.md, section 1)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Job:
         return replace(self, not_imported_download_url=url if is_there else None)
 
     def to_json(self) -> dict[str, str | int | list[str] | None]:
-        """Return the public record: the fields of semantics.md, section 1, in its order, then the notes."""
+        """Return the public record: the fields of docs/rules.md, section 1, in its order, then the notes."""
         return {
             "code": self.code,
             "status": self.status.value,

@@ -45,7 +45,7 @@ class KnownMappings:
 
         That is the saved one that ``options`` name. Rejected rows that come back go where they went the first time,
         and the other choices of that import hold again, unless the options say otherwise; a note says so
-        (semantics.md, section 8). Raises OptionsError when there is no saved mapping of that code.
+        (docs/rules.md, section 8). Raises OptionsError when there is no saved mapping of that code.
         """
         saved = self.store.mapping(options.mapping_code) if options.mapping_code is not None else None
         job = self._import_of(source, layout) if layout.is_not_imported_file else None

@@ -1,4 +1,4 @@
-"""Notes on columns whose meaning would be lost, or turned into its opposite (semantics.md, section 3)."""
+"""Notes on columns whose meaning would be lost, or turned into its opposite (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 

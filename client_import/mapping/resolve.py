@@ -1,4 +1,4 @@
-"""Map columns to fields: as the user says, else as suggested (semantics.md, section 3)."""
+"""Map columns to fields: as the user says, else as suggested (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from client_import.options import ColumnMapping, ImportOptions, MatchField, Mode
 from client_import.reading.layout import IMPORT_COLUMNS, Layout
 
 _NEEDED = ("Name", "Type")
-"""The fields that a row cannot do without where it creates a client (semantics.md, section 4)."""
+"""The fields that a row cannot do without where it creates a client (docs/rules.md, section 4)."""
 
 _CONTACTS = {
     "Name": {"organizationname", "organization1name", "company"},

@@ -1,6 +1,6 @@
 """Saved mappings: which header goes to which field, and which words mean what there, kept under a code.
 
-semantics.md, section 3.
+docs/rules.md, section 3.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The saved mappings in the job store (semantics.md, section 3)."""
+"""The saved mappings in the job store (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 

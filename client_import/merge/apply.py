@@ -1,4 +1,4 @@
-"""Apply a plan: clients and ledger in one transaction, all of it or nothing (semantics.md, section 5)."""
+"""Apply a plan: clients and ledger in one transaction, all of it or nothing (docs/rules.md, section 5)."""
 
 from __future__ import annotations
 

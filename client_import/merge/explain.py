@@ -1,4 +1,4 @@
-"""Say why each row is not applied: its reasons and sentences (semantics.md, sections 4 and 8)."""
+"""Say why each row is not applied: its reasons and sentences (docs/rules.md, sections 4 and 8)."""
 
 from __future__ import annotations
 

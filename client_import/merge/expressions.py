@@ -1,4 +1,4 @@
-"""What a row makes of its client, as SQL expressions (semantics.md, section 5).
+"""What a row makes of its client, as SQL expressions (docs/rules.md, section 5).
 
 ``s`` is the staged row, ``c`` the client it matches. For a row that creates one there is no ``c``.
 """
@@ -84,7 +84,7 @@ def _merged(field: Field, stored: str, options: ImportOptions, clears: bool) -> 
 
 
 def content(mapping: Mapping, options: ImportOptions) -> str:
-    """Return what two duplicates have equal when their content is identical (semantics.md, section 6).
+    """Return what two duplicates have equal when their content is identical (docs/rules.md, section 6).
 
     It is a digest of 128 bits: of any number of rows DuckDB keeps the least and the greatest, whatever they say.
     """

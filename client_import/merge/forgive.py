@@ -1,4 +1,4 @@
-"""A cell that says what its client has already is not refused, whatever the rules say of it (semantics.md, section 8).
+"""A cell that says what its client has already is not refused, whatever the rules say of it (docs/rules.md, section 8).
 
 Otherwise an export could not be imported again: a post code of France stays when the country is emptied, and what
 other programs write into the table follows no rules. Such a row changes nothing there.

@@ -1,4 +1,4 @@
-"""Match the staged rows with the clients and judge them (semantics.md, sections 5 and 6). Changes nothing.
+"""Match the staged rows with the clients and judge them (docs/rules.md, sections 5 and 6). Changes nothing.
 
 Keys that are there twice are looked for by their 64-bit hashes first, and compared as text only where those meet:
 of millions of keys that takes a fraction of the time and the memory.

@@ -1,4 +1,4 @@
-"""Plan an import: what becomes of every staged row, and why (semantics.md, sections 4 to 6). Changes nothing.
+"""Plan an import: what becomes of every staged row, and why (docs/rules.md, sections 4 to 6). Changes nothing.
 
 All of it is SQL on the clients database, on temporary tables.
 """

@@ -1,4 +1,4 @@
-"""Detect a file's layout from a bounded sample; every part can be overridden by an option (semantics.md, section 2)."""
+"""Detect a file's layout from a bounded sample; an option can set any part of it (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

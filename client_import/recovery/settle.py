@@ -1,4 +1,4 @@
-"""Settle a job: see to it that every job ends, and ends as what the ledger says (semantics.md, section 10).
+"""Settle a job: see to it that every job ends, and ends as what the ledger says (docs/rules.md, section 10).
 
 What is left at each point where an import can die, and what recovers it, is in docs/reliability.md.
 """
@@ -30,7 +30,7 @@ from client_import.system.disk import is_disk_full
 from client_import.system.process import Process, this_process
 
 WAITS_FOR_START = timedelta(hours=24)
-"""A job that nobody has asked to start is Cancelled after this (interfaces.md)."""
+"""A job that nobody has asked to start is Cancelled after this (docs/rules.md, section 1)."""
 
 RETRIED_WITHIN = timedelta(seconds=45)
 """A job that another process is going to take over is left to it for this long after its last sign of life."""

@@ -1,4 +1,4 @@
-"""All clients as CSV, such that importing it again changes nothing (interfaces.md)."""
+"""All clients as CSV, such that importing it again changes nothing (docs/rules.md, section 8)."""
 
 from __future__ import annotations
 

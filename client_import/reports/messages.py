@@ -1,4 +1,4 @@
-"""The sentence for each reason: what is wrong, and what to do (semantics.md, section 4)."""
+"""The sentence for each reason: what is wrong, and what to do (docs/rules.md, section 4)."""
 
 from __future__ import annotations
 

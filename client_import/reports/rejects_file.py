@@ -1,4 +1,4 @@
-"""Write the files of rows not imported, and of the rejected ones among them (semantics.md, section 8)."""
+"""Write the files of rows not imported, and of the rejected ones among them (docs/rules.md, section 8)."""
 
 from __future__ import annotations
 

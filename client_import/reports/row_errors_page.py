@@ -27,7 +27,7 @@ from client_import.validation.validate import MASK
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """One fault of one row (semantics.md, section 4).
+    """One fault of one row (docs/rules.md, section 4).
 
     ``column`` is the header as the file has it, None for a fault of the whole row or of a field that no column is
     mapped to; ``value`` is masked where the field is sensitive.

@@ -1,4 +1,4 @@
-"""Notes on rows that were read as they are, and may be meant otherwise (semantics.md, section 2)."""
+"""Notes on rows that were read as they are, and may be meant otherwise (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

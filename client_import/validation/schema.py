@@ -1,4 +1,4 @@
-"""The one Pandera schema of an import, built from the catalogue for the mapped columns (semantics.md, section 4)."""
+"""The one Pandera schema of an import, built from the catalogue for the mapped columns (docs/rules.md, section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API answers with, as OpenAPI tells of it; the names are those of interfaces.md."""
+"""What the API answers, as its OpenAPI document describes it (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Answer(BaseModel):
 
 
 class JobRecord(_Answer):
-    """One import (semantics.md, section 1)."""
+    """One import (docs/rules.md, section 1)."""
 
     code: Code
     status: Status
@@ -57,7 +57,7 @@ class Change(_Answer):
 
 
 class PlanRecord(_Answer):
-    """What an import would do (semantics.md, section 7)."""
+    """What an import would do (docs/rules.md, section 7)."""
 
     created_count: Rows
     updated_count: Rows
