@@ -21,7 +21,7 @@ import psutil
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
-from client_import.pipeline import take_in
+from client_import.pipeline import receive
 from client_import.settings import read_settings
 from pipelines.launcher import Launcher, open_launcher
 from tests.cli import PATIENCE_SECONDS, wait_until
@@ -33,7 +33,7 @@ ROOT = Path(__file__).parent.parent
 def upload(program: Program, data: bytes, file_name: str = "clients.csv") -> str:
     """Make a job that waits to be started; returns its code."""
     stream = io.BytesIO(data)
-    return take_in(program.home, program.store, stream, file_name, import_options(), "api", starts_here=False).code
+    return receive(program.home, program.store, stream, file_name, import_options(), "api", starts_here=False).code
 
 
 def asked(program: Program, data: bytes, **options: Any) -> str:

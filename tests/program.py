@@ -17,26 +17,22 @@ from typing import Any
 
 import duckdb
 
+from client_import.dry_run import dry_run
 from client_import.errors import ClientImportError
 from client_import.failpoints import point
 from client_import.jobs.record import Status, now
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import understand, understood
+from client_import.mapping.file_spec import understand
 from client_import.mapping.known import KnownMappings
+from client_import.merge.database import open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
-from client_import.pipeline import (
-    dry_run,
-    merge,
-    open_database,
-    report,
-    stage_rows,
-    take_in,
-)
+from client_import.pipeline import detect, merge, receive, validate
 from client_import.preview import plan_json
 from client_import.reading.source import keep_source
 from client_import.recovery.monitor import Watch
-from client_import.recovery.settle import accounted, complete
+from client_import.recovery.settle import accounted, finish
+from client_import.reports.rejects_file import write_rejects
 from client_import.settings import Settings
 
 _NAMES = {
@@ -91,7 +87,7 @@ class Program:
     def take_in(self, data: bytes, **options: Any) -> str:
         """Make a Queued job of the CSV ``data`` and return its code."""
         chosen = import_options(**options)
-        return take_in(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test").code
+        return receive(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test").code
 
     def carry_on(self, code: str, *, keeps_staged: bool = False) -> dict[str, Any]:
         """Run the job to its end, from wherever a process that died has left it, and return its record."""
@@ -101,16 +97,16 @@ class Program:
             with accounted(self.store, folder, code):
                 job = self.store.start(code)
                 point("started")
-                understanding = understood(folder, chosen, self.known)
+                understanding = detect(folder, chosen, self.known)
                 with Watch(self.store, job.code, "reading") as watch:
-                    stage_rows(folder, understanding, chosen, 1, watch)
+                    validate(folder, understanding, chosen, 1, watch)
                 with Watch(self.store, job.code, "planning") as watch:
                     merged = merge(self.database, folder, self.store.job(job.code), chosen, watch)
             if keeps_staged:
-                report(folder, merged.job)
+                write_rejects(folder, merged.job)
                 job = self.store.finish(replace(merged.job, status=Status.COMPLETED, completed_date=now()))
             else:
-                job = complete(self.store, folder, self.store.job(code))
+                job = finish(self.store, folder, self.store.job(code))
         except ClientImportError:
             job = self.store.job(job.code)
         return job.with_url(folder.not_imported.as_uri()).to_json()

@@ -62,7 +62,7 @@ _IMPORT = """
 import sys
 from pathlib import Path
 from client_import.paths import JobFolder
-from client_import.pipeline import open_database
+from client_import.merge.database import open_database
 from client_import.paths import Home
 from client_import.jobs.store import JobStore
 from client_import.mapping.known import KnownMappings

@@ -12,7 +12,7 @@ import pytest
 
 from client_import.options import ImportOptions
 from client_import.paths import Home
-from client_import.pipeline import take_in
+from client_import.pipeline import receive
 from tests.cli import let_go, wait_until
 from tests.daemon import Daemon
 
@@ -103,7 +103,7 @@ def cancelled_while_running(daemon: Daemon) -> None:
 def cancelled_while_queued(daemon: Daemon) -> None:
     before = daemon.cli.clients()
     home = Home(daemon.cli.home)
-    job = take_in(home, daemon.store, io.BytesIO(b"Code,Name\n"), "q.csv", ImportOptions(), "test", starts_here=False)
+    job = receive(home, daemon.store, io.BytesIO(b"Code,Name\n"), "q.csv", ImportOptions(), "test", starts_here=False)
     daemon.stop_daemon()
     handed, terminated = daemon.launch(job_code=job.code), daemon.launch(path=write(daemon, "Q1"))
     assert [daemon.status(run) for run in (handed, terminated)] == ["QUEUED"] * 2

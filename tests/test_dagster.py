@@ -123,10 +123,10 @@ def test_run_is_tagged_with_job_file_and_starter(instance: dg.DagsterInstance, h
 
 def test_queued_job_is_run_with_its_own_options(instance: dg.DagsterInstance, home: Path) -> None:
     program = Program(home)
-    from client_import.pipeline import take_in
+    from client_import.pipeline import receive
 
     options = ImportOptions.parse({"importMode": "UpdateOnly"})
-    job = take_in(program.home, program.store, io.BytesIO(FILE), "c.csv", options, "test")
+    job = receive(program.home, program.store, io.BytesIO(FILE), "c.csv", options, "test")
     assert launch(instance, job_code=job.code).success
     assert program.store.job(job.code).counts.created == 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from client_import.options import ImportOptions
-from client_import.reading.detect import detect
+from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows
 
@@ -43,7 +43,7 @@ def names_in(path: Path, layout: Layout, block_bytes: int = 1 << 20) -> list[str
 
 
 def found(path: Path, options: ImportOptions | None = None) -> Layout:
-    return detect(path, options or ImportOptions())
+    return detect_layout(path, options or ImportOptions())
 
 
 @pytest.mark.parametrize("encoding", ["windows-1252", "mac-roman", "cp850"])

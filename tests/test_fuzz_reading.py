@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from client_import.errors import SourceError
 from client_import.options import ImportOptions
-from client_import.reading.detect import detect
+from client_import.reading.detect import detect_layout
 from client_import.reading.reader import BLOCK_BYTES
 from tests.corpus import CASES
 from tests.corpus.reading import Cells, read
@@ -45,7 +45,7 @@ def read_any(data: bytes, block_bytes: int = BLOCK_BYTES) -> dict[int, Cells] | 
         path = Path(folder) / "source.csv"
         path.write_bytes(data)
         try:
-            return read(path, detect(path, ImportOptions()), block_bytes)[0]
+            return read(path, detect_layout(path, ImportOptions()), block_bytes)[0]
         except SourceError:
             return None
 
@@ -131,7 +131,7 @@ def test_layout_of_a_plain_list_of_clients_is_detected(table: Written) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "source.csv"
         path.write_bytes(table.data({}))
-        layout = detect(path, ImportOptions())
+        layout = detect_layout(path, ImportOptions())
         assert (layout.delimiter, layout.labels, layout.header_row) == (table.delimiter, tuple(LABELS), 1)
         assert read(path, layout) == (table.rows(), {})
 
@@ -155,13 +155,13 @@ PEAK = """
 import sys
 from pathlib import Path
 import pyarrow as pa
-from client_import.reading.detect import detect
+from client_import.reading.detect import detect_layout
 from client_import.errors import SourceError
 from client_import.options import ImportOptions
 from client_import.reading.reader import read_rows
 path = Path(sys.argv[1])
 try:
-    for batch in read_rows(path, detect(path, ImportOptions())):
+    for batch in read_rows(path, detect_layout(path, ImportOptions())):
         pass
 except SourceError:
     pass

@@ -18,7 +18,7 @@ import pytest
 from client_import.jobs.record import Counts, Status
 from client_import.jobs.store import JobStore
 from client_import.jobs.tables import Files
-from client_import.pipeline import take_in
+from client_import.pipeline import receive
 from tests.cli import wait_until
 from tests.drop_runs import import_dropped
 from tests.dying import end, start_call
@@ -34,7 +34,7 @@ Act = Callable[[JobStore, str], Any]
 def waiting(program: Program) -> str:
     """An upload that nobody has asked to start."""
     stream, options = io.BytesIO(CLIENTS), import_options()
-    return take_in(program.home, program.store, stream, "c.csv", options, "test", starts_here=False).code
+    return receive(program.home, program.store, stream, "c.csv", options, "test", starts_here=False).code
 
 
 def running(program: Program) -> str:

@@ -11,9 +11,10 @@ from client_import.jobs.record import iso
 from client_import.mapping.file_spec import Understanding
 from client_import.merge import apply
 from client_import.merge.apply import apply_plan
+from client_import.merge.database import open_database
 from client_import.merge.ledger import recorded
 from client_import.merge.plan import make_plan
-from client_import.pipeline import Merged, merge, open_database
+from client_import.pipeline import Merged, merge
 from client_import.recovery.monitor import Watch
 from client_import.validation.stage import Staged
 from tests.program import Program, import_options

@@ -13,7 +13,7 @@ from client_import.fields.headers import LONGEST_LABEL, field_of_header
 from client_import.mapping.profile import profile_columns
 from client_import.mapping.suggest import suggest
 from client_import.options import ImportOptions
-from client_import.reading.detect import detect
+from client_import.reading.detect import detect_layout
 from client_import.reading.layout import unique_labels
 from tests import patterns
 
@@ -43,7 +43,7 @@ def seconds_to_understand(path: Path, data: bytes) -> float:
     path.write_bytes(data)
     start = time.thread_time()
     try:
-        layout = detect(path, ImportOptions())
+        layout = detect_layout(path, ImportOptions())
         suggest(profile_columns(path, layout))
     except SourceError:
         pass
@@ -89,7 +89,7 @@ def test_file_with_a_header_that_is_too_wide_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "source"
     path.write_bytes(b"Code,Name" + b",A" * 5_000 + b"\n" + b"A1,Ann\n" * 20)
     with pytest.raises(SourceError, match="5,002 columns"):
-        detect(path, ImportOptions())
+        detect_layout(path, ImportOptions())
 
 
 def test_what_is_longer_than_a_label_names_no_field() -> None:

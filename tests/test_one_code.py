@@ -13,7 +13,7 @@ from client_import.errors import StoreError
 from client_import.mapping.file_spec import understood
 from client_import.merge.apply import apply_plan
 from client_import.merge.plan import make_plan
-from client_import.pipeline import stage_rows
+from client_import.pipeline import validate
 from tests.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Ltd\n"
@@ -50,7 +50,7 @@ def apply_after(program: Program, data: bytes, change: str, **given: str) -> Non
     code, options = program.take_in(data, **given), import_options(**given)
     folder, job = program.home.job(code), program.store.start(code)
     understanding = understood(folder, options, program.known)
-    staged = stage_rows(folder, understanding, options, 1)
+    staged = validate(folder, understanding, options, 1)
     with program.database.open() as connection:
         plan = make_plan(connection, folder, understanding.mapping, options, staged)
         connection.execute(change)

@@ -23,7 +23,7 @@ _STAGE_OR_PLAN = """
 import sys
 from pathlib import Path
 from client_import.paths import Home, JobFolder
-from client_import.pipeline import open_database
+from client_import.merge.database import open_database
 from client_import.jobs.store import JobStore
 from client_import.mapping.known import KnownMappings
 from client_import.options import ImportOptions

@@ -10,7 +10,7 @@ import pytest
 from client_import.errors import SourceError
 from client_import.mapping.profile import profile_columns
 from client_import.options import ImportOptions
-from client_import.reading.detect import detect
+from client_import.reading.detect import detect_layout
 from client_import.reading.reader import read_rows
 from tests.program import Program
 
@@ -74,7 +74,7 @@ def test_packed_file_is_limited_by_what_it_unpacks_to(program: Program, monkeypa
 
 def test_look_does_not_read_millions_of_blank_records(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(gzip.compress(b"Code,Name\n" + b"\n" * 3_000_000 + b"A1,Ann\n"))
-    layout = detect(tmp_path / "source", ImportOptions())
+    layout = detect_layout(tmp_path / "source", ImportOptions())
     assert [column.rows for column in profile_columns(tmp_path / "source", layout)] == [0, 0]
     assert [len(batch.rows) for batch in read_rows(tmp_path / "source", layout)] == [1]
 

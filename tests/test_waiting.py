@@ -12,7 +12,7 @@ from client_import.errors import JobNotFoundError, JobStateError
 from client_import.jobs.record import Status, now
 from client_import.jobs.store import JobStore
 from client_import.jobs.tables import jobs
-from client_import.pipeline import take_in
+from client_import.pipeline import receive
 from client_import.recovery.settle import settle, settle_all
 from tests.program import Program, import_options
 
@@ -23,7 +23,7 @@ DAY, MINUTE = timedelta(hours=24), timedelta(minutes=1)
 def uploaded(program: Program) -> str:
     """A job that waits for somebody to start it."""
     options = import_options(match_on="Name")
-    return take_in(program.home, program.store, io.BytesIO(CLIENTS), "c.csv", options, "test", starts_here=False).code
+    return receive(program.home, program.store, io.BytesIO(CLIENTS), "c.csv", options, "test", starts_here=False).code
 
 
 def make_older(program: Program, code: str, age: timedelta) -> None:

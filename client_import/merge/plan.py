@@ -104,6 +104,14 @@ def make_plan(
     return plan
 
 
+def error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged, are: str) -> str | None:
+    """Return in words that more rows ``are`` refused than ``max errors`` allows; None when that is not so."""
+    most, limit = options.error_limit(staged.total_items), options.max_errors
+    if most is None or plan.counts.errors <= most:
+        return None
+    return f"{plan.counts.errors:,} of {staged.total_items:,} rows {are} refused, more than the limit of {limit}"
+
+
 def _counts(connection: duckdb.DuckDBPyConnection) -> Counts:
     rows = connection.execute("SELECT verdict, count(*) FROM plan GROUP BY verdict").fetchall()
     by_verdict = {str(verdict): int(count) for verdict, count in rows}

@@ -59,7 +59,7 @@ def drop(
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
     """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
     from client_import.inbox.ingest import follow_up_all
-    from client_import.pipeline import impatient
+    from client_import.merge.database import impatient
     from service.foreground import stop_signals
 
     def follow_up() -> list[str]:
@@ -118,7 +118,7 @@ def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSi
     code, taken = new_code(), list[Job | None]()
 
     def work() -> None:
-        from client_import.pipeline import open_database
+        from client_import.merge.database import open_database
         from pipelines.launch import launch_dropped
 
         database = open_database(place.settings, place.home)
