@@ -5,10 +5,10 @@ import dagster as dg
 from assets.description import lineage_of_not_imported
 from assets.previews import preview_of_not_imported, reasons_table
 from assets.step import step_of
-from client_import.merge.plan import Plan
 from client_import.reading.layout import IMPORT_COLUMNS
 from client_import.recovery.monitor import Watch
 from client_import.reports.rejects_file import write_rejects
+from client_import.reports.summary import Plan
 from resources.workplace import Workplace
 
 

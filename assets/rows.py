@@ -20,10 +20,10 @@ from assets.description import (
 from assets.previews import preview_of_applied, preview_of_faults, preview_of_rows, reasons_table
 from assets.step import Step, step_of, unquoted
 from client_import.errors import ErrorLimitExceededError
-from client_import.merge.plan import Plan
 from client_import.pipeline import Merged, merge, validate
 from client_import.recovery.monitor import Watch
 from client_import.recovery.settle import accounted
+from client_import.reports.summary import Plan
 from client_import.validation.stage import NO_DATA_ROWS, Staged
 from resources.workplace import Workplace
 

@@ -16,13 +16,13 @@ from client_import.errors import ClientImportError, JobNotFoundError, OptionsErr
 from client_import.failpoints import point
 from client_import.inbox.ingest import Taken, take_dropped, taken_before
 from client_import.inbox.launched import open_launched
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.log import log_started
-from client_import.jobs.record import Job, checked_code, new_code
+from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import Understanding
-from client_import.mapping.known import KnownMappings
 from client_import.options import ImportOptions
-from client_import.paths import JobFolder
+from client_import.paths import JobFolder, checked_code, new_code
 from client_import.pipeline import detect, receive
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows

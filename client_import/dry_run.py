@@ -8,10 +8,11 @@ from client_import.mapping.file_spec import Understanding
 from client_import.merge.database import ClientsDatabase
 from client_import.merge.diff import Change, first_changes
 from client_import.merge.expressions import merged_values
-from client_import.merge.plan import Plan, error_limit_exceeded, make_plan
+from client_import.merge.plan import error_limit_exceeded, make_plan
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
 from client_import.pipeline import validate
+from client_import.reports.summary import Plan
 from client_import.validation.stage import Staged
 
 

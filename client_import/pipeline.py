@@ -15,16 +15,16 @@ from typing import BinaryIO
 
 from client_import.errors import ClientImportError, ErrorLimitExceededError, SourceError, StoreError
 from client_import.failpoints import point
-from client_import.jobs.record import Job, new_code
+from client_import.jobs.known_mappings import KnownMappings
+from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import Understanding, understand
-from client_import.mapping.known import KnownMappings
 from client_import.merge.apply import apply_plan
 from client_import.merge.database import ClientsDatabase, count_clients, open_database
 from client_import.merge.ledger import recorded, tell_announced
 from client_import.merge.plan import error_limit_exceeded, make_plan
 from client_import.options import ImportOptions
-from client_import.paths import Home, JobFolder, make_folder, sync_folder
+from client_import.paths import Home, JobFolder, new_code, sync_folder
 from client_import.reading.file_name import shown_name
 from client_import.reading.source import keep_source
 from client_import.recovery.monitor import Watch
@@ -32,6 +32,7 @@ from client_import.recovery.settle import accounted, finish, settle_all
 from client_import.reports.rejects_file import write_rejects
 from client_import.reports.row_outcomes import write_not_applied
 from client_import.settings import read_settings
+from client_import.system.private import make_folder
 from client_import.system.scratch import name_scratch
 from client_import.validation.stage import NO_DATA_ROWS, Progress, Staged, stage
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from client_import.dry_run import DryRun, dry_run
 from client_import.errors import OptionsError
-from client_import.field_types import WordMap
 from client_import.field_types.mapped_words import choices, words_without_meaning
+from client_import.field_types.registry import WordMap
 from client_import.fields.catalogue import BY_NAME, Field
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.mapping.file_spec import Understanding
-from client_import.mapping.known import KnownMappings
 from client_import.mapping.profile import ColumnProfile, profile_columns
 from client_import.mapping.resolve import Mapping, resolve
 from client_import.mapping.suggest import Suggestion, suggest

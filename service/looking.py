@@ -9,9 +9,9 @@ from pathlib import Path
 
 from client_import.dry_run import DryRun, dry_run
 from client_import.errors import StoreError
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import Understanding, suggested_for, understand
-from client_import.mapping.known import KnownMappings
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
 from client_import.merge.database import open_database

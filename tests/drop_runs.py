@@ -15,7 +15,7 @@ from client_import.errors import ClientImportError
 from client_import.failpoints import arm
 from client_import.inbox.folder import open_drop_folder
 from client_import.inbox.ingest import follow_up, follow_up_all, take_dropped
-from client_import.jobs.record import new_code
+from client_import.paths import new_code
 from client_import.settings import Settings
 from pipelines.definitions import defs
 from pipelines.drop_sensor import drop_folder

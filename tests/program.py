@@ -20,10 +20,10 @@ import duckdb
 from client_import.dry_run import dry_run
 from client_import.errors import ClientImportError
 from client_import.failpoints import point
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.record import Status, now
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import understand
-from client_import.mapping.known import KnownMappings
 from client_import.merge.database import open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder

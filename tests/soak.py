@@ -18,7 +18,8 @@ from pathlib import Path
 
 from client_import.errors import JobStateError
 from client_import.failpoints import POINTS, VARIABLE
-from client_import.jobs.log import LogFormat, write_log
+from client_import.jobs.log import write_log
+from client_import.settings import LogFormat
 from tests.cli import CommandLine
 from tests.dying import (
     DUPLICATES,

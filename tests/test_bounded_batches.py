@@ -65,7 +65,7 @@ from client_import.paths import JobFolder
 from client_import.merge.database import open_database
 from client_import.paths import Home
 from client_import.jobs.store import JobStore
-from client_import.mapping.known import KnownMappings
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.options import ImportOptions
 from client_import.merge.plan import make_plan
 from client_import.reports.rejects_file import write_not_imported

@@ -16,10 +16,9 @@ import pytest
 
 from client_import.errors import ClientImportError, JobNotFoundError
 from client_import.inbox.ingest import follow_up_all
-from client_import.jobs.record import is_code, new_code
 from client_import.merge.database import open_database
 from client_import.options import NO_OPTIONS
-from client_import.paths import Home
+from client_import.paths import Home, is_code, new_code
 from client_import.settings import Settings
 from pipelines.definitions import defs
 from resources.workplace import Workplace

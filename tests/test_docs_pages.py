@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from client_import.field_types import VALUE_TYPES
+from client_import.field_types.registry import VALUE_TYPES
 from client_import.fields.catalogue import FIELDS
 from client_import.row_errors import Reason, SkipReason
 from docs.forms import FORMS

@@ -25,7 +25,7 @@ from pathlib import Path
 from client_import.paths import Home, JobFolder
 from client_import.merge.database import open_database
 from client_import.jobs.store import JobStore
-from client_import.mapping.known import KnownMappings
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.options import ImportOptions
 from client_import.merge.plan import make_plan
 from client_import.settings import read_settings

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from client_import.field_types import VALUE_TYPES, Rules, post_code_is_good, prepare, repair, sentence
+from client_import.field_types.registry import VALUE_TYPES, Rules, post_code_is_good, prepare, repair, sentence
 from client_import.fields.catalogue import BY_NAME, FIELDS, Field
 
 RULES = Rules(today=date(2026, 11, 24))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.field_types import VALUE_TYPES, Rules
+from client_import.field_types.registry import VALUE_TYPES, Rules
 from client_import.fields.catalogue import BY_NAME
 from tests.test_values import RULES, column, good, normalised, read
 

@@ -7,8 +7,8 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from client_import.field_types import prepare
 from client_import.field_types.email import RESERVED_DOMAINS
+from client_import.field_types.registry import prepare
 from client_import.fields.catalogue import BY_NAME
 from tests.test_values import column, good, normalised, read
 

@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.field_types import VALUE_TYPES, Rules, count_nothing, name_shape, possible_hints, prepare, sentence
-from client_import.field_types import repair as repair_of
 from client_import.field_types.hints import Hint
+from client_import.field_types.registry import (
+    VALUE_TYPES,
+    Rules,
+    count_nothing,
+    name_shape,
+    possible_hints,
+    prepare,
+    sentence,
+)
+from client_import.field_types.registry import repair as repair_of
 from client_import.field_types.repair import repair_typed as repair
 from client_import.fields.catalogue import BY_NAME
 from tests.test_values import TYPES, column, read

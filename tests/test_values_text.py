@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.field_types import prepare
 from client_import.field_types.characters import BLANKS, NEVER_SEEN, WHITE_SPACE, compact, fold
+from client_import.field_types.registry import prepare
 from tests.test_values import read
 
 ENDS = re.compile(rf"\A[{BLANKS}{NEVER_SEEN}]+|[{BLANKS}{NEVER_SEEN}]+\Z")

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from client_import.fields.value_mappings import MappedWords
+from client_import.field_types.value_mappings import MappedWords
 from client_import.mapping.profile import profile_columns
 from client_import.mapping.resolve import MappedColumn, Mapping, resolve, suggested_mapping
+from client_import.mapping.saved import SavedMapping
 from client_import.mapping.suggest import Suggestion, suggest
 from client_import.options import ImportOptions
 from client_import.paths import whole, write_whole
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 
-if TYPE_CHECKING:
-    from client_import.mapping.known import KnownMappings
+
+class KnownMappings(Protocol):
+    """What was said before of files like this one: :class:`client_import.jobs.known_mappings.KnownMappings`."""
+
+    def mapping_for(self, source: Path, layout: Layout, options: ImportOptions) -> tuple[Layout, SavedMapping | None]:
+        """Return the layout with what is known of it, and the mapping for the file, or None for the suggestion."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

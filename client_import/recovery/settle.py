@@ -23,9 +23,9 @@ from client_import.jobs.store import JobStore
 from client_import.jobs.tables import CommitMark, Files
 from client_import.merge.database import ClientsDatabase
 from client_import.merge.ledger import recorded, tell_announced
-from client_import.merge.plan import Plan
 from client_import.paths import Home, JobFolder
 from client_import.reports.rejects_file import write_rejects
+from client_import.reports.summary import Plan
 from client_import.system.disk import is_disk_full
 from client_import.system.process import Process, this_process
 

@@ -150,7 +150,7 @@ def _told(job: Job) -> str:
 def _show_result(place: Place, job: Job) -> None:
     from client_import.mapping.carried import carried
     from client_import.mapping.file_spec import Understanding
-    from client_import.merge.plan import Plan
+    from client_import.reports.summary import Plan
     from service.tables import mapping_line, note_lines, outcome_text, reason_lines, show
 
     folder = place.home.job(job.code)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from client_import.did_you_mean import listed
 from client_import.errors import StoreError
-from client_import.fields.value_mappings import ValueMapping
+from client_import.field_types.value_mappings import ValueMapping
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import Understanding
