@@ -10,7 +10,7 @@ import client_import
 from client_import import ImportOptions, run_import
 from client_import.errors import OptionsError
 from client_import.jobs.record import Status
-from tests.program import Program, import_options
+from tests.support.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Ltd\nB2,Bob,Sole Trader\nC3,Cy,Zorp\n"
 
