@@ -12,8 +12,8 @@ from pydantic.alias_generators import to_camel
 
 from client_import.did_you_mean import folded
 from client_import.errors import OptionsError
+from client_import.field_types.value_mappings import MOST_MAPPINGS, ValueMappings, known_field, not_too_many
 from client_import.fields.catalogue import BY_NAME
-from client_import.fields.value_mappings import MOST_MAPPINGS, ValueMappings, known_field, not_too_many
 from client_import.option_faults import option_fault
 from client_import.system.json_text import PlainText
 

@@ -12,8 +12,8 @@ from string import Template
 
 import pyarrow as pa
 
-from client_import.field_types import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
 from client_import.field_types.hints import Hint
+from client_import.field_types.registry import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
 from client_import.field_types.synonyms import SYNONYMS
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.resolve import MappedColumn, Mapping

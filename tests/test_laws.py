@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from client_import.fields.catalogue import BY_NAME
 from client_import.merge import apply
 from client_import.validation.validate import MASK
-from tests.model import data_rows, match_field, match_key, run_import
-from tests.model_cells import FIELDS
-from tests.model_data import File, Options, Result, Table
-from tests.program import Program, a_program
-from tests.rare_cases import RARE_CASES
-from tests.strategies import MATCH_FIELDS, Case, Upload, cases
+from tests.support.model import data_rows, match_field, match_key, run_import
+from tests.support.model_cells import FIELDS
+from tests.support.model_data import File, Options, Result, Table
+from tests.support.program import Program, a_program
+from tests.support.rare_cases import RARE_CASES
+from tests.support.strategies import MATCH_FIELDS, Case, Upload, cases
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from client_import.did_you_mean import did_you_mean, listed
 from client_import.errors import OptionsError
+from client_import.field_types.value_mappings import MappedWords, ValueMapping, of_field, together
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.fields.headers import fields_of_header, fold
-from client_import.fields.value_mappings import MappedWords, ValueMapping, of_field, together
 from client_import.mapping.meaning_notes import notes_on_meaning
 from client_import.mapping.saved import SavedMapping, conflict
 from client_import.mapping.suggest import USED_FROM, Suggestion

@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from client_import.did_you_mean import did_you_mean
 from client_import.errors import OptionsError
-from client_import.fields.value_mappings import ValueMappings
+from client_import.field_types.value_mappings import ValueMappings
 from client_import.options import ColumnMappings, MatchField
 from client_import.system.json_text import PlainText, read_json
 

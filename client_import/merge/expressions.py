@@ -8,6 +8,7 @@ from __future__ import annotations
 from client_import.fields.catalogue import BY_NAME, NEVER_EMPTIED, Field
 from client_import.mapping.resolve import Mapping
 from client_import.options import BlankCells, ImportOptions
+from client_import.system.sql import literal
 
 _UTR_GOES_TO = {
     "CompanyUtr": ("PrivateLimitedCompany", "PublicLimitedCompany", "LimitedLiabilityPartnership"),
@@ -17,11 +18,6 @@ _UTR_GOES_TO = {
 
 
 _BITS_OF_BIGINT = 63
-
-
-def literal(text: str | None) -> str:
-    """Return ``text`` as an SQL string, None as NULL."""
-    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
 def effective_type(mapping: Mapping, options: ImportOptions, *, creates: bool = False) -> str:

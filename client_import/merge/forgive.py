@@ -9,11 +9,11 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from client_import.field_types import VALUE_TYPES
+from client_import.field_types.registry import VALUE_TYPES
 from client_import.mapping.resolve import Mapping
-from client_import.merge.expressions import literal
 from client_import.paths import JobFolder, put_in_place, unfinished
 from client_import.row_errors import WHOLE_ROW
+from client_import.system.sql import literal
 
 _FORGIVEN = """
 -- Faults of cells that say what the client of their row has already.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client_import.field_types import VALUE_TYPES, possible_hints, sentence
 from client_import.field_types.hints import Hint
+from client_import.field_types.registry import VALUE_TYPES, possible_hints, sentence
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.mapping.resolve import Mapping
 from client_import.row_errors import RECORD_REASONS, Reason, SkipReason, StopReason

@@ -14,13 +14,13 @@ import duckdb
 from client_import.errors import StoreError
 from client_import.mapping.file_spec import Understanding
 from client_import.mapping.resolve import Mapping
-from client_import.merge.expressions import literal
-from client_import.merge.plan import Plan
 from client_import.paths import JobFolder
 from client_import.reports.reason_groups import ReasonGroup
 from client_import.reports.row_outcomes import faults_with_messages
+from client_import.reports.summary import Plan
 from client_import.settings import read_settings
 from client_import.system.scratch import scratch
+from client_import.system.sql import literal
 from client_import.validation.stage import Staged
 from client_import.validation.validate import MASK
 

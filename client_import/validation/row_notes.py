@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types import Rules, prepare, repair
 from client_import.field_types.dates import fits_both_orders
 from client_import.field_types.hints import Hint
+from client_import.field_types.registry import Rules, prepare, repair
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.other_table import MOST_NOTED, note_on_other_table
 from client_import.row_errors import Rows

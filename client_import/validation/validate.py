@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
-from client_import.field_types import (
+from client_import.field_types.registry import (
     VALUE_TYPES,
     Rules,
     WordMap,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from client_import.fields.value_mappings import ValueMapping, ValueMappings
+from client_import.field_types.value_mappings import ValueMapping, ValueMappings
 from client_import.jobs.record import Status
 from client_import.options import ColumnMapping, ColumnMappings, MatchField
 from client_import.system.json_text import PlainText
