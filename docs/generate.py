@@ -31,7 +31,7 @@ ROW_CELLS = {
     Reason.UNCLOSED_QUOTE: (None, "", ""),
     Reason.BAD_ENCODING: (None, "", ""),
     Reason.REPEATED_HEADER: (None, "", ""),
-    Reason.ANOTHER_TABLE: (None, "", ""),
+    Reason.ANOTHER_TABLE: (None, "12", ""),
     Reason.FOOTER: (None, "Total: 12", ""),
     Reason.DUPLICATE_IN_FILE: ("Code", "A1", "7"),
     Reason.AMBIGUOUS_MATCH: ("Code", "A1", "A1, a1"),
