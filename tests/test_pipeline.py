@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,10 @@ def test_the_package_has_nothing_else() -> None:
     assert client_import.__all__ == ["ImportOptions", "run_import"]
     with pytest.raises(AttributeError, match="no attribute 'run_export'"):
         client_import.run_export  # noqa: B018
+
+
+def test_nothing_is_printed(file: Path, tmp_path: Path) -> None:
+    file.write_bytes(b"%PDF-1.4\n" + bytes(range(256)) * 10)
+    code = f"from client_import import run_import; run_import({str(file)!r}, home={str(tmp_path / 'home')!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

@@ -17,6 +17,7 @@ from client_import.settings import LogFormat
 from client_import.system.printable import printable, printable_json
 
 logger = logging.getLogger("client_import")
+logger.addHandler(logging.NullHandler())  # says nothing where a program that imports from Python has set no log up
 
 _FIELDS = "import_record"
 
