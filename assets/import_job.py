@@ -8,8 +8,8 @@ from assets.description import lineage_of_record, schema_of_record
 from assets.picture import draw
 from assets.previews import preview_of_record
 from assets.step import step_of, unquoted
-from client_import.merge.plan import Plan
-from client_import.recovery.settle import complete
+from client_import.recovery.settle import finish
+from client_import.reports.summary import Plan
 from resources.workplace import Workplace
 
 
@@ -17,7 +17,7 @@ from resources.workplace import Workplace
 def import_job(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """The record of the import: its counts, and a picture of what became of the rows and why."""
     with step_of(context, workplace) as step:
-        job = complete(step.store, step.folder, step.job)
+        job = finish(step.store, step.folder, step.job)
         picture = base64.b64encode(draw(job, Plan.load(step.folder.plan))).decode()
         return dg.MaterializeResult(
             metadata={

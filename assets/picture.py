@@ -7,7 +7,7 @@ import io
 from PIL import Image, ImageDraw, ImageFont
 
 from client_import.jobs.record import Job
-from client_import.merge.plan import Plan
+from client_import.reports.summary import Plan
 from client_import.row_errors import Reason
 
 _SCALE = 2

@@ -20,10 +20,10 @@ from assets.description import (
 from assets.previews import preview_of_applied, preview_of_faults, preview_of_rows, reasons_table
 from assets.step import Step, step_of, unquoted
 from client_import.errors import ErrorLimitExceededError
-from client_import.merge.plan import Plan
-from client_import.pipeline import Merged, merge, stage_rows
+from client_import.pipeline import Merged, merge, validate
 from client_import.recovery.monitor import Watch
 from client_import.recovery.settle import accounted
+from client_import.reports.summary import Plan
 from client_import.validation.stage import NO_DATA_ROWS, Staged
 from resources.workplace import Workplace
 
@@ -77,7 +77,7 @@ def _import_rows(
     with step_of(context, workplace) as step, accounted(step.store, step.folder, step.job.code):
         folder, store, code = step.folder, step.store, step.job.code
         with Watch(store, code, "reading", folder.source.stat().st_size) as watch:
-            staged = stage_rows(folder, step.understanding, step.options, workplace.settings.threads, watch)
+            staged = validate(folder, step.understanding, step.options, workplace.settings.threads, watch)
         stopped = None
         try:
             with Watch(store, code, "planning") as watch:

@@ -16,14 +16,14 @@ from client_import.errors import ClientImportError, JobNotFoundError, OptionsErr
 from client_import.failpoints import point
 from client_import.inbox.ingest import Taken, take_dropped, taken_before
 from client_import.inbox.launched import open_launched
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.log import log_started
-from client_import.jobs.record import Job, checked_code, new_code
+from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import Understanding, understood
-from client_import.mapping.known import KnownMappings
+from client_import.mapping.file_spec import Understanding
 from client_import.options import ImportOptions
-from client_import.paths import JobFolder
-from client_import.pipeline import take_in
+from client_import.paths import JobFolder, checked_code, new_code
+from client_import.pipeline import detect, receive
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows
 from client_import.recovery.settle import accounted, settle_all
@@ -73,7 +73,7 @@ def source_file(
                 if taken.fault is not None:
                     raise taken.fault
                 with heeding_termination(context, store, job.code):
-                    understanding = understood(folder, options, KnownMappings(workplace.home, store))
+                    understanding = detect(folder, options, KnownMappings(workplace.home, store))
         except ClientImportError as error:
             yield dg.MaterializeResult(metadata=_facts(job, folder.source), check_results=[_verdict(str(error))])
             return
@@ -141,7 +141,7 @@ def _take_in(path: str, config: ImportConfig, workplace: Workplace, store: JobSt
     options = config.options()
     stream, name = open_launched(path, workplace.settings)
     with closing(stream):
-        return take_in(workplace.home, store, stream, name, options, "launchpad")
+        return receive(workplace.home, store, stream, name, options, "launchpad")
 
 
 def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:

@@ -14,11 +14,11 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from assets.termination import heeding_termination
 from client_import.errors import Cancelled, ClientImportError, JobStateError
 from client_import.inbox.ingest import follow_up
-from client_import.jobs.record import Job, Status, checked_code
+from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import Understanding
 from client_import.options import ImportOptions
-from client_import.paths import JobFolder
+from client_import.paths import JobFolder, checked_code
 from client_import.recovery.settle import accounted, explain
 from resources.workplace import Workplace
 

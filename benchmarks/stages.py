@@ -43,12 +43,13 @@ def note(name):
 failpoints.point = note
 from service import cli
 gc.set_threshold(cli._GARBAGE_AFTER)  # as the command does before it imports more
-from client_import.reports import rejects_file as report
-write = report.write_not_imported
+from client_import.reports import rejects_file
+write = rejects_file.write_rejects
 def noting(*given, **named):
-    note("report begins")
+    if "report begins" not in dict(noted):  # the last step looks whether it is done
+        note("report begins")
     return write(*given, **named)
-report.write_not_imported = noting
+rejects_file.write_rejects = noting
 path, leave = sys.argv.pop(1), os._exit
 def write_and_leave(status):
     with open(path, "w") as file:

@@ -5,3 +5,23 @@ are in the order in which the data passes them: ``reading``, ``mapping``, ``vali
 Beside them are ``jobs`` (the records of imports), ``recovery`` (what becomes of those that died) and ``inbox`` (the
 drop folder).
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from client_import.options import ImportOptions
+    from client_import.pipeline import run_import
+
+__all__ = ["ImportOptions", "run_import"]
+
+_MODULES = {"ImportOptions": "client_import.options", "run_import": "client_import.pipeline"}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for when it is: pandas, DuckDB and Arrow take a second, and not everybody needs them."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

@@ -10,7 +10,7 @@ class ClientImportError(Exception):
 
 
 class OptionsError(ClientImportError):
-    """The options are wrong in themselves or do not fit the file (semantics.md, section 3).
+    """The options are wrong in themselves or do not fit the file (docs/rules.md, section 3).
 
     ``option`` is the one that is wrong, by its name in ``ImportOptions``. ``advice`` says what to do about it, with
     names of options such as {match_field} in it; ``command`` says it in the words of the command line.
@@ -38,11 +38,11 @@ class OptionsError(ClientImportError):
 
 
 class SourceError(ClientImportError):
-    """The file cannot be read as a table of text (semantics.md, section 2)."""
+    """The file cannot be read as a table of text (docs/rules.md, section 2)."""
 
 
 class ErrorLimitExceededError(ClientImportError):
-    """More rows were refused than ``max errors`` allows (semantics.md, section 7)."""
+    """More rows were refused than ``max errors`` allows (docs/rules.md, section 7)."""
 
 
 class StoreError(ClientImportError):
@@ -58,8 +58,8 @@ class JobNotFoundError(ClientImportError):
 
 
 class JobStateError(ClientImportError):
-    """The job's status does not allow what was asked (semantics.md, L4)."""
+    """The job's status does not allow what was asked (docs/rules.md, L4)."""
 
 
 class Cancelled(BaseException):
-    """The job was asked to stop (semantics.md, section 9)."""
+    """The job was asked to stop (docs/rules.md, section 9)."""

@@ -12,14 +12,14 @@ from pydantic.alias_generators import to_camel
 
 from client_import.did_you_mean import folded
 from client_import.errors import OptionsError
+from client_import.field_types.value_mappings import MOST_MAPPINGS, ValueMappings, known_field, not_too_many
 from client_import.fields.catalogue import BY_NAME
-from client_import.fields.value_mappings import MOST_MAPPINGS, ValueMappings, known_field, not_too_many
 from client_import.option_faults import option_fault
 from client_import.system.json_text import PlainText
 
 
 class Mode(StrEnum):
-    """Which rows are applied (semantics.md, section 5)."""
+    """Which rows are applied (docs/rules.md, section 5)."""
 
     CREATE_AND_UPDATE = "CreateAndUpdate"
     CREATE_ONLY = "CreateOnly"
@@ -27,14 +27,14 @@ class Mode(StrEnum):
 
 
 class BlankCells(StrEnum):
-    """What a mapped cell that is blank does to the stored value (semantics.md, section 5)."""
+    """What a mapped cell that is blank does to the stored value (docs/rules.md, section 5)."""
 
     KEEP = "keep"
     CLEAR = "clear"
 
 
 class Duplicates(StrEnum):
-    """What happens to rows of one file with one match value (semantics.md, section 6)."""
+    """What happens to rows of one file with one match value (docs/rules.md, section 6)."""
 
     REJECT = "reject"
     FIRST = "first"
@@ -57,7 +57,7 @@ class LineEnding(StrEnum):
 
 
 class MatchField(StrEnum):
-    """The fields an existing client can be found by (semantics.md, section 5)."""
+    """The fields an existing client can be found by (docs/rules.md, section 5)."""
 
     CODE = "Code"
     COMPANY_NUMBER = "CompanyNumber"

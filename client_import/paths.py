@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -10,9 +11,46 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_import.errors import StoreError
-from client_import.jobs.record import checked_code
-from client_import.system.private import keep_private, make_private, tighten, tighten_all
+from client_import.errors import JobNotFoundError, StoreError
+from client_import.system.private import keep_private, make_folder, make_private, tighten, tighten_all
+
+_CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""No letter or digit that can be mistaken for another when read aloud."""
+
+CODE_LENGTH = 10
+_CODE = re.compile(rf"[a-z0-9]{{{CODE_LENGTH}}}")
+_SHOWN_LETTERS = 40
+
+
+def new_code() -> str:
+    """Return a job code: ten letters and digits, from more than 2 ** 49 possible ones."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def is_code(text: str) -> bool:
+    """Whether ``text`` is a job code: ten small letters (a to z) and digits, and nothing else.
+
+    Codes are parts of paths, so whatever comes from outside is one by this rule before anything is done with it.
+    """
+    return _CODE.fullmatch(text) is not None
+
+
+def checked_code(text: str) -> str:
+    """Return ``text``, which is a job code; raises JobNotFoundError when it is none, because no job can have it."""
+    if not is_code(text):
+        raise no_job(text)
+    return text
+
+
+def no_job(code: str) -> JobNotFoundError:
+    """Return the error for a ``code`` that no job has."""
+    if is_code(code):
+        return JobNotFoundError(f"There is no job {code}. `client-import jobs` lists them.")
+    shown = "".join(letter if letter.isprintable() else "?" for letter in code[:_SHOWN_LETTERS])
+    return JobNotFoundError(
+        f"There is no job {shown}{'…' * (len(code) > _SHOWN_LETTERS)}. A code has {CODE_LENGTH} small letters and "
+        "digits; `client-import jobs` lists them."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +121,7 @@ class JobFolder:
 
     @property
     def not_imported(self) -> Path:
-        """The file of rows not imported, for people (CSV; semantics.md, section 8)."""
+        """The file of rows not imported, for people (CSV; docs/rules.md, section 8)."""
         return self.path / "not_imported.csv"
 
     @property
@@ -110,7 +148,7 @@ _OWN_FILES = ("clients.duckdb", "jobs.sqlite")
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder all state lives in (interfaces.md)."""
+    """The folder that holds all state (docs/rules.md, Words)."""
 
     path: Path
 
@@ -224,19 +262,3 @@ def sync_folder(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
-    """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails.
-
-    ``setting`` is the one that names another folder.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        if not os.access(path, os.W_OK | os.X_OK):
-            raise PermissionError(13, "Permission denied")
-    except OSError as error:
-        raise StoreError(
-            f"The folder {path} cannot be written to ({error.strerror}). "
-            f"Give yourself the right to write there, or set {setting} to another folder."
-        ) from None

@@ -1,71 +1,70 @@
-"""An import, step by step: what the Dagster assets, the command line and the dry run all call, in this order."""
+"""An import, step by step, in this order: receive, detect, validate, merge, write rejects, finish.
+
+:func:`run_import` is the whole of it. Each Dagster asset calls one of the steps, and so do the dry run
+(:mod:`client_import.dry_run`) and all others that import.
+"""
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from client_import.errors import ErrorLimitExceededError, SourceError, StoreError
+from client_import.errors import ClientImportError, ErrorLimitExceededError, SourceError, StoreError
 from client_import.failpoints import point
-from client_import.jobs.record import Job, new_code
+from client_import.jobs.known_mappings import KnownMappings
+from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import Understanding, understand
-from client_import.mapping.known import KnownMappings
 from client_import.merge.apply import apply_plan
-from client_import.merge.database import ClientsDatabase, count_clients
-from client_import.merge.diff import Change, first_changes
-from client_import.merge.expressions import merged_values
+from client_import.merge.database import ClientsDatabase, count_clients, open_database
 from client_import.merge.ledger import recorded, tell_announced
-from client_import.merge.plan import Plan, make_plan
+from client_import.merge.plan import error_limit_exceeded, make_plan
 from client_import.options import ImportOptions
-from client_import.paths import Home, JobFolder, make_folder, sync_folder
+from client_import.paths import Home, JobFolder, new_code, sync_folder
 from client_import.reading.file_name import shown_name
 from client_import.reading.source import keep_source
 from client_import.recovery.monitor import Watch
-from client_import.reports.rejects_file import write_not_imported
+from client_import.recovery.settle import accounted, finish, settle_all
+from client_import.reports.rejects_file import write_rejects
 from client_import.reports.row_outcomes import write_not_applied
-from client_import.settings import Settings
+from client_import.settings import read_settings
+from client_import.system.private import make_folder
 from client_import.system.scratch import name_scratch
 from client_import.validation.stage import NO_DATA_ROWS, Progress, Staged, stage
 
-_SETTLE_WAIT_SECONDS = 1.0
 
+def run_import(path: str | Path, options: ImportOptions | None = None, *, home: str | Path | None = None) -> Job:
+    """Import the CSV file at ``path`` into the clients of the folder ``home``, and return the record of the job.
 
-def open_database(settings: Settings, home: Home, patience_seconds: float = math.inf) -> ClientsDatabase:
-    """Return the clients database of ``home``, not yet opened; it is waited for no longer than ``patience_seconds``."""
-    return ClientsDatabase(
-        home.clients_database,
-        home.scratch,
-        min(settings.lock_wait_seconds, patience_seconds),
-        settings.memory_limit,
-        settings.threads,
-        partial(_remembered, home),
-    )
-
-
-def _remembered(home: Home) -> int:
-    """Return how many imports the job store knows that have changed the clients."""
-    if not home.job_store.exists():
-        return 0
-    with JobStore.at(home.job_store) as store:
-        return store.changes_made()
-
-
-def impatient(settings: Settings, home: Home) -> ClientsDatabase:
-    """Return the clients database for whoever only looks: it does not wait for another import.
-
-    That settles the jobs it finds as it begins to apply.
+    ``home`` is CLIENT_IMPORT_HOME where it is not given. A file that cannot be imported makes a job that has Failed,
+    with its ``failure_reason``; rows that were not imported are in the folder of the job. Raises OptionsError when the
+    options do not fit the file, OSError when it cannot be opened, and StoreError when the folder cannot be used.
     """
-    return open_database(settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS}), home)
+    settings, chosen, path = read_settings(), options or ImportOptions.parse({}), Path(path)
+    place = Home(Path(home) if home else settings.home).create()
+    database = open_database(settings, place)
+    with JobStore.at(place.job_store) as store, path.open("rb") as stream:
+        settle_all(store, database, place)
+        job = receive(place, store, stream, path.name, chosen, "python")
+        folder = place.job(job.code)
+        with suppress(ClientImportError), accounted(store, folder, job.code):
+            job = store.start(job.code)
+            file = detect(folder, chosen, KnownMappings(place, store))
+            with Watch(store, job.code, "reading", folder.source.stat().st_size) as watch:
+                validate(folder, file, chosen, settings.threads, watch)
+            with Watch(store, job.code, "planning") as watch:
+                merged = merge(database, folder, job, chosen, watch)
+            with Watch(store, job.code, "reporting"):
+                write_rejects(folder, merged.job)
+            finish(store, folder, merged.job)
+        return store.job(job.code)
 
 
-def take_in(
+def receive(
     home: Home,
     store: JobStore,
     stream: BinaryIO,
@@ -112,10 +111,21 @@ def take_in(
     return job
 
 
-def stage_rows(
+def detect(folder: JobFolder, options: ImportOptions, known: KnownMappings) -> Understanding:
+    """Return what :func:`receive` found of the source in ``folder``; found now where its options were open.
+
+    Raises as :func:`client_import.mapping.file_spec.understand` does.
+    """
+    if not folder.layout.exists():
+        understand(folder.source, options, known).save(folder.layout)
+    point("layout written")
+    return Understanding.load(folder.layout)
+
+
+def validate(
     folder: JobFolder, understanding: Understanding, options: ImportOptions, threads: int, watch: Watch | None = None
 ) -> Staged:
-    """Read, check and stage every row of the source in ``folder``: :func:`client_import.validation.stage.stage`.
+    """Read, validate and stage every row of the source in ``folder`` (:mod:`client_import.validation.stage`).
 
     ``watch`` hears of the progress and of what is to be noted, and can stop it. Raises SourceError for a file without
     data rows that is to fail if it is empty.
@@ -164,7 +174,7 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
             if applied is None:
                 plan = make_plan(connection, folder, mapping, options, staged)
                 point("planned")
-                stopped = _error_limit_exceeded(plan, options, staged, "were")
+                stopped = error_limit_exceeded(plan, options, staged, "were")
                 if stopped:
                     write_not_applied(connection, folder, mapping, is_stopped=True)
                     stopped = f"{stopped}, so nothing was imported. Correct the rows, or allow more errors."
@@ -178,18 +188,10 @@ def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: Impor
         if merged is None:
             raise
     if merged is None:
-        write_not_imported(folder)
+        write_rejects(folder)
         raise ErrorLimitExceededError(stopped)
     watch.committed(merged.job)
     return merged
-
-
-def _error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged, are: str) -> str | None:
-    """Return in words that more rows ``are`` refused than ``max errors`` allows; None when that is not so."""
-    most, limit = options.error_limit(staged.total_items), options.max_errors
-    if most is None or plan.counts.errors <= most:
-        return None
-    return f"{plan.counts.errors:,} of {staged.total_items:,} rows {are} refused, more than the limit of {limit}"
 
 
 def _committed_after_all(database: ClientsDatabase, job: Job, watch: Watch) -> Merged | None:
@@ -205,51 +207,3 @@ def _committed_after_all(database: ClientsDatabase, job: Job, watch: Watch) -> M
             return Merged(committed, count_clients(connection))
         watch.withdraw_commit()
     return None
-
-
-def report(folder: JobFolder, job: Job) -> Plan:
-    """Write the file of rows not imported of a job that was applied, unless it is there or there are none."""
-    if job.has_not_imported and not folder.not_imported.exists():
-        write_not_imported(folder)
-    return Plan.load(folder.plan)
-
-
-@dataclass(frozen=True, slots=True)
-class DryRun:
-    """What an import would do (semantics.md, section 7).
-
-    ``stopped`` is the sentence with which it would fail, ``notes`` what its job would have to say beside the counts.
-    """
-
-    understanding: Understanding
-    staged: Staged
-    plan: Plan
-    changes: tuple[Change, ...]
-    stopped: str | None
-    notes: tuple[str, ...]
-
-
-def dry_run(
-    database: ClientsDatabase,
-    folder: JobFolder,
-    understanding: Understanding,
-    options: ImportOptions,
-    threads: int,
-    changes: int = 20,
-) -> DryRun:
-    """Do everything but the applying, in a ``folder`` that is the caller's to remove.
-
-    ``changes`` limits the updates whose changes are told.
-    """
-    staged = stage_rows(folder, understanding, options, threads)
-    mapping, options = understanding.mapping, understanding.holding(options)
-    columns = ["code", "type", *merged_values(mapping, options, clears=staged.clears)]
-    with database.open_copy(columns) as connection:
-        plan = make_plan(connection, folder, mapping, options, staged)
-        stopped = _error_limit_exceeded(plan, options, staged, "would be")
-        if stopped:
-            stopped = f"{stopped}."
-            plan = replace(plan, counts=replace(plan.counts, created=0, updated=0), emptied=0, notes=())
-        shown = first_changes(connection, mapping, options, staged, changes) if plan.counts.updated else []
-    notes = dict.fromkeys((*understanding.notes(options), *staged.notes, *plan.notes))
-    return DryRun(understanding, staged, plan, tuple(shown), stopped, tuple(notes))

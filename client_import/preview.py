@@ -1,4 +1,4 @@
-"""What a user sees of a file before anything is written: layout, mapping, first rows and plan (interfaces.md)."""
+"""What a user sees of a file before anything is written: layout, mapping, first rows and plan (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from client_import.dry_run import DryRun, dry_run
 from client_import.errors import OptionsError
-from client_import.field_types import WordMap
 from client_import.field_types.mapped_words import choices, words_without_meaning
+from client_import.field_types.registry import WordMap
 from client_import.fields.catalogue import BY_NAME, Field
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.mapping.file_spec import Understanding
-from client_import.mapping.known import KnownMappings
 from client_import.mapping.profile import ColumnProfile, profile_columns
 from client_import.mapping.resolve import Mapping, resolve
 from client_import.mapping.suggest import Suggestion, suggest
@@ -19,8 +20,7 @@ from client_import.mapping.turned_round import Words
 from client_import.merge.database import ClientsDatabase
 from client_import.options import ColumnMapping, ImportOptions
 from client_import.paths import JobFolder
-from client_import.pipeline import DryRun, dry_run
-from client_import.reading.detect import detect
+from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_first_rows, read_rows
 from client_import.validation.validate import MASK
@@ -136,7 +136,7 @@ class Preview:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object of interfaces.md, without ``fileName``."""
+        """Return the preview as the command line and the API show it, without ``fileName``."""
         return {
             "encoding": self.layout.encoding,
             "delimiter": self.layout.delimiter,
@@ -201,7 +201,7 @@ def look(known: KnownMappings, folder: JobFolder, options: ImportOptions, rows: 
 
     Takes the same short time for a large file as for a small one. Raises SourceError when it is no table of text.
     """
-    layout = detect(folder.source, options)
+    layout = detect_layout(folder.source, options)
     profiles = profile_columns(folder.source, layout)
     suggestions = tuple(suggest(profiles, is_returned=layout.is_not_imported_file))
     shown = tuple(_first_rows(folder, layout, rows))
@@ -236,7 +236,7 @@ def preview(
 
 
 def plan_json(run: DryRun) -> dict[str, Any]:
-    """Return the ``plan`` object of interfaces.md."""
+    """Return the plan as the command line and the API show it."""
     counts = run.plan.counts
     return {
         "createdCount": counts.created,

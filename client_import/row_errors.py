@@ -1,4 +1,4 @@
-"""Faults of rows as data: columns, never exceptions (semantics.md, section 4)."""
+"""Faults of rows as data: columns, never exceptions (docs/rules.md, section 4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 
 class Reason(StrEnum):
-    """Why a row is refused (semantics.md, section 4)."""
+    """Why a row is refused (docs/rules.md, section 4)."""
 
     TOO_MANY_CELLS = "too_many_cells"
     UNCLOSED_QUOTE = "unclosed_quote"
@@ -45,7 +45,7 @@ NO_CLIENT_REASONS = (Reason.REPEATED_HEADER, Reason.ANOTHER_TABLE, Reason.FOOTER
 
 
 class SkipReason(StrEnum):
-    """Why a valid row is rightly not applied (semantics.md, sections 5 and 6)."""
+    """Why a valid row is rightly not applied (docs/rules.md, sections 5 and 6)."""
 
     UNCHANGED = "unchanged"
     NO_MATCH = "no_match"
@@ -54,7 +54,7 @@ class SkipReason(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why a row that nothing speaks against is not applied: the whole import was stopped (semantics.md, section 7)."""
+    """Why a row that nothing speaks against is not applied: the whole import was stopped (docs/rules.md, section 7)."""
 
     MAX_ERRORS = "max_errors"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +15,20 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
-from client_import.jobs.log import LogFormat
 
 PREFIX = "CLIENT_IMPORT_"
 
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 _MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
+
+
+class LogFormat(StrEnum):
+    """How the log is written to stderr."""
+
+    OFF = "off"
+    TEXT = "text"
+    JSON = "json"
 
 
 class Settings(BaseSettings):

@@ -38,8 +38,8 @@ FORMS = {
     "phone": Form(
         "Telephone numbers",
         "One number with its area code; numbers abroad with `+` and the country code. Spaces, dots, dashes and "
-        "brackets do not matter. Without `+` it has to be a UK number: the leading 0 may be missing only if the digits can be "
-        "nothing else.",
+        "brackets do not matter. Without `+` it has to be a UK number: the leading 0 may be missing only if the digits "
+        "can be nothing else.",
         ("020 7946 0018", "+44 (0)20 7946 0018", "7700900123", "7700900123.0", "tel:+33123456789"),
         ("020 7946 0018 ext 3", "020 7946 0018/19", "(212) 555-0142", "O20 7946 0018", "4.42079E+11"),
     ),

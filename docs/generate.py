@@ -12,8 +12,8 @@ from string import Template
 
 import pyarrow as pa
 
-from client_import.field_types import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
 from client_import.field_types.hints import Hint
+from client_import.field_types.registry import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
 from client_import.field_types.synonyms import SYNONYMS
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.resolve import MappedColumn, Mapping
@@ -32,7 +32,7 @@ ROW_CELLS = {
     Reason.UNCLOSED_QUOTE: (None, "", ""),
     Reason.BAD_ENCODING: (None, "", ""),
     Reason.REPEATED_HEADER: (None, "", ""),
-    Reason.ANOTHER_TABLE: (None, "", ""),
+    Reason.ANOTHER_TABLE: (None, "12", ""),
     Reason.FOOTER: (None, "Total: 12", ""),
     Reason.DUPLICATE_IN_FILE: ("Code", "A1", "7"),
     Reason.AMBIGUOUS_MATCH: ("Code", "A1", "A1, a1"),

@@ -9,7 +9,7 @@ import dagster as dg
 
 from assets.step import QUEUE_TAG
 from client_import.inbox.folder import Waiting
-from client_import.jobs.record import new_code
+from client_import.paths import new_code
 from pipelines.job_run import QUIET, job_tags
 
 DROP_QUEUE = "drop folder"

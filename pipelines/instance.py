@@ -13,9 +13,10 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.errors import ClientImportError, StoreError
-from client_import.paths import Home, make_folder
+from client_import.paths import Home
 from client_import.settings import read_settings
 from client_import.system.disk import is_disk_full
+from client_import.system.private import make_folder
 from pipelines.kept_sqlite import close_all, keep_open
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"

@@ -18,14 +18,14 @@ from multiprocessing.connection import Connection
 
 from client_import import failpoints
 from client_import.errors import ClientImportError
-from client_import.jobs.log import LogFormat, logger, write_log
+from client_import.jobs.log import logger, write_log
 from client_import.jobs.store import JobStore
-from client_import.merge.database import ClientsDatabase
+from client_import.merge.database import ClientsDatabase, open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home
-from client_import.pipeline import open_database, take_in
+from client_import.pipeline import receive
 from client_import.recovery.settle import explain
-from client_import.settings import Settings, read_settings
+from client_import.settings import LogFormat, Settings, read_settings
 from client_import.system.scratch import scratch
 from pipelines.definitions import defs
 from pipelines.launch import launch_here
@@ -110,7 +110,7 @@ def warm_up(home: Home, settings: Settings) -> None:
             os.environ.update({"CLIENT_IMPORT_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")})
             place = Home(path)
             with WarmInstance(place) as instance, JobStore.at(place.job_store) as store:
-                job = take_in(place, store, io.BytesIO(_EXERCISE), "warm-up.csv", ImportOptions.parse({}), STARTED_BY)
+                job = receive(place, store, io.BytesIO(_EXERCISE), "warm-up.csv", ImportOptions.parse({}), STARTED_BY)
                 _import(place, store, open_database(settings, place), job.code, instance)
     finally:
         os.environ.clear()

@@ -13,9 +13,8 @@ import dagster as dg
 
 from client_import.inbox.folder import DropFolder, open_drop_folder
 from client_import.jobs.store import JobStore
-from client_import.merge.database import ClientsDatabase
+from client_import.merge.database import ClientsDatabase, open_database
 from client_import.paths import Home
-from client_import.pipeline import open_database
 from client_import.settings import Settings, read_settings
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from client_import.dry_run import DryRun
 from client_import.mapping.file_spec import Understanding
 from client_import.mapping.resolve import Mapping
 from client_import.options import ImportOptions
-from client_import.pipeline import DryRun
 from client_import.preview import Preview
 from client_import.reading.source import keep_source
 from client_import.system.scratch import scratch, sweep

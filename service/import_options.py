@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from client_import.errors import OptionsError
-from client_import.fields.value_mappings import together
+from client_import.field_types.value_mappings import together
 from client_import.mapping.saved import read_mapping_file
 from client_import.options import ClientType, ImportOptions, MatchField
 

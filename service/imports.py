@@ -17,7 +17,7 @@ from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import Understanding
 from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
-from client_import.pipeline import take_in
+from client_import.pipeline import receive
 from client_import.preview import Preview
 from client_import.recovery.settle import settle
 from client_import.recovery.settler import Settler
@@ -73,7 +73,7 @@ class Imports:
         check = None
         if options.mapping_code or options.column_mappings or options.match_field:
             check = partial(self._check, options=options)
-        return take_in(
+        return receive(
             self.place.home, self.store, stream, file_name, options, STARTED_BY, starts_here=False, check=check
         )
 

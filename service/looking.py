@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from client_import.dry_run import DryRun, dry_run
 from client_import.errors import StoreError
+from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import Understanding, suggested_for, understand
-from client_import.mapping.known import KnownMappings
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
+from client_import.merge.database import open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
-from client_import.pipeline import DryRun, dry_run, open_database
 from client_import.preview import Preview, look
 from client_import.reports.export import export_clients
 from client_import.reports.row_errors_page import RowFault, faults_of

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import duckdb
 
+from client_import.dry_run import DryRun
 from client_import.errors import StoreError
 from client_import.mapping.file_spec import Understanding
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
-from client_import.pipeline import DryRun
 from client_import.preview import Preview
 from client_import.reports.row_errors_page import RowFault
 from client_import.settings import Settings

@@ -51,7 +51,7 @@ class Place:
         keep_house(self.home, self.store, self.settings)
 
     def _settle(self, job: Job) -> Job:
-        from client_import.pipeline import impatient  # what reads DuckDB is slow to import, and rarely needed
+        from client_import.merge.database import impatient  # what reads DuckDB is slow to import, and rarely needed
         from client_import.recovery.settle import settle
 
         return settle(self.store, impatient(self.settings, self.home), self.home.job(job.code), job.code)

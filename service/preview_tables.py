@@ -13,7 +13,7 @@ from client_import.mapping.turned_round import TURNED
 from service.tables import changes_table, reason_lines, show, table
 
 if TYPE_CHECKING:
-    from client_import.pipeline import DryRun
+    from client_import.dry_run import DryRun
     from client_import.preview import Preview, PreviewColumn
 
 _SHOWN_COLUMNS = 8

@@ -16,10 +16,10 @@ from client_import.reading.layout import Layout
 from client_import.system.printable import printable
 
 if TYPE_CHECKING:
+    from client_import.dry_run import DryRun
     from client_import.mapping.resolve import Mapping as ColumnMapping
-    from client_import.merge.plan import Plan
-    from client_import.pipeline import DryRun
     from client_import.reports.reason_groups import ReasonGroup
+    from client_import.reports.summary import Plan
 
 _COLOURS = {
     Status.COMPLETED: "green",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.program import Program
+from tests.support.program import Program
 
 settings.register_profile("desk", deadline=None, max_examples=12)
 settings.register_profile("ci", deadline=None, max_examples=60)

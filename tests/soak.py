@@ -18,9 +18,10 @@ from pathlib import Path
 
 from client_import.errors import JobStateError
 from client_import.failpoints import POINTS, VARIABLE
-from client_import.jobs.log import LogFormat, write_log
-from tests.cli import CommandLine
-from tests.dying import (
+from client_import.jobs.log import write_log
+from client_import.settings import LogFormat
+from tests.support.cli import CommandLine
+from tests.support.dying import (
     DUPLICATES,
     Order,
     assert_clean,
@@ -32,9 +33,9 @@ from tests.dying import (
     start,
     table_of,
 )
-from tests.model_data import Table
-from tests.program import Program
-from tests.strategies import Upload
+from tests.support.model_data import Table
+from tests.support.program import Program
+from tests.support.strategies import Upload
 
 
 @dataclass

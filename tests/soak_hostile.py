@@ -24,8 +24,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.api_server import FINAL, IMPORTS, ApiServer
-from tests.hostile import ACTS, FILES, TEN, Attacker
+from tests.support.api_server import FINAL, IMPORTS, ApiServer
+from tests.support.hostile import ACTS, FILES, TEN, Attacker
 
 KEY = "a-key-for-the-soak"
 POLL_SECONDS = 1.0

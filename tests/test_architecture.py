@@ -1,4 +1,4 @@
-"""Covers the house of architecture.md: which folder may import which, what a start costs, how long a module is."""
+"""Covers the structure of the program: which folder may import which, what a start costs, how long a module is."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ FOLDERS = ("client_import", "resources", "assets", "pipelines", "service")
 
 OTHERS = ("tests", "benchmarks", "examples", "docs", "deploy")
 """What the program is looked at with; it imports none of them."""
+
+STAGES = (
+    "errors", "settings", "system", "did_you_mean", "paths", "failpoints", "row_errors", "fields", "field_types",
+    "option_faults", "options", "reading", "mapping", "jobs", "validation", "reports", "merge", "recovery", "inbox",
+    "pipeline", "dry_run", "preview", "retention",
+)  # fmt: skip
+"""The packages of client_import, and the modules beside them: each imports those before it alone, and itself."""
 
 SERVERS = ("dagster", "dagster_webserver", "fastapi", "uvicorn", "starlette", "typer", "rich")
 HEAVY = ("dagster", "pandas", "duckdb", "pyarrow", "pandera", "fastapi")
@@ -63,6 +70,25 @@ def test_imports_go_one_way(folder: str) -> None:
         if name.partition(".")[0] in forbidden
     ]
     assert upwards == []
+
+
+def test_stages_of_an_import_know_those_before_them_alone() -> None:
+    stages = {
+        module.relative_to(ROOT / "client_import").parts[0].removesuffix(".py") for module in modules("client_import")
+    }
+    assert {*STAGES, "__init__"} == stages
+    backwards = [
+        f"{name_of(module)} imports {name}"
+        for module in modules("client_import")
+        for name in imported_by(module)
+        if name.startswith("client_import.") and _stage(name) > _stage(name_of(module))
+    ]
+    assert backwards == []
+
+
+def _stage(name: str) -> int:
+    parts = name.split(".")
+    return STAGES.index(parts[1]) if len(parts) > 1 else len(STAGES)
 
 
 def test_the_import_itself_knows_nothing_of_dagster_http_or_terminals() -> None:

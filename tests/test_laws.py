@@ -1,4 +1,4 @@
-"""The laws of semantics.md section 1, and the model's agreement with the program, over generated imports.
+"""The laws of docs/rules.md section 1, and the model's agreement with the program, over generated imports.
 
 Not here: L4 and L5 while a job is running, cancelling, crashes, encodings and delimiters. A job is seen only
 when it has finished, and its file is clean UTF-8 whose headers are the names of fields.
@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from client_import.fields.catalogue import BY_NAME
 from client_import.merge import apply
 from client_import.validation.validate import MASK
-from tests.model import data_rows, match_field, match_key, run_import
-from tests.model_cells import FIELDS
-from tests.model_data import File, Options, Result, Table
-from tests.program import Program, a_program
-from tests.rare_cases import RARE_CASES
-from tests.strategies import MATCH_FIELDS, Case, Upload, cases
+from tests.support.model import data_rows, match_field, match_key, run_import
+from tests.support.model_cells import FIELDS
+from tests.support.model_data import File, Options, Result, Table
+from tests.support.program import Program, a_program
+from tests.support.rare_cases import RARE_CASES
+from tests.support.strategies import MATCH_FIELDS, Case, Upload, cases
 
 pytestmark = pytest.mark.slow
 

@@ -1,13 +1,13 @@
-"""The model itself, on imports small enough to work out by hand from semantics.md."""
+"""The model itself, on imports small enough to work out by hand from docs/rules.md."""
 
 import datetime as dt
 
 import pytest
 from stdnum.gb import utr
 
-from tests.model import run_import
-from tests.model_cells import FIELDS, Cell, Kind, read_cell
-from tests.model_data import File, Options, Table
+from tests.support.model import run_import
+from tests.support.model_cells import FIELDS, Cell, Kind, read_cell
+from tests.support.model_data import File, Options, Table
 
 ANN = {"code": "A1", "name": "Ann Lee", "type": "Individual", "status": "Active"}
 BOB = {

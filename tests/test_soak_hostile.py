@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import ACTS, FILES
 from tests.soak_hostile import run_soak
+from tests.support.hostile import ACTS, FILES
 
 pytestmark = pytest.mark.slow
 

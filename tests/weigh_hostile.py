@@ -22,8 +22,8 @@ from typing import BinaryIO
 import httpx
 
 from client_import.jobs.record import Status
-from tests.api_server import FINAL, IMPORTS, ApiServer
 from tests.soak_hostile import Soak, Watch, send_ten, server_at, watched
+from tests.support.api_server import FINAL, IMPORTS, ApiServer
 
 _PIECE_RECORDS = 10_000
 _MAPPINGS = 90_000

@@ -20,7 +20,7 @@ from pyarrow import csv as arrow_csv
 
 from benchmarks.readers.corpus import Table
 from client_import.options import ImportOptions
-from client_import.reading.detect import detect
+from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows
 from client_import.reading.row_batch import RowBatch
@@ -118,7 +118,7 @@ def by_duckdb(path: Path, encoding: str, *, parallel: bool = False) -> pa.Table:
 
 def by_client_import(path: Path, _encoding: str) -> tuple[Layout, list[RowBatch]]:
     """Read with this program, which finds the encoding itself."""
-    layout = detect(path, ImportOptions.parse({}))
+    layout = detect_layout(path, ImportOptions.parse({}))
     return layout, list(read_rows(path, layout))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 FIELDS_CSV = Path(__file__).with_name("fields.csv")
 
 NEVER_EMPTIED = frozenset({"Code", "Name", "Type", "Status"})
-"""Fields that no blank cell and no ``#N/A`` empties (semantics.md, section 5)."""
+"""Fields that no blank cell and no ``#N/A`` empties (docs/rules.md, section 5)."""
 
 MATCHABLE = frozenset({"Code", "CompanyNumber", "InternalReference", "NiNumber", "Name", "Email"})
 """Fields that a client can be found by; :class:`client_import.options.MatchField` are the same."""

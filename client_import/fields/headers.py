@@ -1,4 +1,4 @@
-"""Which field a header names: by the field's name, then by known synonyms (semantics.md, section 3).
+"""Which field a header names: by the field's name, then by known synonyms (docs/rules.md, section 3).
 
 ``header_synonyms.csv`` has them, a line for each field and the closest synonym first. A synonym of several fields
 means the first of them by default, and the content of the column may say which of the others it is. A line with

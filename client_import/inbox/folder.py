@@ -25,9 +25,8 @@ from client_import.inbox.names import (
     stem_of,
 )
 from client_import.inbox.options import options_of
-from client_import.jobs.record import checked_code
 from client_import.options import ImportOptions
-from client_import.paths import Home, JobFolder, sync_folder
+from client_import.paths import Home, JobFolder, checked_code, sync_folder
 from client_import.settings import Settings
 
 REJECTED, DONE, FAILED = "rejected", "done", "failed"

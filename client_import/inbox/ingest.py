@@ -17,14 +17,15 @@ from client_import.failpoints import point
 from client_import.inbox.folder import DropFolder, locked
 from client_import.inbox.names import bare
 from client_import.inbox.put_away import put_away
-from client_import.jobs.record import Job, Status, is_code
+from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
 from client_import.merge.database import ClientsDatabase
 from client_import.options import ImportOptions
-from client_import.paths import Home, make_folder, write_synced
+from client_import.paths import Home, is_code, write_synced
 from client_import.reading.file_name import shown_name
 from client_import.recovery.monitor import Watch
 from client_import.recovery.settle import accounted, explain, settle
+from client_import.system.private import make_folder
 
 _SETTLE_WAIT_SECONDS = 1.0
 _BEGUN_WITHIN_SECONDS = 60

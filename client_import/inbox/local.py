@@ -12,8 +12,8 @@ from client_import.errors import StoreError
 from client_import.failpoints import point
 from client_import.inbox.backend import Entry, Hear, Kind, copy_synced, is_same
 from client_import.inbox.names import bare
-from client_import.paths import make_folder, sync_folder
-from client_import.system.private import make_private
+from client_import.paths import sync_folder
+from client_import.system.private import make_folder, make_private
 
 
 class LocalPlace:

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from client_import.jobs.mappings import MappingStore
 from client_import.jobs.record import now
 from client_import.jobs.rows import UNFINISHED, heartbeat_of, naive, select_jobs
 from client_import.jobs.tables import Files, jobs
-from client_import.mapping.store import MappingStore
 
 
 class JobFilesStore(MappingStore):

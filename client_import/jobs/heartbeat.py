@@ -1,4 +1,4 @@
-"""The sign of life of the process that runs a job (semantics.md, section 10)."""
+"""The sign of life of the process that runs a job (docs/rules.md, section 10)."""
 
 from __future__ import annotations
 

@@ -10,23 +10,16 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from client_import.jobs.record import Job
+from client_import.settings import LogFormat
 from client_import.system.printable import printable, printable_json
 
 logger = logging.getLogger("client_import")
+logger.addHandler(logging.NullHandler())  # says nothing where a program that imports from Python has set no log up
 
 _FIELDS = "import_record"
-
-
-class LogFormat(StrEnum):
-    """How the log is written to stderr."""
-
-    OFF = "off"
-    TEXT = "text"
-    JSON = "json"
 
 
 def log_started(job: Job) -> None:

@@ -1,22 +1,13 @@
-"""The job record: what users and programs see of one import (semantics.md, section 1)."""
+"""The job record: what users and programs see of one import (docs/rules.md, section 1)."""
 
 from __future__ import annotations
 
-import re
-import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from client_import.errors import JobNotFoundError, OptionsError
+from client_import.errors import OptionsError
 from client_import.options import choose
-
-_CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-"""No letter or digit that can be mistaken for another when read aloud."""
-
-CODE_LENGTH = 10
-_CODE = re.compile(rf"[a-z0-9]{{{CODE_LENGTH}}}")
-_SHOWN_LETTERS = 40
 
 
 class Status(StrEnum):
@@ -95,7 +86,7 @@ class Job:
         return replace(self, not_imported_download_url=url if is_there else None)
 
     def to_json(self) -> dict[str, str | int | list[str] | None]:
-        """Return the public record: the fields of semantics.md, section 1, in its order, then the notes."""
+        """Return the public record: the fields of docs/rules.md, section 1, in its order, then the notes."""
         return {
             "code": self.code,
             "status": self.status.value,
@@ -114,37 +105,6 @@ class Job:
             "outcome": self.outcome,
             "notes": list(self.notes),
         }
-
-
-def new_code() -> str:
-    """Return a job code: ten letters and digits, from more than 2 ** 49 possible ones."""
-    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
-
-
-def is_code(text: str) -> bool:
-    """Whether ``text`` is a job code: ten small letters (a to z) and digits, and nothing else.
-
-    Codes are parts of paths, so whatever comes from outside is one by this rule before anything is done with it.
-    """
-    return _CODE.fullmatch(text) is not None
-
-
-def checked_code(text: str) -> str:
-    """Return ``text``, which is a job code; raises JobNotFoundError when it is none, because no job can have it."""
-    if not is_code(text):
-        raise no_job(text)
-    return text
-
-
-def no_job(code: str) -> JobNotFoundError:
-    """Return the error for a ``code`` that no job has."""
-    if is_code(code):
-        return JobNotFoundError(f"There is no job {code}. `client-import jobs` lists them.")
-    shown = "".join(letter if letter.isprintable() else "?" for letter in code[:_SHOWN_LETTERS])
-    return JobNotFoundError(
-        f"There is no job {shown}{'…' * (len(code) > _SHOWN_LETTERS)}. A code has {CODE_LENGTH} small letters and "
-        "digits; `client-import jobs` lists them."
-    )
 
 
 def now() -> datetime:

@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from client_import.jobs.heartbeat import Heartbeat
-from client_import.jobs.record import CODE_LENGTH, Counts, Job, Status, now
+from client_import.jobs.record import Counts, Job, Status, now
 from client_import.jobs.tables import Files, jobs
+from client_import.paths import CODE_LENGTH
 from client_import.system.process import Process, this_process
 
 UNFINISHED = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])

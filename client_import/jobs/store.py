@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from client_import.errors import JobStateError
 from client_import.jobs.heartbeat import Heartbeat
-from client_import.jobs.record import Counts, Job, Status, checked_code, now
+from client_import.jobs.record import Counts, Job, Status, now
 from client_import.jobs.rows import (
     UNFINISHED,
     counted,
@@ -34,7 +34,7 @@ from client_import.jobs.sessions import SessionStore
 from client_import.jobs.tables import CommitMark, Files, jobs
 from client_import.jobs.waiting import WaitingJobs, has_ended, options_json
 from client_import.options import ImportOptions
-from client_import.paths import Home
+from client_import.paths import Home, checked_code
 from client_import.system.process import Process, this_process
 
 _COUNTS = (jobs.c.created_count, jobs.c.updated_count, jobs.c.skipped_count, jobs.c.error_count)

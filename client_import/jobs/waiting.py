@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from client_import.errors import JobStateError
 from client_import.jobs.files import JobFilesStore
-from client_import.jobs.record import Job, Status, checked_code, no_job, now
+from client_import.jobs.record import Job, Status, now
 from client_import.jobs.rows import job_of, naive, not_before_start, select_jobs
 from client_import.jobs.tables import jobs
 from client_import.options import ImportOptions
+from client_import.paths import checked_code, no_job
 
 _WAITS = sa.and_(jobs.c.status == Status.QUEUED, jobs.c.heartbeat.is_(None))
 _IS_ASKED_FOR = jobs.c.start_requested.is_not(None)

@@ -1,4 +1,4 @@
-"""What of an import's options also holds for its rejected rows when they come back (semantics.md, section 8)."""
+"""What of an import's options also holds for its rejected rows when they come back (docs/rules.md, section 8)."""
 
 from __future__ import annotations
 

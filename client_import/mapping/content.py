@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types import VALUE_TYPES, Rules
 from client_import.field_types.post_code import UK_SHAPE
+from client_import.field_types.registry import VALUE_TYPES, Rules
 from client_import.field_types.shapes import matches
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.profile import ColumnProfile

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from client_import.failpoints import point
-from client_import.fields.value_mappings import MappedWords
+from client_import.field_types.value_mappings import MappedWords
 from client_import.mapping.profile import profile_columns
 from client_import.mapping.resolve import MappedColumn, Mapping, resolve, suggested_mapping
+from client_import.mapping.saved import SavedMapping
 from client_import.mapping.suggest import Suggestion, suggest
 from client_import.options import ImportOptions
-from client_import.paths import JobFolder, whole, write_whole
-from client_import.reading.detect import detect
+from client_import.paths import whole, write_whole
+from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 
-if TYPE_CHECKING:
-    from client_import.mapping.known import KnownMappings
+
+class KnownMappings(Protocol):
+    """What was said before of files like this one: :class:`client_import.jobs.known_mappings.KnownMappings`."""
+
+    def mapping_for(self, source: Path, layout: Layout, options: ImportOptions) -> tuple[Layout, SavedMapping | None]:
+        """Return the layout with what is known of it, and the mapping for the file, or None for the suggestion."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +62,9 @@ def understand(source: Path, options: ImportOptions, known: KnownMappings) -> Un
 
     Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
     """
-    layout = detect(source, options)
+    layout = detect_layout(source, options)
     layout, mapping = known.mapping_for(source, layout, options)
     return Understanding(layout, resolve(layout, options, mapping, _suggestions(source, layout)))
-
-
-def understood(folder: JobFolder, options: ImportOptions, known: KnownMappings) -> Understanding:
-    """Return what :func:`take_in` understood of the source in ``folder``; understood now where its options were open.
-
-    Raises as :func:`understand` does.
-    """
-    if not folder.layout.exists():
-        understand(folder.source, options, known).save(folder.layout)
-    point("layout written")
-    return Understanding.load(folder.layout)
 
 
 def suggested_for(source: Path, options: ImportOptions) -> Mapping:
@@ -79,7 +73,7 @@ def suggested_for(source: Path, options: ImportOptions) -> Mapping:
     A column mapping takes the place of what is suggested for its header, and for its field. Raises as
     :func:`understand` does.
     """
-    layout = detect(source, options)
+    layout = detect_layout(source, options)
     suggestions = _suggestions(source, layout)
     own = options.column_mappings or ()
     headers = {mapping.csv_header.casefold() for mapping in own}

@@ -1,13 +1,13 @@
-"""Notes on columns whose meaning would be lost, or turned into its opposite (semantics.md, section 3)."""
+"""Notes on columns whose meaning would be lost, or turned into its opposite (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from client_import.did_you_mean import listed
+from client_import.field_types.value_mappings import MappedWords
 from client_import.fields.catalogue import Field
 from client_import.fields.headers import fields_of_header
-from client_import.fields.value_mappings import MappedWords
 from client_import.mapping.other_meaning import says_the_opposite
 from client_import.mapping.turned_round import TURNED, tells_consent, tells_status
 

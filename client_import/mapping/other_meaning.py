@@ -1,4 +1,4 @@
-"""Headers that speak of somebody or something else, or say the opposite (semantics.md, section 3).
+"""Headers that speak of somebody or something else, or say the opposite (docs/rules.md, section 3).
 
 ``Director UTR`` is no UTR of the client's, and ``VAT Dereg Date`` no date of registration. Such a column is never used
 by itself, whatever its cells look like. Nobody asks here about a header that is known as it is, such as

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.errors import SourceError
-from client_import.field_types import prepare
+from client_import.field_types.registry import prepare
 from client_import.reading.chunks import as_array
 from client_import.reading.layout import Layout
 from client_import.reading.reader import BLOCK_BYTES, read_first_rows

@@ -1,4 +1,4 @@
-"""Map columns to fields: as the user says, else as suggested (semantics.md, section 3)."""
+"""Map columns to fields: as the user says, else as suggested (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from client_import.did_you_mean import did_you_mean, listed
 from client_import.errors import OptionsError
+from client_import.field_types.value_mappings import MappedWords, ValueMapping, of_field, together
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.fields.headers import fields_of_header, fold
-from client_import.fields.value_mappings import MappedWords, ValueMapping, of_field, together
 from client_import.mapping.meaning_notes import notes_on_meaning
 from client_import.mapping.saved import SavedMapping, conflict
 from client_import.mapping.suggest import USED_FROM, Suggestion
@@ -17,7 +17,7 @@ from client_import.options import ColumnMapping, ImportOptions, MatchField, Mode
 from client_import.reading.layout import IMPORT_COLUMNS, Layout
 
 _NEEDED = ("Name", "Type")
-"""The fields that a row cannot do without where it creates a client (semantics.md, section 4)."""
+"""The fields that a row cannot do without where it creates a client (docs/rules.md, section 4)."""
 
 _CONTACTS = {
     "Name": {"organizationname", "organization1name", "company"},

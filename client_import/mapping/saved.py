@@ -1,6 +1,6 @@
 """Saved mappings: which header goes to which field, and which words mean what there, kept under a code.
 
-semantics.md, section 3.
+docs/rules.md, section 3.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from client_import.did_you_mean import did_you_mean
 from client_import.errors import OptionsError
-from client_import.fields.value_mappings import ValueMappings
+from client_import.field_types.value_mappings import ValueMappings
 from client_import.options import ColumnMappings, MatchField
 from client_import.system.json_text import PlainText, read_json
 

@@ -1,4 +1,4 @@
-"""Suggest which column goes to which field: by its header, and by what its cells say (semantics.md, section 3).
+"""Suggest which column goes to which field: by its header, and by what its cells say (docs/rules.md, section 3).
 
 A header that a field's name or a synonym spells is certain. Of the other columns, those are strong enough to be
 used whose values are numbers of one register, whose header is a field's but for a slip and whose values agree, or

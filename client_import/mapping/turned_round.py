@@ -1,7 +1,7 @@
 """Columns of yes and no whose meaning can be turned round, or is a member of a list: ``Do not email``, ``Archived``.
 
-They are offered with the words mapped, and never used by themselves (semantics.md, section 3). One mechanism says both:
-the words ``Yes`` and ``No`` are mapped to the member that each of them means.
+They are offered with the words mapped, and never used by themselves (docs/rules.md, section 3). One mechanism says
+both: the words ``Yes`` and ``No`` are mapped to the member that each of them means.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Apply a plan: clients and ledger in one transaction, all of it or nothing (semantics.md, section 5)."""
+"""Apply a plan: clients and ledger in one transaction, all of it or nothing (docs/rules.md, section 5)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from client_import.errors import StoreError
 from client_import.failpoints import point
 from client_import.jobs.record import Job, Status
 from client_import.mapping.resolve import Mapping
-from client_import.merge.expressions import effective_type, literal, merged_values
+from client_import.merge.expressions import effective_type, merged_values
 from client_import.merge.ledger import record, recorded, utc
 from client_import.merge.match_key import folded
-from client_import.merge.plan import Plan
 from client_import.merge.update import MOST_CELLS, update_clients
 from client_import.options import ImportOptions, MatchField
+from client_import.reports.summary import Plan
+from client_import.system.sql import literal
 from client_import.validation.stage import Staged
 
 _NEW_CODES = r"""

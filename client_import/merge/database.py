@@ -5,22 +5,28 @@ A DuckDB file has one writing process at a time, and nobody reads it meanwhile.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from client_import.errors import InUseError, StoreError
+from client_import.jobs.store import JobStore
 from client_import.merge.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
+from client_import.paths import Home
+from client_import.settings import Settings
 from client_import.system.scratch import scratch
 
 _STORAGE_VERSION = "v1.2.0"
 """The newest storage that DuckDB 1.2 and later open, for a new file: the users' other tools are not all on 2.0."""
 
 _RETRY_SECONDS = 0.1
+_SETTLE_WAIT_SECONDS = 1.0
 
 _SAYS_DAMAGE = (
     "Corrupt database",
@@ -189,6 +195,34 @@ class ClientsDatabase:
         else:
             advice = "Check that it is a DuckDB file, that you may read and write it, and that the disk is not full."
         return f"The clients database {self.path} cannot be opened ({_first_line(error)}). {advice}"
+
+
+def open_database(settings: Settings, home: Home, patience_seconds: float = math.inf) -> ClientsDatabase:
+    """Return the clients database of ``home``, not yet opened; it is waited for no longer than ``patience_seconds``."""
+    return ClientsDatabase(
+        home.clients_database,
+        home.scratch,
+        min(settings.lock_wait_seconds, patience_seconds),
+        settings.memory_limit,
+        settings.threads,
+        partial(_remembered, home),
+    )
+
+
+def _remembered(home: Home) -> int:
+    """Return how many imports the job store knows that have changed the clients."""
+    if not home.job_store.exists():
+        return 0
+    with JobStore.at(home.job_store) as store:
+        return store.changes_made()
+
+
+def impatient(settings: Settings, home: Home) -> ClientsDatabase:
+    """Return the clients database for whoever only looks: it does not wait for another import.
+
+    That settles the jobs it finds as it begins to apply.
+    """
+    return open_database(settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS}), home)
 
 
 def count_clients(connection: duckdb.DuckDBPyConnection) -> int:

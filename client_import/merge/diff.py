@@ -1,4 +1,4 @@
-"""The changes a plan would make, field by field, as a dry run tells them (semantics.md, section 7)."""
+"""The changes a plan would make, field by field, as a dry run tells them (docs/rules.md, section 7)."""
 
 from __future__ import annotations
 

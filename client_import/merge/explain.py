@@ -1,4 +1,4 @@
-"""Say why each row is not applied: its reasons and sentences (semantics.md, sections 4 and 8)."""
+"""Say why each row is not applied: its reasons and sentences (docs/rules.md, sections 4 and 8)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import duckdb
 
 from client_import.fields.catalogue import BY_NAME
 from client_import.mapping.resolve import Mapping
-from client_import.merge.expressions import literal
 from client_import.merge.match import MOST_NAMED
 from client_import.merge.match_key import match_key
 from client_import.paths import JobFolder
 from client_import.reports.row_outcomes import write_not_applied
 from client_import.row_errors import WHOLE_ROW, Reason
+from client_import.system.sql import literal
 from client_import.validation.validate import MASK
 
 

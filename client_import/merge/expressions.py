@@ -1,4 +1,4 @@
-"""What a row makes of its client, as SQL expressions (semantics.md, section 5).
+"""What a row makes of its client, as SQL expressions (docs/rules.md, section 5).
 
 ``s`` is the staged row, ``c`` the client it matches. For a row that creates one there is no ``c``.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from client_import.fields.catalogue import BY_NAME, NEVER_EMPTIED, Field
 from client_import.mapping.resolve import Mapping
 from client_import.options import BlankCells, ImportOptions
+from client_import.system.sql import literal
 
 _UTR_GOES_TO = {
     "CompanyUtr": ("PrivateLimitedCompany", "PublicLimitedCompany", "LimitedLiabilityPartnership"),
@@ -17,11 +18,6 @@ _UTR_GOES_TO = {
 
 
 _BITS_OF_BIGINT = 63
-
-
-def literal(text: str | None) -> str:
-    """Return ``text`` as an SQL string, None as NULL."""
-    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
 def effective_type(mapping: Mapping, options: ImportOptions, *, creates: bool = False) -> str:
@@ -84,7 +80,7 @@ def _merged(field: Field, stored: str, options: ImportOptions, clears: bool) -> 
 
 
 def content(mapping: Mapping, options: ImportOptions) -> str:
-    """Return what two duplicates have equal when their content is identical (semantics.md, section 6).
+    """Return what two duplicates have equal when their content is identical (docs/rules.md, section 6).
 
     It is a digest of 128 bits: of any number of rows DuckDB keeps the least and the greatest, whatever they say.
     """

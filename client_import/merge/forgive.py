@@ -1,4 +1,4 @@
-"""A cell that says what its client has already is not refused, whatever the rules say of it (semantics.md, section 8).
+"""A cell that says what its client has already is not refused, whatever the rules say of it (docs/rules.md, section 8).
 
 Otherwise an export could not be imported again: a post code of France stays when the country is emptied, and what
 other programs write into the table follows no rules. Such a row changes nothing there.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from client_import.field_types import VALUE_TYPES
+from client_import.field_types.registry import VALUE_TYPES
 from client_import.mapping.resolve import Mapping
-from client_import.merge.expressions import literal
 from client_import.paths import JobFolder, put_in_place, unfinished
 from client_import.row_errors import WHOLE_ROW
+from client_import.system.sql import literal
 
 _FORGIVEN = """
 -- Faults of cells that say what the client of their row has already.

@@ -1,6 +1,6 @@
 """The ledger: the table ``import_jobs``, written in the transaction that changes ``clients``.
 
-It is the truth about what was applied; the job store is only the news (semantics.md, L2 and section 10).
+It is the truth about what was applied; the job store is only the news (docs/rules.md, L2 and section 10).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Match the staged rows with the clients and judge them (semantics.md, sections 5 and 6). Changes nothing.
+"""Match the staged rows with the clients and judge them (docs/rules.md, sections 5 and 6). Changes nothing.
 
 Keys that are there twice are looked for by their 64-bit hashes first, and compared as text only where those meet:
 of millions of keys that takes a fraction of the time and the memory.
@@ -10,12 +10,13 @@ import duckdb
 
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.mapping.resolve import Mapping
-from client_import.merge.expressions import changes, content, literal, merged_values
+from client_import.merge.expressions import changes, content, merged_values
 from client_import.merge.forgive import forgive
 from client_import.merge.match_key import folded, match_key
 from client_import.options import Duplicates, ImportOptions, MatchField, Mode
 from client_import.paths import JobFolder
 from client_import.row_errors import SkipReason
+from client_import.system.sql import literal
 from client_import.validation.stage import Staged
 
 MOST_NAMED = 20

@@ -1,4 +1,4 @@
-"""What two match values must have equal to be the same client's, as an SQL expression (semantics.md, section 5).
+"""What two match values must have equal to be the same client's, as an SQL expression (docs/rules.md, section 5).
 
 Case is that of Unicode's case folding (STRASSE and straße, ΣΟΦΟΣ and σοφος), and characters that nobody sees do not
 count, neither in the file nor in what is stored. Both sides of every comparison are this one expression.

@@ -1,77 +1,28 @@
-"""Plan an import: what becomes of every staged row, and why (semantics.md, sections 4 to 6). Changes nothing.
+"""Plan an import: what becomes of every staged row, and why (docs/rules.md, sections 4 to 6). Changes nothing.
 
 All of it is SQL on the clients database, on temporary tables.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import duckdb
 
 from client_import.jobs.record import Counts
 from client_import.mapping.resolve import Mapping
 from client_import.merge.explain import explain
-from client_import.merge.expressions import literal, merged_values
+from client_import.merge.expressions import merged_values
 from client_import.merge.match import judge
 from client_import.options import BlankCells, ImportOptions
-from client_import.paths import JobFolder, whole, write_whole
-from client_import.reports.reason_groups import ReasonGroup, group_reasons
+from client_import.paths import JobFolder
+from client_import.reports.reason_groups import group_reasons
+from client_import.reports.summary import NO_PLAN, Plan, ReasonCount
 from client_import.row_errors import SkipReason
+from client_import.system.sql import literal
 from client_import.validation.stage import Staged
 
 _SHOWN_ROWS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonCount:
-    """How many rows have a reason, and the first few of them."""
-
-    reason: str
-    count: int
-    first_rows: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the import would do, or did: counts of rows, and the reasons of those it does not apply.
-
-    ``groups`` has the reasons by column, too: that is what summaries say. ``emptied`` are the stored values in the
-    place of which there is none afterwards; ``notes`` say so in a sentence.
-    """
-
-    counts: Counts
-    reasons: tuple[ReasonCount, ...]
-    groups: tuple[ReasonGroup, ...] = ()
-    emptied: int = 0
-    notes: tuple[str, ...] = ()
-
-    @property
-    def faults(self) -> tuple[ReasonGroup, ...]:
-        """The groups of rejected rows."""
-        return tuple(group for group in self.groups if not group.is_skip)
-
-    @classmethod
-    def load(cls, path: Path) -> Plan:
-        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
-        with whole(path):
-            plan = json.loads(path.read_text("utf-8"))
-            reasons = [
-                ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"]
-            ]
-            groups = tuple(map(ReasonGroup.of, plan["groups"]))
-            return cls(Counts(**plan["counts"]), tuple(reasons), groups, plan["emptied"], tuple(plan["notes"]))
-
-    def save(self, path: Path) -> None:
-        """Write the plan as JSON, whole or not at all."""
-        write_whole(path, json.dumps(asdict(self)))
-
-
-NO_PLAN = Plan(Counts(), ())
-"""That of a file without data rows."""
 
 
 def make_plan(
@@ -102,6 +53,14 @@ def make_plan(
     plan = Plan(_counts(connection), _reasons(connection, folder), group_reasons(connection, mapping), emptied, notes)
     plan.save(folder.plan)
     return plan
+
+
+def error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged, are: str) -> str | None:
+    """Return in words that more rows ``are`` refused than ``max errors`` allows; None when that is not so."""
+    most, limit = options.error_limit(staged.total_items), options.max_errors
+    if most is None or plan.counts.errors <= most:
+        return None
+    return f"{plan.counts.errors:,} of {staged.total_items:,} rows {are} refused, more than the limit of {limit}"
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> Counts:

@@ -22,7 +22,7 @@ SCHEMA = 1
 """The number of the tables' shape; a program that knows it leaves a database with a greater one alone."""
 
 TRACE_COLUMNS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
-"""When and by which job a client was created and last changed; times in UTC (semantics.md, section 5)."""
+"""When and by which job a client was created and last changed; times in UTC (docs/rules.md, section 5)."""
 
 _TRACE_TYPES = ("TIMESTAMP", "TIMESTAMP", "VARCHAR", "VARCHAR")
 

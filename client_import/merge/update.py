@@ -1,4 +1,4 @@
-"""Change the clients that rows update (semantics.md, section 5)."""
+"""Change the clients that rows update (docs/rules.md, section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the bytes of a file to batches of text cells (semantics.md, section 2).
+"""From the bytes of a file to batches of text cells (docs/rules.md, section 2).
 
 ``source`` keeps the bytes, ``detect`` finds the layout of a sample: its ``encoding``, its ``dialect`` and its
 ``header_row``. ``reader`` then reads all rows by that layout, in batches of bounded size; ``quote_repair`` sees to

@@ -1,4 +1,4 @@
-"""Detect a file's layout from a bounded sample; every part can be overridden by an option (semantics.md, section 2)."""
+"""Detect a file's layout from a bounded sample; an option can set any part of it (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.I
 """The line with which Excel is told the delimiter."""
 
 
-def detect(path: Path, options: ImportOptions) -> Layout:
+def detect_layout(path: Path, options: ImportOptions) -> Layout:
     """Return the layout of the file at ``path``: as ``options`` say, and detected where they say nothing.
 
     Looks at the first 256 KiB; when they are all ASCII, also at where the file first is not. An empty file has no

@@ -1,4 +1,4 @@
-"""Find the dialect of a file: the one in which a sample of it makes most sense (semantics.md, section 2)."""
+"""Find the dialect of a file: the one in which a sample of it makes most sense (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

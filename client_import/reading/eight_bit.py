@@ -1,4 +1,4 @@
-"""Files in an encoding of one byte for each character: which one it is, and what looks wrong in it (section 2).
+"""Which encoding of one byte a character a file has, and what looks wrong in it (docs/rules.md, section 2).
 
 Every byte means something in each of them, so the words decide (:mod:`client_import.reading.letters`). Four are
 detected. Of others, and where two are about as plausible, a note says so, with the words in question; one of the others

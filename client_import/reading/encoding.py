@@ -1,4 +1,4 @@
-"""Find a file's encoding, and read it as UTF-8 whatever it is (semantics.md, section 2)."""
+"""Find a file's encoding, and read it as UTF-8 whatever it is (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The name of a file as it is shown: never a path, never longer than a line (interfaces.md)."""
+"""The name of a file as it is shown: never a path, never longer than a line (docs/rules.md, section 1)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Tell the header of a table whose labels are not known from a first row that is like the rows below it.
 
-Each cell of the row is held against the cells below it, and says for or against a label; semantics.md, section 2.
+Each cell of the row is held against the cells below it, and speaks for or against a label (docs/rules.md, section 2).
 """
 
 from __future__ import annotations

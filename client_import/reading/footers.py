@@ -1,4 +1,4 @@
-"""Find the lines that a report writes beside its table: totals, page numbers, dates, the end (semantics.md, section 2).
+"""Find the lines that a report writes beside its table: totals, page numbers, dates (docs/rules.md, section 2).
 
 What can be nothing else is found wherever it stands alone in its row, and so is a line drawn through the table; other
 lines only at the end of the file.

@@ -1,4 +1,4 @@
-"""Guard cells that a spreadsheet would run as a formula, and remove exactly that guard (semantics.md, section 8).
+"""Guard cells that a spreadsheet would run as a formula, and remove exactly that guard (docs/rules.md, section 8).
 
 The guard is a leading apostrophe. A cell that already looks guarded gets one more, so removing loses nothing.
 """

@@ -1,4 +1,4 @@
-"""Find a header that a fault keeps from being cut into as many labels as the rows have cells (semantics.md, 2).
+"""Find a header that a fault cuts into more or fewer labels than the rows have cells (docs/rules.md, section 2).
 
 The fault is a stray quote, another delimiter than the rows have, or delimiters that are missing. The labels must name
 fields: any other line may be a title.

@@ -1,4 +1,4 @@
-"""Find the header of a file among its first records (semantics.md, section 2)."""
+"""Find the header of a file among its first records (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layout of a file: what must be known of its text before its rows can be read (semantics.md, section 2)."""
+"""The layout of a file: what must be known of its text before its rows can be read (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RECORD_COLUMN = "import_record"
 """Has the whole record of a row that was rejected for what the record is, as long as nobody has corrected it."""
 
 IMPORT_COLUMNS = ("import_row", "import_outcome", "import_reason", "import_message", RECORD_COLUMN)
-"""The columns that the file of rows not imported has beside the source's own (semantics.md, section 8).
+"""The columns that the file of rows not imported has beside the source's own (docs/rules.md, section 8).
 
 The last is there only when a row of the file needs it.
 """

@@ -1,4 +1,4 @@
-"""How large a file may be (interfaces.md): its records, rows, columns and cells. Each limit is a setting."""
+"""How large a file may be (docs/rules.md, section 2): its records, rows, columns and cells. Each limit is a setting."""
 
 from __future__ import annotations
 

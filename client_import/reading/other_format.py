@@ -1,4 +1,4 @@
-"""Tell text that is another format than CSV, whatever its file is called: an HTML page, XML, JSON (semantics.md, 2)."""
+"""Tell text of another format than CSV by what it says: an HTML page, XML, JSON (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find where another table begins below that of the clients (semantics.md, section 2).
+"""Find where another table begins below that of the clients (docs/rules.md, section 2).
 
 Its rows have other columns, so nothing of them may be read under the first header. What is its header must be certain,
 because all below it is rejected: every filled cell is a label that is known or the file's own. Half of them are enough

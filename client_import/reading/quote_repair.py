@@ -1,4 +1,4 @@
-"""Hand Arrow no record that it could mistake (semantics.md, section 2).
+"""Hand Arrow no record that it could mistake (docs/rules.md, section 2).
 
 Arrow's tokenizer is fast, and believes every opening quote. So the text is looked at before Arrow gets it: a
 stretch whose quotes all open at the start of a cell and close at its end, which one pass of numpy tells, goes

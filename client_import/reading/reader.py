@@ -1,4 +1,4 @@
-"""Read a file's rows as text, in batches (semantics.md, section 2).
+"""Read a file's rows as text, in batches (docs/rules.md, section 2).
 
 The tokenizer is Arrow's: it is fast, keeps blank records, and hands over each record whose number of cells is
 not the header's. Those are mended here, one by one; all others are never touched by Python.

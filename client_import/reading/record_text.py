@@ -1,4 +1,4 @@
-"""The text of whole records, for rows that are rejected for what their record is (semantics.md, section 8)."""
+"""The text of whole records, for rows that are rejected for what their record is (docs/rules.md, section 8)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Find the header once more among the rows, as on the next page of a report or where files were put together.
 
-Letter case, blanks, quotes and the characters that nobody sees do not count (semantics.md, section 2). Two labels or
+Letter case, blanks, quotes and the characters that nobody sees do not count (docs/rules.md, section 2). Two labels or
 more, each in its own column, are a repeat as well, and so are all of them with another delimiter between them.
 """
 

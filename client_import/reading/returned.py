@@ -1,6 +1,6 @@
 """Rows that come back with the record they were rejected for: rejected again until somebody has corrected them.
 
-semantics.md, section 8.
+docs/rules.md, section 8.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Give records that have too few cells the blank ones that they lack (semantics.md, section 2), many at once.
+"""Give records that have too few cells the blank ones that they lack (docs/rules.md, section 2), many at once.
 
 Arrow hands over each such record by itself, which costs some microseconds: where most records are short, more than all
 that is done with them afterwards.

@@ -1,6 +1,6 @@
 """Take off the quotes that some programs put around every line, and make plain quotes of curly ones.
 
-No dialect has either: a line in quotes is a single cell, and curly quotes are letters (semantics.md, section 2).
+No dialect has either: a line in quotes is a single cell, and curly quotes are letters (docs/rules.md, section 2).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Settle a job: see to it that every job ends, and ends as what the ledger says (semantics.md, section 10).
+"""Settle a job: see to it that every job ends, and ends as what the ledger says (docs/rules.md, section 10).
 
 What is left at each point where an import can die, and what recovers it, is in docs/reliability.md.
 """
@@ -23,14 +23,14 @@ from client_import.jobs.store import JobStore
 from client_import.jobs.tables import CommitMark, Files
 from client_import.merge.database import ClientsDatabase
 from client_import.merge.ledger import recorded, tell_announced
-from client_import.merge.plan import Plan
 from client_import.paths import Home, JobFolder
-from client_import.pipeline import report
+from client_import.reports.rejects_file import write_rejects
+from client_import.reports.summary import Plan
 from client_import.system.disk import is_disk_full
 from client_import.system.process import Process, this_process
 
 WAITS_FOR_START = timedelta(hours=24)
-"""A job that nobody has asked to start is Cancelled after this (interfaces.md)."""
+"""A job that nobody has asked to start is Cancelled after this (docs/rules.md, section 1)."""
 
 RETRIED_WITHIN = timedelta(seconds=45)
 """A job that another process is going to take over is left to it for this long after its last sign of life."""
@@ -147,7 +147,7 @@ def settle(
             return job
     point("settling")
     if store.commit_mark(code) is CommitMark.COMMITTED:
-        return complete(store, folder, store.job(code), reports=reports)
+        return finish(store, folder, store.job(code), reports=reports)
     owner = heartbeat.process if heartbeat else None
     try:
         if store.was_asked_to_stop(code):
@@ -163,14 +163,14 @@ def settle_all(store: JobStore, database: ClientsDatabase | None, home: Home) ->
         settle(store, database, home.job(job.code), job.code)
 
 
-def complete(store: JobStore, folder: JobFolder, job: Job, *, reports: bool = True) -> Job:
+def finish(store: JobStore, folder: JobFolder, job: Job, *, reports: bool = True) -> Job:
     """Report and finish the ``job``, which was committed; returned unfinished when there is no room for the report.
 
     It is then finished by the next look, and meanwhile nothing of it is lost. Without ``reports`` it is only finished.
     """
     try:
         if reports:
-            report(folder, job)
+            write_rejects(folder, job)
         is_reported = folder.not_imported.exists()
     except (FileNotFoundError, pa.ArrowInvalid, StoreError):
         is_reported = False  # somebody has deleted or damaged the staged rows

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from client_import.errors import JobNotFoundError
 from client_import.jobs.log import logger, write_log
 from client_import.jobs.store import JobStore
+from client_import.merge.database import impatient
 from client_import.paths import Home, JobFolder
-from client_import.pipeline import impatient
 from client_import.recovery.settle import GONE, explain, settle
 from client_import.settings import Settings
 from client_import.system.limited import CutOffError, Excess, LimitedProcess, Limits

@@ -1,4 +1,4 @@
-"""All clients as CSV, such that importing it again changes nothing (interfaces.md)."""
+"""All clients as CSV, such that importing it again changes nothing (docs/rules.md, section 8)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from client_import.field_types import VALUE_TYPES
 from client_import.field_types.mapped_words import written
+from client_import.field_types.registry import VALUE_TYPES
+from client_import.field_types.value_mappings import of_field
 from client_import.fields.catalogue import BY_NAME, FIELDS, Field
-from client_import.fields.value_mappings import of_field
 from client_import.mapping.saved import SavedMapping
 from client_import.options import ColumnMapping
 

@@ -1,11 +1,11 @@
-"""The sentence for each reason: what is wrong, and what to do (semantics.md, section 4)."""
+"""The sentence for each reason: what is wrong, and what to do (docs/rules.md, section 4)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client_import.field_types import VALUE_TYPES, possible_hints, sentence
 from client_import.field_types.hints import Hint
+from client_import.field_types.registry import VALUE_TYPES, possible_hints, sentence
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.mapping.resolve import Mapping
 from client_import.row_errors import RECORD_REASONS, Reason, SkipReason, StopReason

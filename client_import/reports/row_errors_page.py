@@ -14,20 +14,20 @@ import duckdb
 from client_import.errors import StoreError
 from client_import.mapping.file_spec import Understanding
 from client_import.mapping.resolve import Mapping
-from client_import.merge.expressions import literal
-from client_import.merge.plan import Plan
 from client_import.paths import JobFolder
 from client_import.reports.reason_groups import ReasonGroup
 from client_import.reports.row_outcomes import faults_with_messages
+from client_import.reports.summary import Plan
 from client_import.settings import read_settings
 from client_import.system.scratch import scratch
+from client_import.system.sql import literal
 from client_import.validation.stage import Staged
 from client_import.validation.validate import MASK
 
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """One fault of one row (semantics.md, section 4).
+    """One fault of one row (docs/rules.md, section 4).
 
     ``column`` is the header as the file has it, None for a fault of the whole row or of a field that no column is
     mapped to; ``value`` is masked where the field is sensitive.

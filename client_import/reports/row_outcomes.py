@@ -1,4 +1,4 @@
-"""Write what becomes of the rows that are not applied, in words (semantics.md, sections 4 and 8).
+"""Write what becomes of the rows that are not applied, in words (docs/rules.md, sections 4 and 8).
 
 DuckDB puts the faults in file order, those of so many rows at a time, and Arrow makes the sentences of them: the memory
 it takes does not grow with how much is wrong.

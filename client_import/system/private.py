@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from client_import.errors import StoreError
 from client_import.settings import read_settings
 
 _FILE, _FOLDER, _UMASK = 0o600, 0o700, 0o077
@@ -86,3 +87,19 @@ def _wanted(mode: int) -> int | None:
     if stat.S_ISREG(mode):
         return _GROUP_FILE if has_group else _FILE
     return None
+
+
+def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
+    """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails.
+
+    ``setting`` is the one that names another folder.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise StoreError(
+            f"The folder {path} cannot be written to ({error.strerror}). "
+            f"Give yourself the right to write there, or set {setting} to another folder."
+        ) from None

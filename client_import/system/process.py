@@ -1,4 +1,4 @@
-"""Which process does something, so that another one can tell later whether it is gone (semantics.md, section 10).
+"""Which process does something, so that another one can tell later whether it is gone (docs/rules.md, section 10).
 
 A process id alone is not enough: it is given to another process after a restart, or means nothing in another
 container.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from client_import.paths import make_folder
+from client_import.system.private import make_folder
 from client_import.system.process import is_running, this_process
 
 _UNKNOWN_GOES_AFTER_SECONDS = 24 * 3600

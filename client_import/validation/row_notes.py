@@ -1,4 +1,4 @@
-"""Notes on rows that were read as they are, and may be meant otherwise (semantics.md, section 2)."""
+"""Notes on rows that were read as they are, and may be meant otherwise (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types import Rules, prepare, repair
 from client_import.field_types.dates import fits_both_orders
 from client_import.field_types.hints import Hint
+from client_import.field_types.registry import Rules, prepare, repair
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.other_table import MOST_NOTED, note_on_other_table
 from client_import.row_errors import Rows

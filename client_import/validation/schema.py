@@ -1,4 +1,4 @@
-"""The one Pandera schema of an import, built from the catalogue for the mapped columns (semantics.md, section 4)."""
+"""The one Pandera schema of an import, built from the catalogue for the mapped columns (docs/rules.md, section 4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types import VALUE_TYPES, Rules, is_damaged, post_code_is_good
+from client_import.field_types.registry import VALUE_TYPES, Rules, is_damaged, post_code_is_good
 from client_import.fields.catalogue import Field
 from client_import.mapping.resolve import Mapping
 from client_import.reading.chunks import as_array

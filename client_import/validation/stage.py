@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from client_import.failpoints import point
-from client_import.field_types import VALUE_TYPES, Rules
+from client_import.field_types.registry import VALUE_TYPES, Rules
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.resolve import Mapping
 from client_import.options import ImportOptions

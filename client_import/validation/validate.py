@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
-from client_import.field_types import (
+from client_import.field_types.registry import (
     VALUE_TYPES,
     Rules,
     WordMap,
@@ -33,7 +33,7 @@ from client_import.validation.schema import build_schema
 from client_import.validation.verdicts import VerdictSchema
 
 NOT_AVAILABLE = "#N/A"
-"""A cell that says exactly this empties its field (semantics.md, section 5)."""
+"""A cell that says exactly this empties its field (docs/rules.md, section 5)."""
 
 MASK = "•••"
 """Stands for the value of a field that is secret or personal."""

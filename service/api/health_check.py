@@ -8,8 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import duckdb
 
 from client_import.errors import InUseError, StoreError
-from client_import.merge.database import ClientsDatabase
-from client_import.pipeline import open_database
+from client_import.merge.database import ClientsDatabase, open_database
 from client_import.recovery.settle import explain
 from client_import.system.disk import want_of_room
 from service.imports import Imports

@@ -1,4 +1,4 @@
-"""What the API answers with, as OpenAPI tells of it; the names are those of interfaces.md."""
+"""What the API answers, as its OpenAPI document describes it (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from client_import.fields.value_mappings import ValueMapping, ValueMappings
+from client_import.field_types.value_mappings import ValueMapping, ValueMappings
 from client_import.jobs.record import Status
 from client_import.options import ColumnMapping, ColumnMappings, MatchField
 from client_import.system.json_text import PlainText
@@ -22,7 +22,7 @@ class _Answer(BaseModel):
 
 
 class JobRecord(_Answer):
-    """One import (semantics.md, section 1)."""
+    """One import (docs/rules.md, section 1)."""
 
     code: Code
     status: Status
@@ -57,7 +57,7 @@ class Change(_Answer):
 
 
 class PlanRecord(_Answer):
-    """What an import would do (semantics.md, section 7)."""
+    """What an import would do (docs/rules.md, section 7)."""
 
     created_count: Rows
     updated_count: Rows

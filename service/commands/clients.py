@@ -20,7 +20,7 @@ MappingOption = Annotated[
 
 def export(output: Output = None, mapping: MappingOption = None) -> None:
     """Write all clients as CSV; importing that again changes nothing."""
-    from client_import.pipeline import open_database
+    from client_import.merge.database import open_database
     from client_import.reports.export import export_clients
 
     with open_place() as place:

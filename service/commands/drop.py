@@ -11,7 +11,8 @@ import typer
 
 from client_import.errors import StoreError
 from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
-from client_import.jobs.record import Job, Status, iso, new_code
+from client_import.jobs.record import Job, Status, iso
+from client_import.paths import new_code
 from service.commands.importing import NOT_FINISHED, ended
 from service.output import print_error, print_json, telling
 from service.place import Place, open_place
@@ -59,7 +60,7 @@ def drop(
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
     """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
     from client_import.inbox.ingest import follow_up_all
-    from client_import.pipeline import impatient
+    from client_import.merge.database import impatient
     from service.foreground import stop_signals
 
     def follow_up() -> list[str]:
@@ -103,7 +104,7 @@ def _said_of(place: Place, job: Job) -> list[Text]:
     """The notes on a file, and why rows of it are not applied, the commonest reasons."""
     from rich.text import Text
 
-    from client_import.merge.plan import Plan
+    from client_import.reports.summary import Plan
     from service.tables import note_lines, reason_lines
 
     plan = place.home.job(job.code).plan
@@ -118,7 +119,7 @@ def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSi
     code, taken = new_code(), list[Job | None]()
 
     def work() -> None:
-        from client_import.pipeline import open_database
+        from client_import.merge.database import open_database
         from pipelines.launch import launch_dropped
 
         database = open_database(place.settings, place.home)

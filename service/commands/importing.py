@@ -54,12 +54,12 @@ def run(
             with stop_signals():
                 _dry_run(place, stream, name, options, as_json, quiet)
             return
-        from client_import.pipeline import take_in
+        from client_import.pipeline import receive
 
         with stop_signals() as signals:
             job = None
             try:
-                job = take_in(place.home, place.store, stream, name, options, "command line")
+                job = receive(place.home, place.store, stream, name, options, "command line")
                 signals.defer()
             except KeyboardInterrupt:
                 if job is not None:
@@ -109,7 +109,7 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
     from service.foreground import run_in_foreground
 
     def work() -> None:
-        from client_import.pipeline import open_database
+        from client_import.merge.database import open_database
         from pipelines.launch import launch_here
 
         launch_here(place.home, place.store, open_database(place.settings, place.home), job.code, "command line")
@@ -127,7 +127,7 @@ def ended(place: Place, code: str, hindrance: Exception) -> Job:
 
     Raises ``hindrance`` when there is no such job: it never came to be one.
     """
-    from client_import.pipeline import impatient
+    from client_import.merge.database import impatient
     from client_import.recovery.settle import explain, what_is_known
 
     with suppress(StoreError):
@@ -150,7 +150,7 @@ def _told(job: Job) -> str:
 def _show_result(place: Place, job: Job) -> None:
     from client_import.mapping.carried import carried
     from client_import.mapping.file_spec import Understanding
-    from client_import.merge.plan import Plan
+    from client_import.reports.summary import Plan
     from service.tables import mapping_line, note_lines, outcome_text, reason_lines, show
 
     folder = place.home.job(job.code)

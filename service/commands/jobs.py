@@ -61,7 +61,7 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
 
     show(job_table(job, news, layout))
     if plan.exists() and job.status.is_final:
-        from client_import.merge.plan import Plan
+        from client_import.reports.summary import Plan
 
         with suppress(StoreError):  # as with the layout: it is shown where it is whole
             show(*reason_lines(Plan.load(plan)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client_import.errors import OptionsError, SourceError
-from client_import.fields.value_mappings import together
+from client_import.field_types.value_mappings import together
 from client_import.jobs.record import Job
 from client_import.mapping.saved import SavedMapping
 from client_import.options import NO_OPTIONS, ColumnMapping, ImportOptions

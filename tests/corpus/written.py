@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from client_import.options import ImportOptions
-from client_import.reading.detect import detect
+from client_import.reading.detect import detect_layout
 from tests.corpus.reading import Cells, read
 
 LABELS = ["Code", "Name", "Email", "Town", "Note"]
@@ -64,7 +64,7 @@ class Written:
             path = Path(folder) / "source.csv"
             path.write_bytes(self.data(damage))
             options = ImportOptions(encoding=self.encoding, delimiter=self.delimiter, quote='"', has_header_row=True)
-            layout = detect(path, options)
+            layout = detect_layout(path, options)
             assert layout.labels == tuple(LABELS)
             return read(path, layout, block_bytes)
 

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import JobStateError
 from client_import.jobs.record import Job, Status, now
-from client_import.merge.plan import NO_PLAN, Plan
+from client_import.reports.summary import NO_PLAN, Plan
 from service.api.context import TheImports, TheLinks
 from service.api.links import Links
 from service.api.threads import in_look_thread

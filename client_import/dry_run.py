@@ -1,0 +1,57 @@
+"""What an import would do: every step but the applying (docs/rules.md, section 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from client_import.mapping.file_spec import Understanding
+from client_import.merge.database import ClientsDatabase
+from client_import.merge.diff import Change, first_changes
+from client_import.merge.expressions import merged_values
+from client_import.merge.plan import error_limit_exceeded, make_plan
+from client_import.options import ImportOptions
+from client_import.paths import JobFolder
+from client_import.pipeline import validate
+from client_import.reports.summary import Plan
+from client_import.validation.stage import Staged
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What an import would do (docs/rules.md, section 7).
+
+    ``stopped`` is the sentence with which it would fail, ``notes`` what its job would have to say beside the counts.
+    """
+
+    understanding: Understanding
+    staged: Staged
+    plan: Plan
+    changes: tuple[Change, ...]
+    stopped: str | None
+    notes: tuple[str, ...]
+
+
+def dry_run(
+    database: ClientsDatabase,
+    folder: JobFolder,
+    understanding: Understanding,
+    options: ImportOptions,
+    threads: int,
+    changes: int = 20,
+) -> DryRun:
+    """Do everything but the applying, in a ``folder`` that is the caller's to remove.
+
+    ``changes`` limits the updates whose changes are told.
+    """
+    staged = validate(folder, understanding, options, threads)
+    mapping, options = understanding.mapping, understanding.holding(options)
+    columns = ["code", "type", *merged_values(mapping, options, clears=staged.clears)]
+    with database.open_copy(columns) as connection:
+        plan = make_plan(connection, folder, mapping, options, staged)
+        stopped = error_limit_exceeded(plan, options, staged, "would be")
+        if stopped:
+            stopped = f"{stopped}."
+            plan = replace(plan, counts=replace(plan.counts, created=0, updated=0), emptied=0, notes=())
+        shown = first_changes(connection, mapping, options, staged, changes) if plan.counts.updated else []
+    notes = dict.fromkeys((*understanding.notes(options), *staged.notes, *plan.notes))
+    return DryRun(understanding, staged, plan, tuple(shown), stopped, tuple(notes))

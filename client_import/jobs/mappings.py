@@ -1,0 +1,50 @@
+"""The saved mappings in the job store (docs/rules.md, section 3)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from client_import.errors import JobStateError
+from client_import.jobs.record import now
+from client_import.jobs.relational import RelationalStore
+from client_import.jobs.tables import csv_mappings
+from client_import.mapping.saved import SavedMapping, presets, unknown_mapping
+
+
+class MappingStore(RelationalStore):
+    """The presets, and the mappings that were saved."""
+
+    def mappings(self) -> list[SavedMapping]:
+        """Return the presets and the saved mappings, by code."""
+        with self._saying():
+            saved = [SavedMapping.model_validate_json(row.content) for row in self._read(sa.select(csv_mappings))]
+        return [*presets(), *sorted(saved, key=lambda mapping: mapping.code)]
+
+    def mapping(self, code: str) -> SavedMapping:
+        """Return the mapping ``code``; raises OptionsError when there is none."""
+        known = {mapping.code: mapping for mapping in self.mappings()}
+        if code not in known:
+            raise unknown_mapping(code, list(known))
+        return known[code]
+
+    def save_mapping(self, mapping: SavedMapping) -> SavedMapping:
+        """Keep ``mapping`` under its code, in the place of an older one; raises JobStateError for a preset."""
+        self._refuse_preset(mapping.code)
+        old = {saved.code: saved for saved in self.mappings()}.get(mapping.code)
+        created = old.created_date if old else now()
+        kept = mapping.model_copy(update={"created_date": created, "updated_date": now(), "is_preset": False})
+        content = kept.model_dump_json(by_alias=True)
+        self._write(
+            sa.delete(csv_mappings).where(csv_mappings.c.code == kept.code),
+            sa.insert(csv_mappings).values(code=kept.code, content=content),
+        )
+        return kept
+
+    def delete_mapping(self, code: str) -> None:
+        """Forget the mapping ``code``; raises OptionsError when there is none, JobStateError for a preset."""
+        self._refuse_preset(self.mapping(code).code)
+        self._write(sa.delete(csv_mappings).where(csv_mappings.c.code == code))
+
+    def _refuse_preset(self, code: str) -> None:
+        if code in {preset.code for preset in presets()}:
+            raise JobStateError(f"The mapping {code} is a preset and read-only; save yours under another code.")

@@ -1,0 +1,154 @@
+"""Covers the services of deploy/compose.yaml with the very commands and health checks they are given, on loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from client_import.jobs.store import JobStore
+from tests.deploy.test_deploy import ROOT, SERVICES
+from tests.support.cli import PATIENCE_SECONDS, free_port, wait_until
+
+pytestmark = pytest.mark.long
+
+CLIENTS = b"Code,Name,Type\nA1,Alpha,Ltd\n"
+SAID = {"CLIENT_IMPORT_API_KEYS": "a-key-of-a-test", "CLIENT_IMPORT_SECRET": "a-secret-of-a-test"}
+
+
+class Services:
+    """The services as processes of this machine; each port is another one here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self._folder = folder
+        self._ports = {port: str(free_port()) for port in ("8000", "3000", "4000")}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def ui(self) -> str:
+        """The address of the Dagster UI."""
+        return f"http://127.0.0.1:{self._ports['3000']}"
+
+    @property
+    def api(self) -> str:
+        """The address of the API."""
+        return f"http://127.0.0.1:{self._ports['8000']}"
+
+    def prepare(self) -> None:
+        """Run the service that ends by itself."""
+        self._start("prepare")
+        assert self._processes.pop("prepare").wait(PATIENCE_SECONDS) == 0, self.log("prepare")
+
+    def start(self, *names: str) -> None:
+        """Start the services, and wait until they are healthy."""
+        for name in names:
+            self._start(name)
+        for name in names:
+            wait_until(lambda name=name: self.is_healthy(name), f"{name} to be healthy", 1)  # type: ignore[misc]
+
+    def is_healthy(self, name: str) -> bool:
+        """Run the health check of the service, which must not have ended."""
+        assert self._processes[name].poll() is None, self.log(name)
+        check = [self._here(word) for word in SERVICES[name]["healthcheck"]["test"][1:]]
+        limit = int(SERVICES[name]["healthcheck"]["timeout"].removesuffix("s"))
+        done = subprocess.run(
+            check, cwd=ROOT, env=self._environment(name), capture_output=True, timeout=limit, check=False
+        )
+        return done.returncode == 0
+
+    def log(self, name: str) -> str:
+        """What the service has said."""
+        return (self._folder / f"{name}.log").read_text("utf-8")
+
+    def end(self) -> None:
+        """End the services as an engine does: a signal to each, and later another."""
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _start(self, name: str) -> None:
+        command = [self._here(word) for word in SERVICES[name]["command"]]
+        with (self._folder / f"{name}.log").open("wb") as log:
+            self._processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def _here(self, word: str) -> str:
+        word = re.sub(r"\$\{(\w+)(?::[-?][^}]*)?\}", lambda found: SAID.get(found[1], _default(found[0])), str(word))
+        return self._ports.get(word, "127.0.0.1" if word in ("0.0.0.0", "code") else word)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        given = {key: self._here(value) for key, value in SERVICES[name]["environment"].items()}
+        if name == "api":
+            given["CLIENT_IMPORT_DAGSTER_URL"] = self.ui  # "webserver" is a name in the network of an engine only
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("CLIENT_IMPORT_", "DAGSTER"))}
+        image = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "CLIENT_IMPORT_HOME": str(self.home),
+            "DAGSTER_HOME": str(self.home / "dagster"),
+        }
+        return {**kept, **image, **given}
+
+
+def _default(variable: str) -> str:
+    return variable.partition(":-")[2].removesuffix("}")
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    services = Services(tmp_path_factory.mktemp("services"))
+    try:
+        services.prepare()
+        services.start("code")
+        services.start("webserver", "daemon")
+        yield services
+    finally:
+        services.end()
+
+
+def statuses(services: Services) -> list[str]:
+    store = JobStore.at(services.home / "jobs.sqlite")
+    try:
+        return [job.status for job in store.jobs()]
+    finally:
+        store.close()
+
+
+def test_a_dropped_file_is_imported(services: Services) -> None:
+    before = len(statuses(services))
+    (services.home / "drop" / "clients.csv").write_bytes(CLIENTS)
+    wait_until(lambda: statuses(services)[: len(statuses(services)) - before] == ["Completed"], "the import", 0.5)
+    assert "Traceback" not in services.log("daemon") + services.log("webserver") + services.log("code")
+
+
+def test_a_file_sent_to_the_api_is_imported_through_the_queue(services: Services) -> None:
+    services.start("api")
+    with httpx.Client(base_url=services.api, headers={"x-api-key": SAID["CLIENT_IMPORT_API_KEYS"]}, timeout=60) as api:
+        assert httpx.get(f"{services.api}/clients/import/csv").status_code == 401
+        sent = api.post("/clients/import/csv", files={"file": ("sent.csv", CLIENTS)}, data={"showPreview": "false"})
+        assert sent.status_code in (201, 202), sent.text
+        address = f"/clients/import/csv/{sent.json()['code']}"
+        wait_until(lambda: api.get(address).json()["status"] == "Completed", "the import", 0.5)
+    assert "Traceback" not in services.log("api")
+
+
+def test_the_dagster_ui_wants_a_key(services: Services) -> None:
+    query = {"query": "{ version }"}
+    assert httpx.post(f"{services.ui}/graphql", json=query).status_code == 401
+    key = {"x-api-key": SAID["CLIENT_IMPORT_API_KEYS"]}
+    assert httpx.post(f"{services.ui}/graphql", json=query, headers=key).status_code == 200
+    named = {**key, "host": "webserver:3000"}  # as the API calls it
+    assert httpx.post(f"{services.ui}/graphql", json=query, headers=named).status_code == 200

@@ -1,0 +1,88 @@
+"""Covers that no two clients have one code (docs/rules.md, sections 4 and 6): the plan's rule, and the proof of it.
+
+The proof is for a plan that is wrong about the table. Here the table is changed after the plan was made, which no
+import can do to another, as it has the database to itself.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from client_import.errors import StoreError
+from client_import.merge.apply import apply_plan
+from client_import.merge.plan import make_plan
+from client_import.pipeline import detect, validate
+from tests.support.program import Program, import_options
+
+CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Ltd\n"
+BY_NAME = {"match_on": "Name"}
+OTHER = "INSERT INTO clients BY NAME SELECT '{}' AS code, '{}' AS name, 'Trust' AS type, 'Active' AS status"
+
+
+@pytest.fixture
+def filled(program: Program) -> Program:
+    """The program with the clients A1 and B2."""
+    assert program.run(CLIENTS)["createdCount"] == 2
+    return program
+
+
+@pytest.mark.parametrize("stored", ["x1y", "X1Y", "X1y"])
+@pytest.mark.parametrize("given", ["x1y", "X1Y", "x1Y", " x1Y "])
+def test_a_code_is_taken_in_any_letter_case(program: Program, stored: str, given: str) -> None:
+    program.run(f"Code,Name,Type\n{stored},Ann,Ltd\n".encode())
+    before = program.clients()
+    job = program.run(f"Name,Code,Type\nBob,{given},Ltd\n".encode(), **BY_NAME)
+    assert (job["status"], program.reasons(job["code"])) == ("Completed", {2: {"code_taken"}})
+    assert program.clients() == before
+
+
+@pytest.mark.parametrize("given", ["a1", "A1"])
+def test_the_clients_own_code_is_no_other_in_any_letter_case(program: Program, given: str) -> None:
+    program.run(b"Code,Name,Type\nA1,Ann,Ltd\n")
+    job = program.run(f"Name,Code,Team\nAnn,{given},North\n".encode(), **BY_NAME)
+    assert (job["updatedCount"], [client["code"] for client in program.clients()]) == (1, [given])
+
+
+def apply_after(program: Program, data: bytes, change: str, **given: str) -> None:
+    """Import ``data`` by a plan that was made before the SQL ``change`` of the clients."""
+    code, options = program.take_in(data, **given), import_options(**given)
+    folder, job = program.home.job(code), program.store.start(code)
+    understanding = detect(folder, options, program.known)
+    staged = validate(folder, understanding, options, 1)
+    with program.database.open() as connection:
+        plan = make_plan(connection, folder, understanding.mapping, options, staged)
+        connection.execute(change)
+        apply_plan(connection, job, understanding.mapping, options, staged, plan)
+
+
+@pytest.mark.parametrize(
+    ("data", "change", "options"),
+    [
+        (b"Code,Name,Type\nC3,Cy,Ltd\n", OTHER.format("C3", "Cyd"), {}),
+        (b"Code,Name,Type\nC3,Cy,Ltd\n", OTHER.format("c3", "Cyd"), {}),
+        (b"Code,Name,Type\nStra\xc3\x9fe,Cy,Ltd\n", OTHER.format("STRASSE", "Cyd"), {}),
+        (b"Name,Code,Type\nCy,c3,Ltd\n", OTHER.format("C3", "Cyd"), BY_NAME),
+        (b"Name,Code\nAnn,a1\n", OTHER.format("A1", "Cyd"), BY_NAME),
+        (b"Code,Name\nA1,Anna\n", OTHER.format("a1", "Cyd"), {}),
+        (b"Code,Name\nA1,Anna\nB2,Bobby\n", "DELETE FROM clients WHERE code = 'A1'", {}),
+    ],
+    ids=["created", "created, letter case", "created, folded", "by name", "updated code", "updated", "gone"],
+)
+def test_what_the_plan_is_wrong_about_changes_nothing(
+    filled: Program, data: bytes, change: str, options: dict[str, str]
+) -> None:
+    with duckdb.connect(str(filled.home.clients_database)) as connection:
+        connection.execute(f"BEGIN; {change}")
+        expected = connection.execute("SELECT * FROM clients ORDER BY code").fetchall()
+        connection.execute("ROLLBACK")
+    with pytest.raises(StoreError, match=r"do not agree .*nothing was changed"):
+        apply_after(filled, data, change, **options)
+    assert [tuple(client.values()) for client in filled.clients()] == expected
+    assert len(filled.query("SELECT * FROM import_jobs")) == 1
+
+
+def test_codes_that_another_program_has_made_twice_stop_no_import_of_others(filled: Program) -> None:
+    apply_after(filled, b"Code,Name,Type\nC3,Cy,Ltd\nB2,Bobby,Ltd\n", OTHER.format("a1", "Another"))
+    codes = [(client["code"], client["name"]) for client in filled.clients()]
+    assert codes == [("A1", "Ann"), ("B2", "Bobby"), ("C3", "Cy"), ("a1", "Another")]

@@ -1,0 +1,162 @@
+"""Covers runs of a real Dagster daemon, webserver and code server: launched, queued, cancelled, killed, repeated."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from client_import.options import ImportOptions
+from client_import.paths import Home
+from client_import.pipeline import receive
+from tests.support.cli import let_go, wait_until
+from tests.support.daemon import Daemon
+
+pytestmark = pytest.mark.slow
+
+CANCEL_WITHIN = timedelta(seconds=2)
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """All parts, for the tests of this file one after the other."""
+    daemon = Daemon(tmp_path_factory.mktemp("daemon") / "home")
+    try:
+        yield daemon
+    finally:
+        daemon.close()
+
+
+def write(daemon: Daemon, *codes: str) -> str:
+    """A file with clients of these codes."""
+    file = daemon.cli.home.parent / f"{'-'.join(codes)}.csv"
+    file.write_text("Code,Name,Type\n" + "".join(f"{code},Client {code},Ltd\n" for code in codes), "utf-8")
+    return str(file)
+
+
+def codes(daemon: Daemon) -> list[str]:
+    return [row[1] for row in daemon.cli.clients()]
+
+
+def is_waiting(daemon: Daemon, code: str) -> bool:
+    return (daemon.store.news(code).phase or "").startswith("waiting for")
+
+
+def kill(daemon: Daemon, code: str) -> int:
+    """Kill the process that runs the job."""
+    heartbeat = daemon.store.heartbeat(code)
+    assert heartbeat is not None
+    os.kill(heartbeat.process.pid, signal.SIGKILL)
+    return heartbeat.process.pid
+
+
+@pytest.mark.long
+def test_runs_launched_cancelled_killed_and_repeated(daemon: Daemon) -> None:
+    """One story, because starting the parts takes longer than all of it."""
+    launched(daemon)
+    repeated_when_finished(daemon)
+    cancelled_while_running(daemon)
+    cancelled_while_queued(daemon)
+    killed_while_running(daemon)
+    code_server_killed(daemon)
+    daemon_killed(daemon)
+
+
+def launched(daemon: Daemon) -> None:
+    run = daemon.launch(path=write(daemon, "A1", "A2"))
+    assert daemon.wait_for(run, "SUCCESS", "FAILURE") == "SUCCESS", daemon.said(run)
+    code = daemon.wait_for_job(1, "Completed")
+    assert codes(daemon) == ["A1", "A2"]
+    assert f"Import {code} of A1-A2.csv ended Completed: 2 rows, 2 created" in daemon.said(run)
+
+
+def repeated_when_finished(daemon: Daemon) -> None:
+    [first] = daemon.runs()
+    before, job = daemon.cli.clients(), daemon.store.jobs()[0]
+    run = daemon.repeat(first["runId"], "ALL_STEPS")
+    assert daemon.wait_for(run, "SUCCESS", "FAILURE") == "FAILURE"
+    assert f"Job {job.code} has already ended as Completed; import the file again as a new job." in daemon.said(run)
+    assert daemon.cli.clients() == before
+    assert daemon.store.jobs() == [job]
+
+
+def cancelled_while_running(daemon: Daemon) -> None:
+    before = daemon.cli.clients()
+    with daemon.cli.locked():
+        run = daemon.launch(path=write(daemon, "B1"))
+        code = daemon.wait_for_job(2, "InProgress")
+        wait_until(lambda: is_waiting(daemon, code), "the run to wait for the clients database")
+        asked = datetime.now(UTC)
+        daemon.terminate(run)
+        daemon.wait_for_job(2, "Cancelled")
+        ended = daemon.store.job(code).completed_date
+        assert ended is not None
+        assert ended - asked <= CANCEL_WITHIN
+        assert daemon.wait_for(run, "CANCELED", "FAILURE") == "CANCELED"
+    assert daemon.cli.clients() == before
+
+
+def cancelled_while_queued(daemon: Daemon) -> None:
+    before = daemon.cli.clients()
+    home = Home(daemon.cli.home)
+    job = receive(home, daemon.store, io.BytesIO(b"Code,Name\n"), "q.csv", ImportOptions(), "test", starts_here=False)
+    daemon.stop_daemon()
+    handed, terminated = daemon.launch(job_code=job.code), daemon.launch(path=write(daemon, "Q1"))
+    assert [daemon.status(run) for run in (handed, terminated)] == ["QUEUED"] * 2
+    assert daemon.cli("cancel", job.code).status == 0
+    daemon.terminate(terminated)
+    daemon.start_daemon()
+    daemon.wait_for(handed, "CANCELED")
+    daemon.wait_for(terminated, "CANCELED")
+    assert daemon.store.job(job.code).status == "Cancelled"
+    assert len(daemon.store.jobs()) == 3
+    assert daemon.cli.clients() == before
+
+
+def killed_while_running(daemon: Daemon) -> None:
+    """The daemon repeats the run, and the new one goes on with the same job, also when somebody looks meanwhile."""
+    with daemon.cli.locked() as holder:
+        run = daemon.launch(path=write(daemon, "D1"))
+        code = daemon.wait_for_job(4, "InProgress")
+        wait_until(lambda: is_waiting(daemon, code), "the run to wait for the clients database")
+        killed = kill(daemon, code)
+        assert daemon.cli("job", code, "--json").json["status"] == "InProgress"
+        wait_until(lambda: daemon.store.heartbeat(code).process.pid != killed, "another run to take the job over")  # type: ignore[union-attr]
+        let_go(holder)
+    assert daemon.wait_for_job(4, "Completed") == code
+    again = next(each["runId"] for each in daemon.runs() if each["parentRunId"] == run)
+    assert daemon.wait_for(again, "SUCCESS", "FAILURE") == "SUCCESS", daemon.said(again)
+    assert codes(daemon) == ["A1", "A2", "D1"]
+    assert daemon.store.job(code).counts.created == 1
+
+
+def code_server_killed(daemon: Daemon) -> None:
+    """Its run is an orphan that goes on; the new code server's run of the same job does not disturb it."""
+    with daemon.cli.locked() as holder:
+        daemon.launch(path=write(daemon, "E1"))
+        code = daemon.wait_for_job(5, "InProgress")
+        wait_until(lambda: is_waiting(daemon, code), "the run to wait for the clients database")
+        daemon.code_server.kill()
+        daemon.code_server.wait()
+        daemon.start_code_server()
+        let_go(holder)
+    daemon.wait_for_job(5, "Completed")
+    assert codes(daemon) == ["A1", "A2", "D1", "E1"]
+
+
+def daemon_killed(daemon: Daemon) -> None:
+    """The run it has launched goes on without it."""
+    with daemon.cli.locked() as holder:
+        run = daemon.launch(path=write(daemon, "F1"))
+        code = daemon.wait_for_job(6, "InProgress")
+        wait_until(lambda: is_waiting(daemon, code), "the run to wait for the clients database")
+        daemon.daemon.kill()
+        daemon.daemon.wait()
+        let_go(holder)
+    assert daemon.wait_for(run, "SUCCESS", "FAILURE") == "SUCCESS", daemon.said(run)
+    daemon.wait_for_job(6, "Completed")
+    assert codes(daemon) == ["A1", "A2", "D1", "E1", "F1"]

@@ -1,0 +1,216 @@
+"""Covers when the sensor and the schedule ask for runs, and for which files; test_drop_runs.py has the runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from client_import.inbox.folder import open_drop_folder
+from client_import.paths import Home
+from client_import.settings import read_settings
+from pipelines.definitions import defs
+from pipelines.drop_sensor import MOST_WAITING_RUNS, REQUESTS_A_TICK
+from pipelines.nightly_batch import nightly_batch
+from tests.support.drop_runs import DropHome, Ticks, take_and_die
+from tests.support.program import Program
+
+CSV = b"Code,Name,Type\nA1,Acme,Ltd\n"
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropHome:
+    monkeypatch.setenv("CLIENT_IMPORT_HOME", str(tmp_path / "home"))
+    return DropHome(tmp_path / "home")
+
+
+@pytest.fixture
+def tick(drop: DropHome, instance: dg.DagsterInstance) -> Ticks:
+    return Ticks(instance)
+
+
+def files(requests: list[dg.RunRequest]) -> list[str]:
+    return [request.tags["client_import/file"] for request in requests]
+
+
+def test_a_file_is_asked_for_once_when_it_has_stopped_growing(drop: DropHome, tick: Ticks) -> None:
+    assert tick() == []
+    assert tick.said.startswith(f"Nothing waits in {drop.folder}")
+    file = drop.put("clients.csv", CSV)
+    assert tick() == []
+    drop.put("clients.csv", CSV + b"A2,Bee,Ltd\n")
+    assert tick() == []
+    [request] = tick()
+    status = file.stat()
+    assert request.run_key == f"clients.csv/{status.st_size}/{status.st_mtime_ns}"
+    config = request.run_config["ops"]["source_file"]["config"]
+    assert config["dropped"] == "clients.csv"
+    assert request.tags["client_import/job"] == config["job_code"]
+    assert request.tags["client_import/file"] == "clients.csv"
+    assert request.tags["client_import/started_by"] == "drop folder"
+    assert [tick() for _ in range(3)] == [[], [], []]
+    assert file.read_bytes() == CSV + b"A2,Bee,Ltd\n"  # it is the run that takes it
+
+
+def test_thousands_are_asked_for_oldest_first_over_ticks(drop: DropHome, tick: Ticks) -> None:
+    for number in range(5000):
+        drop.put(f"{number % 7}-{number}.csv", b"", age=10_000 - number)
+    assert tick() == []
+    asked = []
+    while requests := tick():
+        assert len(requests) <= REQUESTS_A_TICK
+        asked += requests
+    assert files(asked) == [f"{number % 7}-{number}.csv" for number in range(5000)]
+    assert len({request.run_key for request in asked}) == len({request.tags["client_import/job"] for request in asked})
+
+
+def test_a_lost_cursor_is_a_first_tick(drop: DropHome, tick: Ticks) -> None:
+    drop.put("clients.csv", CSV)
+    tick()
+    for lost in (None, "", "nonsense", "{}", "[]"):
+        tick.cursor = lost
+        assert tick() == []
+    assert files(tick()) == ["clients.csv"]
+
+
+def test_a_file_replaced_by_another_is_a_new_one(drop: DropHome, tick: Ticks) -> None:
+    drop.put("clients.csv", CSV, age=100)
+    [first] = tick.settled()
+    drop.put("clients.csv", CSV)
+    [second] = tick.settled()
+    assert first.run_key != second.run_key
+
+
+def test_the_very_same_file_dropped_again_is_asked_for_again(drop: DropHome, tick: Ticks) -> None:
+    file = drop.put("clients.csv", CSV, age=100)
+    time = file.stat().st_mtime
+    keys = set()
+    for _ in range(4):
+        drop.put("clients.csv", CSV)
+        os.utime(file, (time, time))
+        [request] = tick.settled()
+        assert tick.run(request).success
+        keys.add(request.run_key)
+        assert tick() == []
+    assert len(keys) == 4
+    assert [job["createdCount"] for job in drop.jobs()] == [0, 0, 0, 1]
+
+
+def test_what_is_not_imported_is_told(drop: DropHome, tick: Ticks) -> None:
+    drop.put("clients.xlsx", b"PK")
+    (drop.folder / "link.csv").symlink_to(drop.folder / "clients.xlsx")
+    assert tick.settled() == []
+    assert "clients.xlsx: its name ends in none of .csv" in tick.said
+    assert "link.csv: a link; links are not followed" in tick.said
+    drop.put("clients.csv", CSV)
+    assert files(tick.settled()) == ["clients.csv"]
+
+
+def test_a_drop_folder_that_cannot_be_used_is_told(drop: DropHome, tick: Ticks) -> None:
+    drop.put("clients.csv", CSV)
+    tick()
+    cursor = tick.cursor
+    drop.folder.rename(drop.home / "elsewhere")
+    drop.folder.write_bytes(b"")
+    assert tick() == []
+    assert "CLIENT_IMPORT_DROP" in tick.said
+    assert tick.cursor == cursor
+    drop.folder.unlink()
+    (drop.home / "elsewhere").rename(drop.folder)
+    assert files(tick()) == ["clients.csv"]
+
+
+def test_a_run_that_fails_before_it_takes_the_file_is_repeated_twice(drop: DropHome, tick: Ticks) -> None:
+    (drop.home / "jobs").write_bytes(b"in the way")
+    drop.put("clients.csv", CSV)
+    [request] = tick.settled()
+    for tries in (2, 3, 4):
+        assert not tick.run(request).success
+        requests = tick()
+        assert tick() == []
+        if tries < 4:
+            [request] = requests
+    assert requests == []
+    assert drop.names() == {"clients.csv"}
+    (drop.home / "jobs").unlink()
+    drop.put("clients.csv", CSV + b"\n")
+    [request] = tick.settled()
+    assert tick.run(request).success
+
+
+def test_with_many_runs_waiting_no_more_are_asked_for(
+    drop: DropHome, tick: Ticks, instance: dg.DagsterInstance
+) -> None:
+    for number in range(2):
+        drop.put(f"{number}.csv", CSV, age=10 - number)
+    tick()
+    job = defs.resolve_job_def("client_import")
+    for _ in range(MOST_WAITING_RUNS - 1):
+        instance.create_run_for_job(
+            job, status=dg.DagsterRunStatus.STARTED, tags={"client_import/queue": "drop folder"}
+        )
+    assert files(tick()) == ["0.csv"]
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={"client_import/queue": "drop folder"})
+    assert tick() == []
+    for run in instance.get_runs():
+        instance.delete_run(run.run_id)
+    assert files(tick()) == ["1.csv"]
+
+
+def test_the_schedule_asks_for_everything_oldest_first(drop: DropHome, instance: dg.DagsterInstance) -> None:
+    for number in range(3):
+        drop.put(f"{number}.csv", CSV, age=10 + number)
+    drop.put("notes.pdf", b"")
+    context = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 11, 25, 2, tzinfo=UTC))
+    requests = nightly_batch(context)
+    assert isinstance(requests, list)
+    assert files(requests) == ["2.csv", "1.csv", "0.csv"]
+    assert len({request.run_key for request in requests}) == 3
+    assert {request.tags["client_import/started_by"] for request in requests} == {"nightly batch"}
+    for request in requests:
+        assert Ticks(instance).run(request).success
+    nothing = nightly_batch(context)
+    assert isinstance(nothing, dg.SkipReason)
+
+
+def test_the_sensor_is_on_and_the_schedule_off_until_switched() -> None:
+    schedule = defs.resolve_schedule_def("nightly_batch")
+    assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "UTC")
+    assert defs.resolve_sensor_def("drop_folder").default_status is dg.DefaultSensorStatus.RUNNING
+
+
+def test_the_drop_folder_is_where_the_settings_say(drop: DropHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENT_IMPORT_DROP", str(drop.home / "other" / "place"))
+    folder = open_drop_folder(read_settings(), Home(drop.home))
+    assert folder.shown == str(drop.home / "other" / "place")
+    assert (drop.home / "other" / "place").is_dir()
+
+
+def test_a_run_whose_process_is_gone_keeps_no_place_in_the_queue(
+    drop: DropHome, tick: Ticks, instance: dg.DagsterInstance
+) -> None:
+    drop.put("clients.csv", CSV)
+    take_and_die(drop, "drop", "clients.csv", "after taking")
+    run = instance.create_run_for_job(
+        defs.resolve_job_def("client_import"),
+        status=dg.DagsterRunStatus.STARTED,
+        tags={"client_import/job": "deadc0de42"},
+    )
+    program = Program(drop.home)
+    program.store.link("deadc0de42", run.run_id)
+    program.store.close()
+    tick()
+    found = instance.get_run_by_id(run.run_id)
+    assert found is not None
+    assert found.is_finished

@@ -1,0 +1,158 @@
+"""The program as most tests meet it: one home folder, bytes in, record, rows not imported and clients out.
+
+It calls the steps of an import in the order the Dagster assets do, without Dagster; test_dagster.py holds the two
+together.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from client_import.dry_run import dry_run
+from client_import.errors import ClientImportError
+from client_import.failpoints import point
+from client_import.jobs.known_mappings import KnownMappings
+from client_import.jobs.record import Status, now
+from client_import.jobs.store import JobStore
+from client_import.mapping.file_spec import understand
+from client_import.merge.database import open_database
+from client_import.options import ImportOptions
+from client_import.paths import Home, JobFolder
+from client_import.pipeline import detect, merge, receive, validate
+from client_import.preview import plan_json
+from client_import.reading.source import keep_source
+from client_import.recovery.monitor import Watch
+from client_import.recovery.settle import accounted, finish
+from client_import.reports.rejects_file import write_rejects
+from client_import.settings import Settings
+
+_NAMES = {
+    "mode": "import_mode",
+    "match_on": "match_field",
+    "default_type": "default_client_type",
+    "blank": "blank_cells",
+    "mapping": "mapping_code",
+    "header": "has_header_row",
+}
+
+
+def import_options(**options: Any) -> ImportOptions:
+    """Options by the names the command line has for them.
+
+    ``map`` is a dict of header to field, ``values`` one of field to a dict of word to member.
+    """
+    mapping, values = options.pop("map", None), options.pop("values", None)
+    given = {_NAMES.get(name, name): value for name, value in options.items()}
+    if mapping is not None:
+        given["column_mappings"] = [{"csv_header": header, "target_field": field} for header, field in mapping.items()]
+    if values is not None:
+        given["value_mappings"] = values
+    return ImportOptions.parse(given)
+
+
+@contextmanager
+def a_program() -> Iterator[Program]:
+    """A program with an empty home, gone afterwards: for tests that hypothesis calls many times."""
+    with tempfile.TemporaryDirectory() as home:
+        program = Program(Path(home))
+        try:
+            yield program
+        finally:
+            program.store.close()
+
+
+class Program:
+    """A home folder, and everything a user can do with it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = Home(home).create()
+        self.settings = Settings(home=home)
+        self.database = open_database(self.settings, self.home)
+        self.store = JobStore.at(self.home.job_store)
+        self.known = KnownMappings(self.home, self.store)
+
+    def run(self, data: bytes, **options: Any) -> dict[str, Any]:
+        """Import the CSV ``data`` and return the job record; options that do not fit raise OptionsError."""
+        return self.carry_on(self.take_in(data, **options), keeps_staged=True)
+
+    def take_in(self, data: bytes, **options: Any) -> str:
+        """Make a Queued job of the CSV ``data`` and return its code."""
+        chosen = import_options(**options)
+        return receive(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test").code
+
+    def carry_on(self, code: str, *, keeps_staged: bool = False) -> dict[str, Any]:
+        """Run the job to its end, from wherever a process that died has left it, and return its record."""
+        job, chosen = self.store.job(code), self.store.options(code)
+        folder = self.home.job(code)
+        try:
+            with accounted(self.store, folder, code):
+                job = self.store.start(code)
+                point("started")
+                understanding = detect(folder, chosen, self.known)
+                with Watch(self.store, job.code, "reading") as watch:
+                    validate(folder, understanding, chosen, 1, watch)
+                with Watch(self.store, job.code, "planning") as watch:
+                    merged = merge(self.database, folder, self.store.job(job.code), chosen, watch)
+            if keeps_staged:
+                write_rejects(folder, merged.job)
+                job = self.store.finish(replace(merged.job, status=Status.COMPLETED, completed_date=now()))
+            else:
+                job = finish(self.store, folder, self.store.job(code))
+        except ClientImportError:
+            job = self.store.job(job.code)
+        return job.with_url(folder.not_imported.as_uri()).to_json()
+
+    def plan(self, data: bytes, **options: Any) -> dict[str, Any]:
+        """The dry run of the CSV ``data``."""
+        chosen = import_options(**options)
+        folder = JobFolder(self.home.path / "preview").create()
+        keep_source(io.BytesIO(data), folder.source)
+        understanding = understand(folder.source, chosen, self.known)
+        return plan_json(dry_run(self.database, folder, understanding, chosen, 1))
+
+    def not_imported(self, code: str) -> list[dict[str, str]]:
+        """The rows of not_imported.csv; empty when there is no such file."""
+        file = self.home.job(str(code)).not_imported
+        if not file.exists():
+            return []
+        text = file.read_bytes().decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+    def rejected(self, code: str) -> list[dict[str, str]]:
+        """The rows of rejected.csv."""
+        text = self.rejected_bytes(code).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+    def rejected_bytes(self, code: str) -> bytes:
+        """The bytes of rejected.csv."""
+        return self.home.job(str(code)).rejected.read_bytes()
+
+    def not_imported_bytes(self, code: str) -> bytes:
+        """The bytes of not_imported.csv."""
+        return self.home.job(str(code)).not_imported.read_bytes()
+
+    def clients(self) -> list[dict[str, Any]]:
+        """The whole clients table, ordered by code."""
+        return self.query("SELECT * FROM clients ORDER BY code")
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a query on the clients database."""
+        if not self.home.clients_database.exists():
+            return []
+        with duckdb.connect(str(self.home.clients_database), read_only=True) as connection:
+            result = connection.execute(sql)
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def reasons(self, code: str) -> dict[int, set[str]]:
+        """The reasons of each row not imported, by row number."""
+        return {int(row["import_row"]): set(row["import_reason"].split(";")) for row in self.not_imported(code)}

@@ -1,0 +1,140 @@
+"""The supervisor with small programs as its parts: ``python -m tests.support.small_parts FOLDER CODE ...``, for tests.
+
+Each CODE is ``name:needs:program``, where program is one of PROGRAMS. A part writes its process id into
+``FOLDER/name`` when it is ready, and a line into ``FOLDER/ended`` when it is asked to end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+
+from client_import.errors import ClientImportError
+from service.serving.part import Part, Patience
+from service.serving.supervisor import guarded_folder, supervise
+from tests.support.cli import PATIENCE_SECONDS, Answer, wait_until
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = Patience(first_pause=0.1, longest_pause=0.4, for_a_part=3.0, at_once=1.0, for_imports=PATIENCE_SECONDS)
+
+_START = """
+import os, pathlib, signal, subprocess, sys, time
+ready, ended = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+def end(*_):
+    with ended.open("a") as lines:
+        lines.write(ready.name + "\\n")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+"""
+_IS_READY = "ready.with_suffix('.new').write_text(str(os.getpid())); ready.with_suffix('.new').rename(ready)\n"
+_STAY = "time.sleep(1000)\n"
+PROGRAMS = {
+    "good": _START + _IS_READY + _STAY,
+    "starting": _START + "ready.with_suffix('.pid').write_text(str(os.getpid()))\n" + _STAY,
+    "stubborn": _START + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + _IS_READY + _STAY,
+    "failing": "raise SystemExit(7)",
+    "wrong": "import sys; print('Keys are needed.', file=sys.stderr); raise SystemExit(2)",
+    "with a child": _START
+    + "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)'])\n"
+    + "ready.with_suffix('.child').write_text(str(child.pid))\n"
+    + _IS_READY
+    + _STAY,
+}
+
+
+def _heed_hangup() -> None:
+    """Undo what ``nohup`` has done where the tests run under it: their processes would not heed it either."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+class Supervised:
+    """A supervisor in a process of its own."""
+
+    def __init__(self, folder: Path, *parts: str) -> None:
+        self.folder = folder
+        self._answer: Answer | None = None
+        self._stdout, self._stderr = folder / "stdout.txt", folder / "stderr.txt"
+        with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.small_parts", folder, *parts],
+                cwd=ROOT,
+                env={**os.environ, "TMPDIR": str(folder)},
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                preexec_fn=_heed_hangup,
+            )
+
+    def pid(self, name: str) -> int:
+        """The process id of a part, once it is known to be ready."""
+        wait_until(lambda: f"{name} is ready\n" in self._stderr.read_text(), f"{name} to be ready")
+        return int((self.folder / name).read_text())
+
+    def next_pid(self, name: str, old: int) -> int:
+        """The process id of a part that was started again."""
+        wait_until(lambda: self.pid(name) != old, f"{name} to be started again")
+        return self.pid(name)
+
+    def processes(self) -> list[psutil.Process]:
+        """All that it has started and that runs, however far down."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+
+    def end(self, number: int | None = None) -> Answer:
+        """Send it a signal, if one is given, and wait for its end; nothing more when it has ended."""
+        if self._answer is not None:
+            return self._answer
+        if number is not None:
+            self.process.send_signal(number)
+        try:
+            self.process.wait(PATIENCE_SECONDS)
+        finally:
+            self.process.kill()
+        self._answer = Answer(self.process.returncode, self._stdout.read_text(), self._stderr.read_text())
+        return self._answer
+
+    def ended(self) -> list[str]:
+        """The parts that were asked to end and did, in order."""
+        with suppress(FileNotFoundError):
+            return (self.folder / "ended").read_text().split()
+        return []
+
+
+def are_gone(processes: list[psutil.Process]) -> None:
+    """Return when none of the processes is there any more; what is left is killed, and fails the test."""
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS / 4)
+    for process in alive:
+        process.kill()
+    assert alive == []
+
+
+def _is_ready(ready: Path) -> Callable[[datetime], bool]:
+    return lambda since: ready.exists() and ready.stat().st_mtime >= since.timestamp() - 0.01
+
+
+def _part(folder: Path, said: str) -> Part:
+    name, needs, program = said.split(":")
+    command = (sys.executable, "-c", PROGRAMS[program], str(folder / name), str(folder / "ended"))
+    needed = tuple(needs.split(",")) if needs else ()
+    return Part(name, command, _is_ready(folder / name), (f"{name} is ready",), needed, os.environ)
+
+
+def _main() -> None:
+    folder = Path(sys.argv[1])
+    with guarded_folder() as (_, guard):
+        try:
+            supervise([_part(folder, said) for said in sys.argv[2:]], guard, patience=PATIENCE)
+        except ClientImportError as error:
+            sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    _main()
