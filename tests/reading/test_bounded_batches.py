@@ -68,7 +68,7 @@ from client_import.jobs.store import JobStore
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.options import ImportOptions
 from client_import.merge.plan import make_plan
-from client_import.reports.rejects_file import write_not_imported
+from client_import.reports.rejects_file import write_rejects
 from client_import.settings import read_settings
 from client_import.validation.stage import stage
 from client_import.mapping.file_spec import understand
@@ -80,7 +80,7 @@ with peak() as taken:
     staged = stage(folder, known.layout, known.mapping, options, 2, lambda progress: None)
     with open_database(settings, home).open() as connection:
         make_plan(connection, folder, known.mapping, options, staged)
-    write_not_imported(folder)
+    write_rejects(folder)
 print(taken.megabytes)
 """
 
