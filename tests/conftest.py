@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 LONG_SECONDS = 1_800
 """The time limit of a test marked long; that of the others is in pyproject.toml."""
+
+
+def pytest_configure() -> None:
+    """Heed SIGINT also where the tests run in the background of a shell, which has it ignored by all it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

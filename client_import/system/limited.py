@@ -164,14 +164,14 @@ def _serve(orders: Connection) -> None:
 def _serve_as_copy(orders: Connection, other_end: Connection) -> None:
     """Do what comes through ``orders``, in a fork of the process that has the ``other_end``."""
     other_end.close()  # else the end of that process would not be seen here
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _work(orders)
 
 
 def _work(orders: Connection) -> None:
     """Do what comes through ``orders`` until nobody is there to hear the answers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this process
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGALRM):  # whoever started this process may have ignored them
+        signal.signal(number, signal.SIG_DFL)
     with suppress(EOFError, OSError):
         while True:
             seconds, work, arguments, named = orders.recv()

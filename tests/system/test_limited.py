@@ -113,6 +113,16 @@ def test_the_folder_for_temporary_files_may_lie_deep_down(tmp_path: Path) -> Non
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
+def test_it_ends_with_a_process_that_ignores_signals(tmp_path: Path) -> None:
+    """A shell has what it runs in the background ignore SIGINT, and Dagster then has SIGTERM do as SIGINT does."""
+    script = _KEEPS_ONE.replace("1), time.sleep, 600", "60), time.sleep, 0")
+    ignored = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    (tmp_path / "script.py").write_text(ignored + script, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    ended = subprocess.run([sys.executable, tmp_path / "script.py"], env=environment, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
 def test_two_may_close_it_at_once() -> None:
     for _ in range(20):
         process = LimitedProcess()
