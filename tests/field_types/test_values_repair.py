@@ -256,7 +256,7 @@ def hint(name: str, cell: str, rules: Rules) -> str | None:
         ("IncorporationDate", "2020-05-31T23:00:00Z", Hint.TIME_WITH_ZONE),
         ("IncorporationDate", "04/25/2024", Hint.NO_MONTH_AFTER_DAY),
         ("IncorporationDate", "4/25/2024 10:00", Hint.NO_MONTH_AFTER_DAY),
-        ("IncorporationDate", "13/14/2024", Hint.NO_MONTH_AFTER_DAY),
+        ("IncorporationDate", "13/14/2024", None),  # in no order
         ("PclSent", "x", Hint.TICK_OR_CROSS),
         ("PclSent", "☒", Hint.TICK_OR_CROSS),
         ("Email", "nope", None),
