@@ -49,8 +49,8 @@ def hints_of_spreadsheets(rules: Rules) -> Mapping[Hint, str]:
 class ValueType:
     """One ``type`` of fields.csv.
 
-    ``normalise`` takes prepared cells (see :func:`client_import.field_types.prepare`) and gives as many values in
-    normal form: null stays null, what cannot be read is left as it came, and doing it twice changes nothing.
+    ``normalise`` takes prepared cells (see :func:`client_import.field_types.characters.prepare`) and gives as many
+    values in normal form: null stays null, what cannot be read is left as it came, and doing it twice changes nothing.
     ``checks`` maps a reason code of docs/rules.md, section 4, to a function of normalised values that is True
     where the value is good; null is good. ``to_clean`` turns values that passed every check, the others being
     null, into ``arrow_type``. ``hints`` gives the shapes of refused values of which more can be said. ``exported``

@@ -20,7 +20,7 @@ class Field:
     """One client field.
 
     ``name`` is what people map to (``CompanyNumber``), ``column`` the column of the ``clients`` table
-    (``company_number``), ``type`` the key of :data:`client_import.field_types.VALUE_TYPES`, ``max_length`` the
+    (``company_number``), ``type`` the key of :data:`client_import.field_types.registry.VALUE_TYPES`, ``max_length`` the
     greatest number of characters of a clean value, or None; ``rule`` and ``notes`` are prose for people,
     except that the rule of an ``enum`` or ``enum_list`` field starts with its members.
     """

@@ -18,7 +18,7 @@ UNFINISHED = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
 """The condition that a job has not ended."""
 
 _HAS_A_CODE = jobs.c.code.regexp_match(rf"\A[a-z0-9]{{{CODE_LENGTH}}}\Z")
-"""What :func:`client_import.jobs.record.is_code` says of a code, in SQL."""
+"""What :func:`client_import.paths.is_code` says of a code, in SQL."""
 
 
 def select_jobs(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:

@@ -38,8 +38,8 @@ class ColumnProfile:
     """A column of a file as its first rows show it.
 
     ``filled`` of the ``rows`` have a cell that is not blank. ``values`` are at most 200 of the distinct ones,
-    prepared (see :func:`client_import.field_types.prepare`), in an order that does not depend on the rows', and
-    ``counts`` how many cells have each. ``first_values`` are the first three distinct ones.
+    prepared (see :func:`client_import.field_types.characters.prepare`), in an order that does not depend on the rows',
+    and ``counts`` how many cells have each. ``first_values`` are the first three distinct ones.
     """
 
     header: str
