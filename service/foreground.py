@@ -29,6 +29,7 @@ from client_import.jobs.store import JobStore
 from client_import.system.printable import printable
 
 _LOOK_SECONDS = 0.2
+_AGAIN_SECONDS = 0.01
 
 
 class StopSignals:
@@ -58,12 +59,22 @@ class StopSignals:
         noted, self._noted = self._noted, False
         return noted
 
+    def unheard(self, lost: sys.UnraisableHookArgs) -> None:
+        """Interrupt again when the interruption got lost: where it came, Python drops errors (as in a finalizer)."""
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            sys.__unraisablehook__(lost)
+            return
+        self._deferred = False
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+
 
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
     """Take SIGINT and SIGTERM while the context lasts; raises KeyboardInterrupt for one that is not deferred."""
     signals = StopSignals()
-    before = {number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    before = {number: signal.signal(number, signals.handle) for number in numbers}
+    hook, sys.unraisablehook = sys.unraisablehook, signals.unheard
     try:
         yield signals
     except (RuntimeError, OSError):
@@ -71,6 +82,8 @@ def stop_signals() -> Iterator[StopSignals]:
             raise KeyboardInterrupt from None  # DuckDB makes these of one that interrupts a statement or a fetch
         raise
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = hook
         for number, old in before.items():
             signal.signal(number, old)
 
@@ -98,14 +111,20 @@ def run_in_foreground(
         Path(os.devnull).open("w") as nobody,
         redirect_stderr(nobody),
     ):
+        _heed(signals, store, code)
         worker.start()
         while worker.is_alive():
             worker.join(_LOOK_SECONDS)
-            if signals.take() and not _ask_to_stop(store, code):
-                signals.handle(signal.SIGINT, None)  # there is no job yet: ask again
+            _heed(signals, store, code)
             look()
     if failure:
         raise failure[0]
+
+
+def _heed(signals: StopSignals, store: JobStore, code: str) -> None:
+    """Ask the job to stop when a signal came; one that comes before there is a job is kept for the next time."""
+    if signals.take() and not _ask_to_stop(store, code):
+        signals.handle(signal.SIGINT, None)
 
 
 def _ask_to_stop(store: JobStore, code: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,10 @@ LONG_SECONDS = 1_800
 
 
 def pytest_configure() -> None:
-    """Heed SIGINT also where the tests run in the background of a shell, which has it ignored by all it starts."""
+    """Have all tests start alike: no home of Dagster's, and SIGINT heeded, which a shell has its background ignore."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.pop("DAGSTER_HOME", None)  # that of whoever runs the tests is theirs
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,6 +33,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_SECONDS))
+
+
+@contextmanager
+def environment_kept() -> Iterator[None]:
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """The environment is after each test what it was before: an import in this process sets DAGSTER_HOME."""
+    with environment_kept():
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment_of_modules() -> Iterator[None]:
+    """The environment is after each module what it was before, whatever its fixtures did."""
+    with environment_kept():
+        yield
 
 
 @pytest.fixture

@@ -25,18 +25,24 @@ class LookThreads:
 
     def __init__(self, settings: Settings) -> None:
         self._waiting = settings.looks_waiting
-        self._limiter = CapacityLimiter(settings.looks + settings.looks_waiting)
+        self._most = settings.looks + settings.looks_waiting
+        self._limiter = CapacityLimiter(self._most)
+        self._taken = 0  # counted here: the limiter hands out a thread only after others may have asked for it
 
     async def run(
         self, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> Answer:
         """Call ``function`` in one of the threads; raises TooManyLooksError at once when none is free."""
-        if self._limiter.available_tokens < 1:
+        if self._taken >= self._most:
             raise TooManyLooksError(
                 f"{self._waiting:,} looks at files wait for their turn already, the most CLIENT_IMPORT_LOOKS_WAITING "
                 "allows. Try again in a moment."
             )
-        return await to_thread.run_sync(partial(function, *arguments, **named), limiter=self._limiter)
+        self._taken += 1
+        try:
+            return await to_thread.run_sync(partial(function, *arguments, **named), limiter=self._limiter)
+        finally:
+            self._taken -= 1
 
 
 async def in_look_thread(

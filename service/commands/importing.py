@@ -57,14 +57,10 @@ def run(
         from client_import.pipeline import receive
 
         with stop_signals() as signals:
-            job = None
-            try:
-                job = receive(place.home, place.store, stream, name, options, "command line")
-                signals.defer()
-            except KeyboardInterrupt:
-                if job is not None:
-                    place.store.request_cancel(job.code)
-                raise
+            # From the moment there is a job, a signal cancels it; before, it ends what comes in, without a trace.
+            job = receive(
+                place.home, place.store, stream, name, options, "command line", check=lambda _: signals.defer()
+            )
             job = _import(place, job, signals, is_quiet=quiet or as_json)
         with telling(_told(job)):
             if as_json:

@@ -35,15 +35,6 @@ AFTER_COMMIT = POINTS[POINTS.index("committed") :]
 CANCEL_WITHIN = timedelta(seconds=2)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _own_dagster_home() -> Iterator[None]:
-    before = os.environ.pop("DAGSTER_HOME", None)
-    yield
-    os.environ.pop("DAGSTER_HOME", None)
-    if before is not None:
-        os.environ["DAGSTER_HOME"] = before
-
-
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, WorkerPool]]:
     """Two workers for many tests, which see the clients of each other."""
