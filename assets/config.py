@@ -62,7 +62,7 @@ class ImportConfig(dg.Config):
     duplicates: _Duplicates = Field(  # type: ignore[valid-type]
         _Duplicates.reject, description="rows of the file with one match value"
     )
-    max_errors: str | None = Field(None, description='"100" or "5%": more refused rows and nothing is imported')
+    max_errors: str | None = Field(None, description='"100" or "5%": more rejected rows and nothing is imported')
     fail_if_empty: bool = Field(False, description="a file without data rows is a failure")
     encoding: str | None = Field(None, description="instead of the detected one")
     delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")

@@ -9,7 +9,7 @@ from client_import.jobs.record import Job
 from client_import.mapping.resolve import Mapping
 from client_import.merge.tables import TRACE_COLUMNS, sql_type
 from client_import.reading.layout import Layout
-from client_import.row_errors import FAULT_SCHEMA
+from client_import.row_errors import ROW_ERROR_SCHEMA
 
 
 def schema_of_source(layout: Layout) -> dg.TableSchema:
@@ -28,9 +28,9 @@ def schema_of_clients() -> dg.TableSchema:
     return dg.TableSchema([*(_table_column(field) for field in FIELDS), *traces])
 
 
-def schema_of_faults() -> dg.TableSchema:
-    """The columns of the faults of refused rows."""
-    return dg.TableSchema([dg.TableColumn(field.name, str(field.type)) for field in FAULT_SCHEMA])
+def schema_of_errors() -> dg.TableSchema:
+    """The columns of the errors of rejected rows."""
+    return dg.TableSchema([dg.TableColumn(field.name, str(field.type)) for field in ROW_ERROR_SCHEMA])
 
 
 def lineage_of_rows(mapping: Mapping) -> dg.TableColumnLineage:
@@ -53,8 +53,8 @@ def lineage_of_clients(mapping: Mapping) -> dg.TableColumnLineage:
     )
 
 
-def lineage_of_faults(mapping: Mapping) -> dg.TableColumnLineage:
-    """Which columns of the file the refused values come from."""
+def lineage_of_errors(mapping: Mapping) -> dg.TableColumnLineage:
+    """Which columns of the file the rejected values come from."""
     sources = [dg.TableColumnDep(dg.AssetKey("source_file"), column.header) for column in mapping.columns]
     return dg.TableColumnLineage({"value": sources})
 

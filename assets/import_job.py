@@ -8,7 +8,7 @@ from assets.description import lineage_of_record, schema_of_record
 from assets.picture import draw
 from assets.previews import preview_of_record
 from assets.step import step_of, unquoted
-from client_import.recovery.settle import finish
+from client_import.recovery.recover import finish
 from client_import.reports.summary import Plan
 from resources.workplace import Workplace
 

@@ -6,7 +6,7 @@ from assets.description import lineage_of_not_imported
 from assets.previews import preview_of_not_imported, reasons_table
 from assets.step import step_of
 from client_import.reading.layout import IMPORT_COLUMNS
-from client_import.recovery.monitor import Watch
+from client_import.recovery.monitor import JobMonitor
 from client_import.reports.rejects_file import write_rejects
 from client_import.reports.summary import Plan
 from resources.workplace import Workplace
@@ -16,9 +16,9 @@ from resources.workplace import Workplace
 def not_imported(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Every row that was not imported, as it was in the file, with its outcome, reasons and sentences."""
     with step_of(context, workplace) as step:
-        with Watch(step.store, step.job.code, "reporting"):
+        with JobMonitor(step.store, step.job.code, "reporting"):
             write_rejects(step.folder, step.job)
-        plan, layout = Plan.load(step.folder.plan), step.understanding.layout
+        plan, layout = Plan.load(step.folder.plan), step.file_spec.layout
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": plan.counts.skipped + plan.counts.errors,

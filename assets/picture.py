@@ -17,7 +17,7 @@ _INK, _PAPER = "#1f2937", "#ffffff"
 _COLOURS_KEPT = 32
 """With those between them, where letters end softly: a third of the bytes of a picture with all colours."""
 
-_COLOURS = {"created": "#0f766e", "updated": "#2563eb", "skipped": "#9ca3af", "refused": "#b91c1c"}
+_COLOURS = {"created": "#0f766e", "updated": "#2563eb", "skipped": "#9ca3af", "rejected": "#b91c1c"}
 
 
 def draw(job: Job, plan: Plan) -> bytes:
@@ -27,11 +27,11 @@ def draw(job: Job, plan: Plan) -> bytes:
         ("created", counts.created, _COLOURS["created"]),
         ("updated", counts.updated, _COLOURS["updated"]),
         ("skipped", counts.skipped, _COLOURS["skipped"]),
-        ("refused", counts.errors, _COLOURS["refused"]),
+        ("rejected", counts.errors, _COLOURS["rejected"]),
     ]
-    refusals = set(Reason)
+    rejections = set(Reason)
     reasons = [
-        (each.reason, each.count, _COLOURS["refused" if each.reason in refusals else "skipped"])
+        (each.reason, each.count, _COLOURS["rejected" if each.reason in rejections else "skipped"])
         for each in plan.reasons[:_SHOWN_REASONS]
     ]
     sections = [

@@ -18,7 +18,7 @@ from client_import.paths import JobFolder
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_first_rows
 from client_import.reports.reason_groups import ReasonGroup
-from client_import.reports.row_errors_page import faults_of
+from client_import.reports.row_errors_page import errors_of
 from client_import.validation.validate import MASK
 
 SHOWN_ROWS = 10
@@ -52,10 +52,12 @@ def preview_of_applied(folder: JobFolder, mapping: Mapping) -> str:
     return _preview(folder, mapping, ("error", "skipped", "not_applied"))
 
 
-def preview_of_faults(folder: JobFolder) -> str:
-    """The first faults, without the values: a wrong one may be anything."""
-    faults = faults_of(folder, limit=SHOWN_ROWS)
-    return markdown(("row", "field", "reason"), [(fault.row, fault.field, fault.reason) for fault in faults])
+def preview_of_errors(folder: JobFolder) -> str:
+    """The first errors, without the values: a wrong one may be anything."""
+    row_errors = errors_of(folder, limit=SHOWN_ROWS)
+    return markdown(
+        ("row", "field", "reason"), [(row_error.row, row_error.field, row_error.reason) for row_error in row_errors]
+    )
 
 
 def preview_of_not_imported(folder: JobFolder) -> str:

@@ -1,4 +1,4 @@
-"""The asset ``source_file``: the file as it came, and what was understood of it."""
+"""The asset ``source_file``: the file as it came, and what was detected in it."""
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -10,24 +10,24 @@ import dagster as dg
 from assets.config import ImportConfig
 from assets.description import schema_of_source
 from assets.previews import mapping_table, preview_of_source
-from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of, followed_up, speaking, start, unquoted
+from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, code_of_job, finalised, start, translated_errors, unquoted
 from assets.termination import heeding_termination
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError
-from client_import.failpoints import point
-from client_import.inbox.ingest import Taken, take_dropped, taken_before
+from client_import.failpoints import failpoint
+from client_import.inbox.ingest import Taken, claim_dropped, claimed_before
 from client_import.inbox.launched import open_launched
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.log import log_started
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder, checked_code, new_code
 from client_import.pipeline import detect, receive
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows
-from client_import.recovery.settle import accounted, settle_all
-from client_import.retention import keep_house
+from client_import.recovery.recover import failure_boundary, recover_all
+from client_import.retention import clean_up
 from resources.workplace import Workplace
 
 _COUNTED_BYTES = 4 << 20
@@ -51,7 +51,7 @@ def source_file(
     context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """The CSV file as it came, with its detected layout and the mapping of its columns."""
-    with workplace.job_store() as store, speaking(context):
+    with workplace.job_store() as store, translated_errors(context):
         taken = _taken(context, config, workplace, store)
         if taken is None:
             sentence = (
@@ -67,20 +67,20 @@ def source_file(
         folder = workplace.home.job(job.code)
         options = store.options(job.code)
         try:
-            with accounted(store, folder, job.code):
+            with failure_boundary(store, folder, job.code):
                 log_started(start(context, store, job.code))
-                point("started")
-                if taken.fault is not None:
-                    raise taken.fault
+                failpoint("started")
+                if taken.wrong_options is not None:
+                    raise taken.wrong_options
                 with heeding_termination(context, store, job.code):
-                    understanding = detect(folder, options, KnownMappings(workplace.home, store))
+                    file_spec = detect(folder, options, KnownMappings(workplace.home, store))
         except ClientImportError as error:
             yield dg.MaterializeResult(metadata=_facts(job, folder.source), check_results=[_verdict(str(error))])
             return
         finally:
-            followed_up(context, workplace, store, job.code)
+            finalised(context, workplace, store, job.code)
         yield dg.MaterializeResult(
-            metadata={**_facts(job, folder.source), **_understood(understanding, options, folder)},
+            metadata={**_facts(job, folder.source), **_detected(file_spec, options, folder)},
             check_results=[_verdict(None)],
         )
 
@@ -93,18 +93,18 @@ def _taken(
     None when that is a dropped file that is no longer there. Nothing of the config is believed before it is checked,
     and there is no job when it is wrong.
     """
-    code = checked_code(config.job_code) if config.job_code else code_of(context, store)
+    code = checked_code(config.job_code) if config.job_code else code_of_job(context, store)
     if config.dropped and not (code and _is_job(store, code)):
-        found = _take_dropped(context, config, workplace, store, code or new_code())
+        found = _claim_dropped(context, config, workplace, store, code or new_code())
         if found is None:
             return None
         taken = found
     elif code:
-        taken = taken_before(workplace.home, store.job(code))
+        taken = claimed_before(workplace.home, store.job(code))
     elif config.path:
-        settle_all(store, workplace.database, workplace.home)
-        keep_house(workplace.home, store, workplace.settings)
-        taken = Taken(_take_in(config.path, config, workplace, store), None)
+        recover_all(store, workplace.database, workplace.home)
+        clean_up(workplace.home, store, workplace.settings)
+        taken = Taken(_receive(config.path, config, workplace, store), None)
     else:
         raise OptionsError("Name the file to import: ops, source_file, config, path.")
     if JOB_TAG not in context.run.tags:
@@ -113,15 +113,17 @@ def _taken(
     return taken
 
 
-def _take_dropped(
+def _claim_dropped(
     context: dg.AssetExecutionContext, config: ImportConfig, workplace: Workplace, store: JobStore, code: str
 ) -> Taken | None:
     name = config.dropped or ""
     try:
         with heeding_termination(context, store, code):
-            return take_dropped(workplace.home, store, workplace.drop, name, config.version, code, _started_by(context))
+            return claim_dropped(
+                workplace.home, store, workplace.drop, name, config.version, code, _started_by(context)
+            )
     except BaseException:
-        followed_up(context, workplace, store, code)
+        finalised(context, workplace, store, code)
         raise
 
 
@@ -137,7 +139,7 @@ def _started_by(context: dg.AssetExecutionContext) -> str:
     return context.run.tags.get(STARTED_BY_TAG, "launchpad")
 
 
-def _take_in(path: str, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
+def _receive(path: str, config: ImportConfig, workplace: Workplace, store: JobStore) -> Job:
     options = config.options()
     stream, name = open_launched(path, workplace.settings)
     with closing(stream):
@@ -153,12 +155,12 @@ def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _understood(understanding: Understanding, options: ImportOptions, folder: JobFolder) -> dict[str, Any]:
-    layout, mapping = understanding.layout, understanding.mapping
+def _detected(file_spec: FileSpec, options: ImportOptions, folder: JobFolder) -> dict[str, Any]:
+    layout, mapping = file_spec.layout, file_spec.mapping
     return {
         **{name.replace(" ", "_"): dg.MetadataValue.text(value) for name, value in layout.described().items()},
         "header_row": dg.MetadataValue.int(layout.header_row),
-        "notes": dg.MetadataValue.md(unquoted(" ".join(understanding.notes(options)))),
+        "notes": dg.MetadataValue.md(unquoted(" ".join(file_spec.notes(options)))),
         "match_field": dg.MetadataValue.text(mapping.match_field),
         "mapping": dg.MetadataValue.md(mapping_table(mapping)),
         "dagster/column_schema": schema_of_source(layout),
@@ -168,7 +170,7 @@ def _understood(understanding: Understanding, options: ImportOptions, folder: Jo
 
 
 def _row_count(folder: JobFolder, layout: Layout) -> dict[str, int]:
-    """The data rows of a small file; those of a large one are counted when it is read, where faults are told, too."""
+    """The data rows of a small file; those of a large one are counted when it is read, where errors are told, too."""
     count = 0
     with suppress(SourceError):
         for batch in read_rows(folder.source, layout):
@@ -179,10 +181,10 @@ def _row_count(folder: JobFolder, layout: Layout) -> dict[str, int]:
     return {}
 
 
-def _verdict(fault: str | None) -> dg.AssetCheckResult:
+def _verdict(wrong_options: str | None) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name="is_importable",
-        passed=fault is None,
+        passed=wrong_options is None,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=fault or "The file can be imported.",
+        description=wrong_options or "The file can be imported.",
     )

@@ -13,13 +13,13 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.termination import heeding_termination
 from client_import.errors import Cancelled, ClientImportError, JobStateError
-from client_import.inbox.ingest import follow_up
+from client_import.inbox.ingest import finalise
 from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder, checked_code
-from client_import.recovery.settle import accounted, explain
+from client_import.recovery.recover import describe_error, failure_boundary
 from resources.workplace import Workplace
 
 _QUOTED = re.compile(r'"[^"]*"')
@@ -40,23 +40,23 @@ class Step:
     store: JobStore
 
     @property
-    def understanding(self) -> Understanding:
-        """What the asset ``source_file`` understood of the file."""
-        return Understanding.load(self.folder.layout)
+    def file_spec(self) -> FileSpec:
+        """What the asset ``source_file`` detected in the file."""
+        return FileSpec.load(self.folder.layout)
 
 
 @contextmanager
 def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Step]:
     """Find the job of this run. What stops the step is raised as Dagster understands it, with a sentence."""
-    with workplace.job_store() as store, speaking(context):
-        code = code_of(context, store)
+    with workplace.job_store() as store, translated_errors(context):
+        code = code_of_job(context, store)
         if code is None:
             raise JobStateError(
                 "This run has no import job: launch the whole job client_import, not single assets of it."
             )
         folder = workplace.home.job(code)
         try:
-            with accounted(store, folder, code):  # a cancel may have come between two steps
+            with failure_boundary(store, folder, code):  # a cancel may have come between two steps
                 job = start(context, store, code)
             with heeding_termination(context, store, code):
                 yield Step(job, store.options(code), folder, store)
@@ -66,21 +66,21 @@ def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator
                 raise dg.Failure(job.failure_reason, allow_retries=False) from None
             raise
         finally:
-            followed_up(context, workplace, store, code)
+            finalised(context, workplace, store, code)
 
 
-def followed_up(context: dg.AssetExecutionContext, workplace: Workplace, store: JobStore, code: str) -> None:
+def finalised(context: dg.AssetExecutionContext, workplace: Workplace, store: JobStore, code: str) -> None:
     """Follow up the job if it has ended and was a dropped file's; what hinders that is only logged."""
     home = workplace.home
     if not home.note(code).exists():
         return
     try:
-        follow_up(home, store, workplace.drop, code)
+        finalise(home, store, workplace.drop, code)
     except (ClientImportError, OSError) as error:
-        context.log.warning(explain(error))
+        context.log.warning(describe_error(error))
 
 
-def code_of(context: dg.AssetExecutionContext, store: JobStore) -> str | None:
+def code_of_job(context: dg.AssetExecutionContext, store: JobStore) -> str | None:
     """Return the code of the job this run imports: its own, or that of the run it is the repetition of.
 
     Raises JobNotFoundError when the tag of a repetition has no job code.
@@ -116,10 +116,10 @@ def unquoted(note: str) -> str:
 
 
 @contextmanager
-def speaking(context: dg.AssetExecutionContext) -> Iterator[None]:
-    """Raise a fault of the file or the system as a Failure with its sentence, and a cancel as an interruption.
+def translated_errors(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """Raise an error of the file or the system as a Failure with its sentence, and a cancel as an interruption.
 
-    Of a fault of the program Dagster keeps where it was, but not its own words, which may quote a client.
+    Of an error of the program Dagster keeps where it was, but not its own words, which may quote a client.
     """
     try:
         yield
@@ -129,7 +129,7 @@ def speaking(context: dg.AssetExecutionContext) -> Iterator[None]:
         raise
     except Exception as error:
         where = dg.MetadataValue.text("".join(traceback.format_tb(error.__traceback__)))
-        raise dg.Failure(explain(error), metadata={"where": where}, allow_retries=False) from None
+        raise dg.Failure(describe_error(error), metadata={"where": where}, allow_retries=False) from None
     except Cancelled:
         _mark_cancelled(context)
         raise DagsterExecutionInterruptedError("The import was stopped; its job says what became of it.") from None

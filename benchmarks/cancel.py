@@ -84,7 +84,7 @@ def _is_in(phase: str, home: Home, store: JobStore, known: set[str]) -> bool:
         return any(home.scratch.glob("coming-in-*"))
     if job is None:
         return False
-    now = store.news(job.code).phase or ""
+    now = store.job_progress(job.code).phase or ""
     return job.status == "Queued" if phase == "queued" else now.startswith(phase)
 
 

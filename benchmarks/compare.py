@@ -31,7 +31,7 @@ PRELOAD_TIMES = 2
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How often each contestant is run, and how long a run may take in seconds."""
+    """How often each contestant is run, and how long a run may receive seconds."""
 
     times: int = 5
     seconds: float = 600

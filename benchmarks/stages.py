@@ -18,8 +18,8 @@ from benchmarks.contestants import ROOT
 from benchmarks.workloads import WORKLOADS, Data, prepare
 
 STAGES = (
-    ("Python starts, modules are imported", "taking in"),
-    ("the file is taken in, the job is made", "job placed"),
+    ("Python starts, modules are imported", "receiving"),
+    ("the file is received, the job is made", "job placed"),
     ("Dagster is imported, and starts the run", "started"),
     ("detection and mapping", "layout written"),
     ("reading, checking, staging", "staged"),
@@ -40,7 +40,7 @@ from client_import import failpoints
 noted = []
 def note(name):
     noted.append((name, time.time()))
-failpoints.point = note
+failpoints.failpoint = note
 from service import cli
 gc.set_threshold(cli._GARBAGE_AFTER)  # as the command does before it imports more
 from client_import.reports import rejects_file

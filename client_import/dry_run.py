@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.merge.database import ClientsDatabase
 from client_import.merge.diff import Change, first_changes
 from client_import.merge.expressions import merged_values
@@ -23,7 +23,7 @@ class DryRun:
     ``stopped`` is the sentence with which it would fail, ``notes`` what its job would have to say beside the counts.
     """
 
-    understanding: Understanding
+    file_spec: FileSpec
     staged: Staged
     plan: Plan
     changes: tuple[Change, ...]
@@ -34,7 +34,7 @@ class DryRun:
 def dry_run(
     database: ClientsDatabase,
     folder: JobFolder,
-    understanding: Understanding,
+    file_spec: FileSpec,
     options: ImportOptions,
     threads: int,
     changes: int = 20,
@@ -43,8 +43,8 @@ def dry_run(
 
     ``changes`` limits the updates whose changes are told.
     """
-    staged = validate(folder, understanding, options, threads)
-    mapping, options = understanding.mapping, understanding.holding(options)
+    staged = validate(folder, file_spec, options, threads)
+    mapping, options = file_spec.mapping, file_spec.holding(options)
     columns = ["code", "type", *merged_values(mapping, options, clears=staged.clears)]
     with database.open_copy(columns) as connection:
         plan = make_plan(connection, folder, mapping, options, staged)
@@ -53,5 +53,5 @@ def dry_run(
             stopped = f"{stopped}."
             plan = replace(plan, counts=replace(plan.counts, created=0, updated=0), emptied=0, notes=())
         shown = first_changes(connection, mapping, options, staged, changes) if plan.counts.updated else []
-    notes = dict.fromkeys((*understanding.notes(options), *staged.notes, *plan.notes))
-    return DryRun(understanding, staged, plan, tuple(shown), stopped, tuple(notes))
+    notes = dict.fromkeys((*file_spec.notes(options), *staged.notes, *plan.notes))
+    return DryRun(file_spec, staged, plan, tuple(shown), stopped, tuple(notes))

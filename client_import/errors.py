@@ -1,4 +1,4 @@
-"""What can stop an import. Row faults are not here: they are data (:mod:`client_import.row_errors`)."""
+"""What can stop an import. Row errors are not here: they are data (:mod:`client_import.row_errors`)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SourceError(ClientImportError):
 
 
 class ErrorLimitExceededError(ClientImportError):
-    """More rows were refused than ``max errors`` allows (docs/rules.md, section 7)."""
+    """More rows were rejected than ``max errors`` allows (docs/rules.md, section 7)."""
 
 
 class StoreError(ClientImportError):

@@ -15,8 +15,8 @@ from pathlib import Path
 
 VARIABLE = "INTERRUPT_IMPORT_AT"
 
-POINTS = (
-    "taking in",
+FAILPOINTS = (
+    "receiving",
     "source kept",
     "job created",
     "job placed",
@@ -35,11 +35,11 @@ POINTS = (
     "reported",
     "finished",
     "tidied",
-    "settling",
+    "recovering",
 )
-"""In the order an import comes to them; ``settling`` is met by whoever settles a dead one."""
+"""In the order an import comes to them; ``recovering`` is met by whoever recovers a dead one."""
 
-DROP_POINTS = (
+DROP_FAILPOINTS = (
     "noted",
     "taking",
     "moved out",
@@ -67,7 +67,7 @@ def arm(text: str) -> None:
     _left = int(count or 1)
 
 
-def point(name: str) -> None:
+def failpoint(name: str) -> None:
     """Be at the point ``name``; nothing happens unless a test wants it."""
     if name == _named:
         _interrupt()

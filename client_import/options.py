@@ -14,7 +14,7 @@ from client_import.did_you_mean import folded
 from client_import.errors import OptionsError
 from client_import.field_types.value_mappings import MOST_MAPPINGS, ValueMappings, known_field, not_too_many
 from client_import.fields.catalogue import BY_NAME
-from client_import.option_faults import option_fault
+from client_import.option_errors import option_error
 from client_import.system.json_text import PlainText
 
 
@@ -166,7 +166,7 @@ class ImportOptions(BaseModel):
         Duplicates.REJECT, description="rows of the file with one match value: reject, first or last"
     )
     max_errors: str | None = Field(
-        None, description='"100" or "5%": more refused rows than that and nothing is imported'
+        None, description='"100" or "5%": more rejected rows than that and nothing is imported'
     )
     encoding: str | None = Field(None, description="instead of the detected one")
     delimiter: str | None = Field(None, description="instead of the detected one: , ; | tab or another character")
@@ -254,7 +254,7 @@ class ImportOptions(BaseModel):
         return value
 
     def error_limit(self, total_items: int) -> float | None:
-        """Return how many refused rows of ``total_items`` are still allowed; None for any number."""
+        """Return how many rejected rows of ``total_items`` are still allowed; None for any number."""
         if self.max_errors is None:
             return None
         if self.max_errors.endswith("%"):
@@ -275,14 +275,14 @@ class ImportOptions(BaseModel):
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> Self:
-        """Check ``options`` (names in camelCase or snake_case); raises OptionsError with a sentence for each fault.
+        """Check ``options`` (names in camelCase or snake_case); raises OptionsError with a sentence for each error.
 
         ``shown`` are the names by which the user knows the options, where they are others.
         """
         try:
             return cls.model_validate(options)
         except ValidationError as error:
-            raise OptionsError(" ".join(option_fault(fault, shown or {}) for fault in error.errors())) from None
+            raise OptionsError(" ".join(option_error(wrong, shown or {}) for wrong in error.errors())) from None
 
 
 NO_OPTIONS = ImportOptions.parse({})

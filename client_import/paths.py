@@ -76,7 +76,7 @@ class JobFolder:
 
     @property
     def layout(self) -> Path:
-        """What was understood of the source before any row was read (JSON)."""
+        """What was detected in the source before any row was read (JSON)."""
         return self.path / "layout.json"
 
     @property
@@ -90,14 +90,14 @@ class JobFolder:
         return self.path / "rows.parquet"
 
     @property
-    def faults(self) -> Path:
-        """The faults found in the rows themselves (Parquet)."""
-        return self.path / "faults.parquet"
+    def row_errors(self) -> Path:
+        """The errors found in the rows themselves (Parquet)."""
+        return self.path / "row_errors.parquet"
 
     @property
-    def table_faults(self) -> Path:
-        """The faults that rows have beside other rows or the clients (Parquet)."""
-        return self.path / "table_faults.parquet"
+    def row_level_errors(self) -> Path:
+        """The errors that rows have beside other rows or the clients (Parquet)."""
+        return self.path / "row_level_errors.parquet"
 
     @property
     def staged(self) -> Path:
@@ -135,9 +135,9 @@ class JobFolder:
         return self
 
     def drop_working_files(self) -> None:
-        """Delete what only a running import needs; the faults stay where the plan says what became of their rows."""
-        faults = () if self.plan.exists() else (self.faults, self.table_faults)
-        for file in (self.cells, self.rows, *faults, *self.path.glob("*.part")):
+        """Delete what only a running import needs; the errors stay where the plan says what became of their rows."""
+        row_errors = () if self.plan.exists() else (self.row_errors, self.row_level_errors)
+        for file in (self.cells, self.rows, *row_errors, *self.path.glob("*.part")):
             file.unlink(missing_ok=True)
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from client_import.errors import ClientImportError, ErrorLimitExceededError, SourceError, StoreError
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import Understanding, understand
+from client_import.mapping.file_spec import FileSpec, make_file_spec
 from client_import.merge.apply import apply_plan
 from client_import.merge.database import ClientsDatabase, count_clients, open_database
 from client_import.merge.ledger import recorded, tell_announced
@@ -27,14 +27,14 @@ from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder, new_code, sync_folder
 from client_import.reading.file_name import shown_name
 from client_import.reading.source import keep_source
-from client_import.recovery.monitor import Watch
-from client_import.recovery.settle import accounted, finish, settle_all
+from client_import.recovery.monitor import JobMonitor
+from client_import.recovery.recover import failure_boundary, finish, recover_all
 from client_import.reports.rejects_file import write_rejects
 from client_import.reports.row_outcomes import write_not_applied
 from client_import.settings import read_settings
 from client_import.system.private import make_folder
 from client_import.system.scratch import name_scratch
-from client_import.validation.stage import NO_DATA_ROWS, Progress, Staged, stage
+from client_import.validation.stage import NO_DATA_ROWS, Staged, StagingProgress, stage
 
 
 def run_import(path: str | Path, options: ImportOptions | None = None, *, home: str | Path | None = None) -> Job:
@@ -48,17 +48,17 @@ def run_import(path: str | Path, options: ImportOptions | None = None, *, home: 
     place = Home(Path(home) if home else settings.home).create()
     database = open_database(settings, place)
     with JobStore.at(place.job_store) as store, path.open("rb") as stream:
-        settle_all(store, database, place)
+        recover_all(store, database, place)
         job = receive(place, store, stream, path.name, chosen, "python")
         folder = place.job(job.code)
-        with suppress(ClientImportError), accounted(store, folder, job.code):
+        with suppress(ClientImportError), failure_boundary(store, folder, job.code):
             job = store.start(job.code)
             file = detect(folder, chosen, KnownMappings(place, store))
-            with Watch(store, job.code, "reading", folder.source.stat().st_size) as watch:
-                validate(folder, file, chosen, settings.threads, watch)
-            with Watch(store, job.code, "planning") as watch:
-                merged = merge(database, folder, job, chosen, watch)
-            with Watch(store, job.code, "reporting"):
+            with JobMonitor(store, job.code, "reading", folder.source.stat().st_size) as monitor:
+                validate(folder, file, chosen, settings.threads, monitor)
+            with JobMonitor(store, job.code, "planning") as monitor:
+                merged = merge(database, folder, job, chosen, monitor)
+            with JobMonitor(store, job.code, "reporting"):
                 write_rejects(folder, merged.job)
             finish(store, folder, merged.job)
         return store.job(job.code)
@@ -78,30 +78,30 @@ def receive(
     """Keep the bytes of ``stream`` in a new job's folder, on the disk, and return the job, Queued.
 
     With ``starts_here`` this process is going to start the job, and it ends Failed when the process is gone before
-    that. The file is understood here then: options that do not fit it raise OptionsError, and there is no job. One that
-    cannot be read at all becomes a job, which fails when it is started. Otherwise the job waits to be started, and the
-    file is not looked into; what ``check``, called with its path, raises is raised, and there is no job.
+    that. The file is looked into here then: options that do not fit it raise OptionsError, and there is no job. One
+    that cannot be read at all becomes a job, which fails when it is started. Otherwise the job waits to be started, and
+    the file is not looked into; what ``check``, called with its path, raises is raised, and there is no job.
     """
     code = new_code()
     file_name = shown_name(file_name)
     coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
     try:
         make_folder(coming_in.path)
-        point("taking in")
+        failpoint("receiving")
         keep_source(stream, coming_in.source)
-        point("source kept")
+        failpoint("source kept")
         if starts_here:
             with suppress(SourceError):
-                understand(coming_in.source, options, KnownMappings(home, store)).save(coming_in.layout)
+                make_file_spec(coming_in.source, options, KnownMappings(home, store)).save(coming_in.layout)
         if check is not None:
             check(coming_in.source)
         make_folder(home.job(code).path.parent)
         job = store.create(code, file_name, options, started_by, starts_here=starts_here)
-        point("job created")
+        failpoint("job created")
         folder = coming_in.path.rename(home.job(code).path)
         sync_folder(folder)
         sync_folder(folder.parent)
-        point("job placed")
+        failpoint("job placed")
     except BaseException:
         shutil.rmtree(coming_in.path, ignore_errors=True)
         shutil.rmtree(home.job(code).path, ignore_errors=True)
@@ -111,39 +111,39 @@ def receive(
     return job
 
 
-def detect(folder: JobFolder, options: ImportOptions, known: KnownMappings) -> Understanding:
+def detect(folder: JobFolder, options: ImportOptions, known: KnownMappings) -> FileSpec:
     """Return what :func:`receive` found of the source in ``folder``; found now where its options were open.
 
-    Raises as :func:`client_import.mapping.file_spec.understand` does.
+    Raises as :func:`client_import.mapping.file_spec.make_file_spec` does.
     """
     if not folder.layout.exists():
-        understand(folder.source, options, known).save(folder.layout)
-    point("layout written")
-    return Understanding.load(folder.layout)
+        make_file_spec(folder.source, options, known).save(folder.layout)
+    failpoint("layout written")
+    return FileSpec.load(folder.layout)
 
 
 def validate(
-    folder: JobFolder, understanding: Understanding, options: ImportOptions, threads: int, watch: Watch | None = None
+    folder: JobFolder, file_spec: FileSpec, options: ImportOptions, threads: int, monitor: JobMonitor | None = None
 ) -> Staged:
     """Read, validate and stage every row of the source in ``folder`` (:mod:`client_import.validation.stage`).
 
-    ``watch`` hears of the progress and of what is to be noted, and can stop it. Raises SourceError for a file without
+    ``monitor`` hears of the progress and of what is to be noted, and can stop it. Raises SourceError for a file without
     data rows that is to fail if it is empty.
     """
-    hear = watch.progress if watch else _hear_nothing
-    options = understanding.holding(options)
-    if watch:
-        watch.note(understanding.notes(options))
-    staged = stage(folder, understanding.layout, understanding.mapping, options, threads, hear)
-    if watch:
-        watch.total_items = staged.total_items
-        watch.note(staged.notes)
+    hear = monitor.progress if monitor else _hear_nothing
+    options = file_spec.holding(options)
+    if monitor:
+        monitor.note(file_spec.notes(options))
+    staged = stage(folder, file_spec.layout, file_spec.mapping, options, threads, hear)
+    if monitor:
+        monitor.total_items = staged.total_items
+        monitor.note(staged.notes)
     if not staged.total_items and options.fail_if_empty:
         raise SourceError(f"{NO_DATA_ROWS} Send the file that has them, or import without fail if empty.")
     return staged
 
 
-def _hear_nothing(_progress: Progress) -> None:
+def _hear_nothing(_progress: StagingProgress) -> None:
     return
 
 
@@ -155,55 +155,57 @@ class Merged:
     clients: int
 
 
-def merge(database: ClientsDatabase, folder: JobFolder, job: Job, options: ImportOptions, watch: Watch) -> Merged:
+def merge(
+    database: ClientsDatabase, folder: JobFolder, job: Job, options: ImportOptions, monitor: JobMonitor
+) -> Merged:
     """Plan the staged rows of ``job`` against the clients and apply them.
 
     A job that the ledger already has is returned and nothing is applied. Raises ErrorLimitExceededError, with the
-    file of rows not imported written, when more rows are refused than ``max errors`` allows.
+    file of rows not imported written, when more rows are rejected than ``max errors`` allows.
     """
-    understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
-    mapping, options = understanding.mapping, understanding.holding(options)
-    watch.total_items = staged.total_items
+    file_spec, staged = FileSpec.load(folder.layout), Staged.load(folder.staged)
+    mapping, options = file_spec.mapping, file_spec.holding(options)
+    monitor.total_items = staged.total_items
     try:
-        with database.open(waiting=watch.waiting) as connection, watch.interrupting(connection):
-            watch.phase = "applying"
-            point("database open")
-            tell_announced(connection, watch.store)
+        with database.open(waiting=monitor.waiting) as connection, monitor.interrupting(connection):
+            monitor.phase = "applying"
+            failpoint("database open")
+            tell_announced(connection, monitor.store)
             applied = recorded(connection, job.code)
             stopped = None
             if applied is None:
                 plan = make_plan(connection, folder, mapping, options, staged)
-                point("planned")
+                failpoint("planned")
                 stopped = error_limit_exceeded(plan, options, staged, "were")
                 if stopped:
                     write_not_applied(connection, folder, mapping, is_stopped=True)
                     stopped = f"{stopped}, so nothing was imported. Correct the rows, or allow more errors."
                 else:
-                    watch.note(plan.notes)
+                    monitor.note(plan.notes)
             if applied is None and stopped is None:
-                applied = apply_plan(connection, job, mapping, options, staged, plan, watch.announce_commit)
+                applied = apply_plan(connection, job, mapping, options, staged, plan, monitor.announce_commit)
             merged = Merged(applied, count_clients(connection)) if applied else None
     except BaseException:
-        merged = _committed_after_all(database, job, watch)
+        merged = _committed_after_all(database, job, monitor)
         if merged is None:
             raise
     if merged is None:
         write_rejects(folder)
         raise ErrorLimitExceededError(stopped)
-    watch.committed(merged.job)
+    monitor.committed(merged.job)
     return merged
 
 
-def _committed_after_all(database: ClientsDatabase, job: Job, watch: Watch) -> Merged | None:
-    """Ask the ledger anew after a fault: a stop that came with the commit comes too late.
+def _committed_after_all(database: ClientsDatabase, job: Job, monitor: JobMonitor) -> Merged | None:
+    """Ask the ledger anew after an error: a stop that came with the commit comes too late.
 
-    When the ledger cannot be asked either, the commit mark stays, and whoever settles the job asks again.
+    When the ledger cannot be asked either, the commit mark stays, and whoever recovers the job asks again.
     """
-    if not watch.has_announced:
+    if not monitor.has_announced:
         return None
     with suppress(StoreError), database.open(read_only=True) as connection:
         committed = recorded(connection, job.code)
         if committed is not None:
             return Merged(committed, count_clients(connection))
-        watch.withdraw_commit()
+        monitor.withdraw_commit()
     return None

@@ -12,7 +12,7 @@ from client_import.field_types.mapped_words import choices, words_without_meanin
 from client_import.field_types.registry import WordMap
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.jobs.known_mappings import KnownMappings
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.profile import ColumnProfile, profile_columns
 from client_import.mapping.resolve import Mapping, resolve
 from client_import.mapping.suggest import Suggestion, suggest
@@ -64,7 +64,7 @@ class PreviewColumn:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What was understood of a file.
+    """What was detected in a file.
 
     ``first_rows`` are cells by header. When the options do not fit the file, ``refusal`` says why and there is
     no ``mapping``; without that, or when it was not asked for, there is no ``run``. ``wanted`` is the mapping that was
@@ -161,7 +161,7 @@ class Preview:
             "lineEnding": self.layout.line_ending,
             "headerRow": self.layout.header_row,
             "notes": list(self.notes),
-            "faults": [group.to_json() for group in self.run.plan.faults] if self.run else [],
+            "errors": [group.to_json() for group in self.run.plan.row_errors] if self.run else [],
         }
 
 
@@ -231,7 +231,7 @@ def preview(
     seen = look(known, folder, options, rows)
     if seen.mapping is None:
         return seen
-    run = dry_run(database, folder, Understanding(seen.layout, seen.mapping), options, threads)
+    run = dry_run(database, folder, FileSpec(seen.layout, seen.mapping), options, threads)
     return replace(seen, run=run)
 
 

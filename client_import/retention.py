@@ -1,6 +1,6 @@
 """What nobody is left to clear away, and what has been kept long enough.
 
-It needs no daemon: whoever starts an import or lists the jobs does a bounded part of it. A fault here stops nobody.
+It needs no daemon: whoever starts an import or lists the jobs does a bounded part of it. An error here stops nobody.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _AT_ONCE = 50
 """Jobs whose files are dealt with by one call."""
 
 
-def keep_house(home: Home, store: JobStore, settings: Settings) -> None:
+def clean_up(home: Home, store: JobStore, settings: Settings) -> None:
     """Sweep up after dead processes, and remove the files of jobs that ended longer ago than the settings keep them.
 
     With them goes what of a dropped file was put away in the drop folder; records stay.
@@ -52,5 +52,5 @@ def removed_sentence(code: str, retention_days: int) -> str:
     """Return the answer to whoever asks for a file of the job that is not there any more."""
     return (
         f"The files of job {code} were removed {retention_days} days after it ended, as CLIENT_IMPORT_RETENTION_DAYS "
-        "says. Import the file again to see which of its rows are refused, and why."
+        "says. Import the file again to see which of its rows are rejected, and why."
     )

@@ -1,4 +1,4 @@
-"""Faults of rows as data: columns, never exceptions (docs/rules.md, section 4)."""
+"""Errors of rows as data: columns, never exceptions (docs/rules.md, section 4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 
 class Reason(StrEnum):
-    """Why a row is refused (docs/rules.md, section 4)."""
+    """Why a row is rejected (docs/rules.md, section 4)."""
 
     TOO_MANY_CELLS = "too_many_cells"
     UNCLOSED_QUOTE = "unclosed_quote"
@@ -60,9 +60,9 @@ class StopReason(StrEnum):
 
 
 WHOLE_ROW = -1
-"""The position of a fault that belongs to no column."""
+"""The position of an error that belongs to no column."""
 
-FAULT_SCHEMA = pa.schema(
+ROW_ERROR_SCHEMA = pa.schema(
     [
         ("row", pa.int64()),
         ("position", pa.int32()),
@@ -74,14 +74,14 @@ FAULT_SCHEMA = pa.schema(
 )
 """``row`` is the spreadsheet's row number, ``position`` the column's place in the file or WHOLE_ROW, ``field``
 the catalogue's name or null, ``value`` the offending cell, ``detail`` what else the sentence names (other
-rows, other clients), or for the fault of a cell the hint that chooses the sentence, or null."""
+rows, other clients), or for the error of a cell the hint that chooses the sentence, or null."""
 
-NO_FAULTS = FAULT_SCHEMA.empty_table()
+NO_ERRORS = ROW_ERROR_SCHEMA.empty_table()
 
 Rows = npt.NDArray[np.int64]
 
 
-def faults(
+def row_errors(
     rows: Rows,
     reason: Reason,
     values: pa.Array | Sequence[str],
@@ -89,7 +89,7 @@ def faults(
     field: str | None = None,
     details: pa.Array | None = None,
 ) -> pa.Table:
-    """Return one fault for each of ``rows``, all with one reason, in one column; ``values`` are their cells."""
+    """Return one error for each of ``rows``, all with one reason, in one column; ``values`` are their cells."""
     count = len(rows)
     return pa.table(
         [
@@ -100,5 +100,5 @@ def faults(
             values if isinstance(values, pa.Array) else pa.array(values, pa.string()),
             pa.nulls(count, pa.string()) if details is None else details,
         ],
-        schema=FAULT_SCHEMA,
+        schema=ROW_ERROR_SCHEMA,
     )

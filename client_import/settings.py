@@ -104,25 +104,25 @@ class Settings(BaseSettings):
             "`http://webserver:3000`. Empty: none.",
         ),
     ] = ""
-    looks: Annotated[
+    previews: Annotated[
         int,
         Field(
             ge=1,
             description="Processes that read files and clients for the HTTP API: previews, plans, row errors, exports.",
         ),
     ] = 2
-    looks_waiting: Annotated[
+    previews_waiting: Annotated[
         int,
         Field(ge=1, description="How many such requests may wait for a process; the next one is answered with 503."),
     ] = 32
-    look_memory: Annotated[
+    preview_memory: Annotated[
         str,
         Field(
             pattern=_MEMORY,
             description="Memory that one of these processes may use; a request that needs more is stopped.",
         ),
     ] = "2GB"
-    look_seconds: Annotated[
+    preview_seconds: Annotated[
         float, Field(gt=0, description="How long such a request may take, unless it has to read all rows.")
     ] = 30
     plan_seconds: Annotated[
@@ -232,9 +232,9 @@ class Settings(BaseSettings):
         return _bytes(self.worker_memory)
 
     @property
-    def look_memory_bytes(self) -> int:
-        """``look_memory`` in bytes."""
-        return _bytes(self.look_memory)
+    def preview_memory_bytes(self) -> int:
+        """``preview_memory`` in bytes."""
+        return _bytes(self.preview_memory)
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables in which another process reads the same settings, without the secrets."""
@@ -276,5 +276,5 @@ def _read(_environment: frozenset[tuple[str, str]], _folder: Path) -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = (f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}." for fault in error.errors())
-        raise OptionsError(" ".join(faults)) from None
+        sentences = (f"{PREFIX}{str(wrong['loc'][0]).upper()}: {wrong['msg']}." for wrong in error.errors())
+        raise OptionsError(" ".join(sentences)) from None

@@ -12,7 +12,7 @@ class Form:
     title: str
     write: str
     read: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
 
 
 FORMS = {

@@ -63,19 +63,19 @@ def pages() -> dict[str, str]:
 
 
 def read(field: Field, cell: str) -> tuple[str | None, Reason | None, Hint | None]:
-    """Return what a cell of the field is read as, the reason it is refused for, and the hint of that."""
+    """Return what a cell of the field is read as, the reason it is rejected for, and the hint of that."""
     value_type = VALUE_TYPES[field.type]
     cells = prepare(pa.array([cell]))
     values = value_type.normalise(repair(cells, field), field, RULES)
-    refused = [
+    rejected = [
         Reason(reason) for reason, check in value_type.checks.items() if not check(values, field, RULES)[0].as_py()
     ]
     if field.type == "post_code" and not post_code_is_good(values, None)[0].as_py():
-        refused.insert(0, Reason.BAD_FORMAT)
-    if not refused:
+        rejected.insert(0, Reason.BAD_FORMAT)
+    if not rejected:
         return values[0].as_py(), None, None
     hint = name_shape(values, value_type.hints(RULES).items())[0].as_py()
-    return values[0].as_py(), refused[0], Hint(hint) if hint else None
+    return values[0].as_py(), rejected[0], Hint(hint) if hint else None
 
 
 def _template(name: str) -> str:
@@ -116,7 +116,7 @@ def _readings(field: Field, cells: Iterable[str]) -> Iterable[tuple[str, str]]:
     for cell in cells:
         value, reason, _ = read(field, cell)
         assert value is not None, f"{cell} says nothing"
-        assert reason is None, f"{cell} is refused"
+        assert reason is None, f"{cell} is rejected"
         yield _code(cell), _code(value)
 
 
@@ -130,10 +130,10 @@ def _examples(reason: Reason) -> list[str]:
     """Return the sentences of a reason, each with the cell it is of."""
     rows = []
     for type_name, form in FORMS.items():
-        for cell in form.refused:
+        for cell in form.rejected:
             field = _field(type_name)
             _, found, hint = read(field, cell)
-            assert found is not None, f"{cell} is not refused"
+            assert found is not None, f"{cell} is not rejected"
             if found is reason:
                 rows.append((field.name, _code(cell), _sentence(SENTENCES[field.name, reason, hint], cell)))
     if reason is Reason.TOO_LONG:

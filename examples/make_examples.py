@@ -106,7 +106,7 @@ def different(client: Client, count: int) -> list[Row]:
 
 
 def first_file(practice: Practice, clients: list[Client]) -> tuple[list[Row], list[Client]]:
-    """Return the rows of ``clients.csv``, and the clients that are refused for one fault each, without it."""
+    """Return the rows of ``clients.csv``, and the clients that are rejected for one fault each, without it."""
     new = iter(practice.client, None)
     rows = [right(client, "created") for client in clients]
     refused = []

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Self
 
-from client_import.inbox.folder import LeftAlone, Waiting
+from client_import.inbox.folder import IgnoredFile, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class DropCursor:
     """The marks of files, by :func:`mark`.
 
     ``seen`` are those whose next sight decides whether they have stopped growing; ``asked`` those that are still
-    here and how often a run was asked for; ``told`` is a mark of what was last said to be left alone, and ``time``
+    here and how often a run was asked for; ``told`` is a mark of what was last said to be ignored, and ``time``
     when the tick was, in seconds since 1970.
     """
 
@@ -45,9 +45,9 @@ def mark(file: Waiting) -> str:
     return _short(file.key)
 
 
-def mark_of_all(left_alone: Iterable[LeftAlone]) -> str:
-    """Return a short mark of what is left alone and why."""
-    return _short("\0".join(f"{each.name}\0{each.reason}" for each in left_alone))
+def mark_of_all(ignored: Iterable[IgnoredFile]) -> str:
+    """Return a short mark of what is ignored and why."""
+    return _short("\0".join(f"{each.name}\0{each.reason}" for each in ignored))
 
 
 def _short(text: str) -> str:

@@ -14,10 +14,10 @@ import dagster as dg
 
 from assets.step import FILE_TAG, QUEUE_TAG
 from client_import.errors import ClientImportError
-from client_import.inbox.folder import DropFolder, LeftAlone, Waiting
-from client_import.inbox.ingest import follow_up_all
+from client_import.inbox.folder import DropFolder, IgnoredFile, Waiting
+from client_import.inbox.ingest import finalise_all
 from client_import.jobs.record import now
-from client_import.recovery.settler import Settler
+from client_import.recovery.recoverer import Recoverer
 from client_import.settings import Settings, read_settings
 from client_import.system.printable import printable
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
@@ -63,21 +63,21 @@ def drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     before, ticked = DropCursor.load(context.cursor), now()
     try:
         drop = workplace.drop
-        wrong = _follow_up(context.instance, workplace, drop)
+        wrong = _finalise(context.instance, workplace, drop)
         seen = drop.look()
     except ClientImportError as error:
         return dg.SensorResult(skip_reason=printable(str(error)), cursor=context.cursor)
     failed = _failed_files(context.instance, before, ticked)
     choice = choose(seen.waiting, before, failed, _room(context.instance), ticked)
-    told = mark_of_all(seen.left_alone)
-    if (seen.left_alone and told != before.told) or wrong:
-        context.log.warning(printable(" ".join([*wrong, _told(seen.left_alone)])))
+    told = mark_of_all(seen.ignored)
+    if (seen.ignored and told != before.told) or wrong:
+        context.log.warning(printable(" ".join([*wrong, _told(seen.ignored)])))
     cursor = DropCursor(choice.cursor.seen, choice.cursor.asked, told, ticked.timestamp()).dump()
     if choice.files:
         return dg.SensorResult(run_requests=_requests(context.instance, choice.files, ticked), cursor=cursor)
     waiting = f"Files in {drop.shown}: {len(seen.waiting):,}, still changing or left to the runs already asked for."
     reason = waiting if seen.waiting else f"Nothing waits in {drop.shown}."
-    said = printable(" ".join([reason, *wrong, _told(seen.left_alone)]).strip())  # the daemon prints it
+    said = printable(" ".join([reason, *wrong, _told(seen.ignored)]).strip())  # the daemon prints it
     return dg.SensorResult(skip_reason=said, cursor=cursor)
 
 
@@ -117,19 +117,19 @@ def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: da
     return [request(file, file.key + again * (file.key in used), "drop folder") for file in files]
 
 
-def _follow_up(instance: dg.DagsterInstance, workplace: Workplace, drop: DropFolder) -> list[str]:
+def _finalise(instance: dg.DagsterInstance, workplace: Workplace, drop: DropFolder) -> list[str]:
     home = workplace.home
     home.tighten_dagster()  # the daemon and the webserver are programs of their own
     with workplace.job_store() as store:
-        _settler(workplace.settings).settle_all(store, home)
+        _recoverer(workplace.settings).recover_all(store, home)
         end_lost_runs(instance, store)
-        return follow_up_all(home, store, None, drop)
+        return finalise_all(home, store, None, drop)
 
 
 @lru_cache(maxsize=1)
-def _settler(settings: Settings) -> Settler:
+def _recoverer(settings: Settings) -> Recoverer:
     """Return what goes on settling between the ticks, of which none may take long."""
-    return Settler(settings)
+    return Recoverer(settings)
 
 
 def _failed_files(instance: dg.DagsterInstance, before: DropCursor, ticked: datetime) -> set[str]:
@@ -151,10 +151,10 @@ def _room(instance: dg.DagsterInstance) -> int:
     return max(min(REQUESTS_A_TICK, MOST_WAITING_RUNS - queued), 0)
 
 
-def _told(left_alone: Sequence[LeftAlone]) -> str:
-    """Return a sentence about what is left alone."""
-    if not left_alone:
+def _told(ignored: Sequence[IgnoredFile]) -> str:
+    """Return a sentence about what is ignored."""
+    if not ignored:
         return ""
-    shown = "; ".join(f"{each.name}: {each.reason}" for each in left_alone[:_SHOWN])
-    more = f"; and {len(left_alone) - _SHOWN:,} more" if len(left_alone) > _SHOWN else ""
+    shown = "; ".join(f"{each.name}: {each.reason}" for each in ignored[:_SHOWN])
+    more = f"; and {len(ignored) - _SHOWN:,} more" if len(ignored) > _SHOWN else ""
     return f"Left alone: {shown}{more}."

@@ -7,7 +7,7 @@ from typing import Any
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG
 
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
-"""The run config of the loggers: what a run says is in its events; a terminal it was not started from is left alone."""
+"""The run config of the loggers: what a run says is in its events; a terminal it was not started from is ignored."""
 
 
 def job_config(code: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.merge.database import ClientsDatabase
 from client_import.paths import Home
-from client_import.recovery.settle import explain, settle, why_failed
+from client_import.recovery.recover import describe_error, recover, why_failed
 from pipelines.definitions import defs
 from pipelines.dropped_run import run_config
 from pipelines.dropped_run import tags as dropped_tags
@@ -59,10 +59,10 @@ def launch_here(
     try:
         _run(home, opened or (lambda _: open_instance(home)), store, job_config(code), tags)
     except Exception as error:
-        logger.warning("The run of job %s was broken off: %s", code, explain(error))
+        logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
         reason = why_failed(error)
     finally:
-        job = settle(store, database, home.job(code), code, is_over=True, reason=reason)
+        job = recover(store, database, home.job(code), code, is_over=True, reason=reason)
     return job
 
 
@@ -85,7 +85,7 @@ def launch_dropped(
     try:
         _run(home, opened, store, run_config(file, code), dropped_tags(file, code, started_by))
     except Exception as error:
-        logger.warning("The run of job %s was broken off: %s", code, explain(error))
+        logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
         broken, reason = error, why_failed(error)
     finally:
         job = _settled(home, store, database, code, reason)
@@ -96,7 +96,7 @@ def launch_dropped(
 
 def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str, reason: str) -> Job | None:
     try:
-        return settle(store, database, home.job(code), code, is_over=True, reason=reason)
+        return recover(store, database, home.job(code), code, is_over=True, reason=reason)
     except JobNotFoundError:
         return None
 

@@ -20,7 +20,7 @@ from client_import.errors import ClientImportError, JobNotFoundError, JobStateEr
 from client_import.jobs.log import logger
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
-from client_import.recovery.settle import RETRIED_WITHIN, settle
+from client_import.recovery.recover import RETRIED_WITHIN, recover
 from client_import.settings import Settings
 from pipelines.job_run import job_config, job_tags
 from pipelines.launcher import STARTED_BY
@@ -150,13 +150,13 @@ class DagsterQueue:
             if time.monotonic() - since >= self._ends_after_seconds:
                 reason = "Dagster could not start the import; nothing was imported. The Dagster UI says why."
                 with suppress(JobNotFoundError):
-                    settle(self._store, None, self._home.job(code), code, is_over=True, reason=reason)
+                    recover(self._store, None, self._home.job(code), code, is_over=True, reason=reason)
         else:
             self._ended_since.pop(code, None)
 
 
 def _kind(error: DagsterGraphQLClientError) -> str:
     """Return what a user may want to know of the error, without the query that it quotes."""
-    if isinstance(error.__cause__, TransportQueryError):  # it is answered, and refused: by its guard, or by Dagster
+    if isinstance(error.__cause__, TransportQueryError):  # it is answered, and rejected: by its guard, or by Dagster
         return str((error.__cause__.errors or [{}])[0].get("message", "")).partition("\n")[0].rstrip(".")
     return "it does not answer" if error.__cause__ else str(error.args[0]).partition("\n")[0]

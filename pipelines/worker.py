@@ -24,7 +24,7 @@ from client_import.merge.database import ClientsDatabase, open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home
 from client_import.pipeline import receive
-from client_import.recovery.settle import explain
+from client_import.recovery.recover import describe_error
 from client_import.settings import LogFormat, Settings, read_settings
 from client_import.system.scratch import scratch
 from pipelines.definitions import defs
@@ -131,7 +131,7 @@ def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, i
         try:
             is_fit = launch_here(home, store, database, code, STARTED_BY, instance.run).status.is_final
         except Exception as error:
-            logger.error("Job %s could not be brought to its end: %s", code, explain(error))
+            logger.error("Job %s could not be brought to its end: %s", code, describe_error(error))
 
     thread = threading.Thread(target=run, name=f"import-{code}")
     thread.start()

@@ -21,8 +21,8 @@ from client_import.failpoints import VARIABLE
 from client_import.jobs.log import logger
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
-from client_import.recovery.settle import GONE, explain, settle
-from client_import.recovery.settler import Settler
+from client_import.recovery.recover import GONE, describe_error, recover
+from client_import.recovery.recoverer import Recoverer
 from client_import.settings import Settings
 from client_import.system.scratch import sweep
 from pipelines.worker_process import WorkerProcess
@@ -56,7 +56,7 @@ class WorkerPool:
     def __init__(self, settings: Settings, home: Home, store: JobStore, most_jobs: int = MOST_JOBS) -> None:
         self._settings, self._home, self._store = settings, home, store
         self._most_jobs = most_jobs
-        self._settler = Settler(settings)
+        self._recoverer = Recoverer(settings)
         self._environment = {
             **settings.environment(),
             "DAGSTER_HOME": str(home.dagster.absolute()),
@@ -109,7 +109,7 @@ class WorkerPool:
                 self._watch_memory()
                 self._end_lost()
             except Exception as error:  # whatever it is, jobs are asked for and have to be ended
-                logger.error("The imports cannot be looked after now; it is tried again. %s", explain(error))
+                logger.error("The imports cannot be looked after now; it is tried again. %s", describe_error(error))
                 time.sleep(_AGAIN_SECONDS)
         for worker in self._workers:
             worker.close()
@@ -119,7 +119,7 @@ class WorkerPool:
         for worker in (*self._workers, *self._leaving):
             if not worker.code:
                 worker.wait(max(give_up - time.monotonic(), 0))
-        self._settler.close()
+        self._recoverer.close()
         sweep(self._home.scratch)
 
     @property
@@ -232,9 +232,9 @@ class WorkerPool:
                 return True
             self._tries.pop(code, None)
             folder, reason = self._home.job(code), reason or GONE
-            if settle(self._store, None, folder, code, is_over=True, reason=reason).status.is_final:
+            if recover(self._store, None, folder, code, is_over=True, reason=reason).status.is_final:
                 return True
-            self._settler.settle(code, is_over=True, reason=reason)
+            self._recoverer.recover(code, is_over=True, reason=reason)
             return False
         except JobNotFoundError:
             return True

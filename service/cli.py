@@ -106,9 +106,9 @@ def _say(error: Exception) -> int:
     if isinstance(error, ClientImportError):
         print_error(error.told_in_terminal() if isinstance(error, OptionsError) else error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
-    from client_import.recovery.settle import explain
+    from client_import.recovery.recover import describe_error
 
-    print_error(f"{explain(error)} (--debug shows the details)")
+    print_error(f"{describe_error(error)} (--debug shows the details)")
     return 1
 
 

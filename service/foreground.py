@@ -164,16 +164,16 @@ def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callabl
 
         def look() -> None:
             try:
-                job, news = store.job(code), store.news(code)
+                job, job_progress = store.job(code), store.job_progress(code)
             except (JobNotFoundError, StoreError):
                 return  # a dropped file that is being taken; or the news are late
             if not job.processed_items:
                 progress.update(task, since=monotonic())
             progress.update(
                 task,
-                description=printable(news.phase or "starting"),
-                total=1.0 if news.read_share is not None else None,
-                completed=news.read_share or 0,
+                description=printable(job_progress.phase or "starting"),
+                total=1.0 if job_progress.read_share is not None else None,
+                completed=job_progress.read_share or 0,
                 rows=job.processed_items,
             )
 

@@ -58,7 +58,7 @@ _OPTIONS: dict[str, Any] = {
     ],
     "max_errors": Annotated[
         str | None,
-        typer.Option(metavar="N|P%", help="Import nothing when more rows are refused.", show_default="no limit"),
+        typer.Option(metavar="N|P%", help="Import nothing when more rows are rejected.", show_default="no limit"),
     ],
     "fail_if_empty": Annotated[bool, typer.Option("--fail-if-empty", help="A file without data rows is a failure.")],
     "encoding": Annotated[str | None, typer.Option(help="Instead of the detected one.")],

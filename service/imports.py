@@ -1,4 +1,4 @@
-"""What the HTTP API and the page do with imports: take in a file, look at it, start, follow and cancel its job."""
+"""What the HTTP API and the page do with imports: receive a file, look at it, start, follow and cancel its job."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from client_import.errors import JobNotFoundError, JobStateError, SourceError, S
 from client_import.jobs.log import logger
 from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
 from client_import.pipeline import receive
 from client_import.preview import Preview
-from client_import.recovery.settle import settle
-from client_import.recovery.settler import Settler
+from client_import.recovery.recover import recover
+from client_import.recovery.recoverer import Recoverer
 from client_import.reports.reason_groups import ReasonGroup
-from client_import.reports.row_errors_page import RowFault, fault_groups
+from client_import.reports.row_errors_page import RowError, error_groups
 from client_import.retention import removed_sentence
 from client_import.system.scratch import scratch
 from pipelines.launcher import STARTED_BY, Launcher
-from service.looks import Looks
 from service.place import Place
+from service.preview_pool import PreviewPool
 
 SHOWN_ROWS = 10
 
 
 class TooManyWaitingError(StoreError):
-    """So many uploaded files wait to be started that no more are taken in."""
+    """So many uploaded files wait to be started that no more are received."""
 
 
 class GoneError(JobNotFoundError):
@@ -44,21 +44,21 @@ class GoneError(JobNotFoundError):
 class Imports:
     """The imports of one home folder. Every method may be called from any thread, and several at a time.
 
-    Those that look into a file wait for that; see :class:`service.looks.Looks`, whose errors they raise. The others
-    answer at once, whatever the files are and whatever else goes on.
+    Those that look into a file wait for that; see :class:`service.preview_pool.PreviewPool`, whose errors they raise.
+    The others answer at once, whatever the files are and whatever else goes on.
     """
 
     place: Place
     launcher: Launcher
-    looks: Looks
-    settler: Settler
+    previews: PreviewPool
+    recoverer: Recoverer
 
     @property
     def store(self) -> JobStore:
         """The job records and saved mappings."""
         return self.place.store
 
-    def take_in(self, stream: BinaryIO, file_name: str, options: ImportOptions) -> Job:
+    def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions) -> Job:
         """Keep an uploaded file as a new job that waits to be started.
 
         Raises OptionsError when the options say something of columns that does not fit the file, StoreError when it
@@ -87,7 +87,7 @@ class Imports:
         Raises JobStateError when it does not wait any more.
         """
         self._waiting(code)
-        return self.looks.look(self._source(code), self.options_for(code, given), rows)
+        return self.previews.look(self._source(code), self.options_for(code, given), rows)
 
     def plan(self, code: str, given: ImportOptions, seen: Preview, *, is_quick: bool = False) -> Preview:
         """Return the preview ``seen`` of the job with what its import would do; as it is when the options do not fit.
@@ -96,9 +96,9 @@ class Imports:
         """
         if seen.mapping is None:
             return seen
-        understanding = Understanding(seen.layout, seen.mapping)
+        file_spec = FileSpec(seen.layout, seen.mapping)
         options = self.options_for(code, given)
-        return replace(seen, run=self.looks.plan(self._source(code), understanding, options, is_quick=is_quick))
+        return replace(seen, run=self.previews.plan(self._source(code), file_spec, options, is_quick=is_quick))
 
     def keep_options(self, code: str, options: ImportOptions) -> None:
         """Give a job that waits to be started all of ``options``, instead of its own.
@@ -140,9 +140,9 @@ class Imports:
         if not job.status.is_final:
             heartbeat = self.store.heartbeat(job.code)
             if heartbeat is None:
-                job = settle(self.store, None, self.place.home.job(job.code), job.code)  # only looks how old it is
+                job = recover(self.store, None, self.place.home.job(job.code), job.code)  # only looks how old it is
             elif heartbeat.is_dead:
-                self.settler.settle(job.code)
+                self.recoverer.recover(job.code)
         return self.place.with_url(job)
 
     def discard(self, code: str) -> None:
@@ -150,22 +150,22 @@ class Imports:
         self.store.forget(code)
         shutil.rmtree(self.place.home.job(code).path, ignore_errors=True)
 
-    def faults(self, code: str, offset: int, limit: int) -> list[RowFault]:
-        """Return the faults of the job's rows: :func:`client_import.reports.row_errors_page.faults_of`."""
+    def row_errors(self, code: str, offset: int, limit: int) -> list[RowError]:
+        """Return the errors of the job's rows: :func:`client_import.reports.row_errors_page.errors_of`."""
         self._with_files(code)
-        return self.looks.faults(code, offset, limit)
+        return self.previews.row_errors(code, offset, limit)
 
-    def fault_groups(self, code: str) -> list[ReasonGroup]:
-        """Return the faults by column and reason: :func:`client_import.reports.row_errors_page.fault_groups`."""
+    def error_groups(self, code: str) -> list[ReasonGroup]:
+        """Return the errors by column and reason: :func:`client_import.reports.row_errors_page.error_groups`."""
         self._with_files(code)
-        return fault_groups(self.place.home.job(code))
+        return error_groups(self.place.home.job(code))
 
     @contextmanager
     def exported(self, mapping: SavedMapping | None) -> Iterator[IO[bytes]]:
         """All clients as CSV (:func:`client_import.reports.export.export_clients`); the file goes when it is closed."""
         with scratch(self.place.home.scratch, "export") as folder:
             path = folder / "clients.csv"
-            self.looks.export(mapping, path)
+            self.previews.export(mapping, path)
             yield path.open("rb")
 
     def not_imported(self, code: str) -> Path:
@@ -187,19 +187,19 @@ class Imports:
             raise JobNotFoundError(f"Job {code} left no row behind, so there is no file of rows not imported.")
         return file
 
-    def keep_house(self) -> None:
-        """Settle the jobs whose process is gone, and clear away what nobody is left to."""
-        self.settler.settle_all(self.store, self.place.home)
+    def clean_up(self) -> None:
+        """Recover the jobs whose process is gone, and clear away what nobody is left to."""
+        self.recoverer.recover_all(self.store, self.place.home)
         self.place.clear_away()
 
     def close(self) -> None:
         """End what goes on in processes of its own, but for the imports."""
-        self.looks.close()
-        self.settler.close()
+        self.previews.close()
+        self.recoverer.close()
 
     def _check(self, source: Path, options: ImportOptions) -> None:
         with suppress(SourceError):  # the job says so when it has failed
-            self.looks.check(source, options)
+            self.previews.check(source, options)
 
     def _source(self, code: str) -> Path:
         return self.place.home.job(code).source

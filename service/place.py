@@ -10,7 +10,7 @@ from client_import.jobs.log import write_log
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
-from client_import.retention import keep_house
+from client_import.retention import clean_up
 from client_import.settings import Settings, read_settings
 from service.output import print_error
 
@@ -28,33 +28,33 @@ class Place:
     home: Home
     store: JobStore
 
-    def settled(self, job: Job) -> Job:
-        """Return the job with the URL of its rows not imported; settled first when its process is gone."""
+    def recovered(self, job: Job) -> Job:
+        """Return the job with the URL of its rows not imported; recovered first when its process is gone."""
         if not job.status.is_final:
             heartbeat = self.store.heartbeat(job.code)
             if heartbeat is None or heartbeat.is_dead:
-                job = self._settle(job)
+                job = self._recover(job)
         return self.with_url(job)
 
     def with_url(self, job: Job) -> Job:
         """Return the job with the URL of its rows not imported."""
         return job.with_url(self.home.job(job.code).not_imported.as_uri())
 
-    def keep_house(self) -> None:
-        """Settle all jobs whose process is gone, and clear away what they left and what has been kept long enough."""
+    def clean_up(self) -> None:
+        """Recover all jobs whose process is gone, and clear away what they left and what has been kept long enough."""
         for job in self.store.unfinished():
-            self.settled(job)
+            self.recovered(job)
         self.clear_away()
 
     def clear_away(self) -> None:
         """Clear away what dead processes have left, and what has been kept long enough."""
-        keep_house(self.home, self.store, self.settings)
+        clean_up(self.home, self.store, self.settings)
 
-    def _settle(self, job: Job) -> Job:
+    def _recover(self, job: Job) -> Job:
         from client_import.merge.database import impatient  # what reads DuckDB is slow to import, and rarely needed
-        from client_import.recovery.settle import settle
+        from client_import.recovery.recover import recover
 
-        return settle(self.store, impatient(self.settings, self.home), self.home.job(job.code), job.code)
+        return recover(self.store, impatient(self.settings, self.home), self.home.job(job.code), job.code)
 
 
 @contextmanager

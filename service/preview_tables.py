@@ -92,7 +92,7 @@ def show_plan(name: str, run: DryRun) -> None:
         show(
             Text(
                 f"An import of {name} would create {counts.created:,}, update {counts.updated:,}, "
-                f"skip {counts.skipped:,} and refuse {counts.errors:,} of {run.staged.total_items:,} rows. "
+                f"skip {counts.skipped:,} and reject {counts.errors:,} of {run.staged.total_items:,} rows. "
                 "Nothing was changed.",
                 "bold",
             )

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from client_import.jobs.record import Job, Status, iso
-from client_import.jobs.store import News
+from client_import.jobs.store import JobProgress
 from client_import.reading.layout import Layout
 from client_import.system.printable import printable
 
@@ -74,7 +74,7 @@ def _shown(value: object) -> Text:
 
 def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
     """Return the jobs, one a line; ``phases`` are what those InProgress are at, by code."""
-    numbers = ("rows", "created", "updated", "skipped", "refused")
+    numbers = ("rows", "created", "updated", "skipped", "rejected")
     now = ("now",) if phases else ()
     rows = [
         (
@@ -91,7 +91,7 @@ def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
     return table(("code", "status", "file", *numbers, "UTC", *now), rows, numbers, ("code", "status", "UTC"))
 
 
-def job_table(job: Job, news: News, layout: Layout | None) -> Table:
+def job_table(job: Job, job_progress: JobProgress, layout: Layout | None) -> Table:
     """Return one job, a field a line, with what was detected of its file."""
     lines: list[tuple[str, object]] = [
         ("job", job.code),
@@ -99,13 +99,13 @@ def job_table(job: Job, news: News, layout: Layout | None) -> Table:
         ("status", Text(job.status, _COLOURS[job.status])),
     ]
     if job.status is Status.IN_PROGRESS:
-        share = f", {news.read_share:.0%} of the file read" if news.read_share is not None else ""
-        lines.append(("now", f"{news.phase or 'starting'}{share}"))
+        share = f", {job_progress.read_share:.0%} of the file read" if job_progress.read_share is not None else ""
+        lines.append(("now", f"{job_progress.phase or 'starting'}{share}"))
     if job.failure_reason:
         lines.append(("reason", job.failure_reason))
     total = "not counted yet" if job.total_items is None else f"{job.total_items:,}"
     lines += [("rows", total), ("processed", f"{job.processed_items:,}")]
-    lines += zip(("created", "updated", "skipped", "refused"), _counts(job), strict=True)
+    lines += zip(("created", "updated", "skipped", "rejected"), _counts(job), strict=True)
     lines += [("started", iso(job.started_date)), ("ended", iso(job.completed_date))]
     if layout is not None:
         lines += layout.described().items()
@@ -129,7 +129,7 @@ def outcome_text(job: Job) -> Text:
         counts = job.counts
         sentence = (
             f"{counts.created:,} created, {counts.updated:,} updated, {counts.skipped:,} skipped, "
-            f"{counts.errors:,} refused"
+            f"{counts.errors:,} rejected"
         )
         return Text.assemble(
             ("Completed", "bold green"), f"  {job.file_name}: {job.processed_items:,} rows - {sentence}"
@@ -163,8 +163,8 @@ def dropped_line(name: str, job: Job | None) -> Text:
     if job.status is not Status.COMPLETED:
         ending = f" - {job.failure_reason or 'nothing was changed'}"
     else:
-        created, updated, skipped, refused = _counts(job)
-        ending = f" - {created} created, {updated} updated, {skipped} skipped, {refused} refused"
+        created, updated, skipped, rejected = _counts(job)
+        ending = f" - {created} created, {updated} updated, {skipped} skipped, {rejected} rejected"
     return Text.assemble(f"{name}: ", (job.status, f"bold {_COLOURS[job.status]}"), ending)
 
 

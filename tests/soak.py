@@ -1,6 +1,6 @@
 """Kill, stop, starve and repeat imports at random, and compare the whole table with the model after every round.
 
-``python -m tests.soak --rounds 500`` prints how many rounds of each kind of fault were survived, and how long the
+``python -m tests.soak --rounds 500`` prints how many rounds of each kind of error were survived, and how long the
 longest settling took. The first round that is not survived ends it, with the seed that brings it back.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from client_import.errors import JobStateError
-from client_import.failpoints import POINTS, VARIABLE
+from client_import.failpoints import FAILPOINTS, VARIABLE
 from client_import.jobs.log import write_log
 from client_import.settings import LogFormat
 from tests.support.cli import CommandLine
@@ -61,10 +61,10 @@ class Soak:
         return Order(self.program.home.path, upload.data, code, interrupt, self.as_dagster_run)
 
     def round(self, kind: str) -> None:
-        """One round: a fault, the laws, then the same file undisturbed."""
+        """One round: an error, the laws, then the same file undisturbed."""
         before, known = table_of(self.program), self.codes()
         upload = some_upload(self.choice)
-        FAULTS[kind](self, upload)
+        ERRORS[kind](self, upload)
         took = look(self.program)
         new = [job for job in self.program.store.jobs() if job.code not in known]
         assert len(new) <= 1
@@ -80,7 +80,7 @@ class Soak:
     def repeat(self, upload: Upload, before: Table) -> None:
         """The same file undisturbed ends where it would have ended at once."""
         now = table_of(self.program)
-        code = self.program.take_in(upload.data, **DUPLICATES)
+        code = self.program.receive(upload.data, **DUPLICATES)
         self.program.carry_on(code)
         assert_lawful(self.program, self.program.store.job(code), now, expected(now, upload.file))
         if now == before:
@@ -96,7 +96,7 @@ class Soak:
 
 
 def killed_at_a_point(soak: Soak, upload: Upload) -> None:
-    end(start(soak.order(upload, f"{soak.choice.choice(POINTS)}=kill")))
+    end(start(soak.order(upload, f"{soak.choice.choice(FAILPOINTS)}=kill")))
 
 
 def killed_at_a_moment(soak: Soak, upload: Upload) -> None:
@@ -107,7 +107,7 @@ def killed_at_a_moment(soak: Soak, upload: Upload) -> None:
 
 
 def disk_full_at_a_point(soak: Soak, upload: Upload) -> None:
-    end(start(soak.order(upload, f"{soak.choice.choice(POINTS)}=disk full")))
+    end(start(soak.order(upload, f"{soak.choice.choice(FAILPOINTS)}=disk full")))
 
 
 def cancelled_at_a_moment(soak: Soak, upload: Upload) -> None:
@@ -125,19 +125,19 @@ def killed_and_taken_up(soak: Soak, upload: Upload) -> None:
     killed_at_a_point(soak, upload)
     for _ in range(soak.choice.randint(1, 2)):
         for code in soak.codes() - known:
-            again = f"{soak.choice.choice(POINTS)}=kill" if soak.choice.random() < 0.5 else ""
+            again = f"{soak.choice.choice(FAILPOINTS)}=kill" if soak.choice.random() < 0.5 else ""
             end(start(soak.order(upload, again, code)))
 
 
 def killed_and_settled_by_the_dying(soak: Soak, upload: Upload) -> None:
     killed_at_a_point(soak, upload)
-    point = soak.choice.choice(("settling", "reported", "finished"))
+    point = soak.choice.choice(("recovering", "reported", "finished"))
     end(start(Order(soak.program.home.path, interrupt=f"{point}=kill", only_looks=True)))
 
 
 def paused_and_killed(soak: Soak, upload: Upload) -> None:
     file = soak.program.home.path / "paused"
-    process = start(soak.order(upload, f"{soak.choice.choice(POINTS)}=pause {file}"))
+    process = start(soak.order(upload, f"{soak.choice.choice(FAILPOINTS)}=pause {file}"))
     process.join(soak.seconds_of_an_import * 2)
     process.kill()
     end(process)
@@ -145,7 +145,7 @@ def paused_and_killed(soak: Soak, upload: Upload) -> None:
 
 
 def real_command_killed_at_a_point(soak: Soak, upload: Upload) -> None:
-    cli = CommandLine(soak.program.home.path, **{VARIABLE: f"{soak.choice.choice(POINTS)}=kill"})
+    cli = CommandLine(soak.program.home.path, **{VARIABLE: f"{soak.choice.choice(FAILPOINTS)}=kill"})
     cli("run", "-", "--quiet", "--duplicates", "last", stdin=upload.data)
 
 
@@ -161,7 +161,7 @@ def dagster_run_killed_at_a_point(soak: Soak, upload: Upload) -> None:
     soak.as_dagster_run = False
 
 
-FAULTS: dict[str, Callable[[Soak, Upload], None]] = {
+ERRORS: dict[str, Callable[[Soak, Upload], None]] = {
     "killed at a point": killed_at_a_point,
     "killed at a moment": killed_at_a_moment,
     "disk full at a point": disk_full_at_a_point,
@@ -173,7 +173,7 @@ FAULTS: dict[str, Callable[[Soak, Upload], None]] = {
     "Dagster run killed at a point": dagster_run_killed_at_a_point,
     "real command killed at a point": real_command_killed_at_a_point,
 }
-QUICK = tuple(FAULTS)[:7]
+QUICK = tuple(ERRORS)[:7]
 
 
 def two_at_once(soak: Soak) -> None:
@@ -198,7 +198,7 @@ def two_at_once(soak: Soak) -> None:
     soak.longest["two at once, one killed"] = max(soak.longest["two at once, one killed"], took)
 
 
-def run_soak(home: Path, rounds: int, seed: int, kinds: tuple[str, ...] = tuple(FAULTS)) -> Soak:
+def run_soak(home: Path, rounds: int, seed: int, kinds: tuple[str, ...] = tuple(ERRORS)) -> Soak:
     """Do ``rounds`` rounds in ``home``; an AssertionError tells the first that was not survived."""
     soak = Soak(Program(home), random.Random(seed))
     try:
@@ -226,7 +226,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     write_log(LogFormat.OFF)
     with tempfile.TemporaryDirectory() as folder:
-        kinds = QUICK if chosen.quick else tuple(FAULTS)
+        kinds = QUICK if chosen.quick else tuple(ERRORS)
         soak = run_soak(Path(folder) / "home", chosen.rounds, chosen.seed, kinds)
     print(f"seed {chosen.seed}")
     for kind, count in soak.survived.items():

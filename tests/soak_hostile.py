@@ -102,7 +102,7 @@ class Good:
 
     data: bytes
     created: int
-    refused: int
+    rejected: int
 
     @classmethod
     def made(cls, choice: random.Random) -> Good:
@@ -132,15 +132,15 @@ def import_good(client: httpx.Client, choice: random.Random) -> None:
         assert time.monotonic() < give_up, f"a good import did not end: {job}"
         time.sleep(0.2)
     counts = (job["status"], job["totalItems"], job["createdCount"], job["errorCount"])
-    assert counts == ("Completed", good.created + good.refused, good.created, good.refused), job
-    if good.refused:
+    assert counts == ("Completed", good.created + good.rejected, good.created, good.rejected), job
+    if good.rejected:
         file = client.get(job["notImportedDownloadUrl"])
-        assert (file.status_code, file.text.count("\r\n")) == (200, good.refused + 1), file.text[:300]
+        assert (file.status_code, file.text.count("\r\n")) == (200, good.rejected + 1), file.text[:300]
 
 
 def _answered(call: Callable[[], httpx.Response], give_up: float) -> httpx.Response:
     while (answer := call()).status_code in (429, 503):
-        assert time.monotonic() < give_up, f"a good call is refused for ever: {answer.text}"
+        assert time.monotonic() < give_up, f"a good call is rejected for ever: {answer.text}"
         time.sleep(0.5)
     assert answer.status_code in (200, 201, 202), answer.text
     return answer

@@ -258,7 +258,7 @@ def test_l3_a_failed_job_changes_nothing(case: Case) -> None:
 @law
 @given(case=cases())
 def test_l6_the_same_file_again_does_nothing(case: Case) -> None:
-    """L6, where it can hold: a refused row that shares its match value may be accepted the second time."""
+    """L6, where it can hold: a rejected row that shares its match value may be accepted the second time."""
     options = replace(case.options, max_errors=None)
     with a_program() as program:
         run(program, case.earlier, case.earlier_options)
@@ -269,7 +269,7 @@ def test_l6_the_same_file_again_does_nothing(case: Case) -> None:
         after = clients(program)
     again = run_import(run_import(before, case.upload.file, options).table, case.upload.file, options)
     assert {name: second[name] for name in expected_counts(again)} == expected_counts(again)
-    if first["errorCount"] == 0 or refused_rows_stand_alone(before, case.upload.file, options):
+    if first["errorCount"] == 0 or rejected_rows_stand_alone(before, case.upload.file, options):
         assert (second["createdCount"], second["updatedCount"]) == (0, 0)
         assert after == between
     if first["errorCount"] == 0 and one_code_per_match_value(case.upload.file, options):
@@ -283,18 +283,18 @@ def match_values(file: File, options: Options) -> dict[int, str]:
     return {number: match_key(value) for number, value in values.items() if value is not None}
 
 
-def refused_rows_stand_alone(table: Table, file: File, options: Options) -> bool:
-    """Whether no refused row has its match value in common with another row of the file.
+def rejected_rows_stand_alone(table: Table, file: File, options: Options) -> bool:
+    """Whether no rejected row has its match value in common with another row of the file.
 
-    Otherwise the first import can change what the refused row is the second time: with the client created by
-    the other row it need no longer have a Type, and a duplicate may be refused for its Code and leave the
+    Otherwise the first import can change what the rejected row is the second time: with the client created by
+    the other row it need no longer have a Type, and a duplicate may be rejected for its Code and leave the
     other valid.
     """
     values = match_values(file, options)
     everywhere = list(values.values())
     verdicts = run_import(table, file, options).verdicts
-    refused = [number for number, verdict in verdicts.items() if verdict.outcome == "error"]
-    return all(everywhere.count(values[number]) == 1 for number in refused if number in values)
+    rejected = [number for number, verdict in verdicts.items() if verdict.outcome == "error"]
+    return all(everywhere.count(values[number]) == 1 for number in rejected if number in values)
 
 
 def one_code_per_match_value(file: File, options: Options) -> bool:

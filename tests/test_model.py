@@ -50,7 +50,7 @@ def test_vocabulary_of_utrs_has_the_check_digits_it_says(field: str) -> None:
         ("TradingAs", "Two  Spaces", Cell(Kind.VALUE, value="Two  Spaces")),
         ("ContactFirstName", "Rene\u0301e", Cell(Kind.VALUE, value="Ren\u00e9e")),
         ("IncorporationDate", "05/04/2021", Cell(Kind.VALUE, value=dt.date(2021, 4, 5))),
-        ("CompanyNumber", "12-X", Cell(Kind.FAULT, reason="bad_format")),
+        ("CompanyNumber", "12-X", Cell(Kind.ERROR, reason="bad_format")),
         ("CompanyNumber", "\u00a0'1234567 ", Cell(Kind.VALUE, value="01234567")),
         ("CompanyNumber", "\uff17", Cell(Kind.VALUE, value="00000007")),
         ("CompanyNumber", "\u201cN/A\u201d", Cell(Kind.BLANK)),
@@ -107,7 +107,7 @@ def test_modes(mode: str, expected: dict[int, set[str]]) -> None:
     assert reasons(TABLE, content, mode=mode) == expected
 
 
-def test_all_faults_of_a_row_and_row_numbers_past_blank_records() -> None:
+def test_all_errors_of_a_row_and_row_numbers_past_blank_records() -> None:
     content = file(
         HEADERS,
         ("", " ", "", ""),
@@ -126,7 +126,7 @@ def test_all_faults_of_a_row_and_row_numbers_past_blank_records() -> None:
     }
 
 
-def test_match_level_faults() -> None:
+def test_match_level_errors() -> None:
     table = TABLE | {"d4": ANN | {"code": "D4", "name": "ANN LEE"}}
     content = file(
         HEADERS,
@@ -178,7 +178,7 @@ def test_duplicates_with_identical_content_are_used_once() -> None:
     assert reasons(TABLE, cleared) == {2: {"duplicate_in_file"}, 3: {"duplicate_in_file"}}
 
 
-def test_a_refused_row_is_no_duplicate() -> None:
+def test_a_rejected_row_is_no_duplicate() -> None:
     content = file(HEADERS, ("007", "007", "Zorp"), ("007", "007", "Ltd"))
     assert reasons({}, content) == {2: {"not_in_list"}}
 
@@ -231,7 +231,7 @@ def test_error_limit(max_errors: str | None, status: str) -> None:
     assert (result.table == TABLE) == (status == "Failed")
 
 
-def test_l6_cannot_hold_for_a_refused_row_that_shares_its_match_value() -> None:
+def test_l6_cannot_hold_for_a_rejected_row_that_shares_its_match_value() -> None:
     """Row 2 lacks a Type; row 3 creates the client; the second time row 2 is an update like any other."""
     content = file(("Name", "Type", "TradingAs"), ("007", "", "NULL"), ("007", "Ltd", "Two  Spaces"))
     first = run_import({}, content, Options(duplicates="first"))

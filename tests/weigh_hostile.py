@@ -147,7 +147,7 @@ def _imported(server: ApiServer, file: Path, seconds: float) -> str:
             IMPORTS, files={"file": (file.name, data, "text/csv")}, data={"showPreview": "true"}
         )
     if uploaded.status_code != 201:
-        return f"refused: {uploaded.status_code} {_said(uploaded)}"
+        return f"rejected: {uploaded.status_code} {_said(uploaded)}"
     code = uploaded.json()["code"]
     started = server.put(code)
     if started.status_code not in (201, 202):
@@ -157,11 +157,11 @@ def _imported(server: ApiServer, file: Path, seconds: float) -> str:
             server.client.post(f"{IMPORTS}/{code}/cancel")
             return f"cancelled after {seconds:.0f} s, with {job['processedItems']:,} rows looked at"
         time.sleep(0.2)
-    faults = server.client.get(f"{IMPORTS}/{code}/errors")
+    row_errors = server.client.get(f"{IMPORTS}/{code}/errors")
     told = f"{job['status']}, {job['createdCount'] or 0:,} created, {job['errorCount'] or 0:,} rejected"
     if job["status"] == Status.FAILED:
         told += f": {job['failureReason']}"
-    return told if faults.status_code == 200 else f"{told}; faults: {faults.status_code} {_said(faults)}"
+    return told if row_errors.status_code == 200 else f"{told}; errors: {row_errors.status_code} {_said(row_errors)}"
 
 
 def _mapped(server: ApiServer, count: int) -> str:

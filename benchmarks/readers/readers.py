@@ -148,7 +148,7 @@ def of_client_import(read: tuple[Layout, list[RowBatch]]) -> Table:
     layout, batches = read
     rows: list[list[str]] = []
     for batch in batches:
-        refused = set(batch.faults.column("row").to_pylist())
+        refused = set(batch.row_errors.column("row").to_pylist())
         kept = zip(batch.rows.tolist(), of_arrow(batch.cells).rows, strict=True)
         rows += [row for number, row in kept if number not in refused]
     return Table(list(layout.headers), rows)

@@ -3,7 +3,7 @@
 Read are YYYY-MM-DD, YYYY/M/D and YYYYMMDD; D/M/YYYY, D-M-YYYY and D.M.YYYY (M first when the option says so);
 D Mon YYYY, D Month YYYY and D-Mon-YYYY in English; and the five digits by which a spreadsheet counts days (the
 1900 system; 1927 to 2099). A time of day may follow, with a zone only at midnight: any other may be of the day
-before or after. An order that gives no day is refused, never guessed; so are a year of two digits, and four
+before or after. An order that gives no day is rejected, never guessed; so are a year of two digits, and four
 digits alone, which may be a year or a count.
 """
 
@@ -66,7 +66,7 @@ def fits_both_orders(cells: Column) -> Flags:
 
 
 def _hints(rules: Rules) -> dict[Hint, str]:
-    """Return the shapes of refused cells of which more can be said."""
+    """Return the shapes of rejected cells of which more can be said."""
     if rules.day_first:
         order = {Hint.NO_MONTH_AFTER_DAY: f"{_MONTH_NUMBER}[-/.]{_NO_MONTH}"}
     else:

@@ -1,7 +1,7 @@
 """Email addresses: what email-validator accepts without asking DNS, the domain in lower case.
 
 The library takes 20 to 80 microseconds for an address. Regular expressions settle those of everyday grammar,
-accepted or refused, exactly as it would; only the distinct others reach the library.
+accepted or rejected, exactly as it would; only the distinct others reach the library.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def _read(cells: Column) -> Column:
     if pc.all(everyday).as_py():
         return addresses
     plain = pc.and_(short, pc.fill_null(pc.string_is_ascii(cells), False))
-    settled = pc.or_(everyday, pc.and_not(plain, pc.match_substring(cells, "--")))
-    open_question = pc.and_not(matches(cells, _CONCEIVABLE), settled)
+    recovered = pc.or_(everyday, pc.and_not(plain, pc.match_substring(cells, "--")))
+    open_question = pc.and_not(matches(cells, _CONCEIVABLE), recovered)
     questions = cells.filter(open_question).dictionary_encode()
     answers = pa.array([_ask_library(text) for text in questions.dictionary.to_pylist()], pa.string())
     return pc.replace_with_mask(addresses, open_question, answers.take(questions.indices))
@@ -122,7 +122,7 @@ def _lower_behind_at(addresses: Column) -> Column:
 
 @lru_cache(maxsize=1 << 16)
 def _ask_library(text: str) -> str | None:
-    """Return the address in normal form as email-validator sees it, None when it refuses it.
+    """Return the address in normal form as email-validator sees it, None when it rejects it.
 
     A domain beyond ASCII gets the library's own form, which settles width, case and composition.
     """

@@ -1,4 +1,4 @@
-"""What can be told of a faulty cell beyond its reason, by how it looks."""
+"""What can be told of a wrong cell beyond its reason, by how it looks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Hint(StrEnum):
-    """A fault of which more can be said (:mod:`client_import.field_types.sentences`)."""
+    """An error of which more can be said (:mod:`client_import.field_types.sentences`)."""
 
     DIGITS_LOST = "digits_lost"
     NO_VALUE = "no_value"
@@ -34,4 +34,4 @@ OF_TEXT = {Hint.NO_VALUE: f"(?i:{FORMULA_ERROR})"}
 """The shapes of cells that are no text."""
 
 OF_SPREADSHEETS = {Hint.DIGITS_LOST: SCIENTIFIC, Hint.NO_VALUE: f"(?i:{FORMULA_ERROR}|#N/A)"}
-"""The shapes of faulty cells of any typed field that have a hint."""
+"""The shapes of wrong cells of any typed field that have a hint."""

@@ -1,4 +1,4 @@
-"""The sentence for each fault of a cell: what is wrong, and what to do about it."""
+"""The sentence for each error of a cell: what is wrong, and what to do about it."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _IN_THE_FUTURE = "is not a day of the calendar up to today; write it with a year
 _HINTED = {
     Hint.DIGITS_LOST: "was shortened by a spreadsheet, and digits are lost. Open the list it came from, format the "
     "column as text (or as a number with 0 decimals), and save it as CSV again.",
-    Hint.NO_VALUE: "is what a spreadsheet shows when it has no value or no room for it. Mend the formula or widen the "
-    "column, and save it as CSV again; or clear the cell.",
+    Hint.NO_VALUE: "is what a spreadsheet shows when it has no value or no room for it. Repair the formula or widen "
+    "the column, and save it as CSV again; or clear the cell.",
     Hint.TWO_DIGIT_YEAR: "has a year of two digits, which fits two centuries; write it with four, like 31 Dec 2024.",
     Hint.YEAR_OR_COUNT: "may be a year or a spreadsheet's count of days; write a whole date, like 31 Dec 2024.",
     Hint.TIME_WITH_ZONE: "has a time of another time zone, where it may be another day; write the date alone, like "
@@ -54,23 +54,23 @@ _OF_FREE_LENGTH = ("text", "email", "url", "post_code")
 
 
 def possible_hints(reason: str, value_type: ValueType) -> list[Hint]:
-    """Return the hints that faults of a reason may have in cells of a type."""
+    """Return the hints that errors of a reason may have in cells of a type."""
     if reason not in _HAVE_HINTS:
         return []
     return list({hint: None for day_first in (True, False) for hint in value_type.hints(Rules(day_first))})
 
 
 def sentence(reason: str, field: Field, hint: str | None = None) -> str:
-    """Return the sentence for a fault of a cell of ``field``, to be filled in at {column} and {value}.
+    """Return the sentence for an error of a cell of ``field``, to be filled in at {column} and {value}.
 
     Each placeholder stands in it once, and {value} not at all when the field is sensitive; there are no other
     braces. Raises KeyError for a reason that cells of the field's type cannot have.
     """
     subject = "The value of {column}" if field.sensitive else '{column} "{value}"'
-    return f"{subject} {_HINTED[Hint(hint)] if hint else _fault(reason, field)}"
+    return f"{subject} {_HINTED[Hint(hint)] if hint else _unhinted(reason, field)}"
 
 
-def _fault(reason: str, field: Field) -> str:
+def _unhinted(reason: str, field: Field) -> str:
     match reason:
         case "too_long" if field.type not in _OF_FREE_LENGTH:
             return f"has more than {field.max_length} characters, and no such value has."

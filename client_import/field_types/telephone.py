@@ -1,19 +1,19 @@
 """Telephone numbers in the normal form E.164: +, the code of the country, and the number, digits only.
 
 A cell is digits, perhaps a + in front, and blanks and the marks . - / ( ) that do not count; letters and
-extensions are refused, but for tel: in front. 7700900123.0, which a program took for an amount, is read without its
+extensions are rejected, but for tel: in front. 7700900123.0, which a program took for an amount, is read without its
 fraction. It is read with phonenumbers as in the United Kingdom, and accepted when its length is
 possible; whether anybody has the number is not asked, but for UK numbers of seven or nine digits after the 0: most
-of them lack their area code or a digit. Refused, although phonenumbers accepts them, are numbers with zeros too
+of them lack their area code or a digit. Rejected, although phonenumbers accepts them, are numbers with zeros too
 many: one of the UK that would begin with 0 after +44, and any whose normal form reads as another number.
 
 A number without + or 00 in front is one of the UK only when its digits can be: after a 0 or 44 when Ofcom has given its
 first two digits to anything, and without either when it is in a range in use (which phonenumbers knows) or kept for
-drama, and no premium rate. So (212) 555-0142 and 98765 43210 are refused, not read as numbers that nobody has. A cell
-with two numbers, such as 020 7946 0018/19, is refused as well.
+drama, and no premium rate. So (212) 555-0142 and 98765 43210 are rejected, not read as numbers that nobody has. A cell
+with two numbers, such as 020 7946 0018/19, is rejected as well.
 
 The library takes some 15 microseconds for a number. Regular expressions settle numbers of the UK, accepted or
-refused, and the good ones of many countries, exactly as it would; only the distinct others reach the library.
+rejected, and the good ones of many countries, exactly as it would; only the distinct others reach the library.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def _replace_prefix(texts: Column, prefix: str, replacement: str) -> Column:
 
 @lru_cache(maxsize=1 << 16)
 def _ask_library(text: str) -> str | None:
-    """Return the number in normal form, None when phonenumbers refuses it, or its own form of it means another."""
+    """Return the number in normal form, None when phonenumbers rejects it, or its own form of it means another."""
     normal = _as_library_reads(text)
     if normal and normal.startswith("+44") and not text.startswith(("+", "00")) and not _can_be_of_uk(text, normal[3:]):
         return None

@@ -53,7 +53,7 @@ class ValueType:
     values in normal form: null stays null, what cannot be read is left as it came, and doing it twice changes nothing.
     ``checks`` maps a reason code of docs/rules.md, section 4, to a function of normalised values that is True
     where the value is good; null is good. ``to_clean`` turns values that passed every check, the others being
-    null, into ``arrow_type``. ``hints`` gives the shapes of refused values of which more can be said. ``exported``
+    null, into ``arrow_type``. ``hints`` gives the shapes of rejected values of which more can be said. ``exported``
     gives stored values, as text, the form in which a spreadsheet can open and save them such that they are read as
     the same values again. All of them are pure and may run in any thread.
     """

@@ -13,7 +13,7 @@ Hear = Callable[[], None]
 
 
 class Kind(Enum):
-    """What an entry is; the value is why it is left alone."""
+    """What an entry is; the value is why it is ignored."""
 
     FILE = ""
     UNREADABLE = "it cannot be read (permission denied); it is imported once it can be"
@@ -37,12 +37,12 @@ class Entry:
     kind: Kind = Kind.FILE
     inode: int = 0
 
-    def is_taken_as(self, moved: Entry) -> bool:
+    def is_claimed_as(self, moved: Entry) -> bool:
         """Whether ``moved``, found under the name this was renamed to, is still this file."""
         return moved.kind is Kind.FILE and (moved.size, moved.inode) == (self.size, self.inode)
 
 
-class Place(Protocol):
+class Backend(Protocol):
     """What a drop folder must be able to do.
 
     A name that is not there raises FileNotFoundError, one that is more than a name OptionsError. ``names`` are one in

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import time
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.inbox.folder import DropFolder, locked
 from client_import.inbox.names import bare
 from client_import.inbox.put_away import put_away
@@ -23,8 +23,8 @@ from client_import.merge.database import ClientsDatabase
 from client_import.options import ImportOptions
 from client_import.paths import Home, is_code, write_synced
 from client_import.reading.file_name import shown_name
-from client_import.recovery.monitor import Watch
-from client_import.recovery.settle import accounted, explain, settle
+from client_import.recovery.monitor import JobMonitor
+from client_import.recovery.recover import describe_error, failure_boundary, recover
 from client_import.system.private import make_folder
 
 _SETTLE_WAIT_SECONDS = 1.0
@@ -34,13 +34,13 @@ _MOST_FOLLOWED_UP = 20
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The job of a file that was taken, InProgress; ``fault`` says what is wrong in its options files."""
+    """The job of a file that was taken, InProgress; ``wrong_options`` says what is wrong in its options files."""
 
     job: Job
-    fault: OptionsError | None
+    wrong_options: OptionsError | None
 
 
-def take_dropped(
+def claim_dropped(
     home: Home, store: JobStore, drop: DropFolder, name: str, version: str | None, code: str, started_by: str
 ) -> Taken | None:
     """Take the file ``name`` out of the drop folder, to be the source of the new job ``code``, run by this process.
@@ -52,24 +52,24 @@ def take_dropped(
     """
     folder, note = home.job(code), home.note(code)
     bare(name)
-    options, fault = ImportOptions.parse({}), None
+    options, wrong_options = ImportOptions.parse({}), None
     try:
         options = drop.options(name)
     except OptionsError as error:
-        fault = error
+        wrong_options = error
     make_folder(home.taken)
-    write_synced(note, json.dumps({"name": name, "fault": str(fault) if fault else None}))
-    point("noted")
+    write_synced(note, json.dumps({"name": name, "wrong_options": str(wrong_options) if wrong_options else None}))
+    failpoint("noted")
     store.create(code, shown_name(name), options, started_by)
-    with accounted(store, folder, code):
+    with failure_boundary(store, folder, code):
         store.start(code)
         folder.create()
-        point("taking")
-        with Watch(store, code, "taking the file") as watch:
-            is_taken = drop.take(name, version, code, folder, watch.check)
-        point("taken")
+        failpoint("taking")
+        with JobMonitor(store, code, "taking the file") as monitor:
+            is_taken = drop.claim(name, version, code, folder, monitor.check)
+        failpoint("taken")
     if is_taken:
-        return Taken(store.job(code), fault)
+        return Taken(store.job(code), wrong_options)
     store.forget(code)
     with suppress(OSError):
         folder.path.rmdir()  # nothing but a folder that is empty
@@ -77,16 +77,16 @@ def take_dropped(
     return None
 
 
-def taken_before(home: Home, job: Job) -> Taken:
-    """Return what :func:`take_dropped` did for ``job`` in a process that is gone, or a job that was not dropped."""
+def claimed_before(home: Home, job: Job) -> Taken:
+    """Return what :func:`claim_dropped` did for ``job`` in a process that is gone, or a job that was not dropped."""
     try:
-        fault = json.loads(home.note(job.code).read_text("utf-8"))["fault"]
+        wrong_options = json.loads(home.note(job.code).read_text("utf-8"))["wrong_options"]
     except FileNotFoundError:
-        fault = None
-    return Taken(job, OptionsError(fault) if fault else None)
+        wrong_options = None
+    return Taken(job, OptionsError(wrong_options) if wrong_options else None)
 
 
-def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
+def finalise(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
     """Follow up the import ``code`` of a dropped file, when it has ended and that was not done yet.
 
     The file and its rejected rows are put away: :func:`client_import.inbox.put_away.put_away`. A file whose taking was
@@ -106,32 +106,32 @@ def follow_up(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
             return
         if job.status is Status.CANCELLED:
             drop.finish_taking(name, code, folder)
-        drop.give_back(name, code)
+        drop.release(name, code)
         put_away(drop, folder, job, name)
         note.unlink()
 
 
-def follow_up_all(home: Home, store: JobStore, database: ClientsDatabase | None, drop: DropFolder) -> list[str]:
-    """Settle and follow up the dropped files whose import ended with its process; returns what went wrong, if so.
+def finalise_all(home: Home, store: JobStore, database: ClientsDatabase | None, drop: DropFolder) -> list[str]:
+    """Recover and follow up the dropped files whose import ended with its process; returns what went wrong, if so.
 
     Without a ``database`` those that need the ledger or a report are left to others; see
-    :func:`client_import.recovery.settle.settle`.
+    :func:`client_import.recovery.recover.recover`.
     """
     wrong = []
     notes = [note for note in home.taken.glob("*") if is_code(note.name)] if home.taken.exists() else []
     for note in notes[:_MOST_FOLLOWED_UP]:
         try:
-            _settle(store, database, home, note)
-            follow_up(home, store, drop, note.name)
+            _recover(store, database, home, note)
+            finalise(home, store, drop, note.name)
         except (JobNotFoundError, FileNotFoundError):
             continue
         except (ClientImportError, OSError, ValueError) as error:
-            wrong.append(explain(error))
+            wrong.append(describe_error(error))
     return wrong
 
 
-def _settle(store: JobStore, database: ClientsDatabase | None, home: Home, note: Path) -> None:
-    """Settle the job of ``note`` when its process is gone; a note without a job is of a taking that never began."""
+def _recover(store: JobStore, database: ClientsDatabase | None, home: Home, note: Path) -> None:
+    """Recover the job of ``note`` when its process is gone; a note without a job is of a taking that never began."""
     is_old = time() - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
     try:
         job = store.job(note.name)
@@ -141,4 +141,4 @@ def _settle(store: JobStore, database: ClientsDatabase | None, home: Home, note:
         raise
     if job.status is Status.IN_PROGRESS or (job.status is Status.QUEUED and is_old):
         never_ran = job.status is Status.QUEUED
-        settle(store, database, home.job(note.name), note.name, is_over=never_ran)
+        recover(store, database, home.job(note.name), note.name, is_over=never_ran)

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from client_import.errors import StoreError
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.inbox.backend import Entry, Hear, Kind, copy_synced, is_same
 from client_import.inbox.names import bare
 from client_import.paths import sync_folder
 from client_import.system.private import make_folder, make_private
 
 
-class LocalPlace:
+class LocalBackend:
     """A folder of this machine."""
 
     def __init__(self, path: Path) -> None:
@@ -191,6 +191,6 @@ def _rename_to_free(old: Path, new: Path) -> bool:
             return False
         old.rename(new)
     else:
-        point("in both")
+        failpoint("in both")
         old.unlink()
     return True

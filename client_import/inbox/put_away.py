@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.inbox.backend import Kind
 from client_import.inbox.folder import DONE, FAILED, REJECTED, DropFolder, Waiting
 from client_import.inbox.names import fits, free_names, options_name, reason_name, rejected_names
@@ -65,7 +65,7 @@ def put_away(drop: DropFolder, folder: JobFolder, job: Job, name: str) -> None:
         if kept.folder is not None and kept.name is not None:
             replace(kept, versions=_versions(drop, kept.folder, kept.name)).save(folder.put_away)
         folder.drop_working_files()  # what one that died on the way has left unfinished
-        point("all put away")
+        failpoint("all put away")
 
 
 def remove_put_away(drop: DropFolder, folder: JobFolder) -> None:
@@ -75,7 +75,7 @@ def remove_put_away(drop: DropFolder, folder: JobFolder) -> None:
         for name, version in kept.versions.items():
             with suppress(FileNotFoundError):
                 if kept.folder and _version(drop, kept.folder, name) == version:
-                    drop.place.remove(kept.folder, name)
+                    drop.backend.remove(kept.folder, name)
 
 
 def _return_rows(drop: DropFolder, folder: JobFolder, job: Job, name: str, kept: PutAway) -> PutAway:
@@ -89,9 +89,9 @@ def _return_rows(drop: DropFolder, folder: JobFolder, job: Job, name: str, kept:
             continue
         if not is_known:
             kept = replace(kept, rejected=chosen).save(folder.put_away)
-            point("rows named")
+            failpoint("rows named")
         if _copied(drop, REJECTED, chosen, rows, job.code):
-            point("rows returned")
+            failpoint("rows returned")
             break
     return kept
 
@@ -107,15 +107,15 @@ def _return_file(drop: DropFolder, folder: JobFolder, job: Job, name: str, kept:
             continue
         if not is_known:
             kept = replace(kept, folder=where, name=chosen).save(folder.put_away)
-            point("place named")
+            failpoint("place named")
         if where == FAILED and not _explained(drop, folder, job, kept):
             continue
-        point("reason written")
+        failpoint("reason written")
         if _is_file(folder.options) and not _moved(drop, where, options_name(chosen), folder.options, job.code):
             continue
-        point("options put away")
+        failpoint("options put away")
         if _moved(drop, where, chosen, folder.source, job.code):
-            point("put away")
+            failpoint("put away")
             break
     return kept
 
@@ -135,11 +135,11 @@ def _is_file(path: Path) -> bool:
 
 def _moved(drop: DropFolder, folder: str, name: str, content: Path, code: str) -> bool:
     """Move ``content``; returns False when another file has the name. From another disk it is copied, then deleted."""
-    if drop.place.move_in(content, folder, name):
+    if drop.backend.move_in(content, folder, name):
         return True
     if not _copied(drop, folder, name, content, code):
         return False
-    point("in both")
+    failpoint("in both")
     content.unlink()
     return True
 
@@ -147,10 +147,10 @@ def _moved(drop: DropFolder, folder: str, name: str, content: Path, code: str) -
 def _copied(drop: DropFolder, folder: str, name: str, content: Path, code: str) -> bool:
     """Copy ``content``; returns False when another file has the name, which nothing had when it was chosen."""
     part = f".{code}.part"
-    if not drop.place.holds(folder, name, content):
-        return drop.place.add(folder, name, content, part)
+    if not drop.backend.holds(folder, name, content):
+        return drop.backend.add(folder, name, content, part)
     with suppress(FileNotFoundError):
-        drop.place.remove(folder, part)
+        drop.backend.remove(folder, part)
     return True
 
 
@@ -200,6 +200,6 @@ def _versions(drop: DropFolder, folder: str, name: str) -> dict[str, str]:
 
 def _version(drop: DropFolder, folder: str, name: str) -> str:
     """Return what tells the file from another thing of its name; raises FileNotFoundError when there is none."""
-    entry = drop.place.entry(folder, name)
+    entry = drop.backend.entry(folder, name)
     is_file = entry.kind in (Kind.FILE, Kind.UNREADABLE)
     return Waiting(name, entry.size, entry.time).version if is_file else entry.kind.name

@@ -20,7 +20,7 @@ from client_import.inbox.names import bare
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class RemotePlace:
+class RemoteBackend:
     """A folder, or a prefix of a bucket, at an address of fsspec. A rename may be a copy and a deletion there."""
 
     def __init__(self, address: str) -> None:
@@ -33,12 +33,12 @@ class RemotePlace:
 
     def prepare(self) -> None:
         """Make the folder; raises StoreError when it cannot be."""
-        with self._speaking():
+        with self._translated_errors():
             self._fs.makedirs(self._path, exist_ok=True)
 
     def entries(self) -> list[Entry]:
         """Return everything in the folder."""
-        with self._speaking():
+        with self._translated_errors():
             self._fs.invalidate_cache(self._path)
             try:
                 listed: list[dict[str, Any]] = self._fs.ls(self._path, detail=True)
@@ -49,7 +49,7 @@ class RemotePlace:
     def entry(self, *names: str) -> Entry:
         """Return what is there under the name."""
         path = self._at(*names)
-        with self._speaking():
+        with self._translated_errors():
             self._fs.invalidate_cache(path.rpartition("/")[0])
             return self._entry(self._fs.info(path))
 
@@ -74,12 +74,12 @@ class RemotePlace:
 
     def read(self, name: str, most: int) -> bytes:
         """Return the first ``most`` bytes of a file at most."""
-        with self._speaking(), self._fs.open(self._at(name), "rb") as stream:
+        with self._translated_errors(), self._fs.open(self._at(name), "rb") as stream:
             return bytes(stream.read(most))
 
     def fetch(self, name: str, destination: Path, hear: Hear) -> None:
         """Copy a file to ``destination``, and to the disk; ``hear`` is called now and then, and may raise."""
-        with self._speaking(), self._fs.open(self._at(name), "rb") as stream:
+        with self._translated_errors(), self._fs.open(self._at(name), "rb") as stream:
             copy_synced(stream, destination, hear)
 
     def move_out(self, name: str, destination: Path) -> Entry | None:
@@ -94,7 +94,7 @@ class RemotePlace:
         self._rename(self._at(name), self._at(new_name))
 
     def _rename(self, old: str, new: str) -> None:
-        with self._speaking():
+        with self._translated_errors():
             if type(self._fs).mv is not AbstractFileSystem.mv:
                 self._fs.mv(old, new)
                 return
@@ -103,7 +103,7 @@ class RemotePlace:
 
     def put_back(self, hidden: str, name: str) -> bool:
         """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
-        with self._speaking():
+        with self._translated_errors():
             self._fs.invalidate_cache(self._path)
             if self._fs.exists(self._at(name)):
                 return False
@@ -112,12 +112,12 @@ class RemotePlace:
 
     def remove(self, *names: str) -> None:
         """Delete a file."""
-        with self._speaking():
+        with self._translated_errors():
             self._fs.rm_file(self._at(*names))
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
         """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when that is taken."""
-        with self._speaking():
+        with self._translated_errors():
             self._fs.makedirs(self._at(folder), exist_ok=True)
             self._fs.invalidate_cache(self._at(folder))
             if self._fs.exists(self._at(folder, name)):
@@ -133,7 +133,11 @@ class RemotePlace:
     def holds(self, folder: str, name: str, content: Path) -> bool:
         """Whether ``folder/name`` is a file with the bytes of ``content``."""
         try:
-            with self._speaking(), self._fs.open(self._at(folder, name), "rb") as there, content.open("rb") as here:
+            with (
+                self._translated_errors(),
+                self._fs.open(self._at(folder, name), "rb") as there,
+                content.open("rb") as here,
+            ):
                 return is_same(here, there)
         except FileNotFoundError:
             return False
@@ -142,7 +146,7 @@ class RemotePlace:
         return "/".join([self._path.rstrip("/"), *map(bare, names)])
 
     @contextmanager
-    def _speaking(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except (FileNotFoundError, OptionsError, StoreError):
@@ -150,11 +154,11 @@ class RemotePlace:
         except OSError as error:
             if error.errno in _DISK_FULL:
                 raise  # it is the copy here that cannot be written
-            raise self._fault(error) from None
+            raise self._store_error(error) from None
         except Exception as error:  # every file system has its own
-            raise self._fault(error) from None
+            raise self._store_error(error) from None
 
-    def _fault(self, error: Exception) -> StoreError:
+    def _store_error(self, error: Exception) -> StoreError:
         return StoreError(
             f"The drop folder {self.shown} cannot be used ({str(error) or type(error).__name__}). "
             "Check CLIENT_IMPORT_DROP, the network, and your right to read, write and delete there."

@@ -15,7 +15,7 @@ from client_import.errors import StoreError
 from client_import.field_types.value_mappings import ValueMapping
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
 from client_import.options import BlankCells, ColumnMapping, Duplicates, ImportOptions, MatchField, Mode
@@ -51,7 +51,7 @@ class KnownMappings:
         job = self._import_of(source, layout) if layout.is_not_imported_file else None
         if job is None:
             return layout, saved
-        then = Understanding.load(self.home.job(job.code).layout)
+        then = FileSpec.load(self.home.job(job.code).layout)
         choices = list(_choices(then.holding(self.store.options(job.code)), options))
         is_mapped = options.mapping_code is not None or options.column_mappings is not None
         if not is_mapped:
@@ -89,7 +89,7 @@ class KnownMappings:
                 continue
             headers = None
             with suppress(StoreError):  # what is damaged of another job is nothing to this one
-                headers = Understanding.load(folder.layout).layout.headers
+                headers = FileSpec.load(folder.layout).layout.headers
             if headers == layout.headers:
                 yield job
 

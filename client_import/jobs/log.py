@@ -32,7 +32,7 @@ def log_ended(job: Job) -> None:
     counts = job.counts
     logger.log(
         logging.ERROR if job.failure_reason else logging.INFO,
-        "Import %s of %s ended %s: %d rows, %d created, %d updated, %d skipped, %d refused%s",
+        "Import %s of %s ended %s: %d rows, %d created, %d updated, %d skipped, %d rejected%s",
         *(job.code, job.file_name, job.status, job.processed_items),
         *(counts.created, counts.updated, counts.skipped, counts.errors),
         f". {job.failure_reason}" if job.failure_reason else "",

@@ -41,7 +41,7 @@ _COUNTS = (jobs.c.created_count, jobs.c.updated_count, jobs.c.skipped_count, job
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class JobProgress:
     """What a running import is at: its phase, and the share of the file that is read, from 0 to 1."""
 
     phase: str | None
@@ -128,10 +128,10 @@ class JobStore(WaitingJobs, SessionStore):
         with self._saying():
             return ImportOptions.model_validate_json(self._row(code).options)
 
-    def news(self, code: str) -> News:
+    def job_progress(self, code: str) -> JobProgress:
         """Return what the job is at."""
         row = self._row(code)
-        return News(row.phase, row.read_share)
+        return JobProgress(row.phase, row.read_share)
 
     def heartbeat(self, code: str) -> Heartbeat | None:
         """Return the last sign of life of the process that has the job; None when it waits for one to start it."""
@@ -194,7 +194,7 @@ class JobStore(WaitingJobs, SessionStore):
             raise JobStateError(f"Job {code} is being imported by another process; wait for it, or cancel it.")
         return job
 
-    def beat(
+    def record_heartbeat(
         self,
         code: str,
         phase: str,

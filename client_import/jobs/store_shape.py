@@ -41,9 +41,9 @@ def refuse_other_shapes(engine: sa.Engine, name: str, *, is_begun: bool) -> None
             "version of client-import made it. Use that version."
         )
     for table in metadata.sorted_tables:
-        fault = _fault(engine, table, is_whole=version == SCHEMA)
-        if fault:
-            raise StoreError(f"The job store {name} has {fault}. {PUT_BACK}")
+        wrong = _what_is_wrong(engine, table, is_whole=version == SCHEMA)
+        if wrong:
+            raise StoreError(f"The job store {name} has {wrong}. {PUT_BACK}")
 
 
 def mark_shape(engine: sa.Engine) -> None:
@@ -64,7 +64,7 @@ def _tables(engine: sa.Engine) -> list[str]:
     return sa.inspect(engine).get_table_names()
 
 
-def _fault(engine: sa.Engine, table: sa.Table, *, is_whole: bool) -> str | None:
+def _what_is_wrong(engine: sa.Engine, table: sa.Table, *, is_whole: bool) -> str | None:
     """Return what is wrong with the table; where the store ``is_whole`` none is missing, and no column."""
     inspector = sa.inspect(engine)
     if table.name in inspector.get_view_names():

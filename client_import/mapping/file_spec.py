@@ -27,7 +27,7 @@ class KnownMappings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Understanding:
+class FileSpec:
     """What is known of a file before its rows are read: its layout, and which columns go to which fields."""
 
     layout: Layout
@@ -42,7 +42,7 @@ class Understanding:
         return options.with_choices(self.layout.choices)
 
     @classmethod
-    def load(cls, path: Path) -> Understanding:
+    def load(cls, path: Path) -> FileSpec:
         """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
         with whole(path):
             content = json.loads(path.read_text("utf-8"))
@@ -57,21 +57,21 @@ class Understanding:
         write_whole(path, json.dumps(asdict(self)))
 
 
-def understand(source: Path, options: ImportOptions, known: KnownMappings) -> Understanding:
+def make_file_spec(source: Path, options: ImportOptions, known: KnownMappings) -> FileSpec:
     """Detect the layout of the file at ``source`` and map its columns; ``known`` is what was said before.
 
     Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
     """
     layout = detect_layout(source, options)
     layout, mapping = known.mapping_for(source, layout, options)
-    return Understanding(layout, resolve(layout, options, mapping, _suggestions(source, layout)))
+    return FileSpec(layout, resolve(layout, options, mapping, _suggestions(source, layout)))
 
 
 def suggested_for(source: Path, options: ImportOptions) -> Mapping:
     """Return the suggested mapping of the file at ``source``, with the column mappings of ``options`` added to it.
 
     A column mapping takes the place of what is suggested for its header, and for its field. Raises as
-    :func:`understand` does.
+    :func:`make_file_spec` does.
     """
     layout = detect_layout(source, options)
     suggestions = _suggestions(source, layout)

@@ -26,9 +26,9 @@ _SAMPLED_CELLS = 60_000
 _FEWEST_ROWS = 200
 
 _FIRST_BLOCK_BYTES = 1 << 18
-_MOST_JUDGED = 200
-_FEWEST_JUDGED = 50
-_JUDGED_VALUES = 20_000
+_MOST_EXAMINED = 200
+_FEWEST_EXAMINED = 50
+_EXAMINED_VALUES = 20_000
 _SHOWN_CHARACTERS = 40
 _NO_CLIENT = pa.array(NO_CLIENT_REASONS, pa.string())
 
@@ -50,7 +50,7 @@ class ColumnProfile:
     first_values: tuple[str, ...]
 
     @classmethod
-    def of(cls, header: str, cells: pa.Array, most: int = _MOST_JUDGED) -> ColumnProfile:
+    def of(cls, header: str, cells: pa.Array, most: int = _MOST_EXAMINED) -> ColumnProfile:
         """Return the profile of the column under ``header`` with the text ``cells``, with ``most`` values."""
         filled = pc.drop_null(prepare(cells))
         distinct = filled.value_counts()
@@ -90,7 +90,7 @@ def profile_columns(path: Path, layout: Layout) -> tuple[ColumnProfile, ...]:
         cells = _first_rows(path, layout, BLOCK_BYTES)
     if cells is None:
         return tuple(ColumnProfile.of(header, pa.array([], pa.string())) for header in layout.headers)
-    most = min(_MOST_JUDGED, max(_FEWEST_JUDGED, _JUDGED_VALUES // max(len(cells.columns), 1)))
+    most = min(_MOST_EXAMINED, max(_FEWEST_EXAMINED, _EXAMINED_VALUES // max(len(cells.columns), 1)))
     return tuple(
         ColumnProfile.of(header, as_array(column), most)
         for header, column in zip(layout.headers, cells.columns, strict=True)
@@ -105,7 +105,9 @@ def _first_rows(path: Path, layout: Layout, block_bytes: int) -> pa.Table | None
 
 def _until(rows: int, batches: Iterator[RowBatch]) -> Iterator[pa.Table]:
     for batch in batches:
-        others = batch.faults.filter(pc.is_in(batch.faults.column("reason"), value_set=_NO_CLIENT)).column("row")
+        others = batch.row_errors.filter(pc.is_in(batch.row_errors.column("reason"), value_set=_NO_CLIENT)).column(
+            "row"
+        )
         yield batch.cells.filter(pa.array(~np.isin(batch.rows, others.to_numpy()))) if len(others) else batch.cells
         rows -= len(batch.rows)
         if rows <= 0:

@@ -181,9 +181,9 @@ def _columns(layout: Layout, wanted: Sequence[ColumnMapping], saved: SavedMappin
                 _no_header(layout, is_known, " (--no-header)").rstrip(),
             )
         columns.append(MappedColumn(exact, layout.headers[exact], mapping.target_field))
-    fault = conflict([(column.header, column.field_name) for column in columns])
-    if fault:
-        raise OptionsError(fault, option)
+    wrong = conflict([(column.header, column.field_name) for column in columns])
+    if wrong:
+        raise OptionsError(wrong, option)
     return columns
 
 
@@ -193,11 +193,11 @@ def _default_match_field(fields: Sequence[str]) -> MatchField:
 
 def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Sequence[Suggestion]) -> OptionsError:
     is_known = _is_table_of_clients(layout)
-    fault = f"No column is mapped to {match_field.value}, the field rows find their client by"
+    wrong = f"No column is mapped to {match_field.value}, the field rows find their client by"
     found = [each.csv_header for each in suggestions if each.target_field == match_field.value]
     if found and is_known:
         return OptionsError(
-            f'{fault}; perhaps it is "{found[0]}".',
+            f'{wrong}; perhaps it is "{found[0]}".',
             "match_field",
             f"Map that to {match_field.value} in the {{column_mappings}}, and every other column you want as well; or "
             "choose another {match_field}.",
@@ -206,7 +206,7 @@ def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Seque
             f'--map "{found[0]}={match_field.value}", then --mapping CODE.',
         )
     return OptionsError(
-        f"{fault}. {_its_headers(layout, is_known)}",
+        f"{wrong}. {_its_headers(layout, is_known)}",
         "match_field",
         f"{_no_header(layout, is_known)}Map one to {match_field.value} in the {{column_mappings}}, or choose another "
         "{match_field}.",

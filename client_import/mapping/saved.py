@@ -49,14 +49,14 @@ class SavedMapping(BaseModel):
     updated_date: datetime | None = None
 
 
-def code_of(name: str, most: int = 50) -> str:
+def code_of_name(name: str, most: int = 50) -> str:
     """Return a code of at most ``most`` characters made of ``name``."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:most] or "mapping"
 
 
 def free_code(name: str, known: set[str]) -> str:
     """Return a code made of ``name`` that is not among the ``known`` ones."""
-    stem = code_of(name, 40)
+    stem = code_of_name(name, 40)
     codes = (stem, *(f"{stem}-{number}" for number in range(2, len(known) + 3)))
     return next(code for code in codes if code not in known and re.fullmatch(CODE_PATTERN, code))
 
@@ -100,7 +100,7 @@ def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
         raise OptionsError(f"The mapping file {path} is not JSON ({error}).") from None
     if isinstance(content, list):
         content = {"columnMappings": content}
-    code = code_of(path.stem)
+    code = code_of_name(path.stem)
     if not isinstance(content, dict):
         raise OptionsError(f"The mapping file {path} cannot be used (it should be an object with columnMappings).")
     return make_mapping({"code": code, "name": path.stem, **content, **instead}, f"The mapping file {path}")
@@ -114,11 +114,11 @@ def make_mapping(content: Mapping[str, Any], whose: str) -> SavedMapping:
     try:
         mapping = SavedMapping.model_validate(content)
     except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        message = f"{where}: {str(fault['msg']).removeprefix('Value error, ')}"
-        if fault["loc"] == ("code",):
-            message = f'the code "{fault["input"]}" should be of lower-case letters, digits and "-", at most 50'
+        wrong = error.errors()[0]
+        where = ".".join(str(part) for part in wrong["loc"])
+        message = f"{where}: {str(wrong['msg']).removeprefix('Value error, ')}"
+        if wrong["loc"] == ("code",):
+            message = f'the code "{wrong["input"]}" should be of lower-case letters, digits and "-", at most 50'
         raise OptionsError(f"{whose} cannot be used ({message}).") from None
     check_mapping(mapping, whose)
     return mapping
@@ -128,15 +128,15 @@ def check_mapping(mapping: SavedMapping, whose: str) -> None:
     """Raise OptionsError, beginning with ``whose``, when no file could be imported with ``mapping``."""
     fields = {column.target_field for column in mapping.column_mappings}
     if not mapping.column_mappings:
-        fault = "It maps no column; name at least one header and its field in columnMappings."
+        wrong = "It maps no column; name at least one header and its field in columnMappings."
     elif mapping.match_field is not None and mapping.match_field not in fields:
-        fault = f"Its match field is {mapping.match_field}, and no column is mapped to that."
+        wrong = f"Its match field is {mapping.match_field}, and no column is mapped to that."
     elif unused := [each.target_field for each in mapping.value_mappings if each.target_field not in fields]:
-        fault = f"It maps words of {unused[0]}, and no column is mapped to that."
+        wrong = f"It maps words of {unused[0]}, and no column is mapped to that."
     else:
-        fault = conflict([(column.csv_header, column.target_field) for column in mapping.column_mappings]) or ""
-    if fault:
-        raise OptionsError(f"{whose} cannot be used. {fault}")
+        wrong = conflict([(column.csv_header, column.target_field) for column in mapping.column_mappings]) or ""
+    if wrong:
+        raise OptionsError(f"{whose} cannot be used. {wrong}")
 
 
 def unknown_mapping(code: str, known: Sequence[str]) -> MappingNotFoundError:

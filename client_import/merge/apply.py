@@ -9,7 +9,7 @@ from datetime import datetime
 import duckdb
 
 from client_import.errors import StoreError
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.jobs.record import Job, Status
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import effective_type, merged_values
@@ -25,7 +25,7 @@ _NEW_CODES = r"""
 -- Section 4: a created client without a Code gets the next free generated one, in row order.
 CREATE TEMP TABLE new_codes AS
 WITH created AS (
-    SELECT row, {code} AS code FROM plan JOIN staged s USING (row) WHERE verdict = 'created'
+    SELECT row, {code} AS code FROM plan JOIN staged s USING (row) WHERE result = 'created'
 ),
 waiting AS (
     SELECT row, row_number() OVER (ORDER BY row) AS place FROM created WHERE code IS NULL
@@ -47,7 +47,7 @@ _CREATE = """
 INSERT INTO clients BY NAME
 SELECT {values}
 FROM staged s LEFT JOIN new_codes n ON n.row = s.row
-WHERE s.row IN (SELECT row FROM plan WHERE verdict = 'created')
+WHERE s.row IN (SELECT row FROM plan WHERE result = 'created')
 """
 
 _CODES_TWICE = f"""
@@ -102,15 +102,15 @@ def apply_plan(
             connection,
             lambda most_cells: _change_clients(connection, job.code, time, mapping, options, staged, plan, most_cells),
         )
-        point("clients changed")
+        failpoint("clients changed")
         record(connection, completed)
-        point("ledger written")
+        failpoint("ledger written")
         announce()
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
         raise
-    point("committed")
+    failpoint("committed")
     return completed
 
 
@@ -180,7 +180,7 @@ def _change_clients(
     if updated != plan.counts.updated or created != (plan.counts.created,) or twice != (0,):
         raise StoreError(
             f"The plan and the clients table do not agree (updated {updated}, created {created}, codes twice "
-            f"{twice}), so nothing was changed. Please report this as a fault of the program."
+            f"{twice}), so nothing was changed. Please report this as a bug."
         )
 
 

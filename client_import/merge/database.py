@@ -236,7 +236,7 @@ def _quoted(path: Path) -> str:
 
 
 def _holder(message: str) -> str | None:
-    """Who has the database open, from DuckDB's error; None when that is not the fault."""
+    """Who has the database open, from DuckDB's error; None when that is not the error."""
     if "already attached" in message or "is being used" in message or "in the same process" in message:
         return "another import in this process"
     if "Could not set lock" not in message:

@@ -41,7 +41,7 @@ def first_changes(
     updates = connection.execute(
         f"""
         SELECT p.row, c.code, {columns}
-        FROM (FROM plan WHERE verdict = 'updated' ORDER BY row LIMIT {limit}) AS p
+        FROM (FROM plan WHERE result = 'updated' ORDER BY row LIMIT {limit}) AS p
         JOIN staged s ON s.row = p.row JOIN clients c ON c.rowid = p.client
         ORDER BY p.row
         """

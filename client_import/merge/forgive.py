@@ -1,4 +1,4 @@
-"""A cell that says what its client has already is not refused, whatever the rules say of it (docs/rules.md, section 8).
+"""Accept a cell that says what its client has already, whatever the rules say of it (docs/rules.md, section 8).
 
 Otherwise an export could not be imported again: a post code of France stays when the country is emptied, and what
 other programs write into the table follows no rules. Such a row changes nothing there.
@@ -16,10 +16,10 @@ from client_import.row_errors import WHOLE_ROW
 from client_import.system.sql import literal
 
 _FORGIVEN = """
--- Faults of cells that say what the client of their row has already.
+-- Errors of cells that say what the client of their row has already.
 CREATE TEMP TABLE forgiven AS
 SELECT f.row, f.position
-FROM found_faults f
+FROM found_errors f
 JOIN matched m ON m.row = f.row AND m.client IS NOT NULL
 JOIN staged s ON s.row = f.row
 JOIN clients c ON c.rowid = m.client
@@ -27,18 +27,18 @@ WHERE f.position <> {whole_row} AND CASE f.field {cases} ELSE false END
 """
 
 _TAKE_BACK = """
-UPDATE matched SET refused = false
-WHERE refused AND row IN (SELECT row FROM forgiven) AND row NOT IN (SELECT row FROM cell_faults)
+UPDATE matched SET rejected = false
+WHERE rejected AND row IN (SELECT row FROM forgiven) AND row NOT IN (SELECT row FROM cell_errors)
 """
 
 
 def forgive(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
-    """Take back the faults in ``found_faults`` of cells that say what is stored.
+    """Take back the errors in ``found_errors`` of cells that say what is stored.
 
-    ``cell_faults``, and the file ``faults`` in the folder, are the others then, and ``matched`` has the rows without
-    another fault as not refused. The faults of match values stay: such a row has no client.
+    ``cell_errors``, and the file ``row_errors`` in the folder, are the others then, and ``matched`` has the rows
+    without another error as not rejected. The errors of match values stay: such a row has no client.
     """
-    fields = {field for (field,) in connection.execute("SELECT DISTINCT field FROM found_faults").fetchall()}
+    fields = {field for (field,) in connection.execute("SELECT DISTINCT field FROM found_errors").fetchall()}
     columns = [
         column.field
         for column in mapping.columns
@@ -53,10 +53,10 @@ def forgive(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: M
     forgiven = connection.execute("SELECT count(*) FROM forgiven").fetchone()
     if forgiven and forgiven[0]:
         connection.execute(
-            "CREATE OR REPLACE TEMP VIEW cell_faults AS "
-            "SELECT * FROM found_faults ANTI JOIN forgiven USING (row, position)"
+            "CREATE OR REPLACE TEMP VIEW cell_errors AS "
+            "SELECT * FROM found_errors ANTI JOIN forgiven USING (row, position)"
         )
         connection.execute(_TAKE_BACK)
-        written = unfinished(folder.faults)
-        connection.execute(f"COPY cell_faults TO {literal(str(written))} (FORMAT parquet)")
-        put_in_place(written, folder.faults)
+        written = unfinished(folder.row_errors)
+        connection.execute(f"COPY cell_errors TO {literal(str(written))} (FORMAT parquet)")
+        put_in_place(written, folder.row_errors)

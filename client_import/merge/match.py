@@ -1,4 +1,4 @@
-"""Match the staged rows with the clients and judge them (docs/rules.md, sections 5 and 6). Changes nothing.
+"""Match the staged rows with the clients, and decide what becomes of each (docs/rules.md, sections 5 and 6).
 
 Keys that are there twice are looked for by their 64-bit hashes first, and compared as text only where those meet:
 of millions of keys that takes a fraction of the time and the memory.
@@ -23,27 +23,27 @@ MOST_NAMED = 20
 """So many rows or clients a sentence names; of others it says how many there are."""
 
 
-def judge(
+def match_rows(
     connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, options: ImportOptions, staged: Staged
 ) -> None:
-    """Give each row of the view ``staged`` its verdict, in the temporary table ``plan``.
+    """Give each row of the view ``staged`` its result, in the temporary table ``plan``.
 
-    ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL), ``verdict`` (``created``,
+    ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL), ``result`` (``created``,
     ``updated``, ``error`` or a skip reason) and ``changes`` (:func:`client_import.merge.expressions.changes`).
     On the way come about ``ambiguous`` (match keys that several clients have, and their codes), ``matched`` (each
     row with the client it fits and what speaks against it), ``repeated`` (each ``row`` that is a client of another row
     too, and the ``used_row`` of them) and ``shared_codes`` (each ``row`` that would create a Code which others would
-    too, and the first of them as ``used_row``). Those of them that are refused are in ``repeated_groups`` and
+    too, and the first of them as ``used_row``). Those of them that are rejected are in ``repeated_groups`` and
     ``shared_code_groups``: by ``used_row``, how many ``rows`` and the ``first_rows`` of them. The view
-    ``cell_faults`` has the faults of the rows' own cells, but for those that
+    ``cell_errors`` has the errors of the rows' own cells, but for those that
     :func:`client_import.merge.forgive.forgive` takes back.
     """
     match_field = BY_NAME[mapping.match_field]
     _match(connection, mapping, options, staged, match_field)
-    if staged.refused:
+    if staged.rejected:
         forgive(connection, folder, mapping)
     _find_repeats(connection, mapping, options, match_field)
-    _judge(connection, mapping, options, staged)
+    _decide(connection, mapping, options, staged)
 
 
 _AMBIGUOUS = """
@@ -66,7 +66,7 @@ _MATCH = """
 CREATE TEMP TABLE matched AS
 SELECT
     s.row,
-    s.refused,
+    s.rejected,
     CASE WHEN s.key IS NOT NULL THEN hash({row_key}) END AS key_hash,
     c.rowid AS client,
     a.key IS NOT NULL AS is_ambiguous,
@@ -87,7 +87,7 @@ def _match(
 ) -> None:
     merged = merged_values(mapping, options, clears=staged.clears)
     other_code = mapping.column_of("Code") is not None and match_field.name != "Code"
-    sound_code = "s.row NOT IN (SELECT row FROM cell_faults WHERE field = 'Code')"
+    sound_code = "s.row NOT IN (SELECT row FROM cell_errors WHERE field = 'Code')"
     code_taken = f"coalesce({folded('s.code')} IN (SELECT {folded('code')} FROM clients), false)"
     code_differs = f"coalesce({folded('s.code')} <> {folded('c.code')}, false) AND {sound_code}"
     type_cells = ["s.type"] if mapping.column_of("Type") else []
@@ -107,12 +107,12 @@ def _match(
 
 
 _REPEATS = """
--- Section 6: rows not refused so far whose match values are equal; which of them is used, and whether they differ.
+-- Section 6: rows not rejected so far whose match values are equal; which of them is used, and whether they differ.
 CREATE TEMP TABLE repeated AS
 WITH sound AS (
     SELECT row, key_hash FROM matched
     WHERE key_hash IS NOT NULL
-        AND NOT (refused OR is_ambiguous OR lacks_name OR lacks_type OR code_taken OR code_differs)
+        AND NOT (rejected OR is_ambiguous OR lacks_name OR lacks_type OR code_taken OR code_differs)
 ),
 met AS (
     SELECT key_hash FROM sound GROUP BY key_hash HAVING count(*) > 1
@@ -125,7 +125,7 @@ groups AS (
     SELECT row_key, {used}(row) AS used_row, min(content) <> max(content) AS differ
     FROM candidates GROUP BY row_key HAVING count(*) > 1
 )
-SELECT row, used_row, differ AND {reject} AS is_refused
+SELECT row, used_row, differ AND {reject} AS is_rejected
 FROM candidates JOIN groups USING (row_key)
 """
 
@@ -141,7 +141,7 @@ def _find_repeats(
             reject="true" if options.duplicates is Duplicates.REJECT else "false",
         )
     )
-    _group(connection, "repeated_groups", "(FROM repeated WHERE is_refused)")
+    _group(connection, "repeated_groups", "(FROM repeated WHERE is_rejected)")
 
 
 _GROUP = f"""
@@ -165,15 +165,15 @@ def _group(connection: duckdb.DuckDBPyConnection, groups: str, members: str) -> 
         connection.execute(_GROUP.format(groups=groups, members=members, parts=parts, part=part))
 
 
-_JUDGE = """
+_DECIDE = """
 -- The table of section 5. A row that another one of the file it comes back from was used for takes not its place.
 CREATE TEMP TABLE plan AS
 SELECT
     m.row,
     m.client,
     CASE
-        WHEN m.refused OR m.is_ambiguous OR m.lacks_name OR m.lacks_type OR m.code_taken OR m.code_differs
-            OR r.is_refused THEN 'error'
+        WHEN m.rejected OR m.is_ambiguous OR m.lacks_name OR m.lacks_type OR m.code_taken OR m.code_differs
+            OR r.is_rejected THEN 'error'
         WHEN r.used_row <> m.row THEN 'duplicate_of_row'
         WHEN m.would_create THEN 'created'
         WHEN m.client IS NULL THEN 'no_match'
@@ -181,19 +181,19 @@ SELECT
         WHEN m.changes <> 0 AND {was_repeat} THEN 'duplicate_of_row'
         WHEN m.changes <> 0 THEN 'updated'
         ELSE 'unchanged'
-    END::ENUM ({verdicts}) AS verdict,
+    END::ENUM ({results}) AS result,
     m.changes
 FROM matched m LEFT JOIN repeated r ON r.row = m.row
 """
 
-_VERDICTS = ", ".join(literal(verdict) for verdict in ("created", "updated", "error", *SkipReason))
+_RESULTS = ", ".join(literal(result) for result in ("created", "updated", "error", *SkipReason))
 
 _SHARED_CODES = f"""
 -- Section 6, last sentence: rows that would both create a client with one Code.
 CREATE TEMP TABLE shared_codes AS
 WITH creating AS (
     SELECT row, {folded("s.code")} AS code FROM plan JOIN staged s USING (row)
-    WHERE verdict = 'created' AND s.code IS NOT NULL
+    WHERE result = 'created' AND s.code IS NOT NULL
 )
 SELECT row, used_row
 FROM creating
@@ -201,13 +201,13 @@ JOIN (SELECT code, min(row) AS used_row FROM creating GROUP BY code HAVING count
 """
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged) -> None:
+def _decide(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged) -> None:
     never_update = "true" if options.import_mode is Mode.CREATE_ONLY else "false"
     was_repeat = "m.row IN (SELECT row FROM staged WHERE was_repeat)" if staged.has_repeats else "false"
-    connection.execute(_JUDGE.format(never_update=never_update, was_repeat=was_repeat, verdicts=_VERDICTS))
+    connection.execute(_DECIDE.format(never_update=never_update, was_repeat=was_repeat, results=_RESULTS))
     if mapping.column_of("Code") and mapping.match_field != MatchField.CODE:
         connection.execute(_SHARED_CODES)
-        connection.execute("UPDATE plan SET verdict = 'error' WHERE row IN (SELECT row FROM shared_codes)")
+        connection.execute("UPDATE plan SET result = 'error' WHERE row IN (SELECT row FROM shared_codes)")
     else:
         connection.execute("CREATE TEMP TABLE shared_codes (row BIGINT, used_row BIGINT)")
     _group(connection, "shared_code_groups", "shared_codes")

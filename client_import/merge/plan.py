@@ -11,9 +11,9 @@ import duckdb
 
 from client_import.jobs.record import Counts
 from client_import.mapping.resolve import Mapping
-from client_import.merge.explain import explain
+from client_import.merge.explain_rows import explain_rows
 from client_import.merge.expressions import merged_values
-from client_import.merge.match import judge
+from client_import.merge.match import match_rows
 from client_import.options import BlankCells, ImportOptions
 from client_import.paths import JobFolder
 from client_import.reports.reason_groups import group_reasons
@@ -32,11 +32,11 @@ def make_plan(
     options: ImportOptions,
     staged: Staged,
 ) -> Plan:
-    """Match the staged rows in ``folder`` with the clients and give each its verdict.
+    """Match the staged rows in ``folder`` with the clients and give each its result.
 
-    Leaves the table ``plan`` of :func:`client_import.merge.match.judge` in the connection, and writes ``not_applied``
-    and the plan itself to the folder. A verdict is ``created``, ``updated``, ``error`` or a skip
-    reason. A file without data rows has an empty plan and no tables.
+    Leaves the table ``plan`` of :func:`client_import.merge.match.match_rows` in the connection, and writes
+    ``not_applied`` and the plan itself to the folder. A result is ``created``, ``updated``, ``error`` or a skip reason.
+    A file without data rows has an empty plan and no tables.
     """
     if not staged.total_items:
         NO_PLAN.save(folder.plan)
@@ -44,10 +44,10 @@ def make_plan(
     blank = ", ".join(f"NULL::VARCHAR AS {column}" for column in staged.saying_nothing)
     columns = f"* REPLACE ({blank})" if blank else "*"
     connection.execute(f"CREATE TEMP VIEW staged AS SELECT {columns} FROM read_parquet({literal(str(folder.rows))})")
-    connection.execute(f"CREATE TEMP VIEW found_faults AS FROM read_parquet({literal(str(folder.faults))})")
-    connection.execute("CREATE TEMP VIEW cell_faults AS FROM found_faults")
-    judge(connection, folder, mapping, options, staged)
-    explain(connection, folder, mapping)
+    connection.execute(f"CREATE TEMP VIEW found_errors AS FROM read_parquet({literal(str(folder.row_errors))})")
+    connection.execute("CREATE TEMP VIEW cell_errors AS FROM found_errors")
+    match_rows(connection, folder, mapping, options, staged)
+    explain_rows(connection, folder, mapping)
     emptied = _emptied(connection, mapping, options, staged)
     notes = (_note_on_emptied(emptied, options),) if emptied and staged.clears else ()
     plan = Plan(_counts(connection), _reasons(connection, folder), group_reasons(connection, mapping), emptied, notes)
@@ -56,21 +56,21 @@ def make_plan(
 
 
 def error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged, are: str) -> str | None:
-    """Return in words that more rows ``are`` refused than ``max errors`` allows; None when that is not so."""
+    """Return in words that more rows ``are`` rejected than ``max errors`` allows; None when that is not so."""
     most, limit = options.error_limit(staged.total_items), options.max_errors
     if most is None or plan.counts.errors <= most:
         return None
-    return f"{plan.counts.errors:,} of {staged.total_items:,} rows {are} refused, more than the limit of {limit}"
+    return f"{plan.counts.errors:,} of {staged.total_items:,} rows {are} rejected, more than the limit of {limit}"
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> Counts:
-    rows = connection.execute("SELECT verdict, count(*) FROM plan GROUP BY verdict").fetchall()
-    by_verdict = {str(verdict): int(count) for verdict, count in rows}
+    rows = connection.execute("SELECT result, count(*) FROM plan GROUP BY result").fetchall()
+    by_result = {str(result): int(count) for result, count in rows}
     return Counts(
-        created=by_verdict.get("created", 0),
-        updated=by_verdict.get("updated", 0),
-        skipped=sum(by_verdict.get(reason, 0) for reason in SkipReason),
-        errors=by_verdict.get("error", 0),
+        created=by_result.get("created", 0),
+        updated=by_result.get("updated", 0),
+        skipped=sum(by_result.get(reason, 0) for reason in SkipReason),
+        errors=by_result.get("error", 0),
     )
 
 
@@ -78,7 +78,7 @@ _EMPTIED = """
 -- Section 5: stored values that a blank cell or #N/A empties.
 SELECT sum({is_emptied})
 FROM plan p JOIN staged s USING (row) JOIN clients c ON c.rowid = p.client
-WHERE p.verdict = 'updated'
+WHERE p.result = 'updated'
 """
 
 

@@ -9,16 +9,16 @@ import duckdb
 
 from client_import.merge.expressions import changed
 
-_CHANGES = "SELECT count(*), bit_or(changes) FROM plan WHERE verdict = 'updated'"
+_CHANGES = "SELECT count(*), bit_or(changes) FROM plan WHERE result = 'updated'"
 
 _UPDATE = """
 UPDATE clients AS c SET {assignments}
-FROM (SELECT p.client, s.* FROM staged s JOIN plan p USING (row) WHERE p.verdict = 'updated') AS s
+FROM (SELECT p.client, s.* FROM staged s JOIN plan p USING (row) WHERE p.result = 'updated') AS s
 WHERE s.client = c.rowid
 """
 
 _BOUNDS = """
-SELECT unnest(quantile_disc(client, {shares})) FROM plan WHERE verdict = 'updated'
+SELECT unnest(quantile_disc(client, {shares})) FROM plan WHERE result = 'updated'
 """
 
 _WRITE_ANEW = """
@@ -27,12 +27,12 @@ SELECT c.* REPLACE ({values})
 FROM clients c
 JOIN (
     SELECT p.client, s.* FROM staged s JOIN plan p USING (row)
-    WHERE p.verdict = 'updated' AND p.client BETWEEN {first} AND {last}
+    WHERE p.result = 'updated' AND p.client BETWEEN {first} AND {last}
 ) AS s ON s.client = c.rowid
 WHERE c.rowid BETWEEN {first} AND {last}
 """
 
-_DELETE = "DELETE FROM clients WHERE rowid IN (SELECT client FROM plan WHERE verdict = 'updated')"
+_DELETE = "DELETE FROM clients WHERE rowid IN (SELECT client FROM plan WHERE result = 'updated')"
 
 MOST_CELLS = (4_000_000, 1_000_000, 250_000)
 """How many cells one UPDATE changes; the smaller numbers are for those that turn out too long for the memory."""
@@ -44,7 +44,7 @@ _ANEW = 2
 def update_clients(
     connection: duckdb.DuckDBPyConnection, merged: dict[str, str], traced: dict[str, str], most_cells: int
 ) -> int:
-    """Change the clients of the rows whose verdict is ``updated``, and return how many have changed.
+    """Change the clients of the rows whose result is ``updated``, and return how many have changed.
 
     ``merged`` has the values of the columns that the import can touch, ``traced`` those of columns that each change
     touches. Only columns that some row changes are assigned: one that is named costs as much as if every row changed

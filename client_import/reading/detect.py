@@ -14,7 +14,7 @@ from client_import.reading.dialect import DELIMITERS, QUOTES, find_dialect, line
 from client_import.reading.eight_bit import cells_beyond_ascii, detect_eight_bit, doubts
 from client_import.reading.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_table_of_text, is_utf_8
 from client_import.reading.grammar import Dialect, Grammar
-from client_import.reading.header_repair import mend_header
+from client_import.reading.header_repair import repair_header
 from client_import.reading.header_row import Header, find_header, header_at, known_fields, table_width
 from client_import.reading.layout import RECORD_COLUMN, Layout, Wrapping, unique_labels
 from client_import.reading.limits import Limits
@@ -59,13 +59,13 @@ def detect_layout(path: Path, options: ImportOptions) -> Layout:
     table = text[sep_line.end() :] if sep_line else text
     dialect = _dialect(table.encode(), options, sep_line["delimiter"] if sep_line else None, is_all)
     records = _records(text.encode(), dialect, is_all)
-    mended = None if options.has_header_row is False else mend_header(records, dialect.delimiter)
-    if mended:
-        as_written, records[mended.place] = records[mended.place], list(mended.labels)
+    repaired = None if options.has_header_row is False else repair_header(records, dialect.delimiter)
+    if repaired:
+        as_written, records[repaired.place] = records[repaired.place], list(repaired.labels)
     width = table_width(records)
     above = 1 if sep_line else 0
     header = _header(records, above, options)
-    if mended and header and header.first == mended.place:
+    if repaired and header and header.first == repaired.place:
         header = replace(header, lines=(*header.lines, tuple(cell.strip() for cell in as_written)))
     Limits.current().check_columns(max(width, len(header.labels)) if header else width)
     return Layout(
@@ -81,7 +81,7 @@ def detect_layout(path: Path, options: ImportOptions) -> Layout:
         notes=(
             *_notes(text, encoding, records, header, above),
             *([wrapping.note] if wrapping else []),
-            *([mended.note] if mended else []),
+            *([repaired.note] if repaired else []),
             *_doubts_about_header(records, header, options),
             *doubts(odd, encoding),
         ),
@@ -150,7 +150,7 @@ def _notes(text: str, encoding: str, records: list[list[str]], header: Header | 
             notes.append(f"The header has two lines, rows {header.first + 1} and {header.last + 1}.")
         notes += map(note_on_other_table, _other_tables(records, header))
     if UNDECODABLE in text:
-        notes.append(f"Some bytes are no text in {encoding}; their rows are refused. Is it another encoding?")
+        notes.append(f"Some bytes are no text in {encoding}; their rows are rejected. Is it another encoding?")
     return notes
 
 

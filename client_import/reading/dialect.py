@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from client_import.fields.headers import field_of_header
 from client_import.reading.grammar import LINE_ENDINGS, Dialect, Grammar, Record
-from client_import.reading.header_repair import mended
+from client_import.reading.header_repair import repaired
 from client_import.reading.header_row import known_fields
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -20,23 +20,24 @@ QUOTES = ('"', "'")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _MOST = 0.8
 _HAS_MARK = re.compile(rb"[\d@]")
-_JUDGED_RECORDS = 100
+_EXAMINED_RECORDS = 100
 _HEADER_WITHIN = 40
 """A header is expected among this many records."""
 
 
-class _Sense(NamedTuple):
+class _Score(NamedTuple):
     """How much sense a sample makes in a dialect; the greater tuple makes more.
 
     ``known_labels`` are the fields that one record names. ``takes_quotes`` is False when the other quote stands around
     many cells. ``regularity`` is the share of records with the commonest number of cells, 0 when that is one.
-    ``not_mended`` is less by one for each record with stray or open quotes. ``width`` is the commonest number of cells.
+    ``not_repaired`` is less by one for each record with stray or open quotes. ``width`` is the commonest number of
+    cells.
     """
 
     known_labels: int
     takes_quotes: bool
     regularity: float
-    not_mended: int
+    not_repaired: int
     width: int
 
 
@@ -53,19 +54,19 @@ def find_dialect(
 
     ``line_ending`` is that of :class:`client_import.reading.grammar.Dialect`.
     """
-    best: tuple[Dialect, _Sense] | None = None
+    best: tuple[Dialect, _Score] | None = None
     for dialect in _candidates(sample, delimiters, quotes, escapes, line_ending):
-        records = [*islice(Grammar(dialect).records(sample, is_all=is_all), _JUDGED_RECORDS)]
-        sense = _sense(records, dialect)
-        if dialect.line_ending and not line_ending and best and sense[:-1] <= best[1][:-1]:
+        records = [*islice(Grammar(dialect).records(sample, is_all=is_all), _EXAMINED_RECORDS)]
+        score = _score(records, dialect)
+        if dialect.line_ending and not line_ending and best and score[:-1] <= best[1][:-1]:
             continue  # records run together are wider, and make no more sense for that
-        if best is None or sense > best[1]:
-            best = dialect, sense
+        if best is None or score > best[1]:
+            best = dialect, score
     assert best is not None
-    dialect, sense = best
-    if delimiters == DELIMITERS and sense.known_labels < 2:
+    dialect, score = best
+    if delimiters == DELIMITERS and score.known_labels < 2:
         spaced = replace(dialect, delimiter=" ")
-        if _are_separated_by_blanks([*islice(Grammar(spaced).records(sample, is_all=is_all), _JUDGED_RECORDS)]):
+        if _are_separated_by_blanks([*islice(Grammar(spaced).records(sample, is_all=is_all), _EXAMINED_RECORDS)]):
             return spaced
     return dialect
 
@@ -131,7 +132,7 @@ def line_ending_of(sample: bytes, dialect: Dialect) -> str:
     return ends.pop() if len(ends) == 1 else "mixed" * bool(ends)
 
 
-def _sense(records: Sequence[Record], dialect: Dialect) -> _Sense:
+def _score(records: Sequence[Record], dialect: Dialect) -> _Score:
     filled = [record for record in records if any(cell.strip() for cell in record.cells)]
     widths = Counter(len(record.cells) for record in filled)
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
@@ -139,13 +140,13 @@ def _sense(records: Sequence[Record], dialect: Dialect) -> _Sense:
         width, count = max(((w, c) for w, c in widths.items() if w > 1), key=lambda item: (item[1], item[0]))
     known = max((known_labels(record.cells) for record in _wide(filled, width)), default=0)
     if known < 2 and width > 1:
-        known = max(known, *(_known_when_mended(record, width, dialect) for record in filled[:_HEADER_WITHIN]))
+        known = max(known, *(_known_when_repaired(record, width, dialect) for record in filled[:_HEADER_WITHIN]))
     other = b"'" if dialect.quote == '"' else b'"'
     wrapped = sum(any(_is_between(cell, other) for cell in record.cells) for record in filled)
-    return _Sense(
+    return _Score(
         known_labels=known,
         regularity=round(count / len(filled), 2) if width > 1 else 0,
-        not_mended=-sum(not record.is_sound for record in filled),
+        not_repaired=-sum(not record.is_well_formed for record in filled),
         takes_quotes=not (wrapped > 1 and wrapped * 3 > len(filled)),
         width=width,
     )
@@ -162,9 +163,9 @@ def known_labels(cells: Sequence[bytes]) -> int:
     return len(fields - {None})
 
 
-def _known_when_mended(record: Record, width: int, dialect: Dialect) -> int:
-    """Return how many fields the record names when it is read as a header with a fault; 0 when it cannot be."""
-    ways = mended([cell.decode() for cell in record.cells], width, dialect.delimiter)
+def _known_when_repaired(record: Record, width: int, dialect: Dialect) -> int:
+    """Return how many fields the record names when it is read as a header with an error; 0 when it cannot be."""
+    ways = repaired([cell.decode() for cell in record.cells], width, dialect.delimiter)
     return max((known_fields(labels) for labels, _ in ways), default=0)
 
 

@@ -1,6 +1,6 @@
 """Records and their cells: the grammar of a delimited file, and what is made of records that break it.
 
-All of it works on UTF-8. Most records are sound: Arrow cuts them exactly as they are meant, and no code here sees
+All of it works on UTF-8. Most records are well-formed: Arrow cuts them exactly as they are meant, and no code here sees
 their cells. The others are cut here.
 """
 
@@ -36,14 +36,14 @@ class Dialect:
 
 
 class Record(NamedTuple):
-    """The cells of a record and where the next one starts. ``is_sound`` is False when its quotes were mended.
+    """The cells of a record and where the next one starts. ``is_well_formed`` is False when its quotes were repaired.
 
     A record whose quote never closes is its line, in one cell, and ``is_open``.
     """
 
     cells: list[bytes]
     end: int
-    is_sound: bool = True
+    is_well_formed: bool = True
     is_open: bool = False
 
 
@@ -77,10 +77,10 @@ class Grammar:
         self._end = re.compile(rb"%(d)s|%(end)s|\Z" % names)
         self._escaped = re.compile(rb"\\([%(d)s%(q)s\\])" % names) if self.escape else None
 
-    def sound_records(self, most: int) -> re.Pattern[bytes]:
-        """Return the pattern of as many sound records as follow each other, up to ``most``, each with its line end."""
+    def well_formed_records(self, most: int) -> re.Pattern[bytes]:
+        """Return the pattern of up to ``most`` well-formed records in a row, each with its line end."""
         names = self._fragments()
-        record = rb"%(sound)s(?:%(d)s%(sound)s)*+(?:%(sound_end)s)" % {**names, b"sound": _sound_cell(names)}
+        record = rb"%(sound)s(?:%(d)s%(sound)s)*+(?:%(sound_end)s)" % {**names, b"sound": _well_formed_cell(names)}
         return re.compile(rb"(?:%s){0,%d}+" % (record, most))
 
     def _fragments(self) -> dict[bytes, bytes]:
@@ -108,11 +108,11 @@ class Grammar:
     def parse(self, data: bytes, start: int, width: int = 0, *, is_all: bool = True) -> Record | None:
         """Cut the record at ``start`` of ``data``; None when more data than there is may belong to it.
 
-        ``width`` decides between two ways to mend stray quotes: the one that gives that many cells. With ``is_all``
+        ``width`` decides between two ways to repair stray quotes: the one that gives that many cells. With ``is_all``
         nothing follows ``data``.
         """
         record = self._cut(data, start, is_all=is_all, keeps_to_closing_quote=False)
-        if record is not None and not record.is_sound and width and len(record.cells) != width:
+        if record is not None and not record.is_well_formed and width and len(record.cells) != width:
             other = self._cut(data, start, is_all=is_all, keeps_to_closing_quote=True)
             if other is not None and not other.is_open and len(other.cells) == width:
                 record = other
@@ -136,7 +136,7 @@ class Grammar:
 
     def _cut(self, data: bytes, start: int, *, is_all: bool, keeps_to_closing_quote: bool) -> Record | None:
         cells: list[bytes] = []
-        place, is_sound = start, True
+        place, is_well_formed = start, True
         while True:
             match = self._cell.match(data, place)
             if (match is None or match[1] is None) and not is_all and self._open.match(data, place):
@@ -148,19 +148,19 @@ class Grammar:
                 else:
                     cells.append(self._escaped.sub(rb"\1", match[2]) if self._escaped else match[2])
             else:
-                mended = self._mended(data, place, keeps_to_closing_quote)
-                if mended is None:
+                repaired = self._repaired(data, place, keeps_to_closing_quote)
+                if repaired is None:
                     line = line_at(data, start)
-                    return Record([line.rstrip(b"\r\n")], start + len(line), is_sound=False, is_open=True)
-                is_sound = False
-                cells.append(mended[0])
-                rest = self._end.match(data, mended[1])
-                assert rest is not None  # a mended cell ends where a cell can
+                    return Record([line.rstrip(b"\r\n")], start + len(line), is_well_formed=False, is_open=True)
+                is_well_formed = False
+                cells.append(repaired[0])
+                rest = self._end.match(data, repaired[1])
+                assert rest is not None  # a repaired cell ends where a cell can
                 place, end = rest.end(), rest[0]
             if end != self.delimiter:
-                return Record(cells, place, is_sound)
+                return Record(cells, place, is_well_formed)
 
-    def _mended(self, data: bytes, start: int, keeps_to_closing_quote: bool) -> tuple[bytes, int] | None:
+    def _repaired(self, data: bytes, start: int, keeps_to_closing_quote: bool) -> tuple[bytes, int] | None:
         """Return the quoted cell with stray quotes at ``start`` and where it ends; None when its quote stays open."""
         match = None if keeps_to_closing_quote else self._stray.match(data, start)
         if match is not None:
@@ -175,7 +175,7 @@ class Grammar:
         return quoted.replace(self.quote * 2, self.quote)
 
 
-def _sound_cell(names: dict[bytes, bytes]) -> bytes:
+def _well_formed_cell(names: dict[bytes, bytes]) -> bytes:
     quoted = rb"%(q)s[^%(q)s%(no_escape)s]*+(?:%(q)s%(q)s[^%(q)s%(no_escape)s]*+)*+%(q)s(?=%(d)s|[\r\n])"
     bare = rb"(?!%(blanks)s%(q)s)[^%(d)s\r\n%(no_escape)s]*+"
     return (rb"(?:" + quoted + rb"|" + bare + rb")") % names

@@ -1,6 +1,6 @@
-"""Find a header that a fault cuts into more or fewer labels than the rows have cells (docs/rules.md, section 2).
+"""Find a header that an error cuts into more or fewer labels than the rows have cells (docs/rules.md, section 2).
 
-The fault is a stray quote, another delimiter than the rows have, or delimiters that are missing. The labels must name
+The error is a stray quote, another delimiter than the rows have, or delimiters that are missing. The labels must name
 fields: any other line may be a title.
 """
 
@@ -25,7 +25,7 @@ _HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class MendedHeader:
+class RepairedHeader:
     """The labels that the record at ``place`` (from 0) is read as, and a sentence that says what it has wrong."""
 
     place: int
@@ -33,21 +33,21 @@ class MendedHeader:
     note: str
 
 
-def mend_header(records: Sequence[Cells], delimiter: str) -> MendedHeader | None:
-    """Return the header of the table in ``records``, when it has a fault and can be read all the same."""
+def repair_header(records: Sequence[Cells], delimiter: str) -> RepairedHeader | None:
+    """Return the header of the table in ``records``, when it has an error and can be read all the same."""
     width = table_width(records)
     within = records[:WITHIN]
     has_sound_one = any(len(cells) == width and names_fields(cells, width) for cells in within)
     for place, cells in enumerate(within):
-        ways = chain(mended(cells, width, delimiter, _HALF * has_sound_one), _told_apart(cells, width))
-        for labels, fault in ways:
-            return MendedHeader(place, labels, f"The header in row {place + 1} {fault}.")
+        ways = chain(repaired(cells, width, delimiter, _HALF * has_sound_one), _told_apart(cells, width))
+        for labels, damage in ways:
+            return RepairedHeader(place, labels, f"The header in row {place + 1} {damage}.")
         if names_fields(cells, width):
             return None
     return None
 
 
-def mended(cells: Cells, width: int, delimiter: str, least_known: float = 0) -> Iterator[tuple[Labels, str]]:
+def repaired(cells: Cells, width: int, delimiter: str, least_known: float = 0) -> Iterator[tuple[Labels, str]]:
     """Yield the ``width`` labels that the cells may be meant as, and what is wrong with them, the likeliest first.
 
     Two of the labels name fields, and so does the share ``least_known`` of them.
@@ -60,12 +60,12 @@ def mended(cells: Cells, width: int, delimiter: str, least_known: float = 0) -> 
             yield tuple(map(_without_stray_quote, cells)), "has a quote too many; it is read without it"
         return
     plain = _QUOTES.sub("", text)
-    fault = "has a quote too many" if plain != text else "has quotes around several labels"
+    damage = "has a quote too many" if plain != text else "has quotes around several labels"
     same = plain
     for other in _DELIMITERS:
         same = same.replace(other, delimiter)
     ways = (
-        (plain, delimiter, f"{fault}; it is read without quotes"),
+        (plain, delimiter, f"{damage}; it is read without quotes"),
         *(
             (plain, other, f"has {_name(other)} between its labels, where the rows have {_name(delimiter)}")
             for other in _DELIMITERS.replace(delimiter, "")
@@ -101,8 +101,8 @@ def _told_apart(cells: Cells, width: int) -> Iterator[tuple[Labels, str]]:
     ]
     known = [field for field in map(field_of_header, found[0]) if field] if len(found) == 1 else []
     if known and len(known) == len(set(known)) and len(known) * 2 >= width and not has_values(found[0]):
-        fault = "lacks a delimiter" if missing == 1 else "lacks delimiters"
-        yield tuple(label.strip() for label in found[0]), f"{fault}; its labels are told apart by what they name"
+        damage = "lacks a delimiter" if missing == 1 else "lacks delimiters"
+        yield tuple(label.strip() for label in found[0]), f"{damage}; its labels are told apart by what they name"
 
 
 def _cut(cell: str, count: int) -> list[Labels]:

@@ -45,7 +45,7 @@ class Layout:
     its second line when it has two, and 0 when the file has none. ``quote`` is empty when no character quotes;
     ``escape`` is how a quote stands inside quotes. ``line_ending`` is LF, CRLF, CR or mixed, as seen, and empty in a
     file of one line; with ``ends_strictly`` no other ends a record. ``header_lines`` are the lines of the header, each
-    with the cells it has in the file, trimmed, and where the header was mended, also as it is read. ``notes`` are
+    with the cells it has in the file, trimmed, and where the header was repaired, also as it is read. ``notes`` are
     sentences for the user about what was seen besides; ``wrapping`` is what stands around whole lines or cells.
     ``choices`` are options, by name, of the import that rows come back from: they hold again where nothing else is
     said.

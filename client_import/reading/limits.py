@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from client_import.errors import SourceError
 from client_import.reading.row_batch import RowBatch
-from client_import.row_errors import Reason, faults
+from client_import.row_errors import Reason, row_errors
 from client_import.settings import read_settings
 
 
@@ -63,7 +63,7 @@ class Limits:
             )
 
     def applied(self, batches: Iterator[RowBatch]) -> Iterator[RowBatch]:
-        """Yield ``batches`` with the rows refused that have a cell too long; raises SourceError at a row too many."""
+        """Yield ``batches`` with the rows rejected that have a cell too long; raises SourceError at a row too many."""
         rows = 0
         for batch in batches:
             rows += len(batch.rows)
@@ -83,5 +83,5 @@ class Limits:
         if not too_long.any():
             return batch
         rows = batch.rows[too_long]
-        found = faults(rows, Reason.TOO_LONG, pa.array([f"{self.cell_bytes:,}"] * len(rows)))
-        return replace(batch, faults=pa.concat_tables([batch.faults, found]))
+        found = row_errors(rows, Reason.TOO_LONG, pa.array([f"{self.cell_bytes:,}"] * len(rows)))
+        return replace(batch, row_errors=pa.concat_tables([batch.row_errors, found]))

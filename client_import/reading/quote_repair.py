@@ -1,11 +1,11 @@
 """Hand Arrow no record that it could mistake (docs/rules.md, section 2).
 
 Arrow's tokenizer is fast, and believes every opening quote. So the text is looked at before Arrow gets it: a
-stretch whose quotes all open at the start of a cell and close at its end, which one pass of numpy tells, goes
-through untouched. Of any other stretch the sound records go through, as many at once as follow each other; the
+block whose quotes all open at the start of a cell and close at its end, which one pass of numpy tells, goes
+through untouched. Of any other block the well-formed records go through, as many at once as follow each other; the
 records between them are cut by the grammar and go round Arrow, which gets a marker in the place of each.
 
-A stretch has no more than :data:`MOST_RECORDS` records, and of a wide table fewer: what is made of a row takes some
+A block has no more than :data:`MOST_RECORDS` records, and of a wide table fewer: what is made of a row takes some
 hundred bytes of memory, and of a cell a dozen, however short their text is.
 """
 
@@ -25,13 +25,13 @@ _MARK = b"\0"
 """Starts a marker. No decoded text has a NUL."""
 
 MOST_RECORDS = 100_000
-"""Records in one stretch."""
+"""Records in one block."""
 
 _MOST_CELLS = 4_000_000
-"""Cells in one stretch, those that its records lack counted."""
+"""Cells in one block, those that its records lack counted."""
 
 _MOST_AT_ONCE = 20_000
-"""Records that go round Arrow in one stretch; each costs some hundred bytes of memory until it is read."""
+"""Records that go round Arrow in one block; each costs some hundred bytes of memory until it is read."""
 
 _WORTH_FILLING = 4_096
 """Bytes of records, of fewer it is quicker to have Arrow hand over the short ones."""
@@ -39,7 +39,7 @@ _WORTH_FILLING = 4_096
 _LINE_ENDS = b"\r\n"
 
 
-class MendedSource:
+class RepairedSource:
     """The records of ``source``, as text which Arrow cuts as ``grammar`` means them.
 
     ``width`` is the number of columns; a marker is a record of another number of cells, and :meth:`record` gives
@@ -52,15 +52,15 @@ class MendedSource:
         self._width = width
         self._block_bytes = block_bytes
         self._most_records = max(1, min(MOST_RECORDS, _MOST_CELLS // width))
-        self._sound_records = grammar.sound_records(self._most_records)
+        self._sound_records = grammar.well_formed_records(self._most_records)
         self._is_inside_long_line = False
         self._fills = False
         self._marked: dict[int, tuple[Record, bytes]] = {}
         self._marks = 0
 
-    def stretches(self) -> Iterator[bytes]:
-        """Yield the whole text, in stretches of whole records, none of them empty."""
-        return (stretch for stretch in self._mended_stretches() if stretch)
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the whole text, in blocks of whole records, none of them empty."""
+        return (block for block in self._repaired_blocks() if block)
 
     def fill_short_records(self) -> None:
         """From now on, give records that have too few cells the blank ones they lack, where that is quick."""
@@ -75,7 +75,7 @@ class MendedSource:
             return self._marked.pop(int(text[len(_MARK) :].rstrip(self.grammar.dialect.delimiter)))
         return self.grammar.cut(text.encode()), text.encode()
 
-    def _mended_stretches(self) -> Iterator[bytes]:
+    def _repaired_blocks(self) -> Iterator[bytes]:
         pending, is_last = b"", False
         while not is_last:
             block = self._source.read(self._block_bytes)
@@ -84,14 +84,17 @@ class MendedSource:
             quotes = self._quotes(data)
             end = len(data) if is_last else self._last_record_end(data, quotes)
             records = data[:end]
-            if self._are_sound(records, quotes[: np.searchsorted(quotes, end)]) and len(data) - end < self._block_bytes:
+            if (
+                self._are_well_formed(records, quotes[: np.searchsorted(quotes, end)])
+                and len(data) - end < self._block_bytes
+            ):
                 yield from self._pieces(records, quotes)
                 pending = data[end:]
             else:
-                pending = yield from self._mend(data, is_last=is_last)
+                pending = yield from self._repair(data, is_last=is_last)
 
     def _pieces(self, records: bytes, quotes: npt.NDArray[np.int64]) -> Iterator[bytes]:
-        """Cut sound ``records``, with quotes in the places ``quotes``, into stretches no longer than one may be."""
+        """Cut well-formed ``records``, with quotes in the places ``quotes``, into blocks no longer than one may be."""
         text = np.frombuffer(records, np.uint8)
         line_ends = max((np.count_nonzero(text == end) for end in _LINE_ENDS if end in records), default=0)
         start, last = 0, list[int]()
@@ -103,7 +106,7 @@ class MendedSource:
             start = end
 
     def _whole(self, records: bytes, quotes: npt.NDArray[np.int64] | None = None) -> bytes:
-        """Return sound ``records``, short ones filled where that is asked for and worth it."""
+        """Return well-formed ``records``, short ones filled where that is asked for and worth it."""
         if not self._fills or len(records) < _WORTH_FILLING:
             return records
         quotes = self._quotes(records) if quotes is None else quotes
@@ -126,7 +129,7 @@ class MendedSource:
             end = int(places[paired - 2])
             paired -= 2
 
-    def _are_sound(self, records: bytes, places: npt.NDArray[np.int64]) -> bool:
+    def _are_well_formed(self, records: bytes, places: npt.NDArray[np.int64]) -> bool:
         """Whether Arrow cuts whole ``records``, with quotes in ``places``, as the grammar does.
 
         Quotes taken in turn open and close. One that opens must follow a delimiter, a line end or a quote, one that
@@ -155,8 +158,8 @@ class MendedSource:
             return np.empty(0, np.int64)
         return np.flatnonzero(np.frombuffer(data, np.uint8) == quote[0])
 
-    def _mend(self, data: bytes, *, is_last: bool) -> Generator[bytes, None, bytes]:
-        """Take ``data`` in runs of sound records, and records one by one between them; return what waits."""
+    def _repair(self, data: bytes, *, is_last: bool) -> Generator[bytes, None, bytes]:
+        """Take ``data`` in runs of well-formed records, and records one by one between them; return what waits."""
         start, taken, records = 0, list[bytes](), 0
         while start < len(data):
             if len(taken) >= _MOST_AT_ONCE or records >= self._most_records:
@@ -184,7 +187,7 @@ class MendedSource:
         """Return the first line of a record that is too long; what the line has beyond ``data`` is passed over."""
         line = line_at(data, start)
         self._is_inside_long_line = not line.endswith((b"\r", b"\n"))
-        return Record([line.rstrip(_LINE_ENDS)], start + len(line), is_sound=False, is_open=True)
+        return Record([line.rstrip(_LINE_ENDS)], start + len(line), is_well_formed=False, is_open=True)
 
     def _behind_long_line(self, block: bytes) -> bytes:
         if not self._is_inside_long_line:

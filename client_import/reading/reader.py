@@ -1,7 +1,7 @@
 """Read a file's rows as text, in batches (docs/rules.md, section 2).
 
 The tokenizer is Arrow's: it is fast, keeps blank records, and hands over each record whose number of cells is
-not the header's. Those are mended here, one by one; all others are never touched by Python.
+not the header's. Those are repaired here, one by one; all others are never touched by Python.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from client_import.reading.formula_escape import remove_guard
 from client_import.reading.grammar import Grammar, Record
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
-from client_import.reading.quote_repair import MendedSource
+from client_import.reading.quote_repair import RepairedSource
 from client_import.reading.record_text import with_damaged_records
 from client_import.reading.repeated_header import repeats_header
-from client_import.reading.returned import has_text, returned_faults, returned_records, returned_repeats
+from client_import.reading.returned import has_text, returned_errors, returned_records, returned_repeats
 from client_import.reading.row_batch import RowBatch
 from client_import.reading.source import UNREADABLE, open_source
 from client_import.reading.unwrap import UnwrappedSource
-from client_import.row_errors import NO_FAULTS, Reason, Rows, faults
+from client_import.row_errors import NO_ERRORS, Reason, Rows, row_errors
 
 BLOCK_BYTES = 8 << 20
 """About 60,000 rows of a dozen columns, and the longest record that can be read."""
@@ -41,7 +41,7 @@ _LOOKED_AT_RECORDS = 1_000_000
 _LOOKED_AT_BYTES = 64 << 20
 
 _MANY_RAGGED = 1_000
-"""Where so many records of a stretch have too few cells or too many, those of the next are filled before Arrow."""
+"""Where so many records of a block have too few cells or too many, those of the next are filled before Arrow."""
 
 _BOM = codecs.BOM_UTF8
 """Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
@@ -53,7 +53,7 @@ _OPEN = "\0open"
 class _Ragged(NamedTuple):
     """A record whose number of cells is not the header's, or the marker of one that went round Arrow.
 
-    ``number`` counts the records of its stretch from 1.
+    ``number`` counts the records of its block from 1.
     """
 
     number: int
@@ -96,11 +96,11 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
         return
     with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
         text = UnwrappedSource(decoded, layout.wrapping) if layout.wrapping else decoded
-        source = MendedSource(text, Grammar(layout.dialect), len(layout.labels), block_bytes)
+        source = RepairedSource(text, Grammar(layout.dialect), len(layout.labels), block_bytes)
         before, limits = 0, Limits.current()
         try:
-            for stretch in source.stretches():
-                table, ragged = _cut(stretch, layout)
+            for block in source.blocks():
+                table, ragged = _cut(block, layout)
                 if len(ragged) > _MANY_RAGGED:
                     source.fill_short_records()
                 table, numbers, widths = _number(table, ragged, before, layout, source)
@@ -146,9 +146,9 @@ def _cut(records: bytes, layout: Layout) -> tuple[pa.Table, list[_Ragged]]:
 
 
 def _number(
-    table: pa.Table, ragged: list[_Ragged], before: int, layout: Layout, source: MendedSource
+    table: pa.Table, ragged: list[_Ragged], before: int, layout: Layout, source: RepairedSource
 ) -> tuple[pa.Table, Rows, _Widths]:
-    """Number the records of a stretch, ``before`` of which others stand, and put the ragged ones back in their places.
+    """Number the records of a block, ``before`` of which others stand, and put the ragged ones back in their places.
 
     Returns the records as string columns, the surplus of a record that is too long in the last column but one, its
     text in the last (both null for all others), their numbers, and the numbers and widths of ragged ones that fit.
@@ -161,8 +161,8 @@ def _number(
         return table, numbers, _Widths(numbers[:0], numbers[:0])
     records = [source.record(each.text) for each in ragged]
     widths = np.array([0 if record.is_open else len(record.cells) for record, _ in records], np.int64)
-    mended = zip(*(_fit(record, text, layout) for record, text in records), strict=True)
-    apart = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in mended], schema=table.schema)
+    repaired = zip(*(_fit(record, text, layout) for record, text in records), strict=True)
+    apart = pa.table([pa.array(cells, pa.binary()).view(pa.string()) for cells in repaired], schema=table.schema)
     is_apart = np.zeros(len(numbers), np.bool_)
     is_apart[[each.number - 1 for each in ragged]] = True
     places = np.empty(len(numbers), np.int64)
@@ -218,25 +218,25 @@ def _data_rows(
         returned = None if returned is None else returned.filter(keep)
         numbers, damaged, repeats = numbers[filled], damaged[filled], repeats[filled]
     if len(numbers):
-        found = [_faults(cells, surplus, numbers, damaged, layout)]
+        found = [_row_errors(cells, surplus, numbers, damaged, layout)]
         if returned is not None:
-            found += returned_faults(numbers, returned)
+            found += returned_errors(numbers, returned)
         short = widths.among(numbers, (widths.cells > 0) & (widths.cells < len(layout.labels)))
         fits = surplus.is_null().to_numpy(zero_copy_only=False) if surplus.null_count < len(surplus) else slice(None)
         wide = widths.among(numbers[fits], widths.cells > len(layout.labels))
-        found_faults, repeated = pa.concat_tables(found), numbers[repeats]
-        yield RowBatch(numbers, cells, records, found_faults, source.count, short, wide, repeats=repeated)
+        found_errors, repeated = pa.concat_tables(found), numbers[repeats]
+        yield RowBatch(numbers, cells, records, found_errors, source.count, short, wide, repeats=repeated)
 
 
-def _faults(
+def _row_errors(
     cells: pa.Table, surplus: pa.Array, numbers: Rows, damaged: npt.NDArray[np.bool_], layout: Layout
 ) -> pa.Table:
-    found = [NO_FAULTS]
+    found = [NO_ERRORS]
 
     def add(reason: Reason, bad: npt.NDArray[np.bool_], values: pa.Array | None = None) -> None:
         if bad.any():
             blank = pa.repeat("", int(bad.sum()))
-            found.append(faults(numbers[bad], reason, blank if values is None else values.filter(pa.array(bad))))
+            found.append(row_errors(numbers[bad], reason, blank if values is None else values.filter(pa.array(bad))))
 
     add(Reason.BAD_ENCODING, damaged)
     add(Reason.REPEATED_HEADER, repeats_header(cells, layout))

@@ -17,7 +17,7 @@ from client_import.field_types.spreadsheets import first_bytes
 from client_import.reading.chunks import as_array
 from client_import.reading.formula_escape import remove_guard
 from client_import.reading.layout import RECORD_COLUMN, Layout
-from client_import.row_errors import RECORD_REASONS, Reason, Rows, SkipReason, faults
+from client_import.row_errors import RECORD_REASONS, Reason, Rows, SkipReason, row_errors
 
 _REASON_COLUMN = "import_reason"
 _BEYOND_ASCII = 0x80
@@ -65,11 +65,11 @@ def returned_repeats(table: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
     return repeats
 
 
-def returned_faults(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:
-    """Yield the faults of the ``returned`` rows, the record that is still there as their value."""
+def returned_errors(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:
+    """Yield the errors of the ``returned`` rows, the record that is still there as their value."""
     records, reasons = (as_array(column) for column in returned.columns)
     for reason in reasons.drop_null().unique().to_pylist():
         its = pc.fill_null(pc.equal(reasons, reason), False)
         values = records.filter(its)
         hints = pa.repeat(Hint.RECORD_KEPT.value, len(values))
-        yield faults(numbers[its.to_numpy(zero_copy_only=False)], Reason(reason), values, details=hints)
+        yield row_errors(numbers[its.to_numpy(zero_copy_only=False)], Reason(reason), values, details=hints)

@@ -15,7 +15,7 @@ class RowBatch:
     """Consecutive data rows.
 
     ``rows`` are their row numbers, ``cells`` one string column for each of ``Layout.headers`` in their order,
-    without nulls, decoded and otherwise untouched; ``faults`` what the records themselves have wrong.
+    without nulls, decoded and otherwise untouched; ``row_errors`` what the records themselves have wrong.
     ``records`` is the whole record of each row that is rejected for what its record is, as text, and null for all
     others. ``read_bytes`` says how far into the file the reader is.
     ``short`` are the row numbers of those with fewer cells than the header, ``wide`` of those with more, all blank;
@@ -26,7 +26,7 @@ class RowBatch:
     rows: Rows
     cells: pa.Table
     records: pa.Array
-    faults: pa.Table
+    row_errors: pa.Table
     read_bytes: int
     short: Rows
     wide: Rows

@@ -17,7 +17,7 @@ Places = npt.NDArray[np.signedinteger[Any]]
 
 
 def record_ends(text: npt.NDArray[np.uint8], quotes: Places) -> Places:
-    """Return where the line ends are that end a record of sound ``text``, of CRLF the place of LF.
+    """Return where the line ends are that end a record of well-formed ``text``, of CRLF the place of LF.
 
     ``quotes`` are the places of its quotes: outside them, as many have closed as have opened.
     """
@@ -27,7 +27,7 @@ def record_ends(text: npt.NDArray[np.uint8], quotes: Places) -> Places:
 
 
 def filled(records: bytes, quotes: Places, delimiter: bytes, width: int) -> bytes:
-    """Return sound ``records`` with delimiters added to those that have fewer than ``width`` cells.
+    """Return well-formed ``records`` with delimiters added to those that have fewer than ``width`` cells.
 
     ``quotes`` are the places of their quotes. Blank records stay as they are, and so does a last one without a line
     end.

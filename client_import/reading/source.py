@@ -1,4 +1,4 @@
-"""Take in a file: keep its bytes exactly as they came (docs/rules.md, section 2)."""
+"""Receive a file: keep its bytes exactly as they came (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 

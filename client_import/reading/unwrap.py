@@ -15,7 +15,7 @@ from client_import.reading.grammar import Dialect, Grammar
 from client_import.reading.header_row import known_fields
 from client_import.reading.layout import Wrapping
 
-_JUDGED_RECORDS = 100
+_EXAMINED_RECORDS = 100
 _MOST = 0.9
 _LONGEST_LINE = 8 << 20
 _DELIMITERS = ",;\t|"
@@ -32,7 +32,7 @@ def find_wrapping(text: str, *, is_all: bool) -> Wrapping:
     """Return what stands around the lines or cells of a file that begins with ``text``."""
     if "“" in text or "‘" in text or "„" in text:
         lines = (line[0] for line in _LINE.finditer(text) if line[0].strip())
-        found = [_IN_CURLY_QUOTES.search(line) is not None for line in islice(lines, _JUDGED_RECORDS)]
+        found = [_IN_CURLY_QUOTES.search(line) is not None for line in islice(lines, _EXAMINED_RECORDS)]
         if found and found[0] and sum(found) > len(found) * _MOST:
             return Wrapping.CURLY
     return Wrapping.LINES if '"' in text and _has_lines_in_quotes(text, is_all) else Wrapping.NONE
@@ -44,7 +44,7 @@ def _has_lines_in_quotes(text: str, is_all: bool) -> bool:
     Of a file of one column, which may be addresses, the first line says that it is none: it names fields.
     """
     data = text.encode()
-    records = [(data[start:end], cells) for start, end, cells in islice(_records(data, is_all), _JUDGED_RECORDS)]
+    records = [(data[start:end], cells) for start, end, cells in islice(_records(data, is_all), _EXAMINED_RECORDS)]
     filled = [(record, cells) for record, cells in records if record.strip()]
     wrapped = [cells[0].decode() for record, cells in filled if _is_wrapped(record, cells)]
     if not wrapped or len(wrapped) < (len(filled) - 1) * _MOST:

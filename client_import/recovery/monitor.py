@@ -11,10 +11,10 @@ from typing import Self
 import duckdb
 
 from client_import.errors import Cancelled, SourceError, StoreError
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
-from client_import.validation.stage import Progress
+from client_import.validation.stage import StagingProgress
 
 BEAT_SECONDS = 0.5
 
@@ -22,11 +22,11 @@ _SIGNALLED = "Query interrupted"
 """What DuckDB makes of a signal that comes while it runs a statement, instead of what the handler raises."""
 
 
-class Watch:
+class JobMonitor:
     """A context in which the job ``code`` runs a phase of its import.
 
     A thread writes the sign of life and the progress to the job store twice a second and hears there whether the
-    job is to stop: it was cancelled, or settled as dead. :meth:`check` then raises Cancelled, and a statement under
+    job is to stop: it was cancelled, or recovered as dead. :meth:`check` then raises Cancelled, and a statement under
     :meth:`interrupting` ends.
     """
 
@@ -37,15 +37,15 @@ class Watch:
         self._source_bytes = source_bytes
         self.total_items: int | None = None
         self.has_announced = False
-        self._progress = Progress(0, 0, 0)
+        self._progress = StagingProgress(0, 0, 0)
         self._asked_to_stop = threading.Event()
         self._over = threading.Event()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._guard = threading.Lock()
-        self._thread = threading.Thread(target=self._beat_until_over, name=f"watch-{code}", daemon=True)
+        self._thread = threading.Thread(target=self._record_until_over, name=f"monitor-{code}", daemon=True)
 
     def __enter__(self) -> Self:
-        self._beat()
+        self._record_heartbeat()
         self.check()
         self._thread.start()
         return self
@@ -57,9 +57,9 @@ class Watch:
         if self._thread.is_alive():
             self._thread.join()
         if kind is None or issubclass(kind, SourceError):  # that says how far the file could be read
-            self._beat()
+            self._record_heartbeat()
 
-    def progress(self, progress: Progress) -> None:
+    def progress(self, progress: StagingProgress) -> None:
         """Take note of how far staging has come; raises Cancelled when the job was asked to stop."""
         self._progress = progress
         self.check()
@@ -87,12 +87,12 @@ class Watch:
         if not self.store.announce_commit(self._code):
             self.has_announced = False
             raise Cancelled
-        point("commit announced")
+        failpoint("commit announced")
 
     def committed(self, job: Job) -> None:
         """Tell the job store that the ledger has ``job``."""
         self.store.applied(job)
-        point("applied")
+        failpoint("applied")
 
     def withdraw_commit(self) -> None:
         """Take the commit mark back, because the ledger does not have the job."""
@@ -118,20 +118,20 @@ class Watch:
             with self._guard:
                 self._connection = None
 
-    def _beat_until_over(self) -> None:
+    def _record_until_over(self) -> None:
         while not self._over.wait(BEAT_SECONDS):
-            self._beat()
+            self._record_heartbeat()
 
-    def _beat(self) -> None:
+    def _record_heartbeat(self) -> None:
         read_share = None
         if self._source_bytes:
             read_share = min(self._progress.read_bytes / self._source_bytes, 1.0)
         try:
-            asked = self.store.beat(
+            asked = self.store.record_heartbeat(
                 self._code,
                 self.phase,
                 self._progress.rows,
-                self._progress.refused,
+                self._progress.rejected,
                 read_share,
                 self.total_items,
             )

@@ -68,7 +68,7 @@ _CODE_MISMATCH = 'The row says Code "{value}", but the client it matches has Cod
 class SentenceParts:
     """A template cut at its placeholders: head, the value, middle, the detail, tail.
 
-    ``hint`` is that of the faults it is for (:class:`client_import.field_types.hints.Hint`), None for those without.
+    ``hint`` is that of the errors it is for (:class:`client_import.field_types.hints.Hint`), None for those without.
     """
 
     field: str | None
@@ -127,7 +127,7 @@ def skip_parts(mapping: Mapping) -> list[SentenceParts]:
 
 
 def cell_reasons(field: Field) -> list[Reason]:
-    """Return the reasons that a cell of the field can be refused for on its own."""
+    """Return the reasons that a cell of the field can be rejected for on its own."""
     reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks} | {Reason.BAD_ENCODING}
     return sorted(reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons)
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 import duckdb
 
 from client_import.mapping.resolve import Mapping
-from client_import.reports.reason_words import wrong_words
+from client_import.reports.reason_labels import error_label
 from client_import.row_errors import WHOLE_ROW, SkipReason
 from client_import.system.printable import printable
 from client_import.validation.validate import MASK
@@ -91,11 +91,11 @@ SELECT
     arg_min(left(value, {_LONGEST_SAMPLE + 1}), row, {_LOOKED_AT}) FILTER (WHERE trim(value) <> ''),
     CASE WHEN count(hint) = count(*) AND min(hint) = max(hint) THEN min(hint) END
 FROM (
-    SELECT row, position, field, reason, value, detail AS hint FROM cell_faults
+    SELECT row, position, field, reason, value, detail AS hint FROM cell_errors
     UNION ALL
-    SELECT row, position, field, reason, value, NULL FROM table_faults
+    SELECT row, position, field, reason, value, NULL FROM row_level_errors
     UNION ALL
-    SELECT row, {WHOLE_ROW}, NULL, verdict, NULL, NULL FROM plan WHERE verdict NOT IN ('created', 'updated', 'error')
+    SELECT row, {WHOLE_ROW}, NULL, result, NULL, NULL FROM plan WHERE result NOT IN ('created', 'updated', 'error')
 )
 GROUP BY position, field, reason ORDER BY rows DESC, position, reason
 """
@@ -104,8 +104,8 @@ GROUP BY position, field, reason ORDER BY rows DESC, position, reason
 def group_reasons(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> tuple[ReasonGroup, ...]:
     """Return the rows that the plan does not apply by column and reason, the commonest first.
 
-    They are in ``cell_faults``, ``table_faults`` and ``plan``. The values of faults of whole rows are not told: they
-    are pieces of the file that may be anything.
+    They are in ``cell_errors``, ``row_level_errors`` and ``plan``. The values of errors of whole rows are not told:
+    they are pieces of the file that may be anything.
     """
     headers = {column.position: column.header for column in mapping.columns}
     return tuple(
@@ -116,7 +116,7 @@ def group_reasons(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> tu
             count=count,
             first_rows=tuple(rows),
             samples=_samples(values or ()) if field else (),
-            what=wrong_words(reason, field, hint, has_column=position != WHOLE_ROW),
+            what=error_label(reason, field, hint, has_column=position != WHOLE_ROW),
         )
         for position, field, reason, count, rows, values, hint in connection.execute(_GROUPS).fetchall()
     )

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.jobs.record import Job
 from client_import.paths import JobFolder, put_in_place, unfinished
 from client_import.reading.formula_escape import add_guard
@@ -58,10 +58,10 @@ def write_rejects(folder: JobFolder, job: Job | None = None) -> None:
         for lines in in_order(pool, write, _parts(cells, rows), _THREADS + 1):
             rejected.write(lines.rejected)
             not_imported.write(lines.all)
-            point("report half written")
+            failpoint("report half written")
     for path, place in zip(written, places, strict=True):
         put_in_place(path, place)
-    point("reported")
+    failpoint("reported")
 
 
 def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
@@ -116,7 +116,7 @@ def _written(table: pa.Table) -> pa.Buffer:
 
 
 class _Cursor:
-    """Rows in row order, taken a stretch at a time."""
+    """Rows in row order, taken a block at a time."""
 
     def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
         self._batches = batches

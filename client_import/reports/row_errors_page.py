@@ -1,6 +1,6 @@
-"""The faults of a job's rows, for whoever asks: a page of them, or those of a kind put together.
+"""The errors of a job's rows, for whoever asks: a page of them, or those of a kind put together.
 
-Sentences are made only for the faults that are asked for; the job's folder keeps the faults as columns.
+Sentences are made only for the errors that are asked for; the job's folder keeps the errors as columns.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import duckdb
 
 from client_import.errors import StoreError
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
 from client_import.reports.reason_groups import ReasonGroup
-from client_import.reports.row_outcomes import faults_with_messages
+from client_import.reports.row_outcomes import errors_with_messages
 from client_import.reports.summary import Plan
 from client_import.settings import read_settings
 from client_import.system.scratch import scratch
@@ -26,10 +26,10 @@ from client_import.validation.validate import MASK
 
 
 @dataclass(frozen=True, slots=True)
-class RowFault:
-    """One fault of one row (docs/rules.md, section 4).
+class RowError:
+    """One error of one row (docs/rules.md, section 4).
 
-    ``column`` is the header as the file has it, None for a fault of the whole row or of a field that no column is
+    ``column`` is the header as the file has it, None for an error of the whole row or of a field that no column is
     mapped to; ``value`` is masked where the field is sensitive.
     """
 
@@ -41,42 +41,42 @@ class RowFault:
     message: str
 
 
-def faults_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowFault]:
-    """Return ``limit`` faults of the job in ``folder`` at most, without the first ``offset`` ones.
+def errors_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowError]:
+    """Return ``limit`` errors of the job in ``folder`` at most, without the first ``offset`` ones.
 
     By row, then by column. Empty while none have been found. Raises StoreError when the files are damaged.
     """
     with _opened(folder) as (connection, mapping):
         if connection is None or mapping is None:
             return []
-        faults = faults_with_messages(connection, mapping, offset, limit).to_pylist()
+        row_errors = errors_with_messages(connection, mapping, offset, limit).to_pylist()
     headers = {column.position: column.header for column in mapping.columns}
     return [
-        RowFault(
-            row=fault["row"],
-            column=headers.get(fault["position"]),
-            field=fault["field"],
-            reason=fault["reason"],
-            value=fault["cell"] if fault["field"] or fault["cell"] is None else MASK,
-            message=fault["message"],
+        RowError(
+            row=row_error["row"],
+            column=headers.get(row_error["position"]),
+            field=row_error["field"],
+            reason=row_error["reason"],
+            value=row_error["cell"] if row_error["field"] or row_error["cell"] is None else MASK,
+            message=row_error["message"],
         )
-        for fault in faults
+        for row_error in row_errors
     ]
 
 
-def fault_groups(folder: JobFolder) -> list[ReasonGroup]:
-    """Return the faults of the job in ``folder`` by column and reason, the commonest first, as its plan has them."""
-    return list(Plan.load(folder.plan).faults) if folder.plan.exists() else []
+def error_groups(folder: JobFolder) -> list[ReasonGroup]:
+    """Return the errors of the job in ``folder`` by column and reason, the commonest first, as its plan has them."""
+    return list(Plan.load(folder.plan).row_errors) if folder.plan.exists() else []
 
 
 @contextmanager
 def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | None, Mapping | None]]:
-    """A connection with the views ``cell_faults`` and ``table_faults``, and the mapping; None when there are none."""
-    is_there = folder.faults.exists() and folder.plan.exists() and Staged.load(folder.staged).total_items
+    """A connection with the views ``cell_errors`` and ``row_level_errors``, and the mapping; None without errors."""
+    is_there = folder.row_errors.exists() and folder.plan.exists() and Staged.load(folder.staged).total_items
     if not is_there:
         yield None, None
         return
-    mapping = Understanding.load(folder.layout).mapping
+    mapping = FileSpec.load(folder.layout).mapping
     try:
         with (
             scratch(folder.scratch, "spill") as spill,
@@ -84,15 +84,15 @@ def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | Non
         ):
             connection.execute(f"SET memory_limit = {literal(read_settings().memory_limit)}")
             connection.execute("SET enable_progress_bar = false")
-            connection.execute(f"CREATE VIEW cell_faults AS FROM read_parquet({literal(str(folder.faults))})")
-            others = f"read_parquet({literal(str(folder.table_faults))})"
-            if not folder.table_faults.exists():
-                others = "cell_faults WHERE false"
-            connection.execute(f"CREATE VIEW table_faults AS FROM {others}")
+            connection.execute(f"CREATE VIEW cell_errors AS FROM read_parquet({literal(str(folder.row_errors))})")
+            others = f"read_parquet({literal(str(folder.row_level_errors))})"
+            if not folder.row_level_errors.exists():
+                others = "cell_errors WHERE false"
+            connection.execute(f"CREATE VIEW row_level_errors AS FROM {others}")
             yield connection, mapping
     except duckdb.OutOfMemoryException:
         raise  # nothing is damaged
     except (duckdb.Error, OSError) as error:
         raise StoreError(
-            f"The faults kept in {folder.path} cannot be read. Import the file of that job again."
+            f"The errors kept in {folder.path} cannot be read. Import the file of that job again."
         ) from error

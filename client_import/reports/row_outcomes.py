@@ -1,6 +1,6 @@
 """Write what becomes of the rows that are not applied, in words (docs/rules.md, sections 4 and 8).
 
-DuckDB puts the faults in file order, those of so many rows at a time, and Arrow makes the sentences of them: the memory
+DuckDB puts the errors in file order, those of so many rows at a time, and Arrow makes the sentences of them: the memory
 it takes does not grow with how much is wrong.
 """
 
@@ -25,11 +25,11 @@ from client_import.reports.messages import LONGEST_SHOWN, SentenceParts, sentenc
 from client_import.row_errors import WHOLE_ROW, SkipReason, StopReason
 from client_import.system.parallel import in_order
 
-_FAULTS_AT_ONCE = 100_000
-"""About so many faults are put in order at a time: all at once would fill the memory that DuckDB may use."""
+_ERRORS_AT_ONCE = 100_000
+"""About so many errors are put in order at a time: all at once would fill the memory that DuckDB may use."""
 
 _ROWS_TOGETHER = 1_024
-"""Faults are counted by so many rows; those of one such stretch are never parted."""
+"""Errors are counted by so many rows; those of one such block are never parted."""
 
 _AHEAD = 2
 """Stretches that are in memory: one of which the sentences are made while the next is put in order."""
@@ -73,7 +73,7 @@ def write_not_applied(
         ThreadPoolExecutor(1, "sentences") as pool,
         pq.ParquetWriter(folder.not_applied, _NOT_APPLIED, **packing) as file,
     ):
-        for told in in_order(pool, partial(_told, parts=parts), _in_stretches(connection, untold), _AHEAD):
+        for told in in_order(pool, partial(_told, parts=parts), _in_blocks(connection, untold), _AHEAD):
             file.write_table(told)
 
 
@@ -99,30 +99,30 @@ def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
     )
 
 
-FAULTS = """
-    SELECT *, detail AS hint FROM cell_faults
+ERRORS = """
+    SELECT *, detail AS hint FROM cell_errors
     UNION ALL
-    SELECT *, NULL FROM table_faults
+    SELECT *, NULL FROM row_level_errors
 """
 
 _UNTOLD = f"""
-    {FAULTS}
+    {ERRORS}
     UNION ALL
     SELECT
-        p.row, {WHOLE_ROW}, NULL, p.verdict, NULL, used_row::VARCHAR,
+        p.row, {WHOLE_ROW}, NULL, p.result, NULL, used_row::VARCHAR,
         CASE
-            WHEN p.verdict <> '{SkipReason.DUPLICATE_OF_ROW}' THEN NULL
-            WHEN used.verdict = 'error' THEN '{Hint.USED_WAS_REJECTED}'
+            WHEN p.result <> '{SkipReason.DUPLICATE_OF_ROW}' THEN NULL
+            WHEN used.result = 'error' THEN '{Hint.USED_WAS_REJECTED}'
             WHEN coalesce(r.used_row = r.row, true) THEN '{Hint.USED_BEFORE}'
         END
     FROM plan p LEFT JOIN repeated r ON r.row = p.row LEFT JOIN plan used ON used.row = r.used_row
-    WHERE p.verdict NOT IN ('created', 'updated', 'error')
+    WHERE p.result NOT IN ('created', 'updated', 'error')
 """
 
 _UNTOLD_OF_ALL = f"""
-    {FAULTS}
+    {ERRORS}
     UNION ALL
-    SELECT row, {WHOLE_ROW}, NULL, '{StopReason.MAX_ERRORS}', NULL, NULL, NULL FROM plan WHERE verdict <> 'error'
+    SELECT row, {WHOLE_ROW}, NULL, '{StopReason.MAX_ERRORS}', NULL, NULL, NULL FROM plan WHERE result <> 'error'
 """
 
 _WITH_SENTENCES = f"""
@@ -148,18 +148,18 @@ _IN_STRETCH = "SELECT * FROM ({untold}) WHERE row BETWEEN {first} AND {last}"
 _COUNT = f"SELECT row // {_ROWS_TOGETHER} AS place, count(*) FROM ({{untold}}) GROUP BY place ORDER BY place"
 
 
-def _in_stretches(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[pa.Table]:
-    """Yield the faults ``untold`` in file order, those of one stretch of rows at a time."""
-    for first, last in _stretches(connection, untold):
+def _in_blocks(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[pa.Table]:
+    """Yield the errors ``untold`` in file order, those of one block of rows at a time."""
+    for first, last in _blocks(connection, untold):
         some = _IN_STRETCH.format(untold=untold, first=first, last=last)
         yield connection.sql(_WITH_SENTENCES.format(more="", untold=some)).to_arrow_table().combine_chunks()
 
 
-def _stretches(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last row number of stretches that have about 100,000 of the faults ``untold`` each."""
+def _blocks(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last row number of blocks that have about 100,000 of the errors ``untold`` each."""
     first = last = count = 0
     for place, more in connection.execute(_COUNT.format(untold=untold)).fetchall():
-        if count and count + more > _FAULTS_AT_ONCE:
+        if count and count + more > _ERRORS_AT_ONCE:
             yield first, last
             first, count = last + 1, 0
         last = (place + 1) * _ROWS_TOGETHER - 1
@@ -168,27 +168,27 @@ def _stretches(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[t
         yield first, last
 
 
-def faults_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping, offset: int, limit: int) -> pa.Table:
-    """Return some of the faults in ``cell_faults`` and ``table_faults``, with their sentences, in file order.
+def errors_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping, offset: int, limit: int) -> pa.Table:
+    """Return some of the errors in ``cell_errors`` and ``row_level_errors``, with their sentences, in file order.
 
     Columns: ``row``, ``position``, ``field``, ``reason``, ``cell`` (the offending value) and ``message``.
     """
     parts = parts_table(sentence_parts(mapping))
     _create_parts(connection, parts)
-    query = _WITH_SENTENCES.format(more=", u.position, u.field, u.value AS cell", untold=FAULTS)
+    query = _WITH_SENTENCES.format(more=", u.position, u.field, u.value AS cell", untold=ERRORS)
     page = f"{query}, u.detail LIMIT {int(limit)} OFFSET {int(offset)}"
-    faults = connection.sql(page).to_arrow_table()
-    told = faults.append_column("message", _messages(faults, parts))
+    row_errors = connection.sql(page).to_arrow_table()
+    told = row_errors.append_column("message", _messages(row_errors, parts))
     return told.select(["row", "position", "field", "reason", "cell", "message"])
 
 
-def _told(faults: pa.Table, parts: pa.Table) -> pa.Table:
-    """Return a line for each row of the ``faults``."""
-    rows = faults.column("row").to_numpy()
+def _told(row_errors: pa.Table, parts: pa.Table) -> pa.Table:
+    """Return a line for each row of the ``row_errors``."""
+    rows = row_errors.column("row").to_numpy()
     starts = np.flatnonzero(np.diff(rows, prepend=0))
-    outcomes = parts.column("outcome").take(faults.column("part")).fill_null("error")
-    reasons = faults.column("reason").combine_chunks()
-    messages = _messages(faults, parts)
+    outcomes = parts.column("outcome").take(row_errors.column("part")).fill_null("error")
+    reasons = row_errors.column("reason").combine_chunks()
+    messages = _messages(row_errors, parts)
     if len(starts) < len(rows):
         bounds = np.append(starts, len(rows))
         outcomes = outcomes.take(pa.array(starts))
@@ -197,13 +197,13 @@ def _told(faults: pa.Table, parts: pa.Table) -> pa.Table:
     return pa.table([pa.array(rows[starts]), outcomes, reasons, messages], schema=_NOT_APPLIED)
 
 
-def _messages(faults: pa.Table, parts: pa.Table) -> pa.Array:
-    """Return the sentence for each of ``faults``; the reason itself for one that nobody has a sentence for."""
-    its = faults.column("part").combine_chunks()
+def _messages(row_errors: pa.Table, parts: pa.Table) -> pa.Array:
+    """Return the sentence for each of ``row_errors``; the reason itself for one that nobody has a sentence for."""
+    its = row_errors.column("part").combine_chunks()
     head, middle, tail = (parts.column(name).combine_chunks().take(its) for name in ("head", "middle", "tail"))
-    value, detail = (faults.column(name).combine_chunks() for name in ("value", "detail"))
+    value, detail = (row_errors.column(name).combine_chunks() for name in ("value", "detail"))
     spoken = pc.binary_join_element_wise(head, value, middle, detail, tail, "", null_handling="replace")
-    return pc.if_else(its.is_null(), faults.column("reason").combine_chunks(), spoken) if its.null_count else spoken
+    return pc.if_else(its.is_null(), row_errors.column("reason").combine_chunks(), spoken) if its.null_count else spoken
 
 
 def _codes(reasons: pa.Array, bounds: npt.NDArray[np.int64]) -> pa.Array:

@@ -35,7 +35,7 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     @property
-    def faults(self) -> tuple[ReasonGroup, ...]:
+    def row_errors(self) -> tuple[ReasonGroup, ...]:
         """The groups of rejected rows."""
         return tuple(group for group in self.groups if not group.is_skip)
 

@@ -1,5 +1,5 @@
 """From batches of text cells to clean rows and row errors (docs/rules.md, section 4).
 
-``stage`` has each batch validated (``validate``, with the Pandera ``schema``), refuses rows that are none of the table
+``stage`` has each batch validated (``validate``, with the Pandera ``schema``), rejects rows that are none of the table
 (``other_lines``), and writes rows and errors to columnar files in the folder of the job.
 """

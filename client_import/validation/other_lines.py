@@ -1,4 +1,4 @@
-"""Refuse the rows of a file that are none of its table: those of another table, and the lines of a report."""
+"""Reject the rows of a file that are none of its table: those of another table, and the lines of a report."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from client_import.reading.other_table import OtherTables
 from client_import.reading.record_text import with_records
 from client_import.reading.row_batch import RowBatch
 from client_import.reading.titles import start_of_title
-from client_import.row_errors import Reason, faults
+from client_import.row_errors import Reason, row_errors
 
 
 def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator[RowBatch]:
-    """Yield the ``batches`` of a file, the rows that are none of its table refused, each when the next one is there.
+    """Yield the ``batches`` of a file, the rows that are none of its table rejected, each when the next one is there.
 
     What ends a file is known only when nothing follows. Of rows that were not imported before, and came back with
     ``import_record``, it has been said already what they are: those in which it is empty are clients.
@@ -33,7 +33,7 @@ def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator
     waiting = next(batches, None)
     while waiting is not None:
         following = next(batches, None)
-        yield lines.refused(waiting, is_end=following is None)
+        yield lines.rejected(waiting, is_end=following is None)
         waiting = following
 
 
@@ -45,9 +45,9 @@ class _OtherLines:
         self._tables = OtherTables(layout.headers, layout.header_row) if layout.has_header_row else None
         self._last_row = layout.header_row
 
-    def refused(self, batch: RowBatch, *, is_end: bool) -> RowBatch:
-        """Return the batch with the faults and records of rows that are none of its table."""
-        rows, found, other_tables = batch.rows, [batch.faults], ()
+    def rejected(self, batch: RowBatch, *, is_end: bool) -> RowBatch:
+        """Return the batch with the errors and records of rows that are none of its table."""
+        rows, found, other_tables = batch.rows, [batch.row_errors], ()
         headers = np.zeros(len(rows), np.int64)
         if self._tables is not None and len(self._layout.headers) > 1:
             headers = self._tables.header_rows(batch.cells, rows)
@@ -58,7 +58,7 @@ class _OtherLines:
         if not (its.any() or footers.any()):
             return batch
         if its.any():
-            found.append(faults(rows[its], Reason.ANOTHER_TABLE, pa.array(headers[its]).cast(pa.string())))
+            found.append(row_errors(rows[its], Reason.ANOTHER_TABLE, pa.array(headers[its]).cast(pa.string())))
             other_tables = tuple(rows[its & (headers == rows)].tolist())
         columns = [as_array(column) for column in batch.cells.columns]
         if footers.any():
@@ -67,14 +67,14 @@ class _OtherLines:
             blank = pa.scalar(None, pa.string())
             texts = [pc.if_else(pc.equal(text, ""), blank, text) for text in texts]
             found.append(
-                faults(rows[footers], Reason.FOOTER, pc.binary_join_element_wise(*texts, " ", null_handling="skip"))
+                row_errors(rows[footers], Reason.FOOTER, pc.binary_join_element_wise(*texts, " ", null_handling="skip"))
             )
         records = with_records(batch.records, columns, pa.array(its | footers), self._layout)
         others = rows[its | footers]
         return replace(
             batch,
             records=records,
-            faults=pa.concat_tables(found),
+            row_errors=pa.concat_tables(found),
             short=np.setdiff1d(batch.short, others, assume_unique=True),
             wide=np.setdiff1d(batch.wide, others, assume_unique=True),
             other_tables=other_tables,
@@ -83,7 +83,9 @@ class _OtherLines:
     def _titles(self, batch: RowBatch, footers: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Return which rows are titles of the next page: above the header once more, below a blank record or footer."""
         titles = np.zeros(len(batch.rows), np.bool_)
-        repeats = batch.faults.filter(pc.equal(batch.faults["reason"], Reason.REPEATED_HEADER))["row"].to_numpy()
+        repeats = batch.row_errors.filter(pc.equal(batch.row_errors["reason"], Reason.REPEATED_HEADER))[
+            "row"
+        ].to_numpy()
         if not len(repeats) or len(self._layout.headers) < 2:
             return titles
         columns = [as_array(column) for column in batch.cells.columns]

@@ -70,8 +70,8 @@ class RowNotes:
         self._wide.add(source.wide)
         self._people.add(batch.people)
         self._tables += source.other_tables[: MOST_NOTED - len(self._tables)]
-        if self._dates and batch.faults.num_rows:
-            wrong = batch.faults.filter(pc.is_in(batch.faults.column("detail"), _WRONG_ORDER))
+        if self._dates and batch.row_errors.num_rows:
+            wrong = batch.row_errors.filter(pc.is_in(batch.row_errors.column("detail"), _WRONG_ORDER))
             for position in pc.unique(wrong.column("position")).to_pylist():
                 rows = wrong.filter(pc.equal(wrong.column("position"), position)).column("row").to_numpy()
                 self._wrong_order.setdefault(position, NamedRows()).add(rows)

@@ -22,8 +22,8 @@ _COUNTRY_OF = "PostCode", "Country"
 def build_schema(mapping: Mapping, rules: Rules, *, lost_letters: bool = False) -> VerdictSchema:
     """Return the schema of a frame of normalised text, one Arrow-backed column for each mapped field's column.
 
-    The name of each check is the reason code of its faults. A check of two columns is a check of the frame; its
-    description is the column its faults are in. Checks judge a whole column at once; the result of each is the
+    The name of each check is the reason code of its errors. A check of two columns is a check of the frame; its
+    description is the column its errors are in. Checks judge a whole column at once; the result of each is the
     Arrow array of its verdicts, True where a row is good. The check for ``lost_letters`` is needed only where there
     are any: each check of each column costs some time, however little it has to look at.
     """

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.field_types.registry import VALUE_TYPES, Rules
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.resolve import Mapping
@@ -23,7 +23,7 @@ from client_import.reading.layout import RECORD_COLUMN, Layout
 from client_import.reading.limits import Limits
 from client_import.reading.reader import read_rows
 from client_import.reading.row_batch import RowBatch
-from client_import.row_errors import FAULT_SCHEMA
+from client_import.row_errors import ROW_ERROR_SCHEMA
 from client_import.system.parallel import in_order
 from client_import.validation.other_lines import without_other_lines
 from client_import.validation.row_notes import RowNotes
@@ -43,14 +43,14 @@ _SURELY_NOTHING = 2
 class Staged:
     """What staging counted.
 
-    ``refused`` are rows. ``cleared_cells`` are those that say ``#N/A`` in a field that can be emptied;
+    ``rejected`` are rows. ``cleared_cells`` are those that say ``#N/A`` in a field that can be emptied;
     ``keeps_records`` says whether any row is rejected for what its record is. The columns ``saying_nothing`` have
     ``NULL``, ``N/A`` and the like in two cells or more, and nothing else: they are blank. ``row_notes`` are sentences
     about rows that may be meant otherwise. With ``has_repeats`` there are rows that ``was_repeat`` is true of.
     """
 
     total_items: int
-    refused: int
+    rejected: int
     cleared_cells: int
     keeps_records: bool
     saying_nothing: tuple[str, ...] = ()
@@ -79,11 +79,11 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far staging has come: rows handled, rows refused, bytes of the (unpacked) file read."""
+class StagingProgress:
+    """How far staging has come: rows handled, rows rejected, bytes of the (unpacked) file read."""
 
     rows: int
-    refused: int
+    rejected: int
     read_bytes: int
 
 
@@ -93,9 +93,9 @@ def stage(
     mapping: Mapping,
     options: ImportOptions,
     threads: int,
-    report: Callable[[Progress], None],
+    report: Callable[[StagingProgress], None],
 ) -> Staged:
-    """Read the source in ``folder``, check every row, and write ``cells``, ``rows`` and ``faults`` beside it.
+    """Read the source in ``folder``, check every row, and write ``cells``, ``rows`` and ``row_errors`` beside it.
 
     Batches are checked in ``threads`` threads while others are read and written, and written in file order.
     ``report`` is called after each; what it raises ends the staging. Raises SourceError when the file cannot be
@@ -105,38 +105,40 @@ def stage(
     rules = Rules(day_first=options.day_first)
     checker, notes = Checker(mapping, rules), RowNotes(mapping, rules)
     batches = without_other_lines(Limits.current().applied(read_rows(folder.source, layout)), layout)
-    total = refused = surely_refused = 0
+    total = rejected = surely_rejected = 0
     cleared_cells = 0
     keeps_records = has_repeats = False
     nothing = dict.fromkeys((column.field.column for column in mapping.columns if column.field.type == "text"), 0)
     with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
         # Opened here, and so closed whatever happens: a writer that fails leaves its own file open, which keeps the
         # room on a full disk when the file is deleted.
-        sinks = [files.enter_context(pa.OSFile(str(path), "wb")) for path in (folder.cells, folder.rows, folder.faults)]
+        sinks = [
+            files.enter_context(pa.OSFile(str(path), "wb")) for path in (folder.cells, folder.rows, folder.row_errors)
+        ]
         cells = files.enter_context(pa.ipc.new_file(sinks[0], _cells_schema(layout), options=_packing(layout)))
         rows = files.enter_context(pq.ParquetWriter(sinks[1], _rows_schema(mapping), **_PLAIN))
-        faults = files.enter_context(pq.ParquetWriter(sinks[2], FAULT_SCHEMA, **_PACKED))
+        row_errors = files.enter_context(pq.ParquetWriter(sinks[2], ROW_ERROR_SCHEMA, **_PACKED))
         for batch in in_order(pool, checker.check, batches, threads + _AHEAD):
             cells.write_table(_numbered(batch.source))
             rows.write_table(batch.clean)
-            if batch.faults.num_rows:
-                faults.write_table(batch.faults, _FAULTS_TOGETHER)
+            if batch.row_errors.num_rows:
+                row_errors.write_table(batch.row_errors, _ERRORS_TOGETHER)
             notes.add(batch)
             total += len(batch.source.rows)
-            refused += _refused(batch)
+            rejected += _rejected(batch)
             cleared_cells += batch.cleared_cells
             keeps_records = keeps_records or batch.source.records.null_count < len(batch.source.records)
             has_repeats = has_repeats or len(batch.source.repeats) > 0
             nothing = {name: nothing[name] + count for name, count in batch.saying_nothing.items() if name in nothing}
-            surely_refused += _surely_refused(batch)
-            report(Progress(total, surely_refused, batch.source.read_bytes))
-            point("batch staged")
+            surely_rejected += _surely_rejected(batch)
+            report(StagingProgress(total, surely_rejected, batch.source.read_bytes))
+            failpoint("batch staged")
     pa.default_memory_pool().release_unused()
     saying_nothing = tuple(name for name, count in nothing.items() if count >= _SURELY_NOTHING)
     row_notes = notes.sentences(folder.cells)
-    staged = Staged(total, refused, cleared_cells, keeps_records, saying_nothing, row_notes, has_repeats)
+    staged = Staged(total, rejected, cleared_cells, keeps_records, saying_nothing, row_notes, has_repeats)
     staged.save(folder.staged)
-    point("staged")
+    failpoint("staged")
     return staged
 
 
@@ -145,8 +147,8 @@ _PLAIN = {"compression": "none", "use_dictionary": False, "write_statistics": ["
 
 _PACKED = {**_PLAIN, "compression": "lz4"}
 
-_FAULTS_TOGETHER = 65_536
-"""Faults in one group of the file, so that those of some rows are found without reading those of many others."""
+_ERRORS_TOGETHER = 65_536
+"""Errors in one group of the file, so that those of some rows are found without reading those of many others."""
 
 
 _WIDE = 100
@@ -167,7 +169,7 @@ def _rows_schema(mapping: Mapping) -> pa.Schema:
     return pa.schema(
         [
             ("row", pa.int64()),
-            ("refused", pa.bool_()),
+            ("rejected", pa.bool_()),
             ("key", pa.string()),
             ("cleared", pa.string()),
             ("was_repeat", pa.bool_()),
@@ -185,19 +187,19 @@ def _numbered(batch: RowBatch) -> pa.Table:
     return batch.cells.add_column(0, "import_row", pa.array(batch.rows)).append_column(RECORD_COLUMN, batch.records)
 
 
-def _refused(batch: CheckedBatch) -> int:
-    return int(batch.clean.column("refused").to_numpy().sum())
+def _rejected(batch: CheckedBatch) -> int:
+    return int(batch.clean.column("rejected").to_numpy().sum())
 
 
 _POST_CODES = pa.array([field.name for field in FIELDS if field.type == "post_code"])
 
 
-def _surely_refused(batch: CheckedBatch) -> int:
-    """Return how many rows have another fault than a post code, which :mod:`client_import.merge.forgive` may take back.
+def _surely_rejected(batch: CheckedBatch) -> int:
+    """Return how many rows have another error than a post code, which :mod:`client_import.merge.forgive` may take back.
 
     A count of errors never goes down (law L5).
     """
-    maybe = pc.is_in(batch.faults.column("field"), value_set=_POST_CODES)
+    maybe = pc.is_in(batch.row_errors.column("field"), value_set=_POST_CODES)
     if not pc.any(maybe, min_count=0).as_py():
-        return _refused(batch)
-    return int(pc.count_distinct(batch.faults.filter(pc.invert(maybe)).column("row")).as_py())
+        return _rejected(batch)
+    return int(pc.count_distinct(batch.row_errors.filter(pc.invert(maybe)).column("row")).as_py())

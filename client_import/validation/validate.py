@@ -1,4 +1,4 @@
-"""From a batch of text cells to clean cells and faults: pure, free of I/O, and safe in any thread."""
+"""From a batch of text cells to clean cells and errors: pure, free of I/O, and safe in any thread."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from client_import.fields.catalogue import NEVER_EMPTIED
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.chunks import as_array
 from client_import.reading.row_batch import RowBatch
-from client_import.row_errors import NO_CLIENT_REASONS, Reason, Rows, faults
+from client_import.row_errors import NO_CLIENT_REASONS, Reason, Rows, row_errors
 from client_import.validation.schema import build_schema
 from client_import.validation.verdicts import VerdictSchema
 
@@ -45,18 +45,18 @@ Mask = npt.NDArray[np.bool_]
 class CheckedBatch:
     """Rows with their verdict.
 
-    ``clean`` has the columns ``row`` (int64), ``refused`` (bool), ``key`` (the match value; null when it is blank or
-    has a fault), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none),
+    ``clean`` has the columns ``row`` (int64), ``rejected`` (bool), ``key`` (the match value; null when it is blank or
+    has an error), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none),
     ``was_repeat`` (bool: one of ``RowBatch.repeats``), then one column for each mapped field, typed, null for a blank
-    or ``#N/A`` cell. ``faults`` are those of :data:`client_import.row_errors.FAULT_SCHEMA`; every row with one is
-    ``refused``. ``source`` is the batch as read. ``cleared_cells`` says how many cells a ``#N/A`` empties,
+    or ``#N/A`` cell. ``row_errors`` are those of :data:`client_import.row_errors.ROW_ERROR_SCHEMA`; every row with one
+    is ``rejected``. ``source`` is the batch as read. ``cleared_cells`` says how many cells a ``#N/A`` empties,
     ``saying_nothing`` how many cells of a text column do nothing but say that there is nothing (``NULL``), for the
     columns in which no other cell says anything. ``people`` are the numbers of rows whose client is named by first and
     last name.
     """
 
     clean: pa.Table
-    faults: pa.Table
+    row_errors: pa.Table
     source: RowBatch
     cleared_cells: int
     saying_nothing: dict[str, int]
@@ -90,17 +90,17 @@ class Checker:
         }
 
     def check(self, batch: RowBatch) -> CheckedBatch:
-        """Normalise the mapped cells of ``batch``, find all their faults, and give them their types."""
+        """Normalise the mapped cells of ``batch``, find all their errors, and give them their types."""
         texts, cleared, lost_letters = self._normalise(batch)
         people = self._name_people(texts)
-        bad = self._find_faults(texts, self.schema_of_damaged if lost_letters else self.schema)
-        refused = np.isin(batch.rows, batch.faults.column("row").to_numpy())
-        undecodable = np.isin(batch.rows, _rows_with((Reason.BAD_ENCODING,), batch.faults))
-        no_client = np.isin(batch.rows, _rows_with(NO_CLIENT_REASONS, batch.faults))
-        found = [batch.faults]
+        bad = self._find_errors(texts, self.schema_of_damaged if lost_letters else self.schema)
+        rejected = np.isin(batch.rows, batch.row_errors.column("row").to_numpy())
+        undecodable = np.isin(batch.rows, _rows_with((Reason.BAD_ENCODING,), batch.row_errors))
+        no_client = np.isin(batch.rows, _rows_with(NO_CLIENT_REASONS, batch.row_errors))
+        found = [batch.row_errors]
         for column in self.mapping.columns:
             for reason, failed in bad.get(column.field.column, {}).items():
-                refused |= failed
+                rejected |= failed
                 failed = failed & ~no_client
                 if reason == Reason.BAD_ENCODING:
                     failed = failed & ~undecodable  # the row says so already
@@ -109,9 +109,9 @@ class Checker:
                 values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
                 hints = self._hints(column, reason, texts[column.field.column].filter(rows))
                 found.append(
-                    faults(batch.rows[failed], Reason(reason), values, column.position, column.field_name, hints)
+                    row_errors(batch.rows[failed], Reason(reason), values, column.position, column.field_name, hints)
                 )
-        columns = {"row": pa.array(batch.rows), "refused": pa.array(refused), "key": self._key(texts, bad, no_client)}
+        columns = {"row": pa.array(batch.rows), "rejected": pa.array(rejected), "key": self._key(texts, bad, no_client)}
         columns["cleared"] = cleared
         columns["was_repeat"] = pa.array(np.isin(batch.rows, batch.repeats))
         for column in self.mapping.columns:
@@ -171,7 +171,7 @@ class Checker:
             texts[field.column] = value if damaged is None else pc.if_else(damaged, text, value)
         return texts, cleared, lost_letters
 
-    def _find_faults(self, texts: dict[str, pa.Array], schema: VerdictSchema) -> dict[str, dict[str, Mask]]:
+    def _find_errors(self, texts: dict[str, pa.Array], schema: VerdictSchema) -> dict[str, dict[str, Mask]]:
         """Return, by column and reason, which rows fail."""
         frame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype, split_blocks=True)
         try:
@@ -187,7 +187,7 @@ class Checker:
         return {}
 
     def _hints(self, column: MappedColumn, reason: str, values: pa.Array) -> pa.Array | None:
-        """Return what more can be said of each of the refused values."""
+        """Return what more can be said of each of the rejected values."""
         value_type = VALUE_TYPES[column.field.type]
         if not possible_hints(reason, value_type):
             return None
@@ -206,14 +206,14 @@ def _rows_with(reasons: Sequence[Reason], found: pa.Table) -> Rows:
 
 
 def _without(values: pa.Array, bad: dict[str, Mask]) -> pa.Array:
-    """Return ``values`` with null in the place of those with a fault."""
+    """Return ``values`` with null in the place of those with an error."""
     if not bad:
         return values
     return pc.if_else(pa.array(np.logical_or.reduce([*bad.values()])), pa.scalar(None, values.type), values)
 
 
 def _typed(column: MappedColumn, texts: pa.Array, bad: dict[str, Mask]) -> pa.Array:
-    """Return the clean column. Text with a fault stays, so that it does not look blank later; its row is refused."""
+    """Return the clean column. Text with an error stays, so that it does not look blank later; its row is rejected."""
     value_type = VALUE_TYPES[column.field.type]
     if pa.types.is_string(value_type.arrow_type):
         return texts

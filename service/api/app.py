@@ -12,25 +12,25 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError
-from client_import.recovery.settler import Settler
+from client_import.recovery.recoverer import Recoverer
 from client_import.system.fork_server import start_fork_server
 from pipelines.launcher import Launcher
 from service.api.attempts import Attempts
 from service.api.document import openapi_document
-from service.api.guard import Guard
+from service.api.guard import AccessGuard
 from service.api.health_check import HealthCheck
 from service.api.journal import Journal
 from service.api.links import Links, secret_of
 from service.api.metrics import Metrics
 from service.api.problems import tell_problems
 from service.api.routes import health, imports, mappings, reference, results
-from service.api.threads import LookThreads
+from service.api.threads import PreviewThreads
 from service.api.uploads import HearOut, largest_body
 from service.imports import Imports
-from service.looks import Looks
-from service.page.faults_page import tell_faults
+from service.page.error_pages import add_error_pages
 from service.page.router import ROUTERS as PAGE
 from service.place import Place
+from service.preview_pool import PreviewPool
 
 _HOUSEKEEPING_SECONDS = 20
 
@@ -59,13 +59,13 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         openapi_url=None,  # the page has the document, for those who may come in
     )
     app.state.place = place
-    app.state.imports = Imports(place, launcher, Looks(settings), Settler(settings))
+    app.state.imports = Imports(place, launcher, PreviewPool(settings), Recoverer(settings))
     app.state.health_check = HealthCheck(app.state.imports)
-    app.state.look_threads = LookThreads(settings)
+    app.state.preview_threads = PreviewThreads(settings)
     app.state.links = Links(secret_of(settings, place.home))
     app.state.metrics, app.state.attempts = metrics, Attempts()
     app.add_middleware(HearOut, largest=largest_body(settings))
-    app.add_middleware(Guard, settings=settings, routes=[route for router in _ROUTERS for route in router.routes])
+    app.add_middleware(AccessGuard, settings=settings, routes=[route for router in _ROUTERS for route in router.routes])
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -76,7 +76,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         )
     app.add_middleware(Journal, metrics=metrics)
     tell_problems(app)
-    tell_faults(app)
+    add_error_pages(app)
     for router in _ROUTERS:
         app.include_router(router)
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
@@ -87,11 +87,11 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     imports: Imports = app.state.imports
     start_fork_server()
-    imports.looks.warm_up()
+    imports.previews.warm_up()
     await run_in_threadpool(app.state.health_check.parts)  # its first use of DuckDB takes longest
     tempfile.tempdir = str(imports.place.home.scratch)  # where uploads arrive: on the disk that keeps them
     imports.place.home.scratch.mkdir(parents=True, exist_ok=True)
-    housekeeping = asyncio.create_task(_keep_house(imports))
+    housekeeping = asyncio.create_task(_clean_up(imports))
     try:
         yield
     finally:
@@ -102,8 +102,8 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(app.state.health_check.close)
 
 
-async def _keep_house(imports: Imports) -> None:
+async def _clean_up(imports: Imports) -> None:
     while True:
         with suppress(ClientImportError):  # the job store is away; whoever calls is told so
-            await run_in_threadpool(imports.keep_house)
+            await run_in_threadpool(imports.clean_up)
         await asyncio.sleep(_HOUSEKEEPING_SECONDS)

@@ -50,7 +50,7 @@ def options_in(where: Literal["body", "query"], *beside: str) -> Callable[..., A
         try:
             return ImportOptions.model_validate(chosen)
         except ValidationError as error:
-            raise RequestValidationError([_placed(fault, where) for fault in error.errors()]) from None
+            raise RequestValidationError([_placed(wrong, where) for wrong in error.errors()]) from None
 
     parameters = [
         inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request),
@@ -82,20 +82,22 @@ def _read_mappings(name: str, text: str, where: str) -> Any:
     try:
         content = read_plain_json(text)
     except ValueError as error:
-        raise RequestValidationError([_fault(where, field, f"This is no JSON that can be read: {error}.")]) from None
+        raise RequestValidationError(
+            [_wrong_field(where, field, f"This is no JSON that can be read: {error}.")]
+        ) from None
     if isinstance(content, dict) and name == "column_mappings":
         content = [{"csvHeader": header, "targetField": target} for header, target in content.items()]
     if not isinstance(content, list | dict):
-        raise RequestValidationError([_fault(where, field, f"Give a list such as {example}.")])
+        raise RequestValidationError([_wrong_field(where, field, f"Give a list such as {example}.")])
     return content
 
 
-def _placed(fault: Any, where: str) -> dict[str, Any]:
-    """Return a fault of the options as one of the form or query, under the name that the field has there."""
-    name, *rest = fault["loc"] or ("options",)
+def _placed(wrong: Any, where: str) -> dict[str, Any]:
+    """Return an error of the options as one of the form or query, under the name that the field has there."""
+    name, *rest = wrong["loc"] or ("options",)
     in_json = next((field for option, (field, _) in _AS_JSON.items() if name in (option, to_camel(option))), None)
-    return {**fault, "loc": (where, in_json or to_camel(str(name)), *rest)}
+    return {**wrong, "loc": (where, in_json or to_camel(str(name)), *rest)}
 
 
-def _fault(where: str, field: str, message: str) -> dict[str, Any]:
+def _wrong_field(where: str, field: str, message: str) -> dict[str, Any]:
     return {"type": "value_error", "loc": (where, field), "msg": message}

@@ -29,7 +29,7 @@ _FOREIGN = (
 )
 
 
-class Guard:
+class AccessGuard:
     """ASGI middleware that answers what may not come in, before anything of its body is read.
 
     ``routes`` are all that demand something else than a key, or nothing, in the order in which they are asked. What

@@ -9,7 +9,7 @@ import duckdb
 
 from client_import.errors import InUseError, StoreError
 from client_import.merge.database import ClientsDatabase, open_database
-from client_import.recovery.settle import explain
+from client_import.recovery.recover import describe_error
 from client_import.system.disk import want_of_room
 from service.imports import Imports
 
@@ -71,7 +71,7 @@ class HealthCheck:
         except InUseError:
             self._found = OK
         except (StoreError, OSError, duckdb.Error) as error:
-            self._found = explain(error)
+            self._found = describe_error(error)
         else:
             self._found = OK
 

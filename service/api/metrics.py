@@ -54,5 +54,5 @@ class _Jobs(Collector):
         rows = CounterMetricFamily("client_import_rows", "Rows of all jobs by outcome.", labels=["outcome"])
         for outcome in ("created", "updated", "skipped", "errors"):
             total = sum(getattr(tally.counts, outcome) for tally in tallies.values())
-            rows.add_metric(["refused" if outcome == "errors" else outcome], total)
+            rows.add_metric(["rejected" if outcome == "errors" else outcome], total)
         yield rows

@@ -32,7 +32,7 @@ class JobRecord(_Answer):
     created_count: Annotated[Rows, Field(description="clients created")]
     updated_count: Annotated[Rows, Field(description="clients changed")]
     skipped_count: Annotated[Rows, Field(description="valid rows that were rightly not applied")]
-    error_count: Annotated[Rows, Field(description="rows refused")]
+    error_count: Annotated[Rows, Field(description="rows rejected")]
     started_date: Annotated[str | None, Field(description="UTC, ISO 8601; null while Queued")]
     completed_date: Annotated[str | None, Field(description="null until the job has ended")]
     created_date: Annotated[str, Field(examples=["2026-11-25T09:30:00.000Z"])]
@@ -69,7 +69,7 @@ class PlanRecord(_Answer):
     notes: Annotated[list[str], Field(description="what the job will have to say of the file, in sentences")]
     failure_reason: Annotated[
         str | None,
-        Field(description="why the import would fail, for more refused rows than maxErrors; else null"),
+        Field(description="why the import would fail, for more rejected rows than maxErrors; else null"),
     ]
 
 
@@ -98,13 +98,13 @@ class PreviewColumn(_Answer):
     unknown_values: Annotated[list[str], Field(description="words of it that mean no member of its field's list")]
 
 
-class FaultSummary(_Answer):
-    """How many faults one column has for one reason, the commonest first."""
+class RowErrorSummary(_Answer):
+    """How many errors one column has for one reason, the commonest first."""
 
     column: Annotated[str | None, Field(description="the header as the file has it; null where there is no column")]
     field: str | None
     reason: Annotated[str, Field(examples=["bad_format"])]
-    count: Annotated[int, Field(description="rows with this fault")]
+    count: Annotated[int, Field(description="rows with this error")]
     first_rows: list[int]
     samples: Annotated[
         list[str], Field(description="up to three of the values, shortened; none where they are sensitive")
@@ -113,7 +113,7 @@ class FaultSummary(_Answer):
 
 
 class PreviewRecord(_Answer):
-    """What was understood of an uploaded file, and what its import would do. Nothing has been imported."""
+    """What was detected in an uploaded file, and what its import would do. Nothing has been imported."""
 
     code: Code
     file_name: str
@@ -132,7 +132,7 @@ class PreviewRecord(_Answer):
     line_ending: str | None
     header_row: Annotated[int | None, Field(description="the row number of the header; 0 when there is none")]
     notes: list[str]
-    faults: Annotated[list[FaultSummary], Field(description="why rows would be rejected; empty without a plan")]
+    errors: Annotated[list[RowErrorSummary], Field(description="why rows would be rejected; empty without a plan")]
     objection: Annotated[
         str | None,
         Field(description="why the import cannot be started like this: the options do not fit the file"),
@@ -141,17 +141,19 @@ class PreviewRecord(_Answer):
     @classmethod
     def unreadable(cls, code: str, file_name: str, objection: str) -> dict[str, Any]:
         """Return the preview of a file that is no table of text."""
-        lists = ("headers", "preview_rows", "suggested_mappings", "ignored_headers", "columns", "notes", "faults")
+        lists = ("headers", "preview_rows", "suggested_mappings", "ignored_headers", "columns", "notes", "errors")
         nothing: dict[str, Any] = {name: [] if name in lists else None for name in cls.model_fields}
         told = cls.model_construct(**{**nothing, "code": code, "file_name": file_name, "objection": objection})
         return told.model_dump(by_alias=True)
 
 
-class Fault(_Answer):
+class RowError(_Answer):
     """What is wrong with one cell, or one row."""
 
     row: Annotated[int, Field(description="as a spreadsheet numbers it")]
-    column: Annotated[str | None, Field(description="the header as the file has it; null for a fault of the whole row")]
+    column: Annotated[
+        str | None, Field(description="the header as the file has it; null for an error of the whole row")
+    ]
     field: str | None
     reason: Annotated[str, Field(examples=["bad_format"])]
     value: Annotated[str | None, Field(description="the offending cell; masked where it is sensitive")]

@@ -25,14 +25,14 @@ from client_import.errors import (
 from client_import.jobs.log import logger
 from client_import.mapping.saved import MappingNotFoundError
 from client_import.options import ImportOptions
-from client_import.recovery.settle import explain
+from client_import.recovery.recover import describe_error
 from client_import.system.printable import printable
 from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
 
-_MOST_FAULTS = 20
-"""How many faults of a request are told one by one."""
+_MOST_WRONG_FIELDS = 20
+"""How many errors of a request are told one by one."""
 
 _LONGEST_MESSAGE, _LONGEST_NAME = 600, 100
 
@@ -127,8 +127,8 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
         return problem(status, _short(_in_http(str(error)), 4 * _LONGEST_MESSAGE), headers=retry)
     names = names_of_options(request.method)
     detail = _short(_in_http(error.told(names)), 4 * _LONGEST_MESSAGE)
-    faults = [FieldProblem(field=names[error.option], message=detail)] if error.option in names else []
-    return problem(status, detail, faults, retry)
+    wrong_fields = [FieldProblem(field=names[error.option], message=detail)] if error.option in names else []
+    return problem(status, detail, wrong_fields, retry)
 
 
 def _in_http(message: str) -> str:
@@ -141,14 +141,14 @@ def _in_http(message: str) -> str:
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
-    faults = [_fault(each) for each in found[:_MOST_FAULTS]]
-    detail = " ".join(f"{fault.field}: {fault.message}" for fault in faults)
-    if len(found) > _MOST_FAULTS:
-        detail += f" And {len(found) - _MOST_FAULTS:,} more faults like these."
-    return problem(HTTPStatus.BAD_REQUEST, detail, faults)
+    wrong_fields = [_field_problem(each) for each in found[:_MOST_WRONG_FIELDS]]
+    detail = " ".join(f"{wrong.field}: {wrong.message}" for wrong in wrong_fields)
+    if len(found) > _MOST_WRONG_FIELDS:
+        detail += f" And {len(found) - _MOST_WRONG_FIELDS:,} more errors like these."
+    return problem(HTTPStatus.BAD_REQUEST, detail, wrong_fields)
 
 
-def _fault(error: dict[str, Any]) -> FieldProblem:
+def _field_problem(error: dict[str, Any]) -> FieldProblem:
     where = [printable(str(part))[:_LONGEST_NAME] for part in error["loc"][1:]]
     message = _short(printable(_in_http(str(error["msg"]).removeprefix("Value error, "))))
     if error["type"] == "extra_forbidden":
@@ -181,4 +181,4 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 async def _unforeseen(_request: Request, error: Exception) -> JSONResponse:
     logger.error("A call failed", exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, explain(error))
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, describe_error(error))

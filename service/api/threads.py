@@ -16,26 +16,26 @@ Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
 
-class TooManyLooksError(StoreError):
-    """So many looks wait for their turn that no more may."""
+class TooManyPreviewsError(StoreError):
+    """So many previews wait for their turn that no more may."""
 
 
-class LookThreads:
+class PreviewThreads:
     """As many threads as looks may be under way and wait; who finds none free is told to come again."""
 
     def __init__(self, settings: Settings) -> None:
-        self._waiting = settings.looks_waiting
-        self._most = settings.looks + settings.looks_waiting
+        self._waiting = settings.previews_waiting
+        self._most = settings.previews + settings.previews_waiting
         self._limiter = CapacityLimiter(self._most)
         self._taken = 0  # counted here: the limiter hands out a thread only after others may have asked for it
 
     async def run(
         self, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> Answer:
-        """Call ``function`` in one of the threads; raises TooManyLooksError at once when none is free."""
+        """Call ``function`` in one of the threads; raises TooManyPreviewsError at once when none is free."""
         if self._taken >= self._most:
-            raise TooManyLooksError(
-                f"{self._waiting:,} looks at files wait for their turn already, the most CLIENT_IMPORT_LOOKS_WAITING "
+            raise TooManyPreviewsError(
+                f"{self._waiting:,} previews wait for their turn already, the most CLIENT_IMPORT_PREVIEWS_WAITING "
                 "allows. Try again in a moment."
             )
         self._taken += 1
@@ -45,9 +45,9 @@ class LookThreads:
             self._taken -= 1
 
 
-async def in_look_thread(
+async def in_preview_thread(
     request: Request, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
 ) -> Answer:
     """Call ``function``, which waits for looks, in a thread where it keeps nobody else from being answered."""
-    threads = cast(LookThreads, request.app.state.look_threads)
+    threads = cast(PreviewThreads, request.app.state.preview_threads)
     return await threads.run(function, *arguments, **named)

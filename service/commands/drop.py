@@ -28,7 +28,7 @@ _TOLD_REASONS = 3
 
 
 def drop(
-    list_only: Annotated[bool, typer.Option("--list", help="Show what waits and what is left alone, and why.")] = False,
+    list_only: Annotated[bool, typer.Option("--list", help="Show what waits and what is ignored, and why.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -36,7 +36,7 @@ def drop(
 
     A file that was imported goes to done/ in there; one that failed to failed/, with a text that says why.
 
-    Exit status: 0 all well; 3 some rows were refused; 1 one or more failed; 130 cancelled, the rest still waits.
+    Exit status: 0 all well; 3 some rows were rejected; 1 one or more failed; 130 cancelled, the rest still waits.
     """
     with open_place() as place:
         folder = open_drop_folder(place.settings, place.home)
@@ -59,19 +59,19 @@ def drop(
 
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
     """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
-    from client_import.inbox.ingest import follow_up_all
+    from client_import.inbox.ingest import finalise_all
     from client_import.merge.database import impatient
     from service.foreground import stop_signals
 
-    def follow_up() -> list[str]:
-        return follow_up_all(place.home, place.store, impatient(place.settings, place.home), folder)
+    def finalise() -> list[str]:
+        return finalise_all(place.home, place.store, impatient(place.settings, place.home), folder)
 
-    wrong = follow_up()
+    wrong = finalise()
     ready, seen = look_twice(folder)
     with stop_signals() as signals:
         signals.defer()
         jobs = _import_each(place, ready, signals, with_lines=with_lines) if ready else []
-        wrong += follow_up() if ready else []  # what a run has not come to itself
+        wrong += finalise() if ready else []  # what a run has not come to itself
     for sentence in dict.fromkeys(wrong):
         print_error(sentence)
     if with_lines:
@@ -153,10 +153,10 @@ def _show_total(folder: DropFolder, jobs: Sequence[Job]) -> None:
     files = f"{len(jobs):,} file" + ("s" if len(jobs) != 1 else "")
     show(
         f"{files}: {', '.join(f'{count:,} {status}' for status, count in ends.items())} - "
-        f"{counts[0]:,} created, {counts[1]:,} updated, {counts[2]:,} skipped, {counts[3]:,} refused"
+        f"{counts[0]:,} created, {counts[1]:,} updated, {counts[2]:,} skipped, {counts[3]:,} rejected"
     )
     if any(job.counts.errors for job in jobs):
-        show(f"Correct the refused rows in {folder.shown}/{REJECTED}, and drop those files into {folder.shown}")
+        show(f"Correct the rejected rows in {folder.shown}/{REJECTED}, and drop those files into {folder.shown}")
     if any(job.status is not Status.COMPLETED for job in jobs):
         show(f"What was not imported is in {folder.shown}/{FAILED}, each file with a text that says why")
 
@@ -169,8 +169,8 @@ def _show_rest(folder: DropFolder, seen: Seen, ready: Sequence[Waiting]) -> None
             show(f"{file.name}: still being written; run this again when it is whole")
     if not seen.waiting:
         show(f"Nothing waits in {folder.shown}")
-    if seen.left_alone:
-        show(f"{len(seen.left_alone):,} left alone: client-import drop --list says why")
+    if seen.ignored:
+        show(f"{len(seen.ignored):,} ignored: client-import drop --list says why")
 
 
 def _list(folder: DropFolder, *, as_json: bool) -> None:
@@ -179,13 +179,13 @@ def _list(folder: DropFolder, *, as_json: bool) -> None:
         waiting = [
             {"fileName": file.name, "size": file.size, "modifiedDate": iso(_time(file))} for file in seen.waiting
         ]
-        left_alone = [{"fileName": each.name, "reason": each.reason} for each in seen.left_alone]
-        print_json({"folder": folder.shown, "waiting": waiting, "leftAlone": left_alone})
+        ignored = [{"fileName": each.name, "reason": each.reason} for each in seen.ignored]
+        print_json({"folder": folder.shown, "waiting": waiting, "leftAlone": ignored})
         return
     from service.tables import show, table
 
     rows = [(file.name, f"{file.size:,}", f"{_time(file):%m-%d %H:%M}", "waits") for file in seen.waiting]
-    rows += [(each.name, "", "", f"left alone: {each.reason}") for each in seen.left_alone]
+    rows += [(each.name, "", "", f"ignored: {each.reason}") for each in seen.ignored]
     if not rows:
         show(f"Nothing is in {folder.shown}")
         return

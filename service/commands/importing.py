@@ -20,7 +20,7 @@ from service.output import print_error, print_json, telling
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
-    from service.file_look import FileLook
+    from service.file_preview import FilePreview
     from service.foreground import StopSignals
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The CSV file, also .gz; - reads standard input.")]
@@ -43,13 +43,13 @@ def run(
 ) -> None:
     """Import FILE: bring the clients up to date with it.
 
-    Exit status: 0 all well; 3 some rows were refused; 1 failed; 2 wrong options; 130 cancelled. It is what became of
+    Exit status: 0 all well; 3 some rows were rejected; 1 failed; 2 wrong options; 130 cancelled. It is what became of
     the import, also where the result cannot be printed.
     """
     from service.foreground import stop_signals
 
     with open_place() as place, opened(file) as (stream, name):
-        place.keep_house()
+        place.clean_up()
         if dry_run:
             with stop_signals():
                 _dry_run(place, stream, name, options, as_json, quiet)
@@ -83,7 +83,7 @@ def preview(
     count = _row_count(rows)
     from service.foreground import stop_signals
 
-    with open_place() as place, opened(file) as (stream, name), stop_signals(), looks_at(place, stream) as look:
+    with open_place() as place, opened(file) as (stream, name), stop_signals(), previewing(place, stream) as look:
         seen = look.preview(options, count)
         if as_json:
             print_json({"fileName": name, **seen.to_json()})
@@ -124,17 +124,17 @@ def ended(place: Place, code: str, hindrance: Exception) -> Job:
     Raises ``hindrance`` when there is no such job: it never came to be one.
     """
     from client_import.merge.database import impatient
-    from client_import.recovery.settle import explain, what_is_known
+    from client_import.recovery.recover import describe_error, what_is_known
 
     with suppress(StoreError):
         try:
-            job = place.settled(place.store.job(code))
+            job = place.recovered(place.store.job(code))
         except JobNotFoundError:
             raise hindrance from None
         if job.status.is_final:
             return job
     known = what_is_known(place.store, impatient(place.settings, place.home), code)
-    raise StoreError(f"{explain(hindrance)} {known}") from hindrance
+    raise StoreError(f"{describe_error(hindrance)} {known}") from hindrance
 
 
 def _told(job: Job) -> str:
@@ -145,13 +145,13 @@ def _told(job: Job) -> str:
 
 def _show_result(place: Place, job: Job) -> None:
     from client_import.mapping.carried import carried
-    from client_import.mapping.file_spec import Understanding
+    from client_import.mapping.file_spec import FileSpec
     from client_import.reports.summary import Plan
     from service.tables import mapping_line, note_lines, outcome_text, reason_lines, show
 
     folder = place.home.job(job.code)
-    understanding = Understanding.load(folder.layout) if folder.layout.exists() else None
-    mapping = understanding.mapping if understanding else None
+    file_spec = FileSpec.load(folder.layout) if folder.layout.exists() else None
+    mapping = file_spec.mapping if file_spec else None
     show(outcome_text(job), *note_lines(job.notes))
     if mapping is not None:
         show(mapping_line(mapping))
@@ -159,7 +159,7 @@ def _show_result(place: Place, job: Job) -> None:
         show(*reason_lines(Plan.load(folder.plan)))
     if job.has_not_imported:
         options = place.store.options(job.code)
-        again = words_of_options(carried(understanding.holding(options) if understanding else options, mapping))
+        again = words_of_options(carried(file_spec.holding(options) if file_spec else options, mapping))
         show(*_where_rows_are(job, folder, again))
     show(f"Job {job.code}: client-import job {job.code}")
 
@@ -182,7 +182,7 @@ def _where_rows_are(job: Job, folder: JobFolder, options: Sequence[str]) -> Iter
 def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, as_json: bool, quiet: bool) -> None:
     from client_import.preview import plan_json
 
-    with looks_at(place, stream) as look:
+    with previewing(place, stream) as look:
         result = look.dry_run(options)
     if as_json:
         print_json(plan_json(result))
@@ -199,11 +199,11 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
 
 
 @contextmanager
-def looks_at(place: Place, stream: BinaryIO) -> Iterator[FileLook]:
+def previewing(place: Place, stream: BinaryIO) -> Iterator[FilePreview]:
     """Looks at the file behind ``stream``, in a process with limits that is gone at the end."""
-    from service.file_look import look_at
+    from service.file_preview import preview_file
 
-    with look_at(place, stream) as look:
+    with preview_file(place, stream) as look:
         yield look
 
 

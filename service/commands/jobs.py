@@ -32,10 +32,10 @@ def list_jobs(
     """List the jobs, newest first."""
     wanted = Status.parse(status) if status else None
     with open_place() as place:
-        place.keep_house()
-        jobs = [place.settled(job) for job in place.store.jobs(wanted, limit)]
+        place.clean_up()
+        jobs = [place.recovered(job) for job in place.store.jobs(wanted, limit)]
         running = [job.code for job in jobs if job.status is Status.IN_PROGRESS]
-        phases = {code: place.store.news(code).phase for code in running}
+        phases = {code: place.store.job_progress(code).phase for code in running}
     if as_json:
         print_json([job.to_json() for job in jobs])
         return
@@ -47,8 +47,8 @@ def list_jobs(
 def show_job(code: Code, as_json: AsJson = False) -> None:
     """Show one job."""
     with open_place() as place:
-        job = place.settled(place.store.job(code))
-        news = place.store.news(code)
+        job = place.recovered(place.store.job(code))
+        job_progress = place.store.job_progress(code)
         plan = place.home.job(code).plan
         understood = place.home.job(code).layout
         layout = None
@@ -59,7 +59,7 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
         return
     from service.tables import job_table, reason_lines, show
 
-    show(job_table(job, news, layout))
+    show(job_table(job, job_progress, layout))
     if plan.exists() and job.status.is_final:
         from client_import.reports.summary import Plan
 
@@ -70,7 +70,7 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
 def cancel(code: Code, as_json: AsJson = False) -> None:
     """Cancel a job that has not ended; nothing of it is imported."""
     with open_place() as place:
-        place.settled(place.store.job(code))
+        place.recovered(place.store.job(code))
         job = place.store.request_cancel(code)
     with telling(f"Job {code} is {job.status}."):
         if as_json:
@@ -94,7 +94,7 @@ def not_imported(
     Of an import that max errors stopped, all rows are written.
     """
     with open_place() as place:
-        job = place.settled(place.store.job(code))
+        job = place.recovered(place.store.job(code))
         folder = place.home.job(code)
     if not job.status.is_final:
         raise JobStateError(f"Job {code} is still {job.status}; ask again when it has ended.")

@@ -10,7 +10,7 @@ import typer
 from client_import.errors import OptionsError
 from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping_file
 from client_import.options import ColumnMapping, ImportOptions
-from service.commands.importing import looks_at, opened
+from service.commands.importing import opened, previewing
 from service.import_options import mapping_pair, parse_options, value_pair
 from service.output import print_json, print_line, telling
 from service.place import Place, open_place
@@ -131,7 +131,7 @@ def _suggested(place: Place, from_file: str, code: str, given: dict[str, str], o
     """Return the mapping that is suggested for the CSV file, changed as ``options`` say."""
     if "code" in given or code.endswith(".json"):
         raise OptionsError("With --from, name the code once: client-import mappings save CODE --from FILE.csv.")
-    with opened(from_file) as (stream, file_name), looks_at(place, stream) as look:
+    with opened(from_file) as (stream, file_name), previewing(place, stream) as look:
         mapping = look.suggested(options)
     columns = [ColumnMapping(csv_header=each.header, target_field=each.field_name) for each in mapping.columns]
     content = {

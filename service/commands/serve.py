@@ -32,7 +32,7 @@ def serve(
     check_ports(*([api] if api_only else [api, ui]))
     with ExitStack() as stack:
         place = stack.enter_context(open_place())
-        place.clear_away()  # what is left to be settled, the parts settle
+        place.clear_away()  # what is left to be recovered, the parts recover
         parts = [api_part(place.settings, host, port, "" if api_only else dagster_address(dagster_port))]
         folder, guard = stack.enter_context(guarded_folder())
         if not api_only:

@@ -86,7 +86,7 @@ class DagsterGuard:
             raise ProblemError(HTTPStatus.UNAUTHORIZED, _NO_KEY, {"WWW-Authenticate": "ApiKey"})
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:
-        """A person who only has to sign in is asked to; programs are told, those of GraphQL as it tells of faults."""
+        """A person who only has to sign in is asked to; programs are told, those of GraphQL as it tells of errors."""
         is_person = scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
         if error.status_code == HTTPStatus.UNAUTHORIZED and is_person and scope["method"] == "GET":
             query = scope["query_string"].decode("latin-1")

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from client_import.jobs.record import iso
 from service.api.access import settings_of
-from service.page import words
+from service.page import labels
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -41,17 +41,17 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         {
-            "number": words.number,
-            "in_words": words.in_words,
-            "is_empty": words.is_empty,
-            "score_words": words.score_words,
-            "duration": words.duration,
-            "date": words.date_words,
+            "number": labels.number,
+            "label_of": labels.label_of,
+            "is_empty": labels.is_empty,
+            "score_label": labels.score_label,
+            "duration": labels.duration,
+            "date": labels.date_label,
             "iso": iso,
-            "count_of": words.rows_words,
+            "count_of": labels.rows_label,
         }
     )
-    environment.globals.update({"statuses": words.STATUSES, "row_list": words.row_list, "version": _version()})
+    environment.globals.update({"statuses": labels.STATUSES, "row_list": labels.row_list, "version": _version()})
     return environment
 
 

@@ -39,7 +39,7 @@ def outcomes(counts: Counts) -> list[Bar]:
         "created": counts.created,
         "updated": counts.updated,
         "skipped": counts.skipped,
-        "refused": counts.errors,
+        "rejected": counts.errors,
     }
     shown = {kind: count for kind, count in numbers.items() if count}
     room = WIDTH - _GAP * max(len(shown) - 1, 0) - _LEAST * len(shown)
@@ -58,4 +58,4 @@ def reason_bars(groups: Sequence[ReasonGroup]) -> list[ReasonBar]:
 
 
 def _of_group(each: ReasonGroup, length: float) -> Bar:
-    return Bar("skipped" if each.is_skip else "refused", each.count, 0, round(length, 1))
+    return Bar("skipped" if each.is_skip else "rejected", each.count, 0, round(length, 1))

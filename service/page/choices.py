@@ -16,7 +16,7 @@ from client_import.options import (
     Mode,
 )
 from client_import.reading.layout import Layout
-from service.page.words import in_words
+from service.page.labels import label_of
 
 _HEADER_ROWS = 15
 _ENCODINGS = {
@@ -87,12 +87,12 @@ def rare_file_choices(options: ImportOptions, layout: Layout | None) -> tuple[Ch
 
 def import_choices(options: ImportOptions, match_field: str | None) -> tuple[Choice, ...]:
     """Return what decides which clients change: match field and mode; ``match_field`` is the one that is used."""
-    default = in_words(match_field) if match_field and options.match_field is None else "Code if mapped, else Name"
+    default = label_of(match_field) if match_field and options.match_field is None else "Code if mapped, else Name"
     return (
         Choice(
             "match_field",
             "Recognise a client by",
-            (("", f"{default} (usual)"), *((field.value, in_words(field.value)) for field in MatchField)),
+            (("", f"{default} (usual)"), *((field.value, label_of(field.value)) for field in MatchField)),
             options.match_field or "",
             "A row with the same value belongs to that client",
         ),
@@ -116,7 +116,7 @@ def rare_import_choices(options: ImportOptions) -> tuple[Choice, ...]:
         Choice(
             "default_client_type",
             "Type of new clients without one",
-            (("", "none: such rows are refused"), *((kind.value, in_words(kind.value)) for kind in ClientType)),
+            (("", "none: such rows are rejected"), *((kind.value, label_of(kind.value)) for kind in ClientType)),
             options.default_client_type or "",
             "A new client needs a type",
         ),
@@ -131,12 +131,12 @@ def rare_import_choices(options: ImportOptions) -> tuple[Choice, ...]:
             "duplicates",
             "The same client in several rows",
             (
-                (Duplicates.REJECT, "refuse them when they differ"),
+                (Duplicates.REJECT, "reject them when they differ"),
                 (Duplicates.FIRST, "use the first row"),
                 (Duplicates.LAST, "use the last row"),
             ),
             options.duplicates,
-            "Rows that say the same are used once, and not refused",
+            "Rows that say the same are used once, and not rejected",
         ),
     )
 

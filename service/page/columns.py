@@ -12,7 +12,7 @@ from client_import.mapping.turned_round import TURNED, Words
 from client_import.options import ColumnMapping, ImportOptions
 from client_import.preview import Preview
 from client_import.validation.validate import MASK
-from service.page.words import in_words
+from service.page.labels import label_of
 
 CHOSEN_FROM_LISTS = 80
 """Files with more columns have one list to search in, in place of one for each column."""
@@ -143,6 +143,6 @@ def objection_to(preview: Preview, options: ImportOptions, saved: SavedMapping |
     likely = [each.csv_header for each in preview.suggestions if each.target_field == wanted]
     advice = f' Perhaps it is the column "{likely[0]}".' if likely else ""
     return (
-        f"No column goes to {in_words(wanted)}, by which rows find their client.{advice} "
-        f"Choose {in_words(wanted)} for one of the columns below, or recognise clients by another field."
+        f"No column goes to {label_of(wanted)}, by which rows find their client.{advice} "
+        f"Choose {label_of(wanted)} for one of the columns below, or recognise clients by another field."
     )

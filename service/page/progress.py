@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from client_import.jobs.record import Job, Status
-from client_import.jobs.store import News
+from client_import.jobs.store import JobProgress
 
 _STEPS = {
     "reading": "Read and check the rows",
@@ -32,20 +32,20 @@ class Progress:
     share: float | None
     rows: int
     total: int | None
-    refused: int
+    rejected: int
     rate: float | None
     seconds: float
     seconds_left: float | None
     said: str
 
 
-def progress_of(job: Job, news: News, time: datetime) -> Progress:
+def progress_of(job: Job, job_progress: JobProgress, time: datetime) -> Progress:
     """Return the progress of a job that was asked to start, at ``time``."""
-    phase = news.phase or ""
+    phase = job_progress.phase or ""
     began = job.started_date or job.created_date
     seconds = max((time - began).total_seconds(), 0.0)
     is_reading = phase == "reading" and job.status is Status.IN_PROGRESS
-    share = news.read_share if is_reading else None
+    share = job_progress.read_share if is_reading else None
     rate = left = None
     if is_reading and seconds >= _LEAST_SECONDS and job.processed_items:
         rate = job.processed_items / seconds
@@ -59,7 +59,7 @@ def progress_of(job: Job, news: News, time: datetime) -> Progress:
         share=share,
         rows=job.processed_items,
         total=job.total_items,
-        refused=job.counts.errors,
+        rejected=job.counts.errors,
         rate=rate,
         seconds=seconds,
         seconds_left=left,

@@ -1,4 +1,4 @@
-"""The page on the application: its calls, its files, and how it speaks of faults."""
+"""The page on the application: its calls, its files, and how it speaks of errors."""
 
 from __future__ import annotations
 

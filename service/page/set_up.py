@@ -12,10 +12,10 @@ from client_import.mapping.saved import SavedMapping
 from client_import.options import NO_OPTIONS, ColumnMapping, ImportOptions
 from client_import.preview import Preview
 from service.imports import Imports
-from service.looks import LookCutOffError
 from service.page.choices import Choice, file_choices, import_choices, rare_file_choices, rare_import_choices
 from service.page.columns import ColumnRow, WordRow, column_rows, masked_rows, objection_to, word_rows
 from service.page.set_up_form import LAYOUT_OPTIONS, OWN, Form, Wish, fitting, read_form
+from service.preview_pool import PreviewCutOffError
 
 SHOWN_ROWS = 5
 SHOWN_HEADERS = 40
@@ -80,7 +80,7 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
             preview = imports.plan(code, NO_OPTIONS, preview)
     except (SourceError, OptionsError) as error:
         preview, objection = None, str(error)
-    except LookCutOffError as error:
+    except PreviewCutOffError as error:
         if preview is not None:
             raise
         objection = str(error)
@@ -131,7 +131,7 @@ def _fit(imports: Imports, code: str, wish: Wish) -> list[str]:
         headers = imports.look(code, NO_OPTIONS, rows=0).layout.headers
         code_of_saved = wish.saved or wish.options.mapping_code
         wanted = imports.store.mapping(code_of_saved) if code_of_saved else _unnamed(wish.options.column_mappings or ())
-    except (SourceError, OptionsError, LookCutOffError) as error:
+    except (SourceError, OptionsError, PreviewCutOffError) as error:
         return [str(error)]
     found, missing = fitting(wanted, headers)
     if "mapping_code" in found and not code_of_saved:

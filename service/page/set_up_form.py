@@ -11,15 +11,15 @@ from client_import.fields.catalogue import BY_NAME
 from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
 from client_import.system.json_text import read_json
-from service.page.words import in_words
+from service.page.labels import label_of
 
 OWN = "own"
 """The value of the choice of mappings for what the table of columns says; empty is the suggestion."""
 
 LAYOUT_OPTIONS = ("encoding", "delimiter", "quote", "escape", "line_ending")
 _PLAIN_OPTIONS = ("match_field", "import_mode", "default_client_type", "blank_cells", "duplicates", "max_errors")
-_SHOWN = {"max_errors": "Stop when more rows are refused than"}
-_FIELD_OF_WORDS = {in_words(name).casefold(): name for name in BY_NAME}
+_SHOWN = {"max_errors": "Stop when more rows are rejected than"}
+_FIELD_OF_WORDS = {label_of(name).casefold(): name for name in BY_NAME}
 
 Form = Mapping[str, Any]
 

@@ -69,7 +69,7 @@ def ask(request: Request) -> Response:
     onwards = _inside(request.query_params.get("next", "/"))
     if is_signed_in(request.headers, settings_of(request), place_of(request).store):
         return go_to(request, onwards)
-    return html(request, "sign_in.html", {"next": onwards, "fault": None})
+    return html(request, "sign_in.html", {"next": onwards, "error": None})
 
 
 @router.post("/sign-in", dependencies=[OPEN])
@@ -86,7 +86,7 @@ async def sign_in(request: Request) -> Response:
         return _too_often(request, onwards, seconds)
     if not is_known(key, settings.keys):
         attempts.failed(address)
-        return html(request, "sign_in.html", {"next": onwards, "fault": _WRONG}, HTTPStatus.FORBIDDEN)
+        return html(request, "sign_in.html", {"next": onwards, "error": _WRONG}, HTTPStatus.FORBIDDEN)
     if old := token_of(request.headers):
         await run_in_threadpool(store.close_session, old, settings.keys)
     token = await run_in_threadpool(store.open_session, key, LIFE_SECONDS)
@@ -132,8 +132,8 @@ def to_sign_in(request: Request) -> Response | None:
 
 def _too_often(request: Request, onwards: str, seconds: int) -> Response:
     minutes = -(-seconds // 60)
-    fault = _TOO_OFTEN.format(minutes="a minute" if minutes == 1 else f"{minutes} minutes")
-    answer = html(request, "sign_in.html", {"next": onwards, "fault": fault}, HTTPStatus.TOO_MANY_REQUESTS)
+    error = _TOO_OFTEN.format(minutes="a minute" if minutes == 1 else f"{minutes} minutes")
+    answer = html(request, "sign_in.html", {"next": onwards, "error": error}, HTTPStatus.TOO_MANY_REQUESTS)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 

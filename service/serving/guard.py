@@ -19,7 +19,7 @@ from service.serving import groups
 _SECONDS_TO_END = 10.0
 
 
-class Guard:
+class OrphanGuard:
     """The guard, seen from serve; it also removes ``folder``, the scratch folder, at the very end."""
 
     def __init__(self, folder: Path) -> None:

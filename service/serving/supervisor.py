@@ -10,16 +10,16 @@ from time import sleep
 
 from service.serving import groups
 from service.serving.ending import end_all, say
-from service.serving.guard import Guard
+from service.serving.guard import OrphanGuard
 from service.serving.part import Life, Part, Patience
 from service.serving.stopping import Stopping, stopping
 
 
 @contextmanager
-def guarded_folder() -> Iterator[tuple[Path, Guard]]:
+def guarded_folder() -> Iterator[tuple[Path, OrphanGuard]]:
     """Make a scratch folder that only this user can look into, and the guard that removes it, whatever happens."""
     folder = Path(tempfile.mkdtemp(prefix="client-import-"))
-    guard = Guard(folder)
+    guard = OrphanGuard(folder)
     try:
         yield folder, guard
     finally:
@@ -28,7 +28,7 @@ def guarded_folder() -> Iterator[tuple[Path, Guard]]:
 
 def supervise(
     parts: Sequence[Part],
-    guard: Guard,
+    guard: OrphanGuard,
     imports_in: Callable[[set[int]], int] = lambda _: 0,
     patience: Patience | None = None,
 ) -> None:
@@ -47,7 +47,7 @@ def supervise(
 
 
 class _Supervisor:
-    def __init__(self, lives: Sequence[Life], guard: Guard) -> None:
+    def __init__(self, lives: Sequence[Life], guard: OrphanGuard) -> None:
         self.lives = lives
         self.orphaned: set[int] = set()
         self._guard = guard

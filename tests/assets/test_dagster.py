@@ -173,8 +173,8 @@ def test_rows_rejected_beside_their_cells_are_counted_as_in_the_record(
     assert job.counts.errors == len(program.rejected(job.code)) > 3
     assert metadata(result, "rejected_rows")["dagster/row_count"] == job.counts.errors
     assert metadata(result, "valid_rows")["dagster/row_count"] == (job.total_items or 0) - job.counts.errors
-    (check,) = (each for each in result.get_asset_check_evaluations() if each.check_name == "no_rows_refused")
-    assert (check.description or "").startswith(f"{job.counts.errors} of 7 rows were refused. ")
+    (check,) = (each for each in result.get_asset_check_evaluations() if each.check_name == "no_rows_rejected")
+    assert (check.description or "").startswith(f"{job.counts.errors} of 7 rows were rejected. ")
     assert "Code: the code belongs to another client, 2 rows." in (check.description or "")
     preview = metadata(result, "valid_rows")["preview"]
     valid = {row for row in range(2, 9) if f"\n| {row} |" in preview}
@@ -223,7 +223,7 @@ def test_file_without_data_rows_is_a_warning(
     empty = checks["has_data_rows"]
     assert (empty.passed, empty.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "no data rows" in (empty.description or "")
-    assert checks["no_rows_refused"].passed
+    assert checks["no_rows_rejected"].passed
     assert all(metadata(result, asset) for asset in EVERY_ASSET)
 
 
@@ -299,15 +299,15 @@ def test_import_job_has_a_picture(instance: dg.DagsterInstance, home: Path, tmp_
     with Image.open(io.BytesIO(data)) as picture:
         assert picture.format == "PNG"
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 16) or []}
-    assert {(0x0F, 0x76, 0x6E), (0xB9, 0x1C, 0x1C)} <= colours  # a bar for created, a bar for refused
+    assert {(0x0F, 0x76, 0x6E), (0xB9, 0x1C, 0x1C)} <= colours  # a bar for created, a bar for rejected
 
 
-def test_refused_rows_are_a_warning(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
+def test_rejected_rows_are_a_warning(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
     result = launch(instance, path=write(tmp_path))
     checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
     assert checks["is_importable"].passed
-    assert not checks["no_rows_refused"].passed
-    assert checks["no_rows_refused"].severity == dg.AssetCheckSeverity.WARN
+    assert not checks["no_rows_rejected"].passed
+    assert checks["no_rows_rejected"].severity == dg.AssetCheckSeverity.WARN
     assert result.success
 
 
@@ -319,7 +319,7 @@ def test_refused_rows_are_a_warning(instance: dg.DagsterInstance, home: Path, tm
         (FILE, {"mapping_code": "nope"}, "There is no mapping nope"),
     ],
 )
-def test_file_fault_is_an_error_and_blocks(
+def test_file_error_is_an_error_and_blocks(
     instance: dg.DagsterInstance, home: Path, tmp_path: Path, data: bytes, config: dict[str, Any], sentence: str
 ) -> None:
     result = launch(instance, path=write(tmp_path, data), **config)

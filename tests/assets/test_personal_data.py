@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from client_import.fields.catalogue import FIELDS
-from client_import.recovery.settle import explain
+from client_import.recovery.recover import describe_error
 from tests.support.cli import CommandLine
 
 SENSITIVE = {field.name for field in FIELDS if field.sensitive}
@@ -70,5 +70,5 @@ def test_values_are_where_they_belong_and_nowhere_else(tmp_path: Path) -> None:
 
 def test_what_a_library_quotes_is_left_out_of_the_sentence() -> None:
     error = duckdb.ConversionException('Conversion Error: Could not convert string "AB123456C" to INT32')
-    assert "AB123456C" not in explain(error)
-    assert "ConversionException" in explain(error)
+    assert "AB123456C" not in describe_error(error)
+    assert "ConversionException" in describe_error(error)

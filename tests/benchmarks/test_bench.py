@@ -47,11 +47,11 @@ def wrong_with(
     contestant: Contestant,
     after: Sequence[tuple[str, str | None]],
     truth: dict[str, Any],
-    refused: str = "",
+    rejected: str = "",
 ) -> tuple[str, ...]:
-    """What is wrong with an import that left the clients ``after``, BEFORE being there, and refused some rows."""
+    """What is wrong with an import that left the clients ``after``, BEFORE being there, and rejected some rows."""
     (folder / "out" / "clients").mkdir(parents=True)
-    (folder / "out" / "clients" / "not_imported.csv").write_text(f"import_outcome,import_reason\n{refused}", "utf-8")
+    (folder / "out" / "clients" / "not_imported.csv").write_text(f"import_outcome,import_reason\n{rejected}", "utf-8")
     tables = [make_table(folder / f"{name}.{contestant.database}", its) for name, its in (("b", BEFORE), ("a", after))]
     return judge(contestant, COLUMNS, tables[0], tables[1], folder / "out", NOBODY | truth).wrong
 

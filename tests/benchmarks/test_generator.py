@@ -91,7 +91,7 @@ def test_every_kind_of_row_and_reason_is_there(generated: Generated) -> None:
     }
 
 
-def test_all_wrong_rows_are_all_refused(tmp_path: Path) -> None:
+def test_all_wrong_rows_are_all_rejected(tmp_path: Path) -> None:
     truth = Generated(tmp_path, "--all-wrong").truth["clients"]
     assert truth["errorCount"] == truth["totalItems"] == 600
 
@@ -150,12 +150,12 @@ def test_wide_files_have_200_columns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "sentence"), NONSENSE.items(), ids=map(" ".join, NONSENSE))
-def test_nonsense_is_refused(
+def test_nonsense_is_rejected(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
 ) -> None:
-    with pytest.raises(SystemExit) as refused:
+    with pytest.raises(SystemExit) as rejected:
         generate.main([str(tmp_path / "out"), *SMALL, *words])
-    assert refused.value.code == 2
+    assert rejected.value.code == 2
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 

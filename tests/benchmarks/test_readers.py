@@ -46,7 +46,7 @@ def test_what_may_differ_is_right() -> None:
     assert repeated.is_right(Table(["Code", "Name", "Note", "Note.1", "Note.2"], repeated.rows))
 
 
-def test_as_many_further_rows_as_are_refused_are_right() -> None:
+def test_as_many_further_rows_as_are_rejected_are_right() -> None:
     file = BY_NAME["unclosed-quote"]
     further = ["C002", '"Bob Ray', "Individual", "York"]
     assert file.is_right(Table(file.headers, [file.rows[0], further, *file.rows[1:]]))

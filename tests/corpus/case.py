@@ -51,7 +51,7 @@ class Case:
             f'  "layout": {_json(self.layout)},\n'
             f'  "headers": {_json(self.headers)},\n'
             f'  "rows": {f"[{chr(10)}{rows}{chr(10)}  ]" if rows else "[]"},\n'
-            f'  "refused": {_json({str(number): reason for number, reason in self.refused.items()})}\n'
+            f'  "rejected": {_json({str(number): reason for number, reason in self.refused.items()})}\n'
             "}\n"
         )
 

@@ -76,7 +76,7 @@ def encoded(name: str, encoding: str, data: bytes) -> Case:
 def damaged(
     name: str, encoding: str, data: bytes, refused: dict[int, str], headers: list[str], rows: list[Row]
 ) -> Case:
-    """A file whose refused rows have bytes that ``encoding`` does not know."""
+    """A file whose rejected rows have bytes that ``encoding`` does not know."""
     layout = {"encoding": encoding, "delimiter": ",", "header_row": 1}
     kept = [(number, cells) for number, cells in rows if number not in refused]
     return Case(name, GROUP, data, headers, kept, refused, layout)

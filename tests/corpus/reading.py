@@ -15,7 +15,7 @@ MOST_UTF8_BYTES = 3
 
 
 def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> tuple[dict[int, Cells], dict[int, str]]:
-    """The cells of the rows that are not refused, and the reasons of the others, by row number."""
+    """The cells of the rows that are not rejected, and the reasons of the others, by row number."""
     rows: dict[int, Cells] = {}
     refused: dict[int, str] = {}
     last, read_bytes = 0, 0
@@ -33,9 +33,9 @@ def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> tuple[di
         assert text_bytes(columns) <= 2 * MOST_UTF8_BYTES * block_bytes, "a batch is of about one block"
         cells = list(zip(*columns, strict=True)) if columns else [()] * len(numbers)
         rows |= dict(zip(numbers, cells, strict=True))
-        faults = batch.faults.select(["row", "reason"]).to_pylist()
-        assert {fault["row"] for fault in faults} <= set(numbers), "a fault is of a row of its batch"
-        refused |= {fault["row"]: fault["reason"] for fault in faults}
+        row_errors = batch.row_errors.select(["row", "reason"]).to_pylist()
+        assert {row_error["row"] for row_error in row_errors} <= set(numbers), "an error is of a row of its batch"
+        refused |= {row_error["row"]: row_error["reason"] for row_error in row_errors}
     return {number: row for number, row in rows.items() if number not in refused}, refused
 
 

@@ -151,7 +151,7 @@ def blank(table: Written, cells: list[str]) -> str:
 
 
 Damage = Callable[[Written, list[str]], str]
-REFUSED: dict[Damage, str] = {too_many: "too_many_cells", bad_byte: "bad_encoding", nul: "bad_encoding"}
-ANY: list[Damage] = [*REFUSED, too_few, other_delimiter, quote_in_the_middle, text_after_a_quote]
+REJECTED: dict[Damage, str] = {too_many: "too_many_cells", bad_byte: "bad_encoding", nul: "bad_encoding"}
+ANY: list[Damage] = [*REJECTED, too_few, other_delimiter, quote_in_the_middle, text_after_a_quote]
 ANY += [quotes_not_doubled, blank]
 OPEN: list[Damage] = [unclosed, unclosed_at_the_end]

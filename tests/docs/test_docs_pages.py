@@ -35,4 +35,4 @@ def test_every_field_is_named() -> None:
 def test_every_type_is_shown() -> None:
     assert set(FORMS) == set(VALUE_TYPES)
     for form in FORMS.values():
-        assert form.refused
+        assert form.rejected

@@ -1,4 +1,4 @@
-"""Kinds of cells that people report of importers, each as a small import: what is stored, and what is refused."""
+"""Kinds of cells that people report of importers, each as a small import: what is stored, and what is rejected."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_no_client_is_created_twice_for_what_nobody_typed(
     assert program.clients() == before
 
 
-def test_a_client_stored_with_what_nobody_sees_is_found_and_mended(program: Program) -> None:
+def test_a_client_stored_with_what_nobody_sees_is_found_and_repaired(program: Program) -> None:
     run(program, CLIENTS)
     with program.database.open() as connection:
         connection.execute("UPDATE clients SET name = 'Acme' || chr(8203) || ' Ltd' WHERE code = '00123'")
@@ -69,7 +69,7 @@ def test_codes_that_differ_in_case_alone_are_one(program: Program) -> None:
 
 @pytest.mark.parametrize("error", ["#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "########", "#SPILL!", "Err:508"])
 @pytest.mark.parametrize("field", ["Name", "Code", "TradingAs", "RegisteredAddress", "Manager", "InternalReference"])
-def test_an_error_of_a_spreadsheet_is_refused_in_text(program: Program, field: str, error: str) -> None:
+def test_an_error_of_a_spreadsheet_is_rejected_in_text(program: Program, field: str, error: str) -> None:
     cells = {"Code": "C1", "Name": "Ann", "Type": "Ltd", field: error}
     job = run(program, ",".join(cells) + "\n" + ",".join(cells.values()) + "\n")
     [row] = program.not_imported(job["code"])
@@ -79,7 +79,7 @@ def test_an_error_of_a_spreadsheet_is_refused_in_text(program: Program, field: s
 
 
 @pytest.mark.parametrize("field", ["Name", "TradingAs", "Email", "Website", "Type", "Telephone", "ContactDateOfBirth"])
-def test_a_letter_that_was_lost_is_refused_in_every_field(program: Program, field: str) -> None:
+def test_a_letter_that_was_lost_is_rejected_in_every_field(program: Program, field: str) -> None:
     usual = {"Type": "Lt\ufffdd", "Website": "https://example.com/\ufffd", "Email": "a\ufffd@example.com"}
     cells = {"Code": "C1", "Name": "Ann", "Type": "Ltd", field: usual.get(field, "Caf\ufffd")}
     job = run(program, ",".join(cells) + "\n" + ",".join(cells.values()) + "\n")

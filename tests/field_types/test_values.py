@@ -109,14 +109,14 @@ def good(
 
 
 def read(name: str, cell: str, rules: Rules = RULES) -> tuple[str | None, list[str]]:
-    """Return the normal form of one raw cell of the field called ``name``, and the reasons of its faults."""
+    """Return the normal form of one raw cell of the field called ``name``, and the reasons of its errors."""
     field = BY_NAME[name]
     cells = prepare(column([cell]))
     values = normalised(field, repair(cells, field), rules)
-    faults = [
+    row_errors = [
         reason for reason, check in VALUE_TYPES[field.type].checks.items() if not check(values, field, rules)[0].as_py()
     ]
-    return values[0].as_py(), faults
+    return values[0].as_py(), row_errors
 
 
 def test_every_type_of_the_catalogue_has_its_values():
@@ -204,7 +204,7 @@ def reasons_of(field: Field) -> set[str]:
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-def test_every_fault_has_a_sentence(field):
+def test_every_error_has_a_sentence(field):
     for reason in reasons_of(field):
         text = sentence(reason, field)
         assert text.count("{column}") == 1

@@ -8,7 +8,7 @@ from tests.field_types.test_values import read
 
 
 @pytest.mark.parametrize(
-    ("cell", "value", "faults"),
+    ("cell", "value", "row_errors"),
     [
         ("01234567", "01234567", []),
         ("1234567", "01234567", []),
@@ -63,12 +63,12 @@ from tests.field_types.test_values import read
         ("ſc123456", "ſc123456", ["bad_format"]),
     ],
 )
-def test_company_numbers(cell, value, faults):
-    assert read("CompanyNumber", cell) == (value, faults)
+def test_company_numbers(cell, value, row_errors):
+    assert read("CompanyNumber", cell) == (value, row_errors)
 
 
 @pytest.mark.parametrize(
-    ("cell", "faults"),
+    ("cell", "row_errors"),
     [
         ("aB12cd", []),
         ("123E45", []),
@@ -82,8 +82,8 @@ def test_company_numbers(cell, value, faults):
         ("ab12cde", ["bad_format", "too_long"]),
     ],
 )
-def test_auth_codes(cell, faults):
-    assert read("CompaniesHouseAuthenticationCode", cell) == (cell, faults)
+def test_auth_codes(cell, row_errors):
+    assert read("CompaniesHouseAuthenticationCode", cell) == (cell, row_errors)
 
 
 def test_auth_code_that_was_taken_for_an_amount():

@@ -151,7 +151,7 @@ def test_days_as_a_spreadsheet_counts_them(day, fraction):
 
 
 @pytest.mark.parametrize(
-    ("cell", "value", "faults"),
+    ("cell", "value", "row_errors"),
     [
         ("12/31/2020", "2020-12-31", []),
         ("1/2/2020", "2020-01-02", []),
@@ -160,8 +160,8 @@ def test_days_as_a_spreadsheet_counts_them(day, fraction):
         ("31/12/2020", "31/12/2020", ["bad_format"]),
     ],
 )
-def test_month_first(cell, value, faults):
-    assert read("IncorporationDate", cell, MONTH_FIRST) == (value, faults)
+def test_month_first(cell, value, row_errors):
+    assert read("IncorporationDate", cell, MONTH_FIRST) == (value, row_errors)
 
 
 @pytest.mark.parametrize("year", [0, 999, 1000, 1600, 1700, 1896, 1900, 2000, 2023, 2024, 2100, 9996, 9999])

@@ -116,7 +116,7 @@ def test_an_enum_without_synonyms_has_its_members_alone():
 
 
 @pytest.mark.parametrize(
-    ("cell", "value", "faults"),
+    ("cell", "value", "row_errors"),
     [
         ("Main", "Main", []),
         ("main; BILLING", "Main;Billing", []),
@@ -128,8 +128,8 @@ def test_an_enum_without_synonyms_has_its_members_alone():
         (";", ";", ["not_in_list"]),
     ],
 )
-def test_several(cell, value, faults):
-    assert read("ContactRelationships", cell) == (value, faults)
+def test_several(cell, value, row_errors):
+    assert read("ContactRelationships", cell) == (value, row_errors)
 
 
 WORDS = st.sampled_from(["Main", "main", "Billing", "PSC", " director ", "", "x"])

@@ -196,11 +196,11 @@ ERRORS = [
 @pytest.mark.parametrize("name", sorted({field.name for field in TYPES.values()}))
 @pytest.mark.parametrize("cell", ERRORS)
 def test_an_error_of_a_spreadsheet_is_no_value_of_any_field(name, cell):
-    value, faults = read(name, cell)
+    value, row_errors = read(name, cell)
     if BY_NAME[name].type == "post_code":  # judged with its country
         assert value == cell
     else:
-        assert set(faults) & {"bad_format", "not_in_list"}
+        assert set(row_errors) & {"bad_format", "not_in_list"}
 
 
 @pytest.mark.parametrize("cell", ["# 1 Cleaning", "#1", "#hashtag", "Err: none", "C#", "#"])
@@ -228,8 +228,8 @@ def test_typed_fields_take_a_dash_for_nothing(name):
 
 
 def hint(name: str, cell: str, rules: Rules) -> str | None:
-    value, faults = read(name, cell, rules)
-    assert set(faults) & {"bad_format", "not_in_list"} or BY_NAME[name].type == "post_code"
+    value, row_errors = read(name, cell, rules)
+    assert set(row_errors) & {"bad_format", "not_in_list"} or BY_NAME[name].type == "post_code"
     return name_shape(column([value]), VALUE_TYPES[BY_NAME[name].type].hints(rules).items())[0].as_py()
 
 

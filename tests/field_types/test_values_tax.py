@@ -16,7 +16,7 @@ UTR = BY_NAME["Utr"]
 
 
 @pytest.mark.parametrize(
-    ("cell", "value", "faults"),
+    ("cell", "value", "row_errors"),
     [
         ("980780684", "980780684", []),
         ("GB 980 7806 84", "980780684", []),
@@ -57,8 +57,8 @@ UTR = BY_NAME["Utr"]
         ("GB 980 7806 84 001 999", "GB 980 7806 84 001 999", ["bad_format", "too_long"]),
     ],
 )
-def test_vat_numbers(cell, value, faults):
-    assert read("VatNumber", cell) == (value, faults)
+def test_vat_numbers(cell, value, row_errors):
+    assert read("VatNumber", cell) == (value, row_errors)
 
 
 @given(st.lists(st.integers(1, 10**9 - 1), min_size=1))
@@ -85,7 +85,7 @@ def test_vat_numbers_by_both_rules(number):
 
 
 @pytest.mark.parametrize(
-    ("cell", "value", "faults"),
+    ("cell", "value", "row_errors"),
     [
         ("1955839661", "1955839661", []),
         ("19558 39661", "1955839661", []),
@@ -106,8 +106,8 @@ def test_vat_numbers_by_both_rules(number):
         ("1955839661KK", "1955839661KK", ["bad_format", "too_long"]),
     ],
 )
-def test_utrs(cell, value, faults):
-    assert read("Utr", cell) == (value, faults)
+def test_utrs(cell, value, row_errors):
+    assert read("Utr", cell) == (value, row_errors)
 
 
 @given(st.lists(st.integers(0, 10**10 - 1), min_size=1))
@@ -125,11 +125,11 @@ def test_no_utr_begins_with_zero(numbers):
 
 @given(st.integers(10**7, 10**8 - 1))
 def test_a_zero_is_put_before_vat_numbers_that_fit_then(number):
-    value, faults = read("VatNumber", str(number))
+    value, row_errors = read("VatNumber", str(number))
     if stdnum.gb.vat.checksum(f"0{number}") == 0:
-        assert (value, faults) == (f"0{number}", [])
+        assert (value, row_errors) == (f"0{number}", [])
     else:
-        assert (value, faults) == (str(number), ["bad_format"])
+        assert (value, row_errors) == (str(number), ["bad_format"])
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_ni_numbers(cell, value):
     "cell", ["AB123456E", "AB12345C", "AB123456", "A1123456C", "AB 12 34 56", "AB١23456C", "AB123456C\nx"]
 )
 def test_no_ni_numbers(cell):
-    faults = ["bad_format", "too_long"] if len(cell) > 9 else ["bad_format"]
-    assert read("NiNumber", cell) == (cell, faults)
+    row_errors = ["bad_format", "too_long"] if len(cell) > 9 else ["bad_format"]
+    assert read("NiNumber", cell) == (cell, row_errors)
 
 
 def test_the_letters_of_ni_numbers():
@@ -161,7 +161,7 @@ def test_the_letters_of_ni_numbers():
 
 
 @pytest.mark.parametrize(
-    ("field", "cell", "value", "faults"),
+    ("field", "cell", "value", "row_errors"),
     [
         ("PayeRef", "123/AB456", "123/AB456", []),
         ("PayeRef", "123 / ab 456", "123/AB456", []),
@@ -175,5 +175,5 @@ def test_the_letters_of_ni_numbers():
         ("AccountsOfficeRef", "123PA0001234", "123PA0001234", ["bad_format"]),
     ],
 )
-def test_references(field, cell, value, faults):
-    assert read(field, cell) == (value, faults)
+def test_references(field, cell, value, row_errors):
+    assert read(field, cell) == (value, row_errors)

@@ -68,7 +68,7 @@ def test_fold(text, folded):
 
 
 @pytest.mark.parametrize(
-    ("field", "cell", "value", "faults"),
+    ("field", "cell", "value", "row_errors"),
     [
         ("Name", "Ann   Lee", "Ann Lee", []),
         ("Name", "Ann\xa0\n Lee", "Ann Lee", []),
@@ -84,5 +84,5 @@ def test_fold(text, folded):
         ("InternalReference", "REF 1", "REF 1", []),
     ],
 )
-def test_text(field, cell, value, faults):
-    assert read(field, cell) == (value, faults)
+def test_text(field, cell, value, row_errors):
+    assert read(field, cell) == (value, row_errors)

@@ -20,7 +20,7 @@ import pytest
 from client_import.errors import OptionsError, StoreError
 from client_import.inbox.backend import Entry
 from client_import.inbox.folder import DropFolder, Waiting, look_twice, open_drop_folder
-from client_import.inbox.local import LocalPlace
+from client_import.inbox.local import LocalBackend
 from client_import.paths import Home, JobFolder
 from client_import.settings import Settings
 from tests.support.drop_runs import other_file_system
@@ -52,25 +52,25 @@ class Dropped:
     def job(self, code: str) -> JobFolder:
         return self.home.job(code).create()
 
-    def take(self, name: str, code: str = "c0dec0dec0", version: str | None = None) -> bool:
-        return self.folder.take(name, version, code, self.job(code), lambda: None)
+    def claim(self, name: str, code: str = "c0dec0dec0", version: str | None = None) -> bool:
+        return self.folder.claim(name, version, code, self.job(code), lambda: None)
 
 
 PLACES = ["same disk", "memory", *(["other disk"] if other_file_system() else [])]
 
 
 @pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest) -> str:
+def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def dropped(place: str, tmp_path: Path) -> Iterator[Dropped]:
-    if place == "memory":
+def dropped(backend: str, tmp_path: Path) -> Iterator[Dropped]:
+    if backend == "memory":
         address = f"memory://{tmp_path.name}"
         yield Dropped(address, tmp_path / "home")
         fsspec.filesystem("memory").rm(f"/{tmp_path.name}", recursive=True)
-    elif place == "same disk":
+    elif backend == "same disk":
         yield Dropped(str(tmp_path / "drop"), tmp_path / "home")
     else:
         folder = Path(tempfile.mkdtemp(dir=other_file_system()))
@@ -98,7 +98,7 @@ def test_what_waits_is_seen_oldest_first(dropped: Dropped) -> None:
         dropped.put(name)
     seen = dropped.folder.look()
     assert [(file.name, file.size) for file in seen.waiting] == [("b.csv", 27), ("a.csv", 27), ("c.txt", 27)]
-    assert [each.name for each in seen.left_alone] == [".hidden.csv", "other", "x.pdf", "z.OPTIONS.json"]
+    assert [each.name for each in seen.ignored] == [".hidden.csv", "other", "x.pdf", "z.OPTIONS.json"]
 
 
 def test_a_file_that_changes_is_not_ready(dropped: Dropped) -> None:
@@ -122,7 +122,7 @@ def test_a_file_is_taken_with_its_options(name: str, dropped: Dropped) -> None:
     dropped.put("options.json", b'{"maxErrors": "5"}')
     options = dropped.folder.options(name)
     assert (options.match_field, options.max_errors) == ("Name", "5")
-    assert dropped.take(name)
+    assert dropped.claim(name)
     assert dropped.names() == {"options.json"}
     assert dropped.job("c0dec0dec0").source.read_bytes() == CSV
     assert json.loads(dropped.job("c0dec0dec0").options.read_bytes()) == {"matchField": "Name"}
@@ -133,24 +133,24 @@ def test_options_of_two_files_go_with_the_last(dropped: Dropped) -> None:
     for name in ("clients.csv", "clients.txt"):
         dropped.put(name)
     dropped.put("clients.options.json", b"{}")
-    assert dropped.take("clients.csv", "oneoneone1")
+    assert dropped.claim("clients.csv", "oneoneone1")
     assert dropped.names() == {"clients.txt", "clients.options.json"}
-    assert dropped.take("clients.txt", "twotwotwo1")
+    assert dropped.claim("clients.txt", "twotwotwo1")
     assert dropped.names() == set()
     assert dropped.job("oneoneone1").options.exists()
     assert dropped.job("twotwotwo1").options.exists()
 
 
 def test_a_file_that_is_gone_or_another_is_not_taken(dropped: Dropped) -> None:
-    assert not dropped.take("clients.csv")
+    assert not dropped.claim("clients.csv")
     dropped.put("clients.csv")
     [seen] = dropped.folder.look().waiting
     time.sleep(0.02)
     dropped.put("clients.csv", CSV[:5])
-    assert not dropped.take("clients.csv", version=seen.version)
+    assert not dropped.claim("clients.csv", version=seen.version)
     assert dropped.names() == {"clients.csv"}
     [now] = dropped.folder.look().waiting
-    assert dropped.take("clients.csv", version=now.version)
+    assert dropped.claim("clients.csv", version=now.version)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_name_that_is_none_here_is_not_taken(name: str, dropped: Dropped) -> N
     there = {"rejected/r.csv", "done/d.csv", "failed/f.csv", "x.pdf"}
     for each in there:
         dropped.put(each)
-    assert not dropped.take(name)
+    assert not dropped.claim(name)
     assert dropped.names() == there
 
 
@@ -169,11 +169,11 @@ def test_of_many_takers_one_has_the_file(dropped: Dropped) -> None:
     dropped.put("clients.csv", CSV * 1000)
     start, results = threading.Barrier(8), dict[int, bool]()
 
-    def take(number: int) -> None:
+    def claim(number: int) -> None:
         start.wait()
-        results[number] = dropped.take("clients.csv", f"codecodec{number}")
+        results[number] = dropped.claim("clients.csv", f"codecodec{number}")
 
-    takers = [threading.Thread(target=take, args=(number,)) for number in range(8)]
+    takers = [threading.Thread(target=claim, args=(number,)) for number in range(8)]
     for taker in takers:
         taker.start()
     for taker in takers:
@@ -184,7 +184,7 @@ def test_of_many_takers_one_has_the_file(dropped: Dropped) -> None:
     assert dropped.names() == set()
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place != "same disk"])
+@pytest.mark.parametrize("backend", [backend for backend in PLACES if backend != "same disk"])
 def test_a_copy_that_is_broken_off_loses_nothing(dropped: Dropped) -> None:
     dropped.put("clients.csv")
 
@@ -192,17 +192,17 @@ def test_a_copy_that_is_broken_off_loses_nothing(dropped: Dropped) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        dropped.folder.take("clients.csv", None, "c0dec0dec0", dropped.job("c0dec0dec0"), break_off)
+        dropped.folder.claim("clients.csv", None, "c0dec0dec0", dropped.job("c0dec0dec0"), break_off)
     assert list(dropped.job("c0dec0dec0").path.iterdir()) == []
     assert dropped.folder.look().waiting == ()
     dropped.put("clients.csv", b"another")
-    dropped.folder.give_back("clients.csv", "c0dec0dec0")
+    dropped.folder.release("clients.csv", "c0dec0dec0")
     assert dropped.names() == {"clients.csv", "clients.c0dec0dec0.csv"}
     assert dropped.read("clients.c0dec0dec0.csv") == CSV
-    dropped.folder.give_back("clients.csv", "c0dec0dec0")
+    dropped.folder.release("clients.csv", "c0dec0dec0")
     assert dropped.read("clients.csv") == b"another"
     dropped.put(".c0dec0dec0.taken", b"once more")
-    dropped.folder.give_back("clients.csv", "c0dec0dec0")
+    dropped.folder.release("clients.csv", "c0dec0dec0")
     assert dropped.read("clients.c0dec0dec0-2.csv") == b"once more"
 
 
@@ -210,7 +210,7 @@ def test_a_file_that_was_given_back_by_half_has_one_name_again(local: Dropped, t
     local.put("clients.csv")
     hidden = tmp_path / "drop" / ".c0dec0dec0.taken"
     hidden.hardlink_to(tmp_path / "drop" / "clients.csv")  # what a process that dies between two steps leaves
-    local.folder.give_back("clients.csv", "c0dec0dec0")
+    local.folder.release("clients.csv", "c0dec0dec0")
     assert local.names() == {"clients.csv"}
     assert [file.name for file in local.folder.look().waiting] == ["clients.csv"]
 
@@ -219,7 +219,7 @@ def test_a_name_so_long_that_none_of_its_options_can_be(local: Dropped) -> None:
     name = "x" * 251 + ".csv"
     local.put(name)
     local.folder.options(name)
-    assert local.take(name)
+    assert local.claim(name)
     assert local.names() == set()
 
 
@@ -227,7 +227,7 @@ def test_options_of_any_size_are_taken_whole(local: Dropped) -> None:
     long = b" " * (3 << 20) + b"{}"
     local.put("clients.csv")
     local.put("clients.options.json", long)
-    assert local.take("clients.csv")
+    assert local.claim("clients.csv")
     assert local.job("c0dec0dec0").options.read_bytes() == long
 
 
@@ -242,23 +242,23 @@ def test_links_and_special_files_are_not_followed(local: Dropped, tmp_path: Path
     (folder / "twin.csv").hardlink_to(secret)
     seen = local.folder.look()
     assert seen.waiting == ()
-    assert {each.name: each.reason.split(";")[0] for each in seen.left_alone} == {
+    assert {each.name: each.reason.split(";")[0] for each in seen.ignored} == {
         "link.csv": "a link",
         "broken.csv": "a link",
         "folder.csv": "a folder",
         "pipe.csv": "not a file",
         "twin.csv": "a file with another name as well (a hard link)",
     }
-    assert not any(local.take(each.name) for each in seen.left_alone)
+    assert not any(local.claim(each.name) for each in seen.ignored)
     (folder / "real.csv").write_bytes(CSV)
     (folder / "real.options.json").symlink_to(secret)
     with pytest.raises(OptionsError, match=r"real\.options\.json"):
         local.folder.options("real.csv")
-    assert local.take("real.csv")
+    assert local.claim("real.csv")
     assert not local.job("c0dec0dec0").options.exists()
 
 
-class Swapping(LocalPlace):
+class Swapping(LocalBackend):
     """A drop folder in which somebody puts another thing in the place of a file, right before it is moved."""
 
     def __init__(self, path: Path, swap: Callable[[Path], None], *, same_disk: bool) -> None:
@@ -303,14 +303,14 @@ def test_what_was_put_in_the_place_of_a_file_is_left_alone(
     swap: Callable[[Path], None], same_disk: bool, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").write_bytes(CSV)
-    home, place = Home(tmp_path / "home").create(), Swapping(tmp_path / "drop", swap, same_disk=same_disk)
-    folder = DropFolder(place, home.drop_lock)
+    home, backend = Home(tmp_path / "home").create(), Swapping(tmp_path / "drop", swap, same_disk=same_disk)
+    folder = DropFolder(backend, home.drop_lock)
     folder.prepare()
-    place.file.write_bytes(CSV)
+    backend.file.write_bytes(CSV)
     job = home.job("c0dec0dec0").create()
-    assert not folder.take("clients.csv", None, "c0dec0dec0", job, lambda: None)
+    assert not folder.claim("clients.csv", None, "c0dec0dec0", job, lambda: None)
     assert list(job.path.iterdir()) == []
-    assert [path.name for path in place.file.parent.iterdir()] == ["clients.csv"]
+    assert [path.name for path in backend.file.parent.iterdir()] == ["clients.csv"]
     assert (tmp_path / "secret").read_bytes() == CSV
     assert folder.look().waiting == () or swap is to_another_file
 
@@ -326,8 +326,8 @@ def test_an_unreadable_file_waits_until_it_can_be_read() -> None:
         file.chmod(0)
         with as_nobody():
             seen = local.folder.look()
-        assert (seen.waiting, [each.name for each in seen.left_alone]) == ((), ["clients.csv"])
-        assert "permission denied" in seen.left_alone[0].reason
+        assert (seen.waiting, [each.name for each in seen.ignored]) == ((), ["clients.csv"])
+        assert "permission denied" in seen.ignored[0].reason
         file.chmod(0o444)
         with as_nobody():
             assert [each.name for each in local.folder.look().waiting] == ["clients.csv"]
@@ -349,7 +349,7 @@ class as_nobody:  # noqa: N801
 
 def test_a_name_that_is_not_unicode_is_left_alone(local: Dropped, tmp_path: Path) -> None:
     (tmp_path / "drop" / os.fsdecode(b"caf\xe9.csv")).write_bytes(CSV)
-    [left] = local.folder.look().left_alone
+    [left] = local.folder.look().ignored
     assert (left.name, left.reason) == ("caf\\udce9.csv", "its name is not Unicode; rename it")
 
 

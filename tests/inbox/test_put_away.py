@@ -18,14 +18,14 @@ import fsspec
 import pytest
 
 from client_import.errors import StoreError
-from client_import.failpoints import DROP_POINTS, POINTS, arm
+from client_import.failpoints import DROP_FAILPOINTS, FAILPOINTS, arm
 from client_import.inbox.folder import DropFolder, open_drop_folder
-from client_import.inbox.ingest import follow_up
+from client_import.inbox.ingest import finalise
 from client_import.inbox.put_away import put_away
 from client_import.jobs.record import Job, Status
 from client_import.jobs.tables import Files
 from client_import.options import ImportOptions
-from client_import.retention import keep_house
+from client_import.retention import clean_up
 from client_import.settings import Settings
 from tests.jobs.test_housekeeping import age
 from tests.support.drop_runs import import_dropped, look_after, other_file_system
@@ -62,12 +62,14 @@ KINDS = {
 DIED = {"failed/clients.csv", "failed/clients.csv.txt"}
 UNTOUCHED = {"clients.csv", "clients.options.json"}
 BEFORE_MOVE = ("noted", "taking")
-PUTTING_AWAY = DROP_POINTS[DROP_POINTS.index("rows named") :]
-AT = [*DROP_POINTS, *(f"in both@{time}" for time in (2, 3, 4))]
-IMPORTING = [point for point in POINTS[POINTS.index("started") :] if point not in ("layout written", "settling")]
+PUTTING_AWAY = DROP_FAILPOINTS[DROP_FAILPOINTS.index("rows named") :]
+AT = [*DROP_FAILPOINTS, *(f"in both@{time}" for time in (2, 3, 4))]
+IMPORTING = [
+    point for point in FAILPOINTS[FAILPOINTS.index("started") :] if point not in ("layout written", "recovering")
+]
 
 
-class Place:
+class Backend:
     """A home folder and its drop folder at ``address``, on this disk or on another."""
 
     def __init__(self, home: Path, address: str) -> None:
@@ -117,101 +119,101 @@ def other_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["this disk", *(["another disk"] if other_file_system() else [])])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
     if request.param == "this disk":
-        yield Place(tmp_path / "home", "drop")
+        yield Backend(tmp_path / "home", "drop")
         return
     folder = other_folder(tmp_path)
     try:
-        yield Place(tmp_path / "home", str(folder))
+        yield Backend(tmp_path / "home", str(folder))
     finally:
         shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_where_a_file_is_after_its_import(kind: str, place: Place) -> None:
+def test_where_a_file_is_after_its_import(kind: str, backend: Backend) -> None:
     content, options, expected = KINDS[kind]
-    place.put(content, options)
-    assert place.do() == 0
-    assert (place.names(), place.is_clean()) == (expected, True)
-    assert [len(place.have(each)) for each in (content, options)] == [1, 1]
+    backend.put(content, options)
+    assert backend.do() == 0
+    assert (backend.names(), backend.is_clean()) == (expected, True)
+    assert [len(backend.have(each)) for each in (content, options)] == [1, 1]
     for folder in ("done", "failed", "rejected"):
-        for file in (place.folder / folder).glob("*"):
+        for file in (backend.folder / folder).glob("*"):
             assert file.stat().st_mode & 0o777 == 0o600, file
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["imported", "stopped"])
 @pytest.mark.parametrize("point", AT)
-def test_killed_at(point: str, kind: str, place: Place) -> None:
+def test_killed_at(point: str, kind: str, backend: Backend) -> None:
     name, _, time = point.partition("@")
     content, options, expected = KINDS[kind]
-    place.put(content, options)
-    ended = place.do(f"{name}=kill@{time or 1}")
+    backend.put(content, options)
+    ended = backend.do(f"{name}=kill@{time or 1}")
     assert ended in ((-9,) if kind == "stopped" and not time else (-9, 0))
     for each in (content, options):
-        assert place.have(each), "it vanished"
-        if place.address == "drop":
-            assert len({file.stat().st_ino for file in place.have(each)}) == 1 or name == "taken"
-    assert place.look() == 0
-    after = {"taken": DIED | {"failed/clients.options.json"}, "moved out": moved_out(place)}
+        assert backend.have(each), "it vanished"
+        if backend.address == "drop":
+            assert len({file.stat().st_ino for file in backend.have(each)}) == 1 or name == "taken"
+    assert backend.look() == 0
+    after = {"taken": DIED | {"failed/clients.options.json"}, "moved out": moved_out(backend)}
     wanted = UNTOUCHED if name in BEFORE_MOVE else after.get(name, expected)
-    assert place.names() == wanted
-    assert [len(place.have(each)) for each in (content, options)] == [1, 1]
-    assert place.is_clean()
+    assert backend.names() == wanted
+    assert [len(backend.have(each)) for each in (content, options)] == [1, 1]
+    assert backend.is_clean()
 
 
-def moved_out(place: Place) -> set[str]:
+def moved_out(backend: Backend) -> set[str]:
     """What is where after a death right after the file was moved out: from another disk it is given back."""
-    return {*DIED, "clients.options.json"} if place.address == "drop" else UNTOUCHED
+    return {*DIED, "clients.options.json"} if backend.address == "drop" else UNTOUCHED
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", IMPORTING)
 def test_killed_as_it_is_imported(point: str, tmp_path: Path) -> None:
-    place = Place(tmp_path / "home", "drop")
+    backend = Backend(tmp_path / "home", "drop")
     content, options, expected = KINDS["with errors"]
-    place.put(content, options)
-    assert place.do(f"{point}=kill") == -9
-    assert len(place.have(content)) == 1
-    assert place.look() == 0
-    is_committed = POINTS.index(point) >= POINTS.index("committed")
-    assert place.names() == (expected if is_committed else {*DIED, "failed/clients.options.json"})
-    assert [len(place.have(each)) for each in (content, options)] == [1, 1]
-    assert place.is_clean()
+    backend.put(content, options)
+    assert backend.do(f"{point}=kill") == -9
+    assert len(backend.have(content)) == 1
+    assert backend.look() == 0
+    is_committed = FAILPOINTS.index(point) >= FAILPOINTS.index("committed")
+    assert backend.names() == (expected if is_committed else {*DIED, "failed/clients.options.json"})
+    assert [len(backend.have(each)) for each in (content, options)] == [1, 1]
+    assert backend.is_clean()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("second", [*PUTTING_AWAY, "in both@2", "in both@3", "in both@4"])
 @pytest.mark.parametrize("first", ["taken", "rows returned", "in both@3"])
-def test_whoever_puts_away_dies_too(first: str, second: str, place: Place) -> None:
+def test_whoever_puts_away_dies_too(first: str, second: str, backend: Backend) -> None:
     content, options, expected = KINDS["stopped"]
-    place.put(content, options)
-    for interrupt, act in ((first, place.do), (second, place.look)):
+    backend.put(content, options)
+    for interrupt, act in ((first, backend.do), (second, backend.look)):
         name, _, time = interrupt.partition("@")
         act(f"{name}=kill@{time or 1}")
-        assert place.have(content)
-        assert place.have(options)
-    assert place.look() == 0
-    assert place.names() == (DIED | {"failed/clients.options.json"} if first == "taken" else expected)
-    assert [len(place.have(each)) for each in (content, options)] == [1, 1]
-    assert place.is_clean()
+        assert backend.have(content)
+        assert backend.have(options)
+    assert backend.look() == 0
+    assert backend.names() == (DIED | {"failed/clients.options.json"} if first == "taken" else expected)
+    assert [len(backend.have(each)) for each in (content, options)] == [1, 1]
+    assert backend.is_clean()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", AT)
-def test_disk_full_at(point: str, place: Place) -> None:
+def test_disk_full_at(point: str, backend: Backend) -> None:
     name, _, time = point.partition("@")
     content, options, expected = KINDS["stopped"]
-    place.put(content, options)
-    assert place.do(f"{name}=disk full@{time or 1}") in (0, 1)
+    backend.put(content, options)
+    assert backend.do(f"{name}=disk full@{time or 1}") in (0, 1)
     for each in (content, options):
-        assert place.have(each), "it vanished"
-    assert place.look() == 0
-    after = {"moved out": moved_out(place), "taken": {*DIED, "failed/clients.options.json"}}
-    assert place.names() == (UNTOUCHED if name in BEFORE_MOVE else after.get(name, expected))
-    assert [len(place.have(each)) for each in (content, options)] == [1, 1]
-    assert place.is_clean()
+        assert backend.have(each), "it vanished"
+    assert backend.look() == 0
+    after = {"moved out": moved_out(backend), "taken": {*DIED, "failed/clients.options.json"}}
+    assert backend.names() == (UNTOUCHED if name in BEFORE_MOVE else after.get(name, expected))
+    assert [len(backend.have(each)) for each in (content, options)] == [1, 1]
+    assert backend.is_clean()
 
 
 class Ended:
@@ -333,7 +335,7 @@ def test_what_was_put_away_goes_with_its_job_and_not_before(ended: Ended) -> Non
         ended.put_away(job)
         age(ended.program, code, ages[code])
     rows = put(ended.folder / "rejected" / "clients.not_imported.csv")
-    keep_house(ended.program.home, ended.program.store, ended.program.settings)
+    clean_up(ended.program.home, ended.program.store, ended.program.settings)
     kept = {"done/clients.young00000.csv", "done/clients.young00000.options.json"}
     assert ended.names() == {*kept, "rejected/clients.not_imported.csv"}
     assert rows.exists()
@@ -346,7 +348,7 @@ def test_what_somebody_has_changed_or_moved_stays(ended: Ended) -> None:
     (failed / "clients.csv").rename(ended.folder / "clients.csv")
     put(failed / "clients.csv", b"somebody else's")
     age(ended.program, CODE, 31)
-    keep_house(ended.program.home, ended.program.store, ended.program.settings)
+    clean_up(ended.program.home, ended.program.store, ended.program.settings)
     assert ended.names() == {"clients.csv", "failed/clients.csv"}
     assert (failed / "clients.csv").read_bytes() == b"somebody else's"
 
@@ -354,18 +356,18 @@ def test_what_somebody_has_changed_or_moved_stays(ended: Ended) -> None:
 def test_a_file_that_is_not_put_away_yet_outlives_the_retention(ended: Ended) -> None:
     ended.job(CODE, Status.COMPLETED)
     (ended.program.home.taken).mkdir()
-    ended.program.home.note(CODE).write_text('{"name": "clients.csv", "fault": null}')
+    ended.program.home.note(CODE).write_text('{"name": "clients.csv", "error": null}')
     (ended.folder / "done").write_bytes(b"")
     age(ended.program, CODE, 31)
     for _ in range(2):
-        keep_house(ended.program.home, ended.program.store, ended.program.settings)
+        clean_up(ended.program.home, ended.program.store, ended.program.settings)
         assert ended.program.home.job(CODE).source.read_bytes() == GOOD
         with suppress(StoreError):
-            follow_up(ended.program.home, ended.program.store, ended.drop, CODE)
+            finalise(ended.program.home, ended.program.store, ended.drop, CODE)
     (ended.folder / "done").unlink()
-    follow_up(ended.program.home, ended.program.store, ended.drop, CODE)
+    finalise(ended.program.home, ended.program.store, ended.drop, CODE)
     assert ended.names() == {"done/clients.csv"}
-    keep_house(ended.program.home, ended.program.store, ended.program.settings)
+    clean_up(ended.program.home, ended.program.store, ended.program.settings)
     assert ended.names() == set()
 
 
@@ -390,6 +392,6 @@ def test_in_a_bucket_it_is_the_same(tmp_path: Path) -> None:
         age(ended.program, code, 31)
     settings = Settings(home=tmp_path / "home", drop=address)
     bucket.pipe_file(f"{path}/failed/clients.csv", b"changed by somebody")
-    keep_house(ended.program.home, ended.program.store, settings)
+    clean_up(ended.program.home, ended.program.store, settings)
     assert [name.rpartition("/")[2] for name in bucket.find(path)] == ["clients.csv"]
     ended.program.store.close()

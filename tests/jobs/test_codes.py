@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 
 from client_import.errors import ClientImportError, JobNotFoundError
-from client_import.inbox.ingest import follow_up_all
+from client_import.inbox.ingest import finalise_all
 from client_import.merge.database import open_database
 from client_import.options import NO_OPTIONS
 from client_import.paths import Home, is_code, new_code
@@ -161,7 +161,7 @@ def test_what_is_not_there_makes_no_job(config: dict[str, str], drop: DropHome, 
 
 def test_a_job_whose_file_has_vanished_fails(drop: DropHome, instance: dg.DagsterInstance) -> None:
     program = Program(drop.home)
-    code = program.take_in(CSV)
+    code = program.receive(CSV)
     program.home.job(code).source.unlink()
     program.home.job(code).layout.unlink(missing_ok=True)
     launch(instance, job_code=code)
@@ -197,9 +197,9 @@ def test_a_note_of_no_job_or_with_a_folder_in_its_name_is_not_followed(drop: Dro
     program = Program(drop.home)
     program.run(b"Code,Name,Type\nA1,Acme,Zorp\n")
     [job] = program.store.jobs()
-    (home.taken / "not-a-code").write_text(json.dumps({"name": "clients.csv", "fault": None}))
-    (home.taken / job.code).write_text(json.dumps({"name": "../../outside.csv", "fault": None}))
-    wrong = follow_up_all(home, program.store, open_database(settings, home), Workplace().drop)
+    (home.taken / "not-a-code").write_text(json.dumps({"name": "clients.csv", "row_error": None}))
+    (home.taken / job.code).write_text(json.dumps({"name": "../../outside.csv", "row_error": None}))
+    wrong = finalise_all(home, program.store, open_database(settings, home), Workplace().drop)
     assert len(wrong) == 1
     assert "is no name of a file in the drop folder" in wrong[0]
     assert {file.name for file in home.path.parent.iterdir()} == {"home"}

@@ -20,7 +20,7 @@ from client_import.errors import StoreError
 from client_import.jobs.store import JobStore
 from client_import.jobs.tables import metadata
 from client_import.paths import Home
-from client_import.reports.row_errors_page import faults_of
+from client_import.reports.row_errors_page import errors_of
 from pipelines.instance import open_instance
 from pipelines.launch import launch_here
 from tests.support.api_server import IMPORTS, ApiServer, is_problem
@@ -29,7 +29,7 @@ from tests.support.program import Program
 
 CLIENTS = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Beta,Charity\n"
 MORE = b"Code,Name,Type\nA1,Acme plc,Ltd\nN9,New,Ltd\n"
-FAULT = "fault of the program"
+ERROR = "error of the program"
 
 Damage = Callable[[Path], None]
 
@@ -187,7 +187,7 @@ def test_clients_database(damage: Damage, what: str, advice: str, program: Progr
     reason = program.run(MORE)["failureReason"]
     for said in (str(database), what, advice):
         assert said in reason
-    assert FAULT not in reason
+    assert ERROR not in reason
     assert program.store.jobs()[0].status == "Failed"
     with pytest.raises(StoreError) as read, program.database.open(read_only=True) as connection:
         connection.execute("SELECT * FROM clients").fetchall()
@@ -341,14 +341,14 @@ FOLDERS: dict[str, Damage] = {
 def test_folder_of_dagster(damage: Damage, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setenv("CLIENT_IMPORT_HOME", str(program.home.path))
-    first = program.take_in(CLIENTS)
+    first = program.receive(CLIENTS)
     assert launch_here(program.home, program.store, program.database, first, "test").status == "Completed"
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     damage(program.home.dagster)
-    job = launch_here(program.home, program.store, program.database, program.take_in(MORE), "test")
+    job = launch_here(program.home, program.store, program.database, program.receive(MORE), "test")
     if job.status == "Failed":
         assert str(program.home.dagster) in (job.failure_reason or "")
-        assert FAULT not in (job.failure_reason or "")
+        assert ERROR not in (job.failure_reason or "")
         assert "another folder" in (job.failure_reason or "") or "move the folder away" in (job.failure_reason or "")
     else:  # that file is not needed for a run
         assert job.counts.created == 1
@@ -360,17 +360,19 @@ def test_dagster_run_says_the_same(program: Program, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CLIENT_IMPORT_HOME", str(program.home.path))
     program.run(CLIENTS)
     sql("ALTER TABLE clients DROP COLUMN code")(program.home.clients_database)
-    code = program.take_in(MORE)
+    code = program.receive(MORE)
     job = launch_here(program.home, program.store, program.database, code, "test")
     with open_instance(program.home) as instance:
         [run] = instance.get_runs(dg.RunsFilter(tags={"client_import/job": code}))
         said = " ".join(str(event.dagster_event) for event in instance.all_logs(run.run_id))
     assert NOT_OURS in (job.failure_reason or "")
     assert NOT_OURS in said
-    assert FAULT not in said
+    assert ERROR not in said
 
 
-@pytest.mark.parametrize("file", ["staged.json", "layout.json", "plan.json", "faults.parquet", "table_faults.parquet"])
+@pytest.mark.parametrize(
+    "file", ["staged.json", "layout.json", "plan.json", "row_errors.parquet", "row_level_errors.parquet"]
+)
 def test_files_of_a_job(file: str, tmp_path: Path) -> None:
     cli = CommandLine(tmp_path / "home")
     assert cli("run", "-", "--quiet", stdin=CLIENTS + b"W1,,Zorp\n").status == 3
@@ -379,7 +381,7 @@ def test_files_of_a_job(file: str, tmp_path: Path) -> None:
     assert cli("job", job["code"], "--json").json["errorCount"] == 1
     assert cli("job", job["code"]).status == 0
     try:
-        assert len(faults_of(Home(cli.home).job(job["code"]))) == 2
+        assert len(errors_of(Home(cli.home).job(job["code"]))) == 2
     except StoreError as error:
         assert str(error).endswith("Import the file of that job again.")  # noqa: PT017 - a plan is only looked for
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from client_import.jobs.record import Status, now
 from client_import.jobs.tables import jobs
-from client_import.retention import keep_house
+from client_import.retention import clean_up
 from client_import.system.process import Process, this_process
 from client_import.system.scratch import name_scratch, scratch, sweep
 from tests.support.cli import CommandLine
@@ -30,7 +30,7 @@ def age(program: Program, code: str, days: float) -> None:
 
 
 def imported(program: Program) -> str:
-    code = program.take_in(FILE)
+    code = program.receive(FILE)
     assert program.carry_on(code)["status"] == "Completed"
     return code
 
@@ -40,7 +40,7 @@ def test_files_go_after_the_retention_and_the_record_stays(program: Program) -> 
     age(program, old, 30.1)
     age(program, young, 29.9)
     record = program.store.job(old)
-    keep_house(program.home, program.store, program.settings)
+    clean_up(program.home, program.store, program.settings)
     assert [folder.name for folder in (program.home.path / "jobs").iterdir()] == [young]
     assert program.store.job(old) == replace(record, are_files_removed=True)
     assert program.store.job(old).with_url("file:///x").to_json()["notImportedDownloadUrl"] is None
@@ -48,22 +48,22 @@ def test_files_go_after_the_retention_and_the_record_stays(program: Program) -> 
 
 
 def test_a_job_that_has_not_ended_keeps_its_files(program: Program) -> None:
-    code = program.take_in(FILE)
+    code = program.receive(FILE)
     age(program, code, 90)
-    keep_house(program.home, program.store, program.settings)
+    clean_up(program.home, program.store, program.settings)
     assert program.home.job(code).source.exists()
 
 
 def test_no_more_than_fifty_at_once(program: Program) -> None:
-    codes = [program.take_in(FILE) for _ in range(60)]
+    codes = [program.receive(FILE) for _ in range(60)]
     for code in codes:
         program.store.finish(replace(program.store.job(code), status=Status.FAILED))
         age(program, code, 31)
-    keep_house(program.home, program.store, program.settings)
+    clean_up(program.home, program.store, program.settings)
     with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
         connection.execute(sa.update(jobs).values(files="kept"))
     for left in (10, 0):
-        keep_house(program.home, program.store, program.settings)
+        clean_up(program.home, program.store, program.settings)
         assert len(list((program.home.path / "jobs").iterdir())) == left
 
 

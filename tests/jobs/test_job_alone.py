@@ -38,7 +38,7 @@ def waiting(program: Program) -> str:
 
 
 def running(program: Program) -> str:
-    return program.store.start(program.take_in(CLIENTS)).code
+    return program.store.start(program.receive(CLIENTS)).code
 
 
 def committing(program: Program) -> str:
@@ -48,7 +48,7 @@ def committing(program: Program) -> str:
 
 
 def ended(program: Program) -> str:
-    code = program.take_in(CLIENTS)
+    code = program.receive(CLIENTS)
     program.carry_on(code)
     return code
 
@@ -70,7 +70,7 @@ ACTS: dict[str, tuple[Callable[[Program], str], Act]] = {
     "failed in the queue": (waiting, finish(Status.FAILED)),
     "linked to a run": (waiting, lambda store, code: store.link(code, "a run")),
     "noted": (running, lambda store, code: store.note(code, ["Something is odd."])),
-    "sign of life": (running, lambda store, code: store.beat(code, "checking", 1, 1, 0.5, 1)),
+    "sign of life": (running, lambda store, code: store.record_heartbeat(code, "checking", 1, 1, 0.5, 1)),
     "commit announced": (running, lambda store, code: store.announce_commit(code)),
     "cancelled": (running, lambda store, code: store.request_cancel(code)),
     "failed": (running, finish(Status.FAILED)),
@@ -133,13 +133,13 @@ def test_a_session_ends_alone_and_with_its_time(program: Program) -> None:
 
 
 def test_a_write_waits_for_that_of_another_process(program: Program) -> None:
-    code, faults = waiting(program), []
+    code, row_errors = waiting(program), []
 
     def write() -> None:
         try:
             program.store.link(code, "a run")
         except Exception as error:
-            faults.append(error)
+            row_errors.append(error)
 
     with closing(sqlite3.connect(program.home.job_store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -148,7 +148,7 @@ def test_a_write_waits_for_that_of_another_process(program: Program) -> None:
         thread.join(1)
         other.execute("ROLLBACK")
     thread.join()
-    assert (faults, program.store.run_of(code)) == ([], "a run")
+    assert (row_errors, program.store.run_of(code)) == ([], "a run")
 
 
 @pytest.mark.parametrize("point", ["moved out", "place named", "put away"])

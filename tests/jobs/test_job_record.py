@@ -46,7 +46,7 @@ def queued(program: Program, file_name: str = "clients.csv") -> Job:
 
 
 def counts(job: dict[str, Any]) -> tuple[int, ...]:
-    """Created, updated, skipped and refused rows."""
+    """Created, updated, skipped and rejected rows."""
     return tuple(job[count] for count in COUNTS)
 
 
@@ -119,14 +119,14 @@ def test_times_are_utc_and_in_order_when_finished(program: Program, data: bytes)
         (b"Name,Type\n", "NothingImported"),
         (b"%PDF-1.7\n", "NothingImported"),
     ],
-    ids=["created", "created and skipped", "created and refused", "skipped", "refused", "no rows", "failed"],
+    ids=["created", "created and skipped", "created and rejected", "skipped", "rejected", "no rows", "failed"],
 )
 def test_outcome(program: Program, data: bytes, outcome: str) -> None:
     program.run(CLIENTS)
     assert program.run(data)["outcome"] == outcome
 
 
-def test_refused_rows_never_make_a_job_failed(program: Program) -> None:
+def test_rejected_rows_never_make_a_job_failed(program: Program) -> None:
     job = program.run(b"Name,Type\nAnn,Zorp\n,Ltd\nBob,\n")
     assert (job["status"], job["errorCount"], job["failureReason"]) == ("Completed", 3, None)
 
@@ -140,7 +140,7 @@ def test_failure_reason_is_a_sentence(program: Program) -> None:
 @pytest.mark.parametrize(
     ("data", "exists"),
     [(CLIENTS, False), (b"", False), (b"Name,Type\nEve,Zorp\n", True), (CLIENTS + b"A1,Ann,Individual\n", True)],
-    ids=["all imported", "no rows", "refused", "skipped"],
+    ids=["all imported", "no rows", "rejected", "skipped"],
 )
 def test_download_url_is_there_when_rows_were_not_imported(program: Program, data: bytes, exists: bool) -> None:
     assert (program.run(data)["notImportedDownloadUrl"] is not None) == exists
@@ -212,7 +212,7 @@ def test_l4_queued_job_can_fail_or_be_cancelled(program: Program, status: Status
 def test_l5_processed_items_and_errors_never_go_down(program: Program) -> None:
     code = program.store.start(queued(program).code).code
     for processed, errors in ((10, 3), (5, 1), (12, 2)):
-        program.store.beat(code, "reading", processed, errors, None, None)
+        program.store.record_heartbeat(code, "reading", processed, errors, None, None)
     job = program.store.job(code)
     assert (job.processed_items, job.counts.errors) == (12, 3)
 
@@ -243,7 +243,7 @@ def assert_in_order(job: Job) -> None:
 
 @pytest.mark.parametrize("data", [CLIENTS, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"], ids=["Completed", "Failed"])
 def test_ends_after_it_started_whatever_the_clock_says(data: bytes, program: Program) -> None:
-    code = program.take_in(data)
+    code = program.receive(data)
     set_ahead(program, code, "created_date")
     program.carry_on(code)
     job = program.store.job(code)

@@ -32,7 +32,7 @@ def test_text_and_json_are_a_line_at_start_and_end(cli: CommandLine) -> None:
     first, last = text.stderr.splitlines()
     code = cli.jobs()[0]["code"]
     assert first.endswith(f"INFO Import {code} of stdin.csv started")
-    counts = "2 rows, 1 created, 0 updated, 0 skipped, 1 refused"
+    counts = "2 rows, 1 created, 0 updated, 0 skipped, 1 rejected"
     assert last.endswith(f"INFO Import {code} of stdin.csv ended Completed: {counts}")
     asked = cli("run", "-", "--json", stdin=b"%PDF-1.7", CLIENT_IMPORT_LOG="json")
     started, ended = (json.loads(line) for line in asked.stderr.splitlines()[:2])
@@ -50,5 +50,5 @@ def test_dagster_keeps_the_same_lines_with_the_run(cli: CommandLine) -> None:
         said = [entry.user_message for entry in instance.all_logs(run.run_id)]
     assert [line for line in said if line.startswith("Import ")] == [
         f"Import {job['code']} of stdin.csv started",
-        f"Import {job['code']} of stdin.csv ended Completed: 2 rows, 1 created, 0 updated, 0 skipped, 1 refused",
+        f"Import {job['code']} of stdin.csv ended Completed: 2 rows, 1 created, 0 updated, 0 skipped, 1 rejected",
     ]

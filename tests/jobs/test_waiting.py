@@ -13,7 +13,7 @@ from client_import.jobs.record import Status, now
 from client_import.jobs.store import JobStore
 from client_import.jobs.tables import jobs
 from client_import.pipeline import receive
-from client_import.recovery.settle import settle, settle_all
+from client_import.recovery.recover import recover, recover_all
 from tests.support.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\n"
@@ -70,7 +70,7 @@ def test_asked_while_it_runs(program: Program) -> None:
 
 def test_asked_for_a_job_that_its_own_process_starts(program: Program) -> None:
     with pytest.raises(JobStateError, match="has already been started"):
-        program.store.request_start(program.take_in(CLIENTS), import_options())
+        program.store.request_start(program.receive(CLIENTS), import_options())
 
 
 def test_asked_when_it_has_ended(program: Program) -> None:
@@ -91,7 +91,7 @@ def test_only_what_nobody_asked_for_is_cancelled_after_a_day(program: Program) -
     program.store.request_start(asked, import_options())
     for code, age in ((asked, DAY + MINUTE), (forgotten, DAY + MINUTE), (young, DAY - MINUTE)):
         make_older(program, code, age)
-    settle_all(program.store, program.database, program.home)
+    recover_all(program.store, program.database, program.home)
     statuses = [program.store.job(code).status for code in (asked, forgotten, young)]
     assert statuses == [Status.QUEUED, Status.CANCELLED, Status.QUEUED]
     assert program.store.job(forgotten).completed_date is not None
@@ -118,7 +118,7 @@ def test_given_up_by_who_was_to_start_it(program: Program) -> None:
     code = uploaded(program)
     program.store.request_start(code, import_options())
     folder = program.home.job(code)
-    job = settle(program.store, program.database, folder, code, is_over=True, reason="It could not be started.")
+    job = recover(program.store, program.database, folder, code, is_over=True, reason="It could not be started.")
     assert (job.status, job.failure_reason) == (Status.FAILED, "It could not be started.")
     assert program.store.start_requested() == []
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from client_import.mapping.carried import carried
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from tests.service.page.visits import form_of, imported, put_in, text_of
 from tests.support.api_server import IMPORTS, ApiServer
 from tests.support.cli import CommandLine
@@ -35,7 +35,7 @@ def corrected(program: Program, code: str) -> bytes:
 
 
 def mapped(program: Program, code: str) -> dict[str, str]:
-    mapping = Understanding.load(program.home.job(code).layout).mapping
+    mapping = FileSpec.load(program.home.job(code).layout).mapping
     return {column.header: column.field_name for column in mapping.columns}
 
 
@@ -80,7 +80,7 @@ def test_choices_beside_the_mapping_are_named_and_hold_again(program: Program) -
     assert "dates with the month first" in note
     assert "50" not in note
     layout = program.home.job(program.store.jobs()[0].code).layout
-    assert Understanding.load(layout).mapping.match_field == "Name"
+    assert FileSpec.load(layout).mapping.match_field == "Name"
     assert program.store.options(program.store.jobs()[0].code) == import_options()
     note = program.run(corrected(program, first), **chosen, default_type="Trust")["notes"][0]
     assert "holds again" not in note
@@ -135,7 +135,7 @@ def test_skipped_rows_that_come_back_untouched_change_nothing(program: Program, 
 
 
 def test_rows_come_back_from_the_import_that_has_left_the_most_of_them(program: Program) -> None:
-    """A file of every night has the same columns, and often the same fault in the same row."""
+    """A file of every night has the same columns, and often the same error in the same row."""
     program.run(b"Code,Name,Type,Email\nS1,One,Ltd,s@example.com\nS2,Two,Ltd,s@example.com\n")
     rows = b"Email,Name,Type\ns@example.com,Changed,Ltd\nx@example.com,Xavier,Zorp\n"
     first = program.run(rows, match_on="Email")["code"]

@@ -198,8 +198,8 @@ def test_consent_that_is_dropped_is_told_loudly(program: Program, header: str, c
     job = program.run(f"Code,Name,Type,{header}\nC1,Ann,Ltd,{cell}\n".encode())
     [note] = [note for note in job["notes"] if "may be contacted" in note]
     assert header in note
-    is_refused = header in ("Do Not Contact", "Opted out")
-    can_be_used = (cell == "Yes" and is_refused) or (cell == "x" and (is_refused or "opt-in" in header))
+    is_rejected = header in ("Do Not Contact", "Opted out")
+    can_be_used = (cell == "Yes" and is_rejected) or (cell == "x" and (is_rejected or "opt-in" in header))
     assert ("They can be used" in note) == can_be_used
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from client_import.fields.catalogue import BY_NAME, FIELDS
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.merge import apply
 from client_import.merge.apply import apply_plan
 from client_import.merge.plan import make_plan
@@ -270,11 +270,11 @@ def test_clients_are_updated_in_their_own_order(program: Program) -> None:
         connection.execute("DELETE FROM clients; DELETE FROM import_jobs")
     program.run(b"Code,Name,Type\nA1,Ann,Ltd\n")
     folder, options, job = program.home.job(code), import_options(), program.store.job(code)
-    understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
+    file_spec, staged = FileSpec.load(folder.layout), Staged.load(folder.staged)
     with program.database.open() as connection:
-        plan = make_plan(connection, folder, understanding.mapping, options, staged)
+        plan = make_plan(connection, folder, file_spec.mapping, options, staged)
         explained = Explained(connection)
-        apply_plan(explained, job, understanding.mapping, options, staged, plan)  # type: ignore[arg-type]
+        apply_plan(explained, job, file_spec.mapping, options, staged, plan)  # type: ignore[arg-type]
     [node] = explained.plans
     while node["name"] != "HASH_JOIN":
         [node] = node["children"]

@@ -92,10 +92,10 @@ def test_blank_and_na_are_identical_only_when_blank_cells_clear(program: Program
 
 
 @pytest.mark.parametrize(
-    "refused", [b"A1,Anna,Zorp", b"A1,,Ltd", b"A1,Anna,Ltd,surplus"], ids=["bad cell", "blank name", "surplus"]
+    "rejected", [b"A1,Anna,Zorp", b"A1,,Ltd", b"A1,Anna,Ltd,surplus"], ids=["bad cell", "blank name", "surplus"]
 )
-def test_refused_row_takes_no_part(program: Program, refused: bytes) -> None:
-    job = program.run(b"Code,Name,Type\n" + refused + b"\nA1,Ann,Ltd\n")
+def test_rejected_row_takes_no_part(program: Program, rejected: bytes) -> None:
+    job = program.run(b"Code,Name,Type\n" + rejected + b"\nA1,Ann,Ltd\n")
     assert (job["createdCount"], job["errorCount"]) == (1, 1)
     assert names(program) == {"A1": "Ann"}
 
@@ -120,7 +120,7 @@ def test_skipped_duplicate_names_the_row_that_was_used(program: Program, option:
     assert all(f"row {used}," in message for message in messages)
 
 
-def test_refused_duplicates_name_the_others(program: Program) -> None:
+def test_rejected_duplicates_name_the_others(program: Program) -> None:
     rows = program.not_imported(program.run(DIFFERENT)["code"])
     assert [row["import_row"] for row in rows] == ["2", "4", "5"]
     for row, others in zip(rows, ("4, 5", "2, 5", "2, 4"), strict=True):
@@ -137,9 +137,9 @@ def test_refused_duplicates_name_the_others(program: Program) -> None:
         (b"Ann,X1,Ltd\nAnn,X1,Ltd\n", {3: {"duplicate_of_row"}}),
         (b"Dee,D4,Ltd\nBob,D4,Ltd\n", {2: {"unchanged"}, 3: {"code_taken"}}),
     ],
-    ids=["two", "three", "one refused already", "blank codes", "duplicates", "one that updates"],
+    ids=["two", "three", "one rejected already", "blank codes", "duplicates", "one that updates"],
 )
-def test_rows_that_would_create_one_code_are_refused(
+def test_rows_that_would_create_one_code_are_rejected(
     program: Program, rows: bytes, reasons: dict[int, set[str]]
 ) -> None:
     program.run(b"Code,Name,Type\nD4,Dee,Ltd\n")
@@ -154,7 +154,7 @@ def test_code_taken_in_the_file_names_the_other_row(program: Program) -> None:
 
 
 @pytest.mark.parametrize("options", [{"duplicates": "first"}, {"duplicates": "last"}, {"mode": "create-only"}])
-def test_shared_codes_are_refused_whatever_the_option(program: Program, options: dict[str, Any]) -> None:
+def test_shared_codes_are_rejected_whatever_the_option(program: Program, options: dict[str, Any]) -> None:
     plan = program.plan(b"Name,Code,Type\nAnn,X1,Ltd\nBob,X1,Ltd\n", match_on="Name", **options)
     assert plan["reasons"] == {"code_taken": 2}
 

@@ -8,14 +8,14 @@ import duckdb
 import pytest
 
 from client_import.jobs.record import iso
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.merge import apply
 from client_import.merge.apply import apply_plan
 from client_import.merge.database import open_database
 from client_import.merge.ledger import recorded
 from client_import.merge.plan import make_plan
 from client_import.pipeline import Merged, merge
-from client_import.recovery.monitor import Watch
+from client_import.recovery.monitor import JobMonitor
 from client_import.validation.stage import Staged
 from tests.support.program import Program, import_options
 
@@ -25,8 +25,8 @@ MIXED = b"Code,Name,Type\nA1,Anna,Individual\nB2,Bob,Ltd\nC3,Cy,Ltd\nD4,Dee,Zorp
 
 def merge_again(program: Program, code: str) -> Merged:
     """Run the merge of the job ``code`` once more, as a retry would."""
-    watch = Watch(program.store, code, "planning")
-    return merge(program.database, program.home.job(code), program.store.job(code), import_options(), watch)
+    monitor = JobMonitor(program.store, code, "planning")
+    return merge(program.database, program.home.job(code), program.store.job(code), import_options(), monitor)
 
 
 def ledger(program: Program) -> list[dict[str, Any]]:
@@ -82,13 +82,13 @@ def test_merging_a_job_that_the_ledger_has_changes_nothing(program: Program) -> 
 def test_applying_a_plan_twice_applies_it_once(program: Program) -> None:
     code = program.run(CLIENTS, max_errors="100")["code"]
     folder, options, job = program.home.job(code), import_options(), program.store.job(code)
-    understanding, staged = Understanding.load(folder.layout), Staged.load(folder.staged)
+    file_spec, staged = FileSpec.load(folder.layout), Staged.load(folder.staged)
     with duckdb.connect(str(program.home.clients_database)) as connection:
         connection.execute("DELETE FROM clients; DELETE FROM import_jobs")
     with program.database.open() as connection:
-        plan = make_plan(connection, folder, understanding.mapping, options, staged)
-        first = apply_plan(connection, job, understanding.mapping, options, staged, plan)
-        again = apply_plan(connection, job, understanding.mapping, options, staged, plan)
+        plan = make_plan(connection, folder, file_spec.mapping, options, staged)
+        first = apply_plan(connection, job, file_spec.mapping, options, staged, plan)
+        again = apply_plan(connection, job, file_spec.mapping, options, staged, plan)
     assert first.counts == again.counts
     assert iso(first.completed_date) == iso(again.completed_date)
     assert [client["code"] for client in program.clients()] == ["A1", "B2"]

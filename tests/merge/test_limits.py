@@ -57,7 +57,7 @@ def test_max_errors_is_a_number_or_a_share_of_the_data_rows(filled: Program, lim
 
 
 @pytest.mark.parametrize("limit", ["-1", "many", "1.5", "101%", "5 rows", "%"])
-def test_max_errors_that_is_neither_is_refused(filled: Program, limit: str) -> None:
+def test_max_errors_that_is_neither_is_rejected(filled: Program, limit: str) -> None:
     with pytest.raises(OptionsError, match=limit):
         filled.run(TWO_OF_FOUR, max_errors=limit)
 

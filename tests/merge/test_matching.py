@@ -32,7 +32,7 @@ def clients(program: Program) -> dict[str, Client]:
 
 
 def counts(result: dict[str, Any]) -> tuple[int, int, int, int]:
-    """Created, updated, skipped and refused rows of a job or a plan."""
+    """Created, updated, skipped and rejected rows of a job or a plan."""
     return (result["createdCount"], result["updatedCount"], result["skippedCount"], result["errorCount"])
 
 
@@ -193,7 +193,7 @@ def test_changed_client_keeps_who_created_it(filled: Program) -> None:
         (b"A1,Anna,Ltd\nA1,Annie,Ltd", {}),
         (b"A1,Anna,Ltd\nB2,,Zorp", {"max_errors": "0"}),
     ],
-    ids=["unchanged", "already exists", "refused", "duplicates", "failed"],
+    ids=["unchanged", "already exists", "rejected", "duplicates", "failed"],
 )
 def test_client_that_did_not_change_keeps_its_traces(filled: Program, row: bytes, options: dict[str, str]) -> None:
     before = clients(filled)

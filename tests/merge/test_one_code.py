@@ -46,14 +46,14 @@ def test_the_clients_own_code_is_no_other_in_any_letter_case(program: Program, g
 
 def apply_after(program: Program, data: bytes, change: str, **given: str) -> None:
     """Import ``data`` by a plan that was made before the SQL ``change`` of the clients."""
-    code, options = program.take_in(data, **given), import_options(**given)
+    code, options = program.receive(data, **given), import_options(**given)
     folder, job = program.home.job(code), program.store.start(code)
-    understanding = detect(folder, options, program.known)
-    staged = validate(folder, understanding, options, 1)
+    file_spec = detect(folder, options, program.known)
+    staged = validate(folder, file_spec, options, 1)
     with program.database.open() as connection:
-        plan = make_plan(connection, folder, understanding.mapping, options, staged)
+        plan = make_plan(connection, folder, file_spec.mapping, options, staged)
         connection.execute(change)
-        apply_plan(connection, job, understanding.mapping, options, staged, plan)
+        apply_plan(connection, job, file_spec.mapping, options, staged, plan)
 
 
 @pytest.mark.parametrize(

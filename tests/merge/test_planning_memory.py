@@ -1,4 +1,4 @@
-"""Planning takes the memory that DuckDB may use and some: it does not grow with the rows, nor do pages of faults."""
+"""Planning takes the memory that DuckDB may use and some: it does not grow with the rows, nor do pages of errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from client_import.reports.row_errors_page import fault_groups, faults_of
+from client_import.reports.row_errors_page import error_groups, errors_of
 from tests.support.program import Program
 
 ROOT = Path(__file__).parents[2]
@@ -30,11 +30,11 @@ from client_import.options import ImportOptions
 from client_import.merge.plan import make_plan
 from client_import.settings import read_settings
 from client_import.validation.stage import Staged, stage
-from client_import.mapping.file_spec import understand
+from client_import.mapping.file_spec import make_file_spec
 from tests.support.peak import peak
 folder, settings, options = JobFolder(Path(sys.argv[1])), read_settings(), ImportOptions()
 home = Home(folder.path)
-known = understand(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)))
+known = make_file_spec(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)))
 if sys.argv[2] == "stage":
     stage(folder, known.layout, known.mapping, options, 2, lambda progress: None)
 else:
@@ -76,20 +76,20 @@ def repeated_clients(rows: int) -> bytes:
         (repeated_clients(600_000), repeated_clients(2_400_000)),
         (b"Code,Name\n" + b"x\n" * 800_000, b"Code,Name\n" + b"x\n" * 3_300_000),
     ],
-    ids=["many faults", "each client 30 times", "short rows"],
+    ids=["many errors", "each client 30 times", "short rows"],
 )
 def test_planning_four_times_the_rows_takes_no_more_memory(tmp_path: Path, some: bytes, many: bytes) -> None:
     before = megabytes_to_plan(tmp_path / "some", some)
     assert megabytes_to_plan(tmp_path / "many", many) < before + LIMIT_MB
 
 
-def test_pages_of_faults_come_within_the_memory_that_duckdb_may_use(
+def test_pages_of_errors_come_within_the_memory_that_duckdb_may_use(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = program.run(HEADER + WRONG * 20_000)
     folder = program.home.job(job["code"])
     monkeypatch.setenv("CLIENT_IMPORT_MEMORY_LIMIT", "24MB")
-    every = sum(group.count for group in fault_groups(folder))
-    faults = faults_of(folder, every - 50, 100)
-    assert (len(faults), faults[-1].row) == (50, 20_001)
+    every = sum(group.count for group in error_groups(folder))
+    row_errors = errors_of(folder, every - 50, 100)
+    assert (len(row_errors), row_errors[-1].row) == (50, 20_001)
     assert not [*program.home.scratch.iterdir()]

@@ -43,7 +43,7 @@ def codes(daemon: Daemon) -> list[str]:
 
 
 def is_waiting(daemon: Daemon, code: str) -> bool:
-    return (daemon.store.news(code).phase or "").startswith("waiting for")
+    return (daemon.store.job_progress(code).phase or "").startswith("waiting for")
 
 
 def kill(daemon: Daemon, code: str) -> int:

@@ -46,7 +46,7 @@ def tick(drop: DropHome, instance: dg.DagsterInstance) -> Ticks:
 
 def import_all(tick: Ticks) -> list[bool]:
     """Do two ticks and the runs they ask for; whether each was a success."""
-    return [tick.run(request).success for request in tick.settled()]
+    return [tick.run(request).success for request in tick.recovered()]
 
 
 def notes(drop: DropHome) -> list[str]:
@@ -56,7 +56,7 @@ def notes(drop: DropHome) -> list[str]:
 
 def test_a_dropped_file_becomes_the_source_of_its_job(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV)
-    [request] = tick.settled()
+    [request] = tick.recovered()
     assert tick.run(request).success
     [job] = drop.jobs()
     assert (job["code"], job["fileName"]) == (request.tags["client_import/job"], "clients.csv")
@@ -66,7 +66,7 @@ def test_a_dropped_file_becomes_the_source_of_its_job(drop: DropHome, tick: Tick
     assert notes(drop) == []
 
 
-def test_refused_rows_come_back_and_are_dropped_again(drop: DropHome, tick: Ticks) -> None:
+def test_rejected_rows_come_back_and_are_dropped_again(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", MIXED)
     assert import_all(tick) == [True]
     assert drop.names() == {"rejected/clients.not_imported.csv", "done/clients.csv"}
@@ -165,7 +165,7 @@ def test_a_wrong_options_file_fails_the_import(
     assert drop.names() == {*failed, whose if whose == "options.json" else "failed/clients.options.json"}
     assert (drop.folder / "failed" / "clients.csv").read_bytes() == CSV
     assert word in (drop.folder / "failed" / "clients.csv.txt").read_text("utf-8")
-    assert (tick.settled(), notes(drop)) == ([], [])
+    assert (tick.recovered(), notes(drop)) == ([], [])
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7", b"Code,Name\nA1\xff"])
@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_read_or_mapped_fails_once(content: bytes, drop: D
     assert job["status"] == "Failed"
     assert (drop.folder / "failed" / "clients.csv").read_bytes() == content
     names = {"options.json", "failed/clients.csv", "failed/clients.csv.txt"}
-    assert (tick.settled(), drop.names(), notes(drop)) == ([], names, [])
+    assert (tick.recovered(), drop.names(), notes(drop)) == ([], names, [])
 
 
 def test_what_failed_is_put_right_and_dropped_again(drop: DropHome, tick: Ticks) -> None:
@@ -197,7 +197,7 @@ def test_a_file_whose_import_is_cancelled_goes_to_the_failed_ones(
     drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     drop.put("clients.csv", CSV)
-    [request] = tick.settled()
+    [request] = tick.recovered()
     program, code = Program(drop.home), request.tags["client_import/job"]
     paused = tmp_path / "paused"
     arm(f"taken=pause {paused}")
@@ -233,7 +233,7 @@ def test_a_file_that_no_run_gets_to_take_stays_where_it_is(drop: DropHome, tick:
 @pytest.mark.parametrize("what", ["deleted", "replaced"])
 def test_a_file_that_is_not_there_any_more_makes_no_job(what: str, drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV)
-    [request] = tick.settled()
+    [request] = tick.recovered()
     (drop.folder / "clients.csv").unlink()
     if what == "replaced":
         drop.put("clients.csv", MIXED[:20])
@@ -249,9 +249,9 @@ def test_a_file_that_is_not_there_any_more_makes_no_job(what: str, drop: DropHom
 
 def test_of_two_runs_for_one_file_one_imports_it(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV)
-    [first] = tick.settled()
+    [first] = tick.recovered()
     tick.cursor = None
-    [second] = tick.settled()
+    [second] = tick.recovered()
     assert [tick.run(first).success, tick.run(second).success] == [True, True]
     [job] = drop.jobs()
     assert job["code"] == first.tags["client_import/job"]
@@ -259,7 +259,7 @@ def test_of_two_runs_for_one_file_one_imports_it(drop: DropHome, tick: Ticks) ->
 
 def test_a_run_done_again_imports_nothing_again(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV)
-    [request] = tick.settled()
+    [request] = tick.recovered()
     assert tick.run(request).success
     drop.put("clients.csv", MIXED)
     before = drop.jobs()

@@ -85,9 +85,9 @@ def test_a_lost_cursor_is_a_first_tick(drop: DropHome, tick: Ticks) -> None:
 
 def test_a_file_replaced_by_another_is_a_new_one(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV, age=100)
-    [first] = tick.settled()
+    [first] = tick.recovered()
     drop.put("clients.csv", CSV)
-    [second] = tick.settled()
+    [second] = tick.recovered()
     assert first.run_key != second.run_key
 
 
@@ -98,7 +98,7 @@ def test_the_very_same_file_dropped_again_is_asked_for_again(drop: DropHome, tic
     for _ in range(4):
         drop.put("clients.csv", CSV)
         os.utime(file, (time, time))
-        [request] = tick.settled()
+        [request] = tick.recovered()
         assert tick.run(request).success
         keys.add(request.run_key)
         assert tick() == []
@@ -109,11 +109,11 @@ def test_the_very_same_file_dropped_again_is_asked_for_again(drop: DropHome, tic
 def test_what_is_not_imported_is_told(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.xlsx", b"PK")
     (drop.folder / "link.csv").symlink_to(drop.folder / "clients.xlsx")
-    assert tick.settled() == []
+    assert tick.recovered() == []
     assert "clients.xlsx: its name ends in none of .csv" in tick.said
     assert "link.csv: a link; links are not followed" in tick.said
     drop.put("clients.csv", CSV)
-    assert files(tick.settled()) == ["clients.csv"]
+    assert files(tick.recovered()) == ["clients.csv"]
 
 
 def test_a_drop_folder_that_cannot_be_used_is_told(drop: DropHome, tick: Ticks) -> None:
@@ -133,7 +133,7 @@ def test_a_drop_folder_that_cannot_be_used_is_told(drop: DropHome, tick: Ticks) 
 def test_a_run_that_fails_before_it_takes_the_file_is_repeated_twice(drop: DropHome, tick: Ticks) -> None:
     (drop.home / "jobs").write_bytes(b"in the way")
     drop.put("clients.csv", CSV)
-    [request] = tick.settled()
+    [request] = tick.recovered()
     for tries in (2, 3, 4):
         assert not tick.run(request).success
         requests = tick()
@@ -144,7 +144,7 @@ def test_a_run_that_fails_before_it_takes_the_file_is_repeated_twice(drop: DropH
     assert drop.names() == {"clients.csv"}
     (drop.home / "jobs").unlink()
     drop.put("clients.csv", CSV + b"\n")
-    [request] = tick.settled()
+    [request] = tick.recovered()
     assert tick.run(request).success
 
 

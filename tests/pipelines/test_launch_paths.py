@@ -120,7 +120,7 @@ def test_links_are_resolved_before_it_is_decided(work: Path, instance: dg.Dagste
     assert launch(instance, "within.csv") is None
 
 
-def test_a_file_with_another_name_elsewhere_is_refused(work: Path, instance: dg.DagsterInstance) -> None:
+def test_a_file_with_another_name_elsewhere_is_rejected(work: Path, instance: dg.DagsterInstance) -> None:
     outside = put(work.parent / "outside" / "clients.csv")
     for place in ("twin.csv", "home/drop/twin.csv"):
         (work / place).hardlink_to(outside)

@@ -17,7 +17,7 @@ import dagster as dg
 import pytest
 
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG
-from client_import.failpoints import POINTS, VARIABLE
+from client_import.failpoints import FAILPOINTS, VARIABLE
 from client_import.jobs.record import Counts, Status
 from client_import.jobs.store import JobStore
 from pipelines.instance import open_instance
@@ -31,7 +31,7 @@ from tests.support.program import Program
 pytestmark = pytest.mark.slow
 
 EARLIER, UPLOAD = some_upload(random.Random(1)), some_upload(random.Random(10))
-AFTER_COMMIT = POINTS[POINTS.index("committed") :]
+AFTER_COMMIT = FAILPOINTS[FAILPOINTS.index("committed") :]
 CANCEL_WITHIN = timedelta(seconds=2)
 
 
@@ -208,7 +208,7 @@ def test_told_to_end_it_ends_after_the_import(shared: tuple[Program, WorkerPool]
 @pytest.mark.long
 @pytest.mark.parametrize("point", ["started", "batch staged", "commit announced", "committed", "reported", "finished"])
 def test_killed_at(point: str, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    program.carry_on(program.take_in(EARLIER.data, duplicates="last"))
+    program.carry_on(program.receive(EARLIER.data, duplicates="last"))
     before = table_of(program)
     monkeypatch.setenv(VARIABLE, f"{point}=kill")
     with closing(open_pool(program, workers=1)) as pool:

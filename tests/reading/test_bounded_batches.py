@@ -71,12 +71,12 @@ from client_import.merge.plan import make_plan
 from client_import.reports.rejects_file import write_rejects
 from client_import.settings import read_settings
 from client_import.validation.stage import stage
-from client_import.mapping.file_spec import understand
+from client_import.mapping.file_spec import make_file_spec
 from tests.support.peak import peak
 folder, settings, options = JobFolder(Path(sys.argv[1])), read_settings(), ImportOptions()
 home = Home(folder.path)
 with peak() as taken:
-    known = understand(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)))
+    known = make_file_spec(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)))
     staged = stage(folder, known.layout, known.mapping, options, 2, lambda progress: None)
     with open_database(settings, home).open() as connection:
         make_plan(connection, folder, known.mapping, options, staged)
@@ -95,7 +95,7 @@ HEADER = b"Code,Name,Type,Email,Telephone,PostCode,CompanyNumber,UTR,VatNumber,W
         HEADER + b"C1,N,zz,bad@,12,zz,zz,12,zz,z z,zz,zz\n" * 200_000,
         b"Code,Name,Type\n" + b"A,b,Ltd,x\n" * 800_000,
     ],
-    ids=["short records", "many faults", "surplus cells"],
+    ids=["short records", "many errors", "surplus cells"],
 )
 def test_memory_of_an_import_does_not_grow_with_what_is_wrong(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "source").write_bytes(data)

@@ -132,7 +132,7 @@ EAST_ASIAN = {
 
 @pytest.mark.parametrize("encoding", EAST_ASIAN)
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
-def test_rows_are_never_refused_beside_others_with_letters_that_nobody_wrote(
+def test_rows_are_never_rejected_beside_others_with_letters_that_nobody_wrote(
     tmp_path: Path, encoding: str, count: int
 ) -> None:
     """Whatever the first names are: the file is read as it was written, or all of it is taken, with a note."""
@@ -177,8 +177,8 @@ def test_windows_bytes_among_lines_of_utf_8_refuse_their_row(tmp_path: Path) -> 
     path = file_of(tmp_path, WESTERN, "utf-8", also="C100,Café Ltd,Ltd\r\n".encode("windows-1252"))
     layout = found(path)
     assert layout.encoding == "utf-8"
-    refused = [row for batch in read_rows(path, layout) for row in batch.faults["row"].to_pylist()]
-    assert refused == [len(WESTERN) + 3]
+    rejected = [row for batch in read_rows(path, layout) for row in batch.row_errors["row"].to_pylist()]
+    assert rejected == [len(WESTERN) + 3]
 
 
 def test_capitals_of_romanian_are_not_taken_for_utf_8(tmp_path: Path) -> None:

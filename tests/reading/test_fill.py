@@ -64,4 +64,4 @@ def test_records_after_many_short_ones_are_read_as_ever(
     rows = chain.from_iterable(batch.cells.to_pylist() for batch in batches)
     assert [list(each.values()) for each in rows] == [["x", "", ""]] * 3_000 + [row]
     assert int(batches[-1].rows[-1]) == 3_003
-    assert [each for batch in batches for each in batch.faults.column("reason").to_pylist()] == reasons
+    assert [each for batch in batches for each in batch.row_errors.column("reason").to_pylist()] == reasons

@@ -24,7 +24,7 @@ from client_import.reading.detect import detect_layout
 from client_import.reading.reader import BLOCK_BYTES
 from tests.corpus import CASES
 from tests.corpus.reading import Cells, read
-from tests.corpus.written import ANY, LABELS, OPEN, QUOTED, REFUSED, WORDS, Damage, Written, clients, tables
+from tests.corpus.written import ANY, LABELS, OPEN, QUOTED, REJECTED, WORDS, Damage, Written, clients, tables
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = 5 if os.environ.get("CI") else 3
@@ -40,7 +40,7 @@ AWKWARD += [b"\x1f\x8b"]
 
 
 def read_any(data: bytes, block_bytes: int = BLOCK_BYTES) -> dict[int, Cells] | None:
-    """The rows that are not refused, or None where the file is; no other exception gets through."""
+    """The rows that are not rejected, or None where the file is; no other exception gets through."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "source.csv"
         path.write_bytes(data)
@@ -107,10 +107,10 @@ def check_others(table: Written, damage: Damage, at: float, block_bytes: int) ->
     """Damage one record of the table, and compare all others; ``at`` is how far down it is."""
     number = 4 + int(at * (len(table.records) - 4))
     line = damage(table, table.records[number - 1])
-    rows, refused = table.read({number: line}, max(block_bytes, 1 << 9))
-    assert set(refused) <= {number}
-    if damage in REFUSED:
-        assert refused == {number: REFUSED[damage]}
+    rows, rejected = table.read({number: line}, max(block_bytes, 1 << 9))
+    assert set(rejected) <= {number}
+    if damage in REJECTED:
+        assert rejected == {number: REJECTED[damage]}
     rows.pop(number, None)
     assert rows == {row: cells for row, cells in table.rows().items() if row != number}
 

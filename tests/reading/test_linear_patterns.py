@@ -85,7 +85,7 @@ def test_labels_of_many_columns_with_one_name_take_no_time() -> None:
     assert time.thread_time() - start < 5
 
 
-def test_file_with_a_header_that_is_too_wide_is_refused(tmp_path: Path) -> None:
+def test_file_with_a_header_that_is_too_wide_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "source"
     path.write_bytes(b"Code,Name" + b",A" * 5_000 + b"\n" + b"A1,Ann\n" * 20)
     with pytest.raises(SourceError, match="5,002 columns"):

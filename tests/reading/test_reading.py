@@ -164,7 +164,7 @@ def test_every_row_may_have_a_surplus(program: Program) -> None:
 
 
 @pytest.mark.parametrize("surplus", [b",x", b",,x", b', "x', b',"x\ny"'])
-def test_surplus_that_is_not_blank_is_refused(program: Program, surplus: bytes) -> None:
+def test_surplus_that_is_not_blank_is_rejected(program: Program, surplus: bytes) -> None:
     job = program.run(b"Name,Type\nAnn,Ltd" + surplus + b"\nBob,Ltd\n")
     assert program.reasons(job["code"]) == {2: {"too_many_cells"}}
     assert names(program) == ["Bob"]

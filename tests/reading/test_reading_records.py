@@ -1,6 +1,6 @@
 """Records of any shape (docs/rules.md, section 2): each keeps its number and its cells, wherever the blocks are cut.
 
-The bytes are read in blocks, and records that do not fit the header are mended apart from the others. Here the
+The bytes are read in blocks, and records that do not fit the header are repaired apart from the others. Here the
 blocks are small enough to be cut anywhere between two records.
 """
 
@@ -59,7 +59,7 @@ def actual(text: str, block_bytes: int) -> tuple[Read, list[int]]:
         for batch in read_rows(path, layout, block_bytes):
             columns = [column.to_pylist() for column in batch.cells.columns]
             read += zip(batch.rows.tolist(), zip(*columns, strict=True), strict=True)
-            surplus += batch.faults.column("row").to_pylist()
+            surplus += batch.row_errors.column("row").to_pylist()
     return read, surplus
 
 

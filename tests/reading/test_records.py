@@ -58,7 +58,7 @@ def test_cells_of_a_record(line: bytes, cells: list[str] | None) -> None:
     assert cut(line + b"\nnext,row\n") == [cells or [""], ["next", "row"]]
 
 
-def test_number_of_columns_decides_between_two_ways_to_mend() -> None:
+def test_number_of_columns_decides_between_two_ways_to_repair() -> None:
     line = b'"Ann" Lee,Ltd, "x"'
     assert cut(line, width=3) == [["Ann Lee", "Ltd", "x"]]
     assert cut(line, width=1) == [['Ann" Lee,Ltd, "x']]

@@ -75,7 +75,7 @@ def test_record_that_says_something_else_is_no_repeat(program: Program, line: st
     assert "repeated_header" not in program.reasons(job["code"]).get(3, set())
 
 
-def test_repeated_header_has_no_other_fault(program: Program) -> None:
+def test_repeated_header_has_no_other_error(program: Program) -> None:
     data = b"Name,Type,Email,Utr\nAnn,Ltd,ann@example.com,\nNAME,TYPE,EMAIL,UTR\n"
     assert program.reasons(program.run(data)["code"]) == {3: {"repeated_header"}}
 

@@ -88,14 +88,14 @@ def test_file_with_too_many_columns_is_no_table(program: Program, monkeypatch: p
 
 
 @pytest.mark.parametrize("limit", ["12", "13"])
-def test_row_with_a_cell_too_long_is_refused_also_in_a_column_nobody_maps(
+def test_row_with_a_cell_too_long_is_rejected_also_in_a_column_nobody_maps(
     program: Program, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_MAX_CELL_BYTES", limit)
     job = program.run(CLIENTS)
-    refused = int(limit) < 13
-    assert (job["createdCount"], job["errorCount"]) == ((2, 1) if refused else (3, 0))
-    if refused:
+    rejected = int(limit) < 13
+    assert (job["createdCount"], job["errorCount"]) == ((2, 1) if rejected else (3, 0))
+    if rejected:
         [row] = program.not_imported(job["code"])
         assert (row["Code"], row["import_reason"]) == ("B2", "too_long")
         assert "more than 12 bytes" in row["import_message"]

@@ -16,11 +16,11 @@ import pytest
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
-from client_import.failpoints import DROP_POINTS, POINTS
+from client_import.failpoints import DROP_FAILPOINTS, FAILPOINTS
 from client_import.jobs.record import Status, now
 from client_import.jobs.store import JobStore
 from client_import.jobs.tables import jobs
-from client_import.recovery.settle import settle_all
+from client_import.recovery.recover import recover_all
 from tests.support.cli import CommandLine
 from tests.support.dying import (
     Order,
@@ -41,15 +41,15 @@ pytestmark = pytest.mark.slow
 
 EARLIER = some_upload(random.Random(1))
 UPLOAD = some_upload(random.Random(10))
-AFTER_COMMIT = POINTS[POINTS.index("committed") : POINTS.index("settling")]
-BEFORE_RECORD = POINTS[: POINTS.index("job created")]
-MET = [point for point in POINTS if point != "settling"]
+AFTER_COMMIT = FAILPOINTS[FAILPOINTS.index("committed") : FAILPOINTS.index("recovering")]
+BEFORE_RECORD = FAILPOINTS[: FAILPOINTS.index("job created")]
+MET = [point for point in FAILPOINTS if point != "recovering"]
 
 
 @pytest.fixture
 def filled(program: Program) -> Program:
     """A program with some clients."""
-    job = program.carry_on(program.take_in(EARLIER.data, duplicates="last"))
+    job = program.carry_on(program.receive(EARLIER.data, duplicates="last"))
     assert job["createdCount"] > 0
     return program
 
@@ -79,7 +79,7 @@ def test_killed_at(point: str, filled: Program) -> None:
         assert job.status == ("Completed" if point in AFTER_COMMIT else "Failed")
         assert_lawful(filled, job, before, result)
     assert_clean(filled)
-    code = filled.take_in(UPLOAD.data, duplicates="last")
+    code = filled.receive(UPLOAD.data, duplicates="last")
     again = expected(table_of(filled), UPLOAD.file)
     filled.carry_on(code)
     assert_lawful(filled, filled.store.job(code), table_of(filled), again)
@@ -112,7 +112,7 @@ def test_disk_full_at(point: str, filled: Program) -> None:
 
 
 @pytest.mark.parametrize("first", ["staged", "commit announced", "committed", "report half written"])
-@pytest.mark.parametrize("second", ["settling", "reported", "finished"])
+@pytest.mark.parametrize("second", ["recovering", "reported", "finished"])
 def test_whoever_settles_dies_too(first: str, second: str, filled: Program) -> None:
     before = table_of(filled)
     code = die(filled, f"{first}=kill")
@@ -144,7 +144,7 @@ def test_the_next_import_settles_as_soon_as_it_has_the_database(point: str, stat
     with paused(filled, "planned", other):
         impatient = Program(filled.home.path).database
         impatient._lock_wait_seconds = 0  # the other import has it, and keeps it
-        settle_all(filled.store, impatient, filled.home)
+        recover_all(filled.store, impatient, filled.home)
         assert filled.store.job(code).status == status
 
 
@@ -152,10 +152,10 @@ def test_a_process_with_the_same_number_is_not_believed(filled: Program) -> None
     code = die(filled, "staged=kill")
     assert code is not None
     with sa.create_engine(f"sqlite:///{filled.home.job_store}").begin() as connection:
-        here = filled.store.heartbeat(filled.take_in(UPLOAD.data))
+        here = filled.store.heartbeat(filled.receive(UPLOAD.data))
         assert here is not None
         connection.execute(sa.update(jobs).where(jobs.c.code == code).values(pid=here.process.pid))
-    settle_all(filled.store, filled.database, filled.home)
+    recover_all(filled.store, filled.database, filled.home)
     assert filled.store.job(code).status == "Failed"
 
 
@@ -164,19 +164,19 @@ def test_a_machine_that_was_restarted_is_known_by_silence(filled: Program) -> No
     assert code is not None
     heartbeat = filled.store.heartbeat(code)
     assert heartbeat is not None
-    here = filled.store.heartbeat(filled.take_in(UPLOAD.data))
+    here = filled.store.heartbeat(filled.receive(UPLOAD.data))
     assert here is not None
     engine = sa.create_engine(f"sqlite:///{filled.home.job_store}")
     old = (here.process.started or "").replace("-", "0", 1)  # another start of the machine
     with engine.begin() as connection:
         connection.execute(sa.update(jobs).where(jobs.c.code == code).values(pid=here.process.pid, process_started=old))
-    settle_all(filled.store, filled.database, filled.home)
+    recover_all(filled.store, filled.database, filled.home)
     assert filled.store.job(code).status == "InProgress"  # it might be another machine of that name
     for seconds, status in ((25, "InProgress"), (31, "Failed")):
         with engine.begin() as connection:
             silent = now().replace(tzinfo=None) - timedelta(seconds=seconds)
             connection.execute(sa.update(jobs).where(jobs.c.code == code).values(heartbeat=silent))
-        settle_all(filled.store, filled.database, filled.home)
+        recover_all(filled.store, filled.database, filled.home)
         assert filled.store.job(code).status == status
 
 
@@ -188,7 +188,7 @@ def test_job_that_is_going_to_be_repeated_is_left_to_that_for_a_while(filled: Pr
         silent = now().replace(tzinfo=None) - timedelta(seconds=seconds)
         with engine.begin() as connection:
             connection.execute(sa.update(jobs).where(jobs.c.code == code).values(is_retried=True, heartbeat=silent))
-        settle_all(filled.store, filled.database, filled.home)
+        recover_all(filled.store, filled.database, filled.home)
         assert filled.store.job(code).status == status
 
 
@@ -206,19 +206,19 @@ def test_queued_job_that_waits_to_be_started_waits_a_day(filled: Program) -> Non
     job = filled.store.create(
         "waitingjob", "c.csv", filled.store.options(filled.store.jobs()[0].code), "t", starts_here=False
     )
-    settle_all(filled.store, filled.database, filled.home)
+    recover_all(filled.store, filled.database, filled.home)
     assert filled.store.job(job.code).status == "Queued"
     for minutes, status in ((24 * 60 - 1, "Queued"), (24 * 60 + 1, "Cancelled")):
         with sa.create_engine(f"sqlite:///{filled.home.job_store}").begin() as connection:
             earlier = now().replace(tzinfo=None) - timedelta(minutes=minutes)
             connection.execute(sa.update(jobs).where(jobs.c.code == job.code).values(created_date=earlier))
-        settle_all(filled.store, filled.database, filled.home)
+        recover_all(filled.store, filled.database, filled.home)
         assert filled.store.job(job.code).status == status
 
 
 def test_paused_process_that_was_taken_for_dead_commits_nothing(filled: Program) -> None:
     before = table_of(filled)
-    code = filled.take_in(UPLOAD.data, duplicates="last")
+    code = filled.receive(UPLOAD.data, duplicates="last")
     with sa.create_engine(f"sqlite:///{filled.home.job_store}").begin() as connection:
         connection.execute(sa.update(jobs).where(jobs.c.code == code).values(pid=None, heartbeat=None))
     with paused(filled, "ledger written", Order(filled.home.path, code=code)) as (_, resume):
@@ -278,14 +278,14 @@ def test_database_that_is_garbage_or_another(filled: Program, tmp_path: Path) ->
     wal = filled.home.path / "clients.duckdb.wal"
     kept_wal = wal.rename(tmp_path / "kept.wal") if wal.exists() else None
     filled.home.clients_database.write_bytes(b"garbage" * 1000)
-    settle_all(filled.store, filled.database, filled.home)
+    recover_all(filled.store, filled.database, filled.home)
     assert filled.store.job(code).status == "InProgress"  # what it was cannot be known now
     job = filled.run(UPLOAD.data, duplicates="last")
     assert (job["status"], "cannot be opened" in job["failureReason"]) == ("Failed", True)
     kept.rename(filled.home.clients_database)
     if kept_wal:
         kept_wal.rename(wal)
-    settle_all(filled.store, filled.database, filled.home)
+    recover_all(filled.store, filled.database, filled.home)
     assert filled.store.job(code).status == "Completed"
 
 
@@ -294,11 +294,11 @@ def test_database_whose_ledger_is_damaged_stops_nobody_from_looking(filled: Prog
     assert code is not None
     with duckdb.connect(str(filled.home.clients_database)) as connection:
         connection.execute("ALTER TABLE import_jobs RENAME COLUMN code TO codes")
-    settle_all(filled.store, filled.database, filled.home)
+    recover_all(filled.store, filled.database, filled.home)
     assert filled.store.job(code).status == "InProgress"
     with duckdb.connect(str(filled.home.clients_database)) as connection:
         connection.execute("ALTER TABLE import_jobs RENAME COLUMN codes TO code")
-    settle_all(filled.store, filled.database, filled.home)
+    recover_all(filled.store, filled.database, filled.home)
     assert filled.store.job(code).status == "Completed"
 
 
@@ -343,6 +343,6 @@ def test_every_point_is_in_the_code_and_in_the_document() -> None:
     sources = [path.read_text("utf-8") for path in (root / "client_import").rglob("*.py")]
     sources.append((root / "assets/source_file.py").read_text("utf-8"))
     used = {name for source in sources for name in re.findall(r'\bpoint\("([a-z ]+)"\)', source)}
-    assert used == {*POINTS, *DROP_POINTS}
+    assert used == {*FAILPOINTS, *DROP_FAILPOINTS}
     told = re.findall(r"^\| `([a-z ]+)` \|", (root / "docs/reliability.md").read_text("utf-8"), re.MULTILINE)
-    assert told == list(POINTS)
+    assert told == list(FAILPOINTS)

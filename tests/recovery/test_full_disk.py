@@ -1,4 +1,4 @@
-"""Covers a disk that is full while an import takes in, stages or applies its rows: Failed, said so, table untouched.
+"""Covers a disk that is full while an import receives, stages or applies its rows: Failed, said so, table untouched.
 
 The disk is a small one of the test's own where the tests may mount one, as root can. Everywhere the size of a
 single file is limited as well, which stops a write the same way but leaves room for every other file.
@@ -98,7 +98,7 @@ def assert_failed_for_the_disk(cli: CommandLine, answer: Answer) -> None:
     assert FULL in job["failureReason"]
     left = {path.name for path in (cli.home / "jobs" / job["code"]).iterdir()}
     assert not left & {"cells.arrow", "rows.parquet"}
-    assert "plan.json" in left or "faults.parquet" not in left
+    assert "plan.json" in left or "row_errors.parquet" not in left
 
 
 def test_full_while_the_file_comes_in(disk: str, cli: CommandLine, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def assert_cancelled(cli: CommandLine, code: str, answer: Answer, asked: datetim
     assert (job["createdCount"], job["updatedCount"], job["failureReason"]) == (0, 0, None)
     left = left_files(cli, code)
     assert not left & {"cells.arrow", "rows.parquet"}
-    assert "plan.json" in left or "faults.parquet" not in left
+    assert "plan.json" in left or "row_errors.parquet" not in left
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def noted(log: Path, call: Callable[..., None], *arguments: Any) -> None:
 
 def take_in_and_import(home: Path) -> None:
     program = Program(home)
-    program.carry_on(program.take_in(MIXED))
+    program.carry_on(program.receive(MIXED))
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ NO_FORMULAS = [
 ]
 
 
-def refused(*notes: str) -> bytes:
-    """A file whose every row is refused for its Type, with ``notes`` in a column that goes to no field."""
+def rejected(*notes: str) -> bytes:
+    """A file whose every row is rejected for its Type, with ``notes`` in a column that goes to no field."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(["Name", "Type", "Note"])
@@ -119,7 +119,7 @@ def test_there_is_no_file_when_every_row_was_imported(program: Program) -> None:
     ],
 )
 def test_cells_are_as_they_were_in_the_file(program: Program, cell: str) -> None:
-    assert records(left_by(program, refused(cell)))[1][:3] == ["Client 0", "Zorp", cell]
+    assert records(left_by(program, rejected(cell)))[1][:3] == ["Client 0", "Zorp", cell]
 
 
 def test_mapped_cells_are_as_they_were_before_they_were_normalised(program: Program) -> None:
@@ -133,12 +133,12 @@ def test_short_rows_are_filled_up(program: Program) -> None:
 
 @pytest.mark.parametrize("cell", FORMULAS)
 def test_formula_is_guarded(program: Program, cell: str) -> None:
-    assert records(left_by(program, refused(cell)))[1][2] == "'" + cell
+    assert records(left_by(program, rejected(cell)))[1][2] == "'" + cell
 
 
 @pytest.mark.parametrize("cell", NO_FORMULAS)
 def test_numbers_telephone_numbers_and_other_text_are_not_guarded(program: Program, cell: str) -> None:
-    assert records(left_by(program, refused(cell)))[1][2] == cell
+    assert records(left_by(program, rejected(cell)))[1][2] == cell
 
 
 def test_no_cell_starts_as_a_formula_in_any_column(program: Program) -> None:
@@ -148,7 +148,7 @@ def test_no_cell_starts_as_a_formula_in_any_column(program: Program) -> None:
 
 @pytest.mark.parametrize("cell", [*FORMULAS, *NO_FORMULAS, "'=x", "''=x", "'+1", "'-", "''", "'@'"])
 def test_guard_is_removed_on_the_way_in_and_nothing_else(program: Program, cell: str) -> None:
-    assert read_back(program, left_by(program, refused(cell)))[0]["Note"] == cell
+    assert read_back(program, left_by(program, rejected(cell)))[0]["Note"] == cell
 
 
 @pytest.mark.parametrize(("cell", "stored"), [("'=x", "=x"), ("'@x", "@x"), ("'", "'"), ("'x", "'x")])
@@ -158,13 +158,13 @@ def test_a_guard_is_removed_without_import_columns_and_nothing_else(program: Pro
 
 
 def test_import_columns_are_ignored_on_the_way_in(program: Program) -> None:
-    first = left_by(program, refused("x", "=y"))
+    first = left_by(program, rejected("x", "=y"))
     assert set(read_back(program, first)[0]) == {"Name", "Type", "Note"}
     assert left_by(program, first) == first
 
 
 def test_no_import_column_can_be_mapped_or_matched(program: Program) -> None:
-    first = left_by(program, refused("x"))
+    first = left_by(program, rejected("x"))
     assert program.plan(first)["reasons"] == {"not_in_list": 1}
 
 
@@ -202,7 +202,7 @@ formula_like = st.builds("".join, st.lists(st.sampled_from(list("'=+-@\t\r\n\"1 
 @settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(notes=st.lists(any_text | formula_like | st.builds("{}{}".format, formula_like, any_text), min_size=1))
 def test_any_text_comes_back_byte_for_byte(program: Program, notes: list[str]) -> None:
-    first = left_by(program, refused(*notes))
+    first = left_by(program, rejected(*notes))
     assert [row["Note"] for row in read_back(program, first)] == notes
     again = left_by(program, first)
     columns = [[record[:3] + record[4:] for record in records(data)] for data in (first, again)]
@@ -210,7 +210,7 @@ def test_any_text_comes_back_byte_for_byte(program: Program, notes: list[str]) -
     assert not [note for _, _, note, *_ in columns[0] if note.startswith(("=", "@", "\t", "\r"))]
 
 
-def test_every_fault_of_very_many_rows_is_told_with_its_row(program: Program) -> None:
+def test_every_error_of_very_many_rows_is_told_with_its_row(program: Program) -> None:
     wrong = "".join(f"X{number},Zorp,no-mail,Zorp\n" for number in range(40_000))
     left = records(left_by(program, f"Name,Type,Email,Status\n{wrong}".encode()))[1:]
     assert [row[-4] for row in left] == [str(number) for number in range(2, 40_002)]

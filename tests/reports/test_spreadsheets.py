@@ -276,7 +276,7 @@ def test_a_foreign_post_code_whose_country_was_emptied_is_imported_again(program
     assert program.reasons(other["code"])[2] == {"bad_format"}
 
 
-def test_a_row_with_another_fault_is_still_refused_for_that_alone(program: Program) -> None:
+def test_a_row_with_another_error_is_still_rejected_for_that_alone(program: Program) -> None:
     program.run(b"Code,Name,Type,RegisteredAddressPostCode,RegisteredAddressCountry\nA1,Ann,Ltd,75001,France\n")
     program.run(b"Code,RegisteredAddressCountry\nA1,#N/A\n")
     job = program.run(b"Code,RegisteredAddressPostCode,RegisteredAddressCountry,Email\nA1,75001,,nope\n")

@@ -89,7 +89,7 @@ class CommandLine:
             return []
         store = JobStore.at(self.home / "jobs.sqlite")
         try:
-            return [{**job.to_json(), "phase": store.news(job.code).phase} for job in store.jobs()]
+            return [{**job.to_json(), "phase": store.job_progress(job.code).phase} for job in store.jobs()]
         finally:
             store.close()
 

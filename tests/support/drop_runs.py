@@ -14,7 +14,7 @@ import dagster as dg
 from client_import.errors import ClientImportError
 from client_import.failpoints import arm
 from client_import.inbox.folder import open_drop_folder
-from client_import.inbox.ingest import follow_up, follow_up_all, take_dropped
+from client_import.inbox.ingest import claim_dropped, finalise, finalise_all
 from client_import.paths import new_code
 from client_import.settings import Settings
 from pipelines.definitions import defs
@@ -27,7 +27,7 @@ _TAKE_AND_DIE = """
 import os, sys
 from pathlib import Path
 from client_import.inbox.folder import open_drop_folder
-from client_import.inbox.ingest import take_dropped
+from client_import.inbox.ingest import claim_dropped
 from client_import.paths import Home
 from client_import.jobs.store import JobStore
 from client_import.settings import Settings
@@ -39,7 +39,7 @@ if sys.argv[4] == "before taking":
     drop.take = lambda *_: os._exit(9)
 if sys.argv[4] == "while copying":
     drop._fetch = lambda *_: os._exit(9)
-take_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de42", "test")
+claim_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de42", "test")
 os._exit(9)
 """
 """A process that takes a file and is gone before its import, in the middle of the taking, or before it."""
@@ -61,7 +61,7 @@ class Ticks:
         self.said = (result.skip_reason.skip_message or "") if result.skip_reason else ""
         return list(result.run_requests or [])
 
-    def settled(self) -> list[dg.RunRequest]:
+    def recovered(self) -> list[dg.RunRequest]:
         """Do two ticks: what appeared before them is ready at the second."""
         return [*self(), *self()]
 
@@ -132,11 +132,11 @@ def import_dropped(home: Path, address: str, name: str, interrupt: str = "") -> 
     program = Program(home)
     drop, code = open_drop_folder(Settings(home=home, drop=address), program.home), new_code()
     with suppress(ClientImportError, OSError):
-        taken = take_dropped(program.home, program.store, drop, name, None, code, "test")
+        taken = claim_dropped(program.home, program.store, drop, name, None, code, "test")
         if taken is not None:
             program.carry_on(code)
     with suppress(ClientImportError, OSError):
-        follow_up(program.home, program.store, drop, code)
+        finalise(program.home, program.store, drop, code)
 
 
 def look_after(home: Path, address: str, interrupt: str = "") -> None:
@@ -144,4 +144,4 @@ def look_after(home: Path, address: str, interrupt: str = "") -> None:
     arm(interrupt)
     program = Program(home)
     drop = open_drop_folder(Settings(home=home, drop=address), program.home)
-    follow_up_all(program.home, program.store, program.database, drop)
+    finalise_all(program.home, program.store, program.database, drop)

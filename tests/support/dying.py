@@ -21,8 +21,8 @@ from typing import Any
 from client_import.errors import Cancelled, ClientImportError
 from client_import.failpoints import arm
 from client_import.jobs.record import Job, Status
-from client_import.recovery.settle import settle_all
-from client_import.retention import keep_house
+from client_import.recovery.recover import recover_all
+from client_import.retention import clean_up
 from tests.support.cli import wait_until
 from tests.support.model import run_import
 from tests.support.model_cells import FIELDS
@@ -85,7 +85,7 @@ def _do(order: Order) -> None:
         look(program)
         return
     try:
-        code = order.code or program.take_in(order.data, **DUPLICATES)
+        code = order.code or program.receive(order.data, **DUPLICATES)
         if order.as_dagster_run:
             from pipelines.launch import launch_here
 
@@ -119,8 +119,8 @@ def look(program: Program) -> float:
     """Look at the jobs as `client-import jobs` does until all have ended; returns the seconds that took."""
     began = time.monotonic()
     while True:
-        settle_all(program.store, program.database, program.home)
-        keep_house(program.home, program.store, program.settings)
+        recover_all(program.store, program.database, program.home)
+        clean_up(program.home, program.store, program.settings)
         took = time.monotonic() - began
         if not program.store.unfinished():
             return took
@@ -181,5 +181,5 @@ def assert_clean(program: Program) -> None:
     scratch, jobs = program.home.scratch, program.home.path / "jobs"
     left = list(scratch.iterdir()) if scratch.exists() else []
     left += [path for path in jobs.rglob("*") if path.name in WORKING or path.suffix == ".part"]
-    left += [path for path in jobs.rglob("*faults.parquet") if not path.with_name("plan.json").exists()]
+    left += [path for path in jobs.rglob("*row_errors.parquet") if not path.with_name("plan.json").exists()]
     assert not left, left

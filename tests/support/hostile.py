@@ -82,7 +82,7 @@ class Attacker:
         self.statuses: list[tuple[str, int]] = []
 
     def act(self, name: str) -> None:
-        """Do one of ``ACTS`` or send one of ``FILES``; being cut off is no fault of anybody's."""
+        """Do one of ``ACTS`` or send one of ``FILES``; being cut off is no error of anybody's."""
         try:
             status = self.send(FILES[name]()) if name in FILES else ACTS[name](self)
         except (httpx.TransportError, OSError):

@@ -58,7 +58,7 @@ def ended(program: Program, code: str) -> Job:
 
 def until_waiting(program: Program, code: str) -> int:
     """Wait until the job waits for the clients database; returns the id of its process."""
-    wait_until(lambda: (program.store.news(code).phase or "").startswith("waiting"), f"job {code} to wait")
+    wait_until(lambda: (program.store.job_progress(code).phase or "").startswith("waiting"), f"job {code} to wait")
     return worker_of(program, code)
 
 

@@ -33,15 +33,15 @@ def run_import(table: Table, file: File, options: Options) -> Result:
     """Import `file` into `table`, which is left as it is; the result holds the new one."""
     match_on = match_field(file, options)
     rows = without_nothing(data_rows(file), file, match_on)
-    faults = {row.number: cell_faults(row) | match_faults(row, table, match_on, options) for row in rows}
-    valid = [row for row in rows if not faults[row.number]]
+    row_errors = {row.number: cell_errors(row) | match_errors(row, table, match_on, options) for row in rows}
+    valid = [row for row in rows if not row_errors[row.number]]
     repeated = duplicates(valid, match_on, options)
     used = [row for row in valid if row.number not in repeated]
     shared = shared_codes(used, table, match_on, options)
     used = [row for row in used if row.number not in shared]
     fates = {row.number: fate(row, table, match_on, options) for row in used}
 
-    verdicts = {number: Verdict.error(*reasons) for number, reasons in faults.items() if reasons}
+    verdicts = {number: Verdict.error(*reasons) for number, reasons in row_errors.items() if reasons}
     verdicts |= repeated
     verdicts |= {number: Verdict.error("code_taken") for number in shared}
     verdicts |= {number: Verdict.skip(its.value) for number, its in fates.items() if its not in APPLIED}
@@ -93,14 +93,14 @@ def match_key(value: Value) -> str:
     return " ".join(str(value).split()).casefold()
 
 
-def cell_faults(row: Row) -> set[str]:
-    """Section 4: the faults of the cells, and of the record itself."""
-    faults = {cell.reason for cell in row.cells.values() if cell.reason is not None}
-    return faults | {"too_many_cells"} if row.overflows else faults
+def cell_errors(row: Row) -> set[str]:
+    """Section 4: the errors of the cells, and of the record itself."""
+    row_errors = {cell.reason for cell in row.cells.values() if cell.reason is not None}
+    return row_errors | {"too_many_cells"} if row.overflows else row_errors
 
 
-def match_faults(row: Row, table: Table, match_on: str, options: Options) -> set[str]:
-    """Section 4: the faults that show once the row is matched. A faulty match cell matches nothing."""
+def match_errors(row: Row, table: Table, match_on: str, options: Options) -> set[str]:
+    """Section 4: the errors that show once the row is matched. A wrong match cell matches nothing."""
     if row.lacks(match_on):
         return {"missing_required"}
     if row.value(match_on) is None:
@@ -109,8 +109,8 @@ def match_faults(row: Row, table: Table, match_on: str, options: Options) -> set
     if len(found) > 1:
         return {"ambiguous_match"}
     if found:
-        return mismatch_faults(row, found[0])
-    return set() if options.mode == "update-only" else creation_faults(row, table, match_on, options)
+        return mismatch_errors(row, found[0])
+    return set() if options.mode == "update-only" else creation_errors(row, table, match_on, options)
 
 
 def matched(row: Row, table: Table, match_on: str) -> list[Client]:
@@ -119,21 +119,21 @@ def matched(row: Row, table: Table, match_on: str) -> list[Client]:
     return [client for client in table.values() if column in client and match_key(client[column]) == wanted]
 
 
-def mismatch_faults(row: Row, client: Client) -> set[str]:
+def mismatch_errors(row: Row, client: Client) -> set[str]:
     """`code_mismatch`: matched by another field, but the row's Code is not the client's (case ignored)."""
     code = row.value("Code")
     return set() if code is None or match_key(code) == match_key(client["code"]) else {"code_mismatch"}
 
 
-def creation_faults(row: Row, table: Table, match_on: str, options: Options) -> set[str]:
+def creation_errors(row: Row, table: Table, match_on: str, options: Options) -> set[str]:
     """What a row that would create a client must have (Name, Type), and must not (the Code of another)."""
-    faults = set()
+    row_errors = set()
     if row.lacks("Name") or (row.lacks("Type") and options.default_type is None):
-        faults.add("missing_required")
+        row_errors.add("missing_required")
     code = row.value("Code")
     if match_on != "Code" and code is not None and match_key(code) in table:
-        faults.add("code_taken")
-    return faults
+        row_errors.add("code_taken")
+    return row_errors
 
 
 def duplicates(rows: Iterable[Row], match_on: str, options: Options) -> dict[int, Verdict]:
@@ -165,7 +165,7 @@ def shared_codes(rows: Iterable[Row], table: Table, match_on: str, options: Opti
 
 
 def fate(row: Row, table: Table, match_on: str, options: Options) -> Fate:
-    """Section 5, the table of modes, for a row without faults."""
+    """Section 5, the table of modes, for a row without errors."""
     found = matched(row, table, match_on)
     if not found:
         return Fate.NO_MATCH if options.mode == "update-only" else Fate.CREATED
@@ -176,7 +176,7 @@ def fate(row: Row, table: Table, match_on: str, options: Options) -> Fate:
 
 
 def content(row: Row, options: Options) -> dict[str, Value | None]:
-    """What the row's own cells set (a value) or empty (None), by field; fields left alone are not in it."""
+    """What the row's own cells set (a value) or empty (None), by field; fields ignored are not in it."""
     cells = {}
     for field, cell in row.cells.items():
         clears = cell.kind is Kind.BLANK and options.blank == "clear" and field not in NEVER_EMPTIED

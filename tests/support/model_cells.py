@@ -1,6 +1,6 @@
 """The cells of the model: what each raw text of a small hand-written vocabulary means for its field.
 
-Every clean value and every fault was written down by hand from docs/rules.md section 4 and fields.csv, so that a
+Every clean value and every error was written down by hand from docs/rules.md section 4 and fields.csv, so that a
 mistake in a normaliser cannot hide in the model as well. Computed is only what programs put around a value: blanks,
 and in typed fields quotes, invisible characters and wide digits.
 """
@@ -30,7 +30,7 @@ class Kind(Enum):
     """What a cell turned out to be, once trimmed, normalised and checked."""
 
     VALUE = "value"
-    FAULT = "fault"
+    ERROR = "row_error"
     BLANK = "blank"
     NOT_AVAILABLE = "not available"
 
@@ -250,7 +250,7 @@ def read_cell(field: str, raw: str) -> Cell:
     if text == NOT_AVAILABLE:
         return Cell(Kind.BLANK if field in NEVER_EMPTIED else Kind.NOT_AVAILABLE)
     if text in words.bad:
-        return Cell(Kind.FAULT, reason=words.bad[text])
+        return Cell(Kind.ERROR, reason=words.bad[text])
     return Cell(Kind.VALUE, value=words.good[text])
 
 

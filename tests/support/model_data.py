@@ -39,12 +39,12 @@ class Row:
     overflows: bool
 
     def value(self, field: str) -> Value | None:
-        """The clean value of a field; None when it is unmapped, blank or faulty."""
+        """The clean value of a field; None when it is unmapped, blank or wrong."""
         cell = self.cells.get(field)
         return cell.value if cell else None
 
     def lacks(self, field: str) -> bool:
-        """Whether the field is unmapped or its cell blank. A faulty cell is not blank."""
+        """Whether the field is unmapped or its cell blank. A wrong cell is not blank."""
         cell = self.cells.get(field)
         return cell is None or cell.kind in (Kind.BLANK, Kind.NOT_AVAILABLE)
 

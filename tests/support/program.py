@@ -19,19 +19,19 @@ import duckdb
 
 from client_import.dry_run import dry_run
 from client_import.errors import ClientImportError
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.record import Status, now
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import understand
+from client_import.mapping.file_spec import make_file_spec
 from client_import.merge.database import open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
 from client_import.pipeline import detect, merge, receive, validate
 from client_import.preview import plan_json
 from client_import.reading.source import keep_source
-from client_import.recovery.monitor import Watch
-from client_import.recovery.settle import accounted, finish
+from client_import.recovery.monitor import JobMonitor
+from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
 from client_import.settings import Settings
 
@@ -82,9 +82,9 @@ class Program:
 
     def run(self, data: bytes, **options: Any) -> dict[str, Any]:
         """Import the CSV ``data`` and return the job record; options that do not fit raise OptionsError."""
-        return self.carry_on(self.take_in(data, **options), keeps_staged=True)
+        return self.carry_on(self.receive(data, **options), keeps_staged=True)
 
-    def take_in(self, data: bytes, **options: Any) -> str:
+    def receive(self, data: bytes, **options: Any) -> str:
         """Make a Queued job of the CSV ``data`` and return its code."""
         chosen = import_options(**options)
         return receive(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test").code
@@ -94,14 +94,14 @@ class Program:
         job, chosen = self.store.job(code), self.store.options(code)
         folder = self.home.job(code)
         try:
-            with accounted(self.store, folder, code):
+            with failure_boundary(self.store, folder, code):
                 job = self.store.start(code)
-                point("started")
-                understanding = detect(folder, chosen, self.known)
-                with Watch(self.store, job.code, "reading") as watch:
-                    validate(folder, understanding, chosen, 1, watch)
-                with Watch(self.store, job.code, "planning") as watch:
-                    merged = merge(self.database, folder, self.store.job(job.code), chosen, watch)
+                failpoint("started")
+                file_spec = detect(folder, chosen, self.known)
+                with JobMonitor(self.store, job.code, "reading") as monitor:
+                    validate(folder, file_spec, chosen, 1, monitor)
+                with JobMonitor(self.store, job.code, "planning") as monitor:
+                    merged = merge(self.database, folder, self.store.job(job.code), chosen, monitor)
             if keeps_staged:
                 write_rejects(folder, merged.job)
                 job = self.store.finish(replace(merged.job, status=Status.COMPLETED, completed_date=now()))
@@ -116,8 +116,8 @@ class Program:
         chosen = import_options(**options)
         folder = JobFolder(self.home.path / "preview").create()
         keep_source(io.BytesIO(data), folder.source)
-        understanding = understand(folder.source, chosen, self.known)
-        return plan_json(dry_run(self.database, folder, understanding, chosen, 1))
+        file_spec = make_file_spec(folder.source, chosen, self.known)
+        return plan_json(dry_run(self.database, folder, file_spec, chosen, 1))
 
     def not_imported(self, code: str) -> list[dict[str, str]]:
         """The rows of not_imported.csv; empty when there is no such file."""

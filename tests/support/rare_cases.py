@@ -41,7 +41,7 @@ RARE_CASES = {
         Upload.plain(("Name", "Code", "Type"), ("Bob", "", "PLC"), ("007", "c000001", "PLC"), ("Zo\u00e9", "", "PLC")),
         match_on="Name",
     ),
-    "refused_code_is_free_to_be_generated": after(
+    "rejected_code_is_free_to_be_generated": after(
         Upload.plain(NAMED, ("A1", "Ann Lee", "Individual", "")),
         Upload.plain(
             ("Name", "Code", "Type"), ("007", "C000001", "PLC"), ("Zo\u00e9", "c000001", "PLC"), ("Bob", "", "PLC")
@@ -57,13 +57,13 @@ RARE_CASES = {
         max_errors="50%",
     ),
     "no_data_rows": after(EARLIER, Upload.plain(("Code", "Type"), ("", " "), ("",)), max_errors="0"),
-    "refused_row_revived_by_the_client_of_another": after(
+    "rejected_row_revived_by_the_client_of_another": after(
         EARLIER,
         Upload.plain(("Name", "Type", "TradingAs"), ("007", "", "NULL"), ("007", "Ltd", "Two  Spaces")),
         match_on="Name",
         duplicates="first",
     ),
-    "all_faults_of_a_row_with_too_many_cells": after(
+    "all_errors_of_a_row_with_too_many_cells": after(
         EARLIER, Upload.plain(("Name", "Code", "Type"), ("007", "B2", "Zorp", "", "x")), match_on="Name"
     ),
 }

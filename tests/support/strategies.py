@@ -129,12 +129,12 @@ def records(draw: st.DrawFn, headers: tuple[str, ...], source: PoolRow) -> tuple
 
 
 @st.composite
-def uploads(draw: st.DrawFn, headers: tuple[str, ...], pool: list[PoolRow], refused_last: bool = False) -> Upload:
+def uploads(draw: st.DrawFn, headers: tuple[str, ...], pool: list[PoolRow], rejected_last: bool = False) -> Upload:
     """A file of a few records, as clean UTF-8; then one with too many cells, if asked for."""
     more = draw(st.lists(st.sampled_from(pool), min_size=2, max_size=2))
     sources = (draw(st.permutations(pool)) + more)[: draw(st.sampled_from(SIZES))]
     lines = [draw(records(headers, source)) for source in sources]
-    if refused_last:
+    if rejected_last:
         lines.append(("",) * len(headers) + SURPLUS_TEXT)
     newline = draw(st.sampled_from(("\n", "\r\n")))
     quoted = draw(st.lists(st.booleans(), min_size=len(lines), max_size=len(lines)))
@@ -192,6 +192,6 @@ def cases(draw: st.DrawFn, match_on: str | None = None, failing: bool = False) -
     return Case(
         earlier=draw(uploads(earlier_headers, pool)),
         earlier_options=Options(match_on=earlier_match, default_type="Individual", duplicates="last"),
-        upload=draw(uploads(headers, pool, refused_last=failing)),
+        upload=draw(uploads(headers, pool, rejected_last=failing)),
         options=chosen,
     )

@@ -1,4 +1,4 @@
-"""Covers work in a process with limits: too long, too large, broken off, and left alone."""
+"""Covers work in a process with limits: too long, too large, broken off, and ignored."""
 
 from __future__ import annotations
 

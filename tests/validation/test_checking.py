@@ -1,4 +1,4 @@
-"""Checking a row (docs/rules.md, section 4): every reason, all faults at once, masked values, sentences."""
+"""Checking a row (docs/rules.md, section 4): every reason, all errors at once, masked values, sentences."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def messages(program: Program, data: bytes, **options: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("field", "cell", "reason"), BAD_CELLS)
-def test_bad_cell_is_refused_with_its_reason(program: Program, field: str, cell: str, reason: str) -> None:
+def test_bad_cell_is_rejected_with_its_reason(program: Program, field: str, cell: str, reason: str) -> None:
     row = {"Name": "Ann", "Type": "Ltd", field: cell}
     data = f"{','.join(row)}\n{','.join(row.values())}\n".encode()
     assert program.plan(data, match_on="Name")["reasons"] == {reason: 1}
@@ -179,7 +179,7 @@ def test_post_code_abroad_is_kept_when_the_country_is_given(program: Program) ->
     assert [client["registered_address_post_code"] for client in program.clients()] == ["75001"]
 
 
-def test_all_faults_of_a_row_are_reported(program: Program) -> None:
+def test_all_errors_of_a_row_are_reported(program: Program) -> None:
     data = b"Code,Client,Kind,E-mail,Utr,Status,Site\nA 1,,Zorp,nope,2234567891,Asleep,ftp://x.com,surplus\n"
     mapping = {"Code": "Code", "Client": "Name", "Kind": "Type", "E-mail": "Email", "Utr": "Utr", "Status": "Status"}
     job = program.run(data, map={**mapping, "Site": "Website"})
@@ -222,7 +222,7 @@ def test_reason_of_two_cells_is_listed_and_counted_once_a_row(program: Program) 
         "a bad Code is not another one",
     ],
 )
-def test_match_faults_are_reported_beside_cell_faults(
+def test_match_errors_are_reported_beside_cell_errors(
     filled: Program, data: bytes, options: dict[str, Any], expected: set[str]
 ) -> None:
     assert set(filled.plan(data, **options)["reasons"]) == expected

@@ -72,7 +72,7 @@ def plain_schema() -> pandera.DataFrameSchema:
     return pandera.DataFrameSchema(columns, checks=[pandera.Check(of_frame, name="differ", ignore_na=False)])
 
 
-def faults_of(schema: pandera.DataFrameSchema, frame: pd.DataFrame) -> set[tuple[str | None, str, int]]:
+def errors_of(schema: pandera.DataFrameSchema, frame: pd.DataFrame) -> set[tuple[str | None, str, int]]:
     """Which rows fail which check of which column."""
     try:
         schema.validate(frame, lazy=True)
@@ -87,12 +87,12 @@ def faults_of(schema: pandera.DataFrameSchema, frame: pd.DataFrame) -> set[tuple
 
 
 @given(cells=COLUMNS)
-def test_the_faults_are_those_that_pandera_finds(cells: tuple[Cells, Cells]) -> None:
+def test_the_errors_are_those_that_pandera_finds(cells: tuple[Cells, Cells]) -> None:
     frame = frame_of(*cells)
-    assert faults_of(verdict_schema(), frame) == faults_of(plain_schema(), frame)
+    assert errors_of(verdict_schema(), frame) == errors_of(plain_schema(), frame)
 
 
-def test_a_check_that_breaks_is_no_fault_of_the_rows() -> None:
+def test_a_check_that_breaks_is_no_error_of_the_rows() -> None:
     def broken(series: pd.Series) -> pa.Array:
         raise ZeroDivisionError("broken")
 

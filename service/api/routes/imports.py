@@ -22,10 +22,10 @@ from service.api.forms import options_in
 from service.api.models import JobRecord, PlanRecord, PreviewRecord
 from service.api.paging import Limit, next_page
 from service.api.problems import ProblemError, answers, names_of_options
-from service.api.threads import in_look_thread
+from service.api.threads import in_preview_thread
 from service.api.uploads import refuse_large
 from service.imports import Imports
-from service.looks import LookCutOffError
+from service.preview_pool import PreviewCutOffError
 
 router = APIRouter(prefix="/clients/import/csv", tags=["imports"], route_class=PlainRoute)
 
@@ -56,14 +56,14 @@ async def upload(
     ] = True,
 ) -> Response:
     """Upload a file. It becomes a job that is Queued; nothing is imported before it is started."""
-    answer = await in_look_thread(request, _uploaded, imports, file, options, show_preview=show_preview)
+    answer = await in_preview_thread(request, _uploaded, imports, file, options, show_preview=show_preview)
     return await _finished(request, imports, answer) if isinstance(answer, str) else answer
 
 
 def _uploaded(imports: Imports, file: UploadFile, options: ImportOptions, *, show_preview: bool) -> Response | str:
     """Take the file in; return the answer with its preview, or the code of the job that was started."""
     refuse_large(file, imports.place.settings)
-    job = imports.take_in(file.file, file.filename or "", options)
+    job = imports.receive(file.file, file.filename or "", options)
     try:
         if show_preview:
             return JSONResponse(_preview(imports, job), HTTPStatus.CREATED)
@@ -77,7 +77,7 @@ def _uploaded(imports: Imports, file: UploadFile, options: ImportOptions, *, sho
 def _preview(imports: Imports, job: Job) -> dict[str, Any]:
     try:
         seen = imports.look(job.code, NO_OPTIONS)
-    except (SourceError, LookCutOffError) as error:
+    except (SourceError, PreviewCutOffError) as error:
         return PreviewRecord.unreadable(job.code, job.file_name, str(error))
     try:
         seen = imports.plan(job.code, NO_OPTIONS, seen, is_quick=True)
@@ -103,7 +103,7 @@ async def start(code: str, request: Request, imports: TheImports, options: Impor
 
     Answers 202 with `Location` when it goes on for longer; ask for the job then.
     """
-    await in_look_thread(request, imports.start, code, options or NO_OPTIONS)
+    await in_preview_thread(request, imports.start, code, options or NO_OPTIONS)
     return await _finished(request, imports, code)
 
 
@@ -140,7 +140,7 @@ async def plan(
     options: Annotated[ImportOptions, Depends(options_in("query"))],
 ) -> dict[str, Any]:
     """Say what the import of an uploaded file would do with these options. Changes nothing."""
-    return await in_look_thread(request, _planned, imports, code, options)
+    return await in_preview_thread(request, _planned, imports, code, options)
 
 
 def _planned(imports: Imports, code: str, options: ImportOptions) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from client_import.reports.export import write_template
 from service.api.context import TheImports
 from service.api.models import FieldRecord
 from service.api.problems import answers
-from service.api.threads import in_look_thread
+from service.api.threads import in_preview_thread
 from service.imports import Imports
 
 router = APIRouter(prefix="/clients", tags=["clients and fields"])
@@ -44,7 +44,7 @@ def template(imports: TheImports, mapping: Mapping = None) -> Response:
 @router.get("/export.csv", response_class=StreamingResponse, responses={**_FILE, **answers(400, 503)})
 async def export(request: Request, imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
     """Download all clients as CSV. Importing that file again changes nothing."""
-    ready = await in_look_thread(request, _exported, imports, mapping)
+    ready = await in_preview_thread(request, _exported, imports, mapping)
     return StreamingResponse(_blocks(ready), media_type=_CSV, headers=_named("clients.csv"))
 
 

@@ -1,4 +1,4 @@
-"""The calls about what became of the rows: faults, and the file of rows not imported."""
+"""The calls about what became of the rows: errors, and the file of rows not imported."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api.access import SIGNED
 from service.api.context import TheImports
-from service.api.models import Fault, FaultSummary
+from service.api.models import RowError, RowErrorSummary
 from service.api.paging import Limit, next_page
 from service.api.problems import answers
-from service.api.threads import in_look_thread
+from service.api.threads import in_preview_thread
 
 router = APIRouter(prefix="/clients/import/csv/{code}", tags=["results"])
 
 
-@router.get("/errors", response_model=list[FaultSummary] | list[Fault], responses=answers(400, 404, 410, 503))
+@router.get("/errors", response_model=list[RowErrorSummary] | list[RowError], responses=answers(400, 404, 410, 503))
 async def errors(
     code: str,
     request: Request,
@@ -31,15 +31,15 @@ async def errors(
     ] = False,
     limit: Limit = 100,
     cursor: Annotated[int, Query(ge=0, le=1 << 40, description="from the Link header of the page before")] = 0,
-) -> Sequence[FaultSummary | Fault]:
-    """List what was wrong with the refused rows, in the order of the file. `Link` has the address of the next page."""
+) -> Sequence[RowErrorSummary | RowError]:
+    """List what was wrong with the rejected rows, in the order of the file. `Link` has the address of the next page."""
     if summary:
-        groups = await run_in_threadpool(imports.fault_groups, code)
-        return [FaultSummary(**group.to_json()) for group in groups]
-    faults = await in_look_thread(request, imports.faults, code, cursor, limit + 1)
-    if len(faults) > limit:
+        groups = await run_in_threadpool(imports.error_groups, code)
+        return [RowErrorSummary(**group.to_json()) for group in groups]
+    row_errors = await in_preview_thread(request, imports.row_errors, code, cursor, limit + 1)
+    if len(row_errors) > limit:
         next_page(request, response, cursor=str(cursor + limit))
-    return [Fault(**asdict(fault)) for fault in faults[:limit]]
+    return [RowError(**asdict(row_error)) for row_error in row_errors[:limit]]
 
 
 @router.get(

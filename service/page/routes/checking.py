@@ -10,15 +10,15 @@ from client_import.errors import JobStateError, OptionsError
 from client_import.mapping.saved import free_code, make_mapping
 from client_import.options import NO_OPTIONS, ColumnMapping
 from service.api.context import TheImports, imports_of
-from service.api.threads import in_look_thread
+from service.api.threads import in_preview_thread
 from service.imports import Imports
 from service.page.answers import go_to, html, is_htmx
 from service.page.bars import outcomes, reason_bars
 from service.page.columns import CHOSEN_FROM_LISTS
+from service.page.labels import field_groups
 from service.page.set_up import SetUp, change, set_up_of
 from service.page.set_up_form import Form
 from service.page.sign_in import SIGNED_IN
-from service.page.words import field_groups
 
 router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=[SIGNED_IN])
 
@@ -34,7 +34,7 @@ def show_set_up(request: Request, imports: Imports, code: str, messages: list[st
 async def set_up(code: str, request: Request) -> Response:
     """Take what was changed, and show the file as it is read and mapped now."""
     form = await _form(request)
-    return await in_look_thread(request, _change, request, code, form)
+    return await in_preview_thread(request, _change, request, code, form)
 
 
 def _change(request: Request, code: str, form: Form) -> Response:
@@ -48,7 +48,7 @@ def _change(request: Request, code: str, form: Form) -> Response:
 @router.get("/plan")
 async def plan(code: str, request: Request, imports: TheImports) -> Response:
     """Show what the import would do."""
-    return await in_look_thread(request, _plan, request, imports, code)
+    return await in_preview_thread(request, _plan, request, imports, code)
 
 
 def _plan(request: Request, imports: Imports, code: str) -> Response:
@@ -65,7 +65,7 @@ def _plan(request: Request, imports: Imports, code: str) -> Response:
 async def start(code: str, request: Request) -> Response:
     """Start the import with what the form says."""
     form = await _form(request)
-    return await in_look_thread(request, _start, request, code, form)
+    return await in_preview_thread(request, _start, request, code, form)
 
 
 def _start(request: Request, code: str, form: Form) -> Response:
@@ -86,7 +86,7 @@ def _start(request: Request, code: str, form: Form) -> Response:
 async def save_mapping(code: str, request: Request) -> Response:
     """Save where the columns go under a name."""
     form = await _form(request)
-    return await in_look_thread(request, _save, request, code, str(form.get("name", "")).strip())
+    return await in_preview_thread(request, _save, request, code, str(form.get("name", "")).strip())
 
 
 def _save(request: Request, code: str, name: str) -> Response:

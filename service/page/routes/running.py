@@ -15,18 +15,18 @@ from client_import.jobs.record import Job, Status, now
 from client_import.reports.summary import NO_PLAN, Plan
 from service.api.context import TheImports, TheLinks
 from service.api.links import Links
-from service.api.threads import in_look_thread
+from service.api.threads import in_preview_thread
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
 from service.page.bars import outcomes, reason_bars
+from service.page.labels import headline, is_empty
 from service.page.progress import progress_of
 from service.page.routes.checking import show_set_up
 from service.page.sign_in import SIGNED_IN
-from service.page.words import headline, is_empty
 
 router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=[SIGNED_IN])
 
-_FAULTS_A_PAGE = 50
+_ERRORS_A_PAGE = 50
 
 
 @router.get("")
@@ -34,10 +34,10 @@ async def show(code: str, request: Request, imports: TheImports) -> Response:
     """Show the import as its state needs it."""
     job = await run_in_threadpool(imports.job, code)
     if job.status.is_final:
-        return await in_look_thread(request, _result, request, imports, job)
+        return await in_preview_thread(request, _result, request, imports, job)
     if await run_in_threadpool(imports.store.is_waiting, code):
         with suppress(JobStateError):  # it was started at this very moment
-            return await in_look_thread(request, show_set_up, request, imports, code)
+            return await in_preview_thread(request, show_set_up, request, imports, code)
     return html(request, "progress.html", await run_in_threadpool(_progress, imports, job))
 
 
@@ -58,24 +58,24 @@ def cancel(code: str, request: Request, imports: TheImports) -> Response:
     return go_to(request, f"/jobs/{code}")
 
 
-@router.get("/faults")
-async def faults(
+@router.get("/errors")
+async def row_errors(
     code: str, request: Request, imports: TheImports, after: Annotated[int, Query(ge=0, le=1 << 40)] = 0
 ) -> Response:
-    """Show a page of the faults, in the order of the file."""
-    return await in_look_thread(request, _faults, request, imports, code, after)
+    """Show a page of the errors, in the order of the file."""
+    return await in_preview_thread(request, _row_errors, request, imports, code, after)
 
 
-def _faults(request: Request, imports: Imports, code: str, after: int) -> Response:
-    found = imports.faults(code, after, _FAULTS_A_PAGE + 1)
+def _row_errors(request: Request, imports: Imports, code: str, after: int) -> Response:
+    found = imports.row_errors(code, after, _ERRORS_A_PAGE + 1)
     context = {
         "job": imports.job(code),
-        "faults": found[:_FAULTS_A_PAGE],
+        "row_errors": found[:_ERRORS_A_PAGE],
         "after": after,
-        "before": max(after - _FAULTS_A_PAGE, 0) if after else None,
-        "next": after + _FAULTS_A_PAGE if len(found) > _FAULTS_A_PAGE else None,
+        "before": max(after - _ERRORS_A_PAGE, 0) if after else None,
+        "next": after + _ERRORS_A_PAGE if len(found) > _ERRORS_A_PAGE else None,
     }
-    return html(request, "parts/faults.html" if is_htmx(request) else "faults.html", context)
+    return html(request, "parts/row_errors.html" if is_htmx(request) else "row_errors.html", context)
 
 
 @router.get("/not-imported.csv")
@@ -98,7 +98,7 @@ def _to_signed(code: str, request: Request, imports: Imports, links: Links, file
 
 
 def _progress(imports: Imports, job: Job) -> dict[str, object]:
-    return {"job": job, "progress": progress_of(job, imports.store.news(job.code), now())}
+    return {"job": job, "progress": progress_of(job, imports.store.job_progress(job.code), now())}
 
 
 def _result(request: Request, imports: Imports, job: Job) -> Response:
@@ -111,7 +111,7 @@ def _result(request: Request, imports: Imports, job: Job) -> Response:
         "is_empty": is_empty(job),
         "bars": outcomes(job.counts),
         "reasons": reason_bars(plan.groups),
-        "has_faults": bool(plan.faults),
+        "has_row_errors": bool(plan.row_errors),
         "seconds": (job.completed_date - job.started_date).total_seconds()
         if job.completed_date and job.started_date
         else None,

@@ -10,11 +10,11 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from client_import.errors import JobNotFoundError, OptionsError
 from client_import.jobs.record import Job
 from client_import.mapping.carried import carried
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.options import NO_OPTIONS, ImportOptions
 from service.api.context import TheImports
 from service.api.routes.reference import template_of
-from service.api.threads import in_look_thread
+from service.api.threads import in_preview_thread
 from service.api.uploads import refuse_large
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html
@@ -40,7 +40,7 @@ async def upload(
     """Take a file in, and go on to check it; ``like`` is the import whose rows it corrects."""
     if not file.filename and not file.size:
         raise OptionsError("No file was chosen. Choose a CSV file, and send it again.")
-    job = await in_look_thread(request, _taken_in, imports, file, like)
+    job = await in_preview_thread(request, _received, imports, file, like)
     return go_to(request, f"/jobs/{job.code}")
 
 
@@ -58,17 +58,17 @@ def _options_of(imports: Imports, like: str) -> ImportOptions:
             layout, options = imports.place.home.job(like).layout, imports.store.options(like)
             if not layout.exists():
                 return carried(options, None)
-            then = Understanding.load(layout)
+            then = FileSpec.load(layout)
             return carried(then.holding(options), then.mapping)
     return NO_OPTIONS
 
 
-def _taken_in(imports: Imports, file: UploadFile, like: str) -> Job:
+def _received(imports: Imports, file: UploadFile, like: str) -> Job:
     refuse_large(file, imports.place.settings)
     options = _options_of(imports, like)
     try:
-        return imports.take_in(file.file, file.filename or "", options)
+        return imports.receive(file.file, file.filename or "", options)
     except OptionsError:
         file.file.seek(0)  # the columns are others than those of the import before: they are mapped anew
         without = {"mapping_code": None, "column_mappings": None, "match_field": None}
-        return imports.take_in(file.file, file.filename or "", options.model_copy(update=without))
+        return imports.receive(file.file, file.filename or "", options.model_copy(update=without))

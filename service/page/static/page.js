@@ -73,7 +73,7 @@
     const file = one(".drop-file", form).files[0];
     const most = Number(form.dataset.mostMb);
     const isTooLarge = file && file.size > most * 2 ** 20;
-    one(".fault-line", form).textContent = isTooLarge
+    one(".error-line", form).textContent = isTooLarge
       ? `${file.name} is too large: ${Math.ceil(file.size / 2 ** 20).toLocaleString()} MiB, and a file may have ` +
         `${most.toLocaleString()} MiB. Pack it with gzip, or split it into several files.`
       : "";
@@ -114,7 +114,7 @@
     const input = one(".drop-file", form);
     input.files = event.dataTransfer.files;
     if (event.dataTransfer.files.length > 1) {
-      one(".fault-line", form).textContent = "One file at a time, please. Drop the first one alone.";
+      one(".error-line", form).textContent = "One file at a time, please. Drop the first one alone.";
       input.value = "";
     } else if (fits(form)) form.requestSubmit();
   });

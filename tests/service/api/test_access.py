@@ -185,7 +185,7 @@ KNOWN = ("localhost", "LOCALHOST", "localhost.", "127.0.0.1:8000", "[::1]", "[0:
          "clients.example.com", "Clients.Example.COM.:8443", "10.1.2.3:8000")  # fmt: skip
 
 
-def test_a_name_that_is_not_known_is_refused_with_keys_too(tmp_path: Path) -> None:
+def test_a_name_that_is_not_known_is_rejected_with_keys_too(tmp_path: Path) -> None:
     allowed = {"CLIENT_IMPORT_ALLOWED_HOSTS": "clients.example.com, [fd00::7],10.1.2.3:8000"}
     with ApiServer(tmp_path / "home", CLIENT_IMPORT_API_KEYS=KEY, **allowed) as server:
         for host, path in itertools.product((*HOSTS, "10.1.2.3", "10.1.2.3:80"), ("/healthz", IMPORTS, "/sign-in")):

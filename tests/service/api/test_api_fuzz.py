@@ -51,7 +51,7 @@ FORMS = {
     "/jobs/{code}/start": ("mapping", "use", "header.0", "field.0", "encoding", "delimiter"),
     "/jobs/{code}/cancel": (),
 }
-PAGES = ("/jobs/{code}", "/jobs/{code}/plan", "/jobs/{code}/progress", "/jobs/{code}/faults?after={text}",
+PAGES = ("/jobs/{code}", "/jobs/{code}/plan", "/jobs/{code}/progress", "/jobs/{code}/errors?after={text}",
          "/jobs?before={text}&status={text}", "/sign-in?next={text}", "/jobs/{text}", "/jobs/{text}/plan",
          "/static/{text}", "/docs?{text}", "/{text}")  # fmt: skip
 

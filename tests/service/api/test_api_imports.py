@@ -206,7 +206,7 @@ def test_wrong_options_are_named_wherever_they_come_from(
         server.client.get(f"{IMPORTS}/{code}/plan", params=options),
     ):
         content = is_problem(answer, 400, field)
-        assert [fault["field"].split(".")[0] for fault in content["errors"]] == [field]
+        assert [row_error["field"].split(".")[0] for row_error in content["errors"]] == [field]
     assert server.job(code)["status"] == "Queued"
 
 
@@ -228,7 +228,7 @@ def test_options_that_do_not_fit_the_file_start_nothing(server: ApiServer, optio
     assert server.job(code)["status"] == "Queued"
 
 
-def test_put_body_that_is_no_object_is_refused(server: ApiServer) -> None:
+def test_put_body_that_is_no_object_is_rejected(server: ApiServer) -> None:
     code = server.uploaded(CLIENTS)
     for body in (b"[", b"[1]", b'"x"', b"\xff\xfe"):
         answer = server.client.put(f"{IMPORTS}/{code}", content=body, headers={"content-type": "application/json"})

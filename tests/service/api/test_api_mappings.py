@@ -74,7 +74,7 @@ def test_code_is_made_of_the_name(server: ApiServer) -> None:
     ],
     ids=str,
 )
-def test_what_is_no_mapping_is_refused(server: ApiServer, wrong: Any) -> None:
+def test_what_is_no_mapping_is_rejected(server: ApiServer, wrong: Any) -> None:
     is_problem(server.client.post(MAPPINGS, json=wrong), 400)
 
 

@@ -1,4 +1,4 @@
-"""Covers the API's calls about results against the real server: faults, the signed download, fields, export."""
+"""Covers the API's calls about results against the real server: errors, the signed download, fields, export."""
 
 from __future__ import annotations
 
@@ -47,17 +47,21 @@ def download(code: str) -> str:
     return f"{IMPORTS}/{code}/not-imported.csv"
 
 
-def test_faults_are_listed_with_all_that_a_person_needs(server: ApiServer, code: str) -> None:
-    faults = server.client.get(f"{IMPORTS}/{code}/errors").json()
-    assert [list(fault) for fault in faults] == [["row", "column", "field", "reason", "value", "message"]] * 3
-    assert [(fault["row"], fault["column"], fault["reason"], fault["value"]) for fault in faults] == [
+def test_errors_are_listed_with_all_that_a_person_needs(server: ApiServer, code: str) -> None:
+    row_errors = server.client.get(f"{IMPORTS}/{code}/errors").json()
+    assert [list(row_error) for row_error in row_errors] == [
+        ["row", "column", "field", "reason", "value", "message"]
+    ] * 3
+    assert [
+        (row_error["row"], row_error["column"], row_error["reason"], row_error["value"]) for row_error in row_errors
+    ] == [
         (2, "Type", "not_in_list", "Zorp"),
         (2, "Email", "bad_format", "nope"),
         (3, "Name", "missing_required", None),
     ]
 
 
-def test_faults_come_page_by_page(server: ApiServer, code: str) -> None:
+def test_errors_come_page_by_page(server: ApiServer, code: str) -> None:
     every = server.client.get(f"{IMPORTS}/{code}/errors").json()
     paged, address = [], f"{IMPORTS}/{code}/errors?limit=1"
     while address:
@@ -69,7 +73,7 @@ def test_faults_come_page_by_page(server: ApiServer, code: str) -> None:
         is_problem(server.client.get(f"{IMPORTS}/{code}/errors", params=wrong), 400)
 
 
-def test_faults_are_summed_up_by_column_and_reason(server: ApiServer, code: str) -> None:
+def test_errors_are_summed_up_by_column_and_reason(server: ApiServer, code: str) -> None:
     groups = server.client.get(f"{IMPORTS}/{code}/errors", params={"summary": "true"}).json()
     told = {group["message"]: group["samples"] for group in groups}
     assert next(iter(told)) == "Name: a value that is needed is blank, 1 row"
@@ -84,7 +88,7 @@ def test_faults_are_summed_up_by_column_and_reason(server: ApiServer, code: str)
     ]
 
 
-def test_job_that_waits_has_no_faults_yet(server: ApiServer) -> None:
+def test_job_that_waits_has_no_errors_yet(server: ApiServer) -> None:
     waiting = server.uploaded(WRONG)
     assert server.client.get(f"{IMPORTS}/{waiting}/errors").json() == []
 

@@ -82,7 +82,7 @@ class Peak:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_declared", [True, False], ids=["declared", "chunked"])
-def test_upload_over_the_limit_is_refused_with_flat_memory(server: ApiServer, is_declared: bool) -> None:
+def test_upload_over_the_limit_is_rejected_with_flat_memory(server: ApiServer, is_declared: bool) -> None:
     headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
     if is_declared:
         headers["content-length"] = str(len(HEAD) + 600 * MEBIBYTE + len(TAIL))

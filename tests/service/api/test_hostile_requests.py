@@ -40,7 +40,7 @@ def mappings(count: int, field: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("count", [2_001, 40_000])
-def test_too_many_mappings_are_refused_by_their_number(server: ApiServer, code: str, count: int) -> None:
+def test_too_many_mappings_are_rejected_by_their_number(server: ApiServer, code: str, count: int) -> None:
     many = mappings(count, "Nmae")
     for method, path, content in (
         ("PUT", f"{IMPORTS}/{code}", {"columnMappings": many}),
@@ -53,7 +53,7 @@ def test_too_many_mappings_are_refused_by_their_number(server: ApiServer, code: 
 
 
 @pytest.mark.parametrize("count", [2_001, 40_000])
-def test_too_many_value_mappings_are_refused_by_their_number(server: ApiServer, code: str, count: int) -> None:
+def test_too_many_value_mappings_are_rejected_by_their_number(server: ApiServer, code: str, count: int) -> None:
     one = {"targetField": "Type", "to": "Shoe"}
     column = [{"csvHeader": "Type", "targetField": "Type"}]
     for many in ([{**one, "from": str(n)} for n in range(count)], {"Type": {str(n): "Shoe" for n in range(count)}}):
@@ -66,7 +66,7 @@ def test_too_many_value_mappings_are_refused_by_their_number(server: ApiServer, 
             assert len(answer.content) < 10_000
 
 
-def test_the_first_twenty_faults_are_told_and_how_many_more(server: ApiServer, code: str) -> None:
+def test_the_first_twenty_errors_are_told_and_how_many_more(server: ApiServer, code: str) -> None:
     for method, path, rest in (("PUT", f"{IMPORTS}/{code}", {}), ("POST", MAPPINGS, {"name": "many"})):
         answer = sent(server, method, path, json.dumps({**rest, "columnMappings": mappings(2_000, "Nmae")}).encode())
         told = is_problem(answer, 400, "1,980 more", "columnMappings.0.targetField", "columnMappings.19.targetField")

@@ -42,7 +42,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def assert_refused(answer: Answer, *said: str) -> None:
+def assert_rejected(answer: Answer, *said: str) -> None:
     """The options are wrong: exit status 2, and one or two sentences on stderr that say ``said``."""
     assert (answer.status, answer.stdout) == (2, ""), answer
     assert [words for words in said if words not in answer.stderr] == [], answer.stderr
@@ -64,10 +64,10 @@ def assert_failed(cli: CommandLine, answer: Answer, *said: str) -> dict[str, Any
 
 def test_a_path_that_is_no_file(used: CommandLine, file: Path, tmp_path: Path) -> None:
     count = len(used.jobs())
-    assert_refused(used("run", tmp_path / "none.csv"), str(tmp_path / "none.csv"), "no file")
-    assert_refused(used("run", tmp_path), str(tmp_path), "folder")
-    assert_refused(used("preview", file / "below.csv"), str(file / "below.csv"), "cannot be read")
-    assert_refused(used("run", "x" * 300 + ".csv"), "cannot be read")
+    assert_rejected(used("run", tmp_path / "none.csv"), str(tmp_path / "none.csv"), "no file")
+    assert_rejected(used("run", tmp_path), str(tmp_path), "folder")
+    assert_rejected(used("preview", file / "below.csv"), str(file / "below.csv"), "cannot be read")
+    assert_rejected(used("run", "x" * 300 + ".csv"), "cannot be read")
     assert len(used.jobs()) == count
 
 
@@ -113,7 +113,7 @@ def test_what_is_no_table_of_text_fails(data: bytes, said: str, used: CommandLin
 )
 def test_options_that_do_not_fit_the_file(options: list[str], said: list[str], used: CommandLine, file: Path) -> None:
     count = len(used.jobs()), len(list((used.home / "jobs").iterdir()))
-    assert_refused(used("run", file, *options), *said)
+    assert_rejected(used("run", file, *options), *said)
     assert (len(used.jobs()), len(list((used.home / "jobs").iterdir()))) == count
 
 
@@ -131,14 +131,14 @@ def test_options_that_do_not_fit_the_file(options: list[str], said: list[str], u
 def test_a_broken_mapping_file(content: str, used: CommandLine, tmp_path: Path) -> None:
     mapping = tmp_path / "broken.json"
     mapping.write_text(content, "utf-8")
-    assert_refused(used("mappings", "save", mapping), str(mapping))
+    assert_rejected(used("mappings", "save", mapping), str(mapping))
     assert "broken" not in {each["code"] for each in used("mappings", "list", "--json").json}
 
 
 def test_a_mapping_file_and_a_map(used: CommandLine, file: Path, tmp_path: Path) -> None:
     mapping = tmp_path / "ours.json"
     mapping.write_text(json.dumps([{"csvHeader": "Code", "targetField": "Code"}]), "utf-8")
-    assert_refused(used("run", file, "--mapping", mapping, "--map", "Name=Name"), "--map", str(mapping))
+    assert_rejected(used("run", file, "--mapping", mapping, "--map", "Name=Name"), "--map", str(mapping))
 
 
 @pytest.mark.parametrize("below", [".", "home"])

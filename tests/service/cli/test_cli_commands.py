@@ -22,14 +22,14 @@ A1,"=SUM(1,2)",Ltd,020 7946 0958,12345,31/12/2019,y,,"Two
 lines, and a ""quote"" in it"
 007,Ünïcode & Söhne,Trust,,,,no,a@example.com,'=guarded
 A3,-,Sole Trader,,,,,,NULL
-A4,Refused,Ltd,,,,,nonsense,
+A4,Rejected,Ltd,,,,,nonsense,
 """
-"""Every kind of value that is easily bent on the way out and in; the last row is refused."""
+"""Every kind of value that is easily bent on the way out and in; the last row is rejected."""
 
 PREVIEW = (
     *("fileName", "encoding", "delimiter", "quote", "hasHeaderRow", "headers", "totalRows", "previewRows"),
     *("suggestedMappings", "ignoredHeaders", "plan", "columns"),
-    *("escape", "lineEnding", "headerRow", "notes", "faults"),
+    *("escape", "lineEnding", "headerRow", "notes", "errors"),
 )
 PLAN = (
     *("createdCount", "updatedCount", "skippedCount", "errorCount"),
@@ -39,7 +39,7 @@ PLAN = (
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A home in which one import Completed, with one row refused, and a later one Failed."""
+    """A home in which one import Completed, with one row rejected, and a later one Failed."""
 
     cli: CommandLine
     completed: str

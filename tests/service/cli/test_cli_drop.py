@@ -70,10 +70,10 @@ def test_everything_that_waits_is_imported_oldest_first(cli: CommandLine) -> Non
     answer = cli("drop")
     assert (answer.status, answer.stderr) == (3, "")
     lines = answer.stdout.splitlines()
-    assert lines[0] == "first.csv: Completed - 1 created, 0 updated, 0 skipped, 0 refused"
-    assert lines[1] == "second.csv: Completed - 0 created, 1 updated, 0 skipped, 1 refused"
+    assert lines[0] == "first.csv: Completed - 1 created, 0 updated, 0 skipped, 0 rejected"
+    assert lines[1] == "second.csv: Completed - 0 created, 1 updated, 0 skipped, 1 rejected"
     assert lines[2] == '  Type: not in the list, 1 row, such as "Zorp" (not_in_list, row 3)'
-    assert lines[3] == "2 files: 2 Completed - 1 created, 1 updated, 0 skipped, 1 refused"
+    assert lines[3] == "2 files: 2 Completed - 1 created, 1 updated, 0 skipped, 1 rejected"
     assert names(cli) == {"done/first.csv", "done/second.csv", "rejected/second.not_imported.csv"}
     rejected = cli.home / "drop" / "rejected" / "second.not_imported.csv"
     rejected.write_bytes(rejected.read_bytes().replace(b'"Zorp"', b'"Trust"', 1))

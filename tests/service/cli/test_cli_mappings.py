@@ -93,7 +93,7 @@ def test_presets_are_read_only(code: str, cli: CommandLine, mapping_file: Path) 
 
 
 @pytest.mark.parametrize("code", ["Has Blanks", "../x", "", "x" * 51])
-def test_a_wrong_code_is_refused(code: str, cli: CommandLine, mapping_file: Path) -> None:
+def test_a_wrong_code_is_rejected(code: str, cli: CommandLine, mapping_file: Path) -> None:
     answer = cli("mappings", "save", mapping_file, "--code", code)
     assert answer.status == 2
     assert "code" in answer.stderr

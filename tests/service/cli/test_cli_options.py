@@ -143,7 +143,7 @@ def test_a_command_alone_shows_the_help(cli: CommandLine) -> None:
 
 
 OVER_THE_LIMIT = b"Code,Name,Type\nL1,Lima,Ltd\nL2,Lima Two,Nonsense\nL3,Lima Three,Nonsense\n"
-WOULD_FAIL = "would fail: 2 of 3 rows would be refused, more than the limit of 1."
+WOULD_FAIL = "would fail: 2 of 3 rows would be rejected, more than the limit of 1."
 
 
 @pytest.mark.parametrize("how", [(), ("--json",), ("--quiet",)])
@@ -153,7 +153,7 @@ def test_a_dry_run_over_the_limit_says_that_the_import_would_fail(how: tuple[str
     assert WOULD_FAIL in (answer.stderr if how else answer.stdout)
     assert not [word for word in ("nothing was imported", "allow more") if word in answer.stdout + answer.stderr]
     if how == ("--json",):
-        assert answer.json["failureReason"] == "2 of 3 rows would be refused, more than the limit of 1."
+        assert answer.json["failureReason"] == "2 of 3 rows would be rejected, more than the limit of 1."
         assert [answer.json[name] for name in ("createdCount", "updatedCount", "errorCount")] == [0, 0, 2]
     if how == ("--quiet",):
         assert answer.stdout == ""

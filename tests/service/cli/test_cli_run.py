@@ -22,7 +22,7 @@ MIXED = (
     b"Code,Name,Type,Team\n"
     b"A1,Acme,Ltd,Green\n"  # updated
     b"A2,Beta,Charity,Red\nA3,Gamma,Trust,Blue\n"  # skipped
-    b"B1,Delta,Nonsense,Red\nB2,,Ltd,Red\nB3,Zeta,Ltd,\n"  # refused, refused, created
+    b"B1,Delta,Nonsense,Red\nB2,,Ltd,Red\nB3,Zeta,Ltd,\n"  # rejected, rejected, created
 )
 COUNTS = ("createdCount", "updatedCount", "skippedCount", "errorCount")
 
@@ -91,7 +91,7 @@ def test_a_run_says_what_became_of_the_rows(imported: tuple[CommandLine, Answer]
     cli, answer = imported
     assert answer.status == 0, answer
     assert "Completed" in answer.stdout
-    assert "3 created, 0 updated, 0 skipped, 0 refused" in answer.stdout
+    assert "3 created, 0 updated, 0 skipped, 0 rejected" in answer.stdout
     assert cli.jobs()[-1]["code"] in answer.stdout
     assert answer.stderr == ""
     assert len(cli.clients()) == 3

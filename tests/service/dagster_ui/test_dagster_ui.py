@@ -61,7 +61,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedUi]:
         yield ui
 
 
-def refused(answer: httpx.Response, status: int, words: str) -> None:
+def rejected(answer: httpx.Response, status: int, words: str) -> None:
     assert answer.status_code == status, answer.text
     content = answer.json()
     assert words in (content["detail"] if "detail" in content else content["errors"][0]["message"])
@@ -120,7 +120,7 @@ def test_graphql_takes_no_content_type_that_a_form_can_send(ui: GuardedUi, kind:
     ],
 )
 def test_no_other_website_asks_for_its_visitors(ui: GuardedUi, headers: dict[str, str]) -> None:
-    refused(ui.ask(MUTATION, **headers), 403, "another website")
+    rejected(ui.ask(MUTATION, **headers), 403, "another website")
 
 
 def test_a_link_from_elsewhere_may_be_followed_but_not_framed(ui: GuardedUi) -> None:
@@ -132,8 +132,8 @@ def test_a_link_from_elsewhere_may_be_followed_but_not_framed(ui: GuardedUi) -> 
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::1", "10.0.0.1"])
-def test_a_website_whose_name_leads_here_is_refused(ui: GuardedUi, host: str) -> None:
-    refused(ui.ask(MUTATION, host=host, origin=f"http://{host}"), 403, "called")
+def test_a_website_whose_name_leads_here_is_rejected(ui: GuardedUi, host: str) -> None:
+    rejected(ui.ask(MUTATION, host=host, origin=f"http://{host}"), 403, "called")
     for path in ("/", "/server_info", "/sign-in", "/healthz", "/static/page.css"):
         assert ui.client.get(path, headers={"host": host}).status_code == 403
 
@@ -157,13 +157,13 @@ def test_a_web_socket_is_opened_by_the_ui_itself_and_by_programs(ui: GuardedUi) 
     ("host", "origin"),
     [("127.0.0.1", "http://evil.example"), ("127.0.0.1", "null"), ("evil.example", "http://evil.example")],
 )
-def test_a_web_socket_of_another_website_is_refused(ui: GuardedUi, host: str, origin: str) -> None:
+def test_a_web_socket_of_another_website_is_rejected(ui: GuardedUi, host: str, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refusal:
         ui.subscribe(host, origin)
     assert refusal.value.response.status_code == 403
 
 
-def test_a_web_socket_elsewhere_or_of_another_kind_is_refused(ui: GuardedUi) -> None:
+def test_a_web_socket_elsewhere_or_of_another_kind_is_rejected(ui: GuardedUi) -> None:
     for path, protocols in (("/", ["graphql-ws"]), ("/graphql", ["graphql-transport-ws"]), ("/graphql", None)):
         with pytest.raises(InvalidHandshake):
             connect(f"ws://127.0.0.1:{ui.port}{path}", subprotocols=protocols, proxy=None)  # type: ignore[arg-type]
@@ -180,7 +180,7 @@ def test_every_route_of_the_web_server_is_decided_upon(ui: GuardedUi) -> None:
     for route in CLOSED:
         path = re.sub(r"\{.*?\}", "client_import/1", route)
         for method in ("GET", "POST"):
-            refused(ui.client.request(method, path, json={}), 404, "nothing at this address")
+            rejected(ui.client.request(method, path, json={}), 404, "nothing at this address")
 
 
 @pytest.mark.parametrize(
@@ -191,13 +191,13 @@ def test_a_path_in_disguise_reaches_no_more(ui: GuardedUi, path: str) -> None:
     assert ui.raw("GET", f"{path}?path=/etc/passwd&repoLocName=client_import&query={VERSION}")[0] == 404
 
 
-def test_what_is_too_large_is_refused(ui: GuardedUi, locked: GuardedUi) -> None:
+def test_what_is_too_large_is_rejected(ui: GuardedUi, locked: GuardedUi) -> None:
     """Whether its length is declared, or comes in chunks."""
     pieces = [b" " * (1 << 20)] * 9
     for content in (b"".join(pieces), iter(pieces)):
-        refused(ui.client.post("/graphql", content=content, headers={"content-type": JSON}), 413, "8,388,608 bytes")
+        rejected(ui.client.post("/graphql", content=content, headers={"content-type": JSON}), 413, "8,388,608 bytes")
     for content in (b"".join(pieces), iter(pieces)):
-        refused(locked.client.post("/sign-in", content=content), 413, "65,536 bytes")
+        rejected(locked.client.post("/sign-in", content=content), 413, "65,536 bytes")
     assert ui.ask(VERSION + " " * 1_000_000).status_code == 200
 
 
@@ -229,8 +229,8 @@ def test_the_way_to_the_web_server_is_written_nowhere(ui: GuardedUi) -> None:
 def test_without_a_key_nothing_is_reached(locked: GuardedUi) -> None:
     locked.client.cookies.clear()
     for headers in ({}, {"x_api_key": ""}, {"x_api_key": "first-ke"}, {"x_api_key": "first-key,second-key"}):
-        refused(locked.ask(VERSION, **headers), 401, "x-api-key")
-        refused(locked.ask(MUTATION, **headers), 401, "x-api-key")
+        rejected(locked.ask(VERSION, **headers), 401, "x-api-key")
+        rejected(locked.ask(MUTATION, **headers), 401, "x-api-key")
         for path in ("/", "/server_info", "/download_debug/x", "/_next", "/favicon.svg", "/notebook", "/x/../sign-in"):
             status, _ = locked.raw("GET", path, **headers)
             assert status == 401, path
@@ -254,8 +254,8 @@ def test_each_of_the_keys_opens(locked: GuardedUi) -> None:
         assert locked.ask(VERSION, x_api_key=key).status_code == 200
         with locked.subscribe(x_api_key=key):
             pass
-    refused(locked.ask(MUTATION, x_api_key="first-key", origin="http://evil.example"), 403, "another website")
-    refused(locked.ask(MUTATION, x_api_key="first-key", host="evil.example"), 403, "called")
+    rejected(locked.ask(MUTATION, x_api_key="first-key", origin="http://evil.example"), 403, "another website")
+    rejected(locked.ask(MUTATION, x_api_key="first-key", host="evil.example"), 403, "called")
 
 
 def test_a_person_is_asked_to_sign_in_and_led_back(locked: GuardedUi) -> None:

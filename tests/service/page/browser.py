@@ -36,25 +36,25 @@ def opened() -> Iterator[Browser]:
 
 
 class Person:
-    """Somebody at a browser, who notices every fault of a script and everything axe finds."""
+    """Somebody at a browser, who notices every error of a script and everything axe finds."""
 
     def __init__(self, browser: Browser, server: ApiServer, **kind: Any) -> None:
         self.context = browser.new_context(base_url=server.url, locale="en-GB", **kind)
         self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
         expect.set_options(timeout=PATIENCE_SECONDS * 1000)
         self.page: Page = self.context.new_page()
-        self.faults: list[str] = []
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
 
     def look(self, what: str) -> None:
-        """Check the page as it is: no finding of axe, nothing wider than the window, no fault of a script."""
+        """Check the page as it is: no finding of axe, nothing wider than the window, no error of a script."""
         found = Axe().run(self.page).response["violations"]
         told = [(each["impact"], each["id"], [node["html"] for node in each["nodes"][:2]]) for each in found]
         assert told == [], f"{what}: {told}"
         width, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert width <= window, f"{what} is {width} wide in a window of {window}"
-        assert self.faults == [], f"{what}: {self.faults}"
+        assert self.errors == [], f"{what}: {self.errors}"
 
     def choose(self, file: Path) -> None:
         """Choose a file and upload it, up to where its plan is shown."""
@@ -81,6 +81,6 @@ class Person:
         self.page.wait_for_selector(".steps li.now:has-text('Result')")
 
     def close(self) -> None:
-        """Leave; a fault that was not looked at fails the test."""
+        """Leave; an error that was not looked at fails the test."""
         self.context.close()
-        assert self.faults == []
+        assert self.errors == []

@@ -82,8 +82,8 @@ def test_the_whole_way_of_the_example(browser: Browser, tmp_path: Path, kind: di
 
         person.start()
         expect(page.locator("h1")).to_have_text("921 clients created; 73 rows need your attention")
-        page.get_by_text("Every fault, with its row").click()
-        page.wait_for_selector("table.faults")
+        page.get_by_text("Every error, with its row").click()
+        page.wait_for_selector("table.errors")
         person.look("the result")
         with page.expect_download() as coming:
             page.get_by_role("link", name="Download rejected.csv").click()
@@ -100,7 +100,7 @@ def test_the_whole_way_of_the_example(browser: Browser, tmp_path: Path, kind: di
         page.goto("/jobs")
         person.look("the history")
         page.goto("/jobs/nothing")
-        person.faults.clear()  # the browser notes the 404 itself
+        person.errors.clear()  # the browser notes the 404 itself
         person.look("a page that is not there")
         person.close()
 
@@ -248,7 +248,7 @@ def test_a_server_that_is_away_is_told_and_noticed_when_it_is_back(browser: Brow
         expect(page.locator("#away")).to_contain_text("The server does not answer")
         server.start()
         expect(page.locator("#away")).to_be_hidden()
-        person.faults.clear()  # the browser notes each call that was not answered
+        person.errors.clear()  # the browser notes each call that was not answered
         person.close()
 
 
@@ -261,9 +261,9 @@ def test_signing_in(browser: Browser, tmp_path: Path, kind: dict[str, Any]) -> N
         person.look("the way in")
         page.get_by_label("Key").fill("wrong")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.locator("#key-fault")).to_contain_text("not one of the keys")
-        person.faults.clear()  # the browser notes the 403 itself
-        person.look("the way in with a fault")
+        expect(page.locator("#key-error")).to_contain_text("not one of the keys")
+        person.errors.clear()  # the browser notes the 403 itself
+        person.look("the way in with an error")
         page.get_by_label("Key").fill("open-sesame")
         page.get_by_role("button", name="Sign in").click()
         expect(page.locator("h1")).to_have_text("History")

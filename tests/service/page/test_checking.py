@@ -96,7 +96,7 @@ def test_the_plan_says_what_would_happen(server: ApiServer) -> None:
     words = text_of(answer)
     assert "Import: create 1, update 1" in words
     assert "P1 Name Old Name New Name 2" in words
-    assert "Name : a value that is needed is blank refused 1 Rows 4" in words
+    assert "Name : a value that is needed is blank rejected 1 Rows 4" in words
     assert 'id="start-bar"' in answer.text
     assert "Import: create 1, update 1" in text_of(server.client.get(f"/jobs/{code}/plan"))
 
@@ -105,8 +105,8 @@ def test_over_the_limit_the_plan_says_that_nothing_is_imported(server: ApiServer
     code = put_in(server, b"Code,Name,Type\nL1,,Individual\nL2,Lou,Individual\n")
     shown(server, code, max_errors="10%")
     words = text_of(server.client.get(f"/jobs/{code}/plan", headers=HTMX))
-    assert "It would fail: 1 of 2 rows would be refused, more than the limit of 10%." in words
-    assert "Import nothing, and list the refused rows" in words
+    assert "It would fail: 1 of 2 rows would be rejected, more than the limit of 10%." in words
+    assert "Import nothing, and list the rejected rows" in words
 
 
 def test_a_mapping_is_saved_and_used_for_the_next_file(server: ApiServer) -> None:

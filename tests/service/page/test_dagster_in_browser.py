@@ -38,7 +38,7 @@ async ([address, query]) => {
     return await new Promise(done => {
         const opened = new WebSocket(address.replace("http", "ws"), "graphql-ws");
         opened.onopen = () => done("opened");
-        opened.onerror = () => done("refused");
+        opened.onerror = () => done("rejected");
     });
 }
 """
@@ -75,9 +75,9 @@ def test_a_run_is_launched_and_seen_to_its_end(daemon: Daemon) -> None:
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         expect.set_options(timeout=PATIENCE_SECONDS * 1000)
         page = context.new_page()
-        refusals: list[str] = []
+        rejections: list[str] = []
         frames: list[str | bytes] = []
-        page.on("response", lambda answer: refusals.append(answer.url) if answer.status >= 400 else None)
+        page.on("response", lambda answer: rejections.append(answer.url) if answer.status >= 400 else None)
         page.on("websocket", lambda opened: _listen(opened, frames))
 
         page.goto("/jobs")
@@ -107,7 +107,7 @@ def test_a_run_is_launched_and_seen_to_its_end(daemon: Daemon) -> None:
         download = context.request.get(f"/download_debug/{run}")
         assert download.headers["content-type"] == "application/gzip"
         assert download.body()[:2] == b"\x1f\x8b"
-        assert refusals == []
+        assert rejections == []
 
 
 def test_a_page_of_another_website_does_nothing_in_the_browser_of_somebody_signed_in(daemon: Daemon) -> None:
@@ -121,7 +121,7 @@ def test_a_page_of_another_website_does_nothing_in_the_browser_of_somebody_signe
         evil = page.context.new_page()
         evil.route(EVIL, lambda route: route.fulfill(body="<p>Win a prize</p>", content_type="text/html"))
         evil.goto(EVIL)
-        assert evil.evaluate(ATTACK, [f"{daemon.url}/graphql", LAUNCH]) == "refused"
+        assert evil.evaluate(ATTACK, [f"{daemon.url}/graphql", LAUNCH]) == "rejected"
         assert daemon.runs() == []
         assert page.evaluate(OWN, LAUNCH) == {"data": {"launchRun": {"__typename": "LaunchRunSuccess"}}}
         assert len(daemon.runs()) == 1

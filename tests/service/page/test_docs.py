@@ -31,10 +31,10 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 def test_the_documentation_needs_no_internet_and_makes_calls(browser: Browser, guarded: ApiServer) -> None:
     page = browser.new_context(base_url=guarded.url).new_page()
     asked: list[Request] = []
-    faults: list[str] = []
+    errors: list[str] = []
     page.on("request", lambda each: asked.append(each))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.goto("/docs")
     page.get_by_label("Key").fill(KEY)
     page.get_by_role("button", name="Sign in").click()
@@ -47,7 +47,7 @@ def test_the_documentation_needs_no_internet_and_makes_calls(browser: Browser, g
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
-    assert faults == []
+    assert errors == []
 
 
 def test_nothing_of_it_is_written_into_the_page(guarded: ApiServer) -> None:

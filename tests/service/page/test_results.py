@@ -1,4 +1,4 @@
-"""Covers steps 3 and 4 of the page, without a browser: progress, cancel, result, faults, sending again, history."""
+"""Covers steps 3 and 4 of the page, without a browser: progress, cancel, result, errors, sending again, history."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ def test_the_result_says_what_happened_in_words(server: ApiServer, example: str)
     answer = server.client.get(f"/jobs/{example}")
     words = text_of(answer)
     assert "921 clients created; 73 rows need your attention" in words
-    assert 'aria-label="Of 1,000 rows: 921 created, 6 skipped, 73 refused."' in answer.text
+    assert 'aria-label="Of 1,000 rows: 921 created, 6 skipped, 73 rejected."' in answer.text
     assert "Email Address : not an email address" in words
     assert "Fix and send again" in words
     assert "http://127.0.0.1:3000/runs/" in answer.text
 
 
-def test_the_faults_come_page_by_page(server: ApiServer, example: str) -> None:
-    first = text_of(server.client.get(f"/jobs/{example}/faults", headers=HTMX))
-    assert "Faults 1 to 50" in first
-    assert "Later faults" in first
-    second = server.client.get(f"/jobs/{example}/faults", params={"after": 50})
-    assert "Faults 51 to" in text_of(second)
-    assert "Earlier faults" in text_of(second)
+def test_the_errors_come_page_by_page(server: ApiServer, example: str) -> None:
+    first = text_of(server.client.get(f"/jobs/{example}/errors", headers=HTMX))
+    assert "Errors 1 to 50" in first
+    assert "Later errors" in first
+    second = server.client.get(f"/jobs/{example}/errors", params={"after": 50})
+    assert "Errors 51 to" in text_of(second)
+    assert "Earlier errors" in text_of(second)
     assert second.text.startswith("<!doctype")
-    assert "no more faults" in text_of(server.client.get(f"/jobs/{example}/faults", params={"after": 5_000}))
+    assert "no more errors" in text_of(server.client.get(f"/jobs/{example}/errors", params={"after": 5_000}))
 
 
 def test_the_rows_not_imported_are_downloaded_by_a_signed_link(server: ApiServer, example: str) -> None:

@@ -1,4 +1,4 @@
-"""Covers what keeps the page safe: its policy, signing in, other websites, faults in words, files kept in caches."""
+"""Covers what keeps the page safe: its policy, signing in, other websites, errors in words, files kept in caches."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_pages_ask_to_sign_in_and_lead_back(guarded: ApiServer) -> None:
     assert guarded.client.get("/static/page.css").status_code == 200
 
 
-def test_a_wrong_key_is_refused_in_words(guarded: ApiServer) -> None:
+def test_a_wrong_key_is_rejected_in_words(guarded: ApiServer) -> None:
     guarded.client.cookies.clear()
     answer = guarded.client.post("/sign-in", data={"key": "wrong"})
     assert answer.status_code == 403

@@ -14,14 +14,14 @@ from starlette.exceptions import HTTPException
 
 from client_import.errors import ClientImportError, JobNotFoundError, JobStateError, SourceError
 from client_import.jobs.log import logger
-from client_import.recovery.settle import explain
+from client_import.recovery.recover import describe_error
 from service.api.context import imports_of
 from service.api.problems import status_of
-from service.api.threads import TooManyLooksError
+from service.api.threads import TooManyPreviewsError
 from service.imports import GoneError, TooManyWaitingError
-from service.looks import LookCutOffError
 from service.page.answers import html, is_htmx
 from service.page.sign_in import SignInNeededError, to_sign_in
+from service.preview_pool import PreviewCutOffError
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -33,14 +33,14 @@ _KINDS = (ClientImportError, RequestValidationError, HTTPException, Exception)
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A fault in words: what happened, and what to do."""
+    """An error in words: what happened, and what to do."""
 
     status: int
     title: str
     advice: str
 
 
-def tell_faults(app: FastAPI) -> None:
+def add_error_pages(app: FastAPI) -> None:
     """Have ``app`` answer people with a page; programs are answered as before."""
     for kind in _KINDS:
         app.add_exception_handler(kind, _teller(cast(Handler, app.exception_handlers[kind])))
@@ -53,8 +53,8 @@ def _teller(otherwise: Handler) -> Handler:
         if isinstance(error, SignInNeededError) and (answer := to_sign_in(request)) is not None:
             return answer
         told = _told(request, error)
-        template = "parts/fault.html" if is_htmx(request) else "fault.html"
-        return html(request, template, {"fault": told}, told.status)
+        template = "parts/error.html" if is_htmx(request) else "error.html"
+        return html(request, template, {"error": told}, told.status)
 
     return tell
 
@@ -83,7 +83,7 @@ def _told(request: Request, error: Exception) -> _Told:
         case TooManyWaitingError():
             advice = "Start some of them, or throw them away: the history lists them."
             return _Told(429, "Too many uploaded files wait to be started", advice)
-        case LookCutOffError() | TooManyLooksError():
+        case PreviewCutOffError() | TooManyPreviewsError():
             return _Told(503, "That takes too much just now", str(error))
         case SourceError():
             return _Told(400, "The file cannot be read", str(error))
@@ -111,4 +111,4 @@ def _told(request: Request, error: Exception) -> _Told:
         case RequestValidationError():
             return _Told(400, "Something is missing", "Choose a file first, and send the form again.")
     logger.error("A page failed", exc_info=error)
-    return _Told(500, "Something went wrong here", explain(error))
+    return _Told(500, "Something went wrong here", describe_error(error))

@@ -32,25 +32,25 @@ _NO_COLUMN = "No column goes to it, and a new client needs one"
 _BEHIND_THE_POINT = ("; ", ". ")
 
 
-def reason_words(reason: str) -> str:
+def reason_label(reason: str) -> str:
     """Return a reason's code in words; a new code stays as it is."""
     return REASONS.get(reason, reason)
 
 
-def wrong_words(reason: str, field: str | None, hint: str | None, *, has_column: bool) -> str:
+def error_label(reason: str, field: str | None, hint: str | None, *, has_column: bool) -> str:
     """Return what is wrong with cells of ``field``, or with whole rows, as precisely as a few words can say it.
 
-    "Not an email address" is the beginning of the sentence that each of the faults has. ``hint`` is the one that all
+    "Not an email address" is the beginning of the sentence that each of the errors has. ``hint`` is the one that all
     of them have, or None; without a column, ``field`` is one that a new client needs.
     """
     if reason == Reason.MISSING_REQUIRED and not has_column:
         return _NO_COLUMN
     if field is None:
-        return reason_words(reason)
+        return reason_label(reason)
     try:
         whole = sentence(reason, BY_NAME[field], hint)
     except (KeyError, ValueError):
-        return reason_words(reason)
+        return reason_label(reason)
     said = whole.partition('"{value}" ')[2] or whole.partition("{column} ")[2]
     for point in _BEHIND_THE_POINT:
         said = said.partition(point)[0]

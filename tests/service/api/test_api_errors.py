@@ -82,7 +82,7 @@ def test_metrics_count_jobs_rows_and_calls(tmp_path: Path) -> None:
         lines = server.client.get("/metrics").text.splitlines()
         assert 'client_import_jobs{status="Completed"} 1.0' in lines
         assert 'client_import_rows_total{outcome="created"} 2.0' in lines
-        assert 'client_import_rows_total{outcome="refused"} 1.0' in lines
+        assert 'client_import_rows_total{outcome="rejected"} 1.0' in lines
         assert any(line.startswith("client_import_http_requests_total{") and IMPORTS in line for line in lines)
 
 

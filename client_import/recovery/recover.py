@@ -1,4 +1,4 @@
-"""Settle a job: see to it that every job ends, and ends as what the ledger says (docs/rules.md, section 10).
+"""Recover a job: see to it that every job ends, and ends as what the ledger says (docs/rules.md, section 10).
 
 What is left at each point where an import can die, and what recovers it, is in docs/reliability.md.
 """
@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from client_import.errors import ClientImportError, StoreError
-from client_import.failpoints import point
+from client_import.failpoints import failpoint
 from client_import.jobs.heartbeat import Heartbeat
 from client_import.jobs.log import log_ended
 from client_import.jobs.record import Counts, Job, Status, now
@@ -39,11 +39,11 @@ GONE = "The process that ran the import is gone; nothing was imported. Import th
 
 
 @contextmanager
-def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
+def failure_boundary(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
     """Run a step of the job ``code`` in this process: what ends the step early ends the job too, and is raised on.
 
     A request to stop, an interrupt or a termination makes it Cancelled, everything else Failed with a sentence. A
-    job that has announced its commit, or is another process's, is left to whoever settles it.
+    job that has announced its commit, or is another process's, is left to whoever recovers it.
     """
     try:
         yield
@@ -55,7 +55,7 @@ def accounted(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
         raise
 
 
-def explain(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return the sentences for whatever stopped a piece of work; values that a library quotes are left out.
 
     They say nothing of what became of an import: see :func:`why_failed` and :func:`what_is_known`.
@@ -83,7 +83,7 @@ def _cause_and_advice(error: BaseException) -> tuple[str, str]:
     if isinstance(error, OSError):
         return f"A file could not be read or written ({error})", "Put that right, then try it again."
     first_line = re.sub(r"\"[^\"]*\"|'[^']*'", "...", (str(error).splitlines() or [""])[0])
-    return f"A fault of the program stopped this ({type(error).__name__}: {first_line})", "Please report it."
+    return f"A bug in the program stopped this ({type(error).__name__}: {first_line})", "Please report it."
 
 
 def what_is_known(store: JobStore, database: ClientsDatabase, code: str) -> str:
@@ -105,11 +105,11 @@ def what_is_known(store: JobStore, database: ClientsDatabase, code: str) -> str:
     counts = job.counts
     return (
         f"The import was done: {counts.created:,} created, {counts.updated:,} updated, {counts.skipped:,} skipped, "
-        f"{counts.errors:,} refused; {how}"
+        f"{counts.errors:,} rejected; {how}"
     )
 
 
-def settle(
+def recover(
     store: JobStore,
     database: ClientsDatabase | None,
     folder: JobFolder,
@@ -124,7 +124,7 @@ def settle(
     ``is_over`` says that this process had it and has done with it; ``reason`` is then why it ended early. Only for a
     job that died within its commit the ledger must be asked; while that is in use the job is returned as it is.
     Without a ``database`` so is every job that has set its commit mark: to ask the ledger and to write the report can
-    take long, and is for a process that nobody waits for (:class:`client_import.recovery.settler.Settler`). With
+    take long, and is for a process that nobody waits for (:class:`client_import.recovery.recoverer.Recoverer`). With
     ``reports`` False a job is completed without its report.
     """
     job, heartbeat = store.job(code), store.heartbeat(code)
@@ -145,7 +145,7 @@ def settle(
                 tell_announced(connection, store)
         except (StoreError, OSError, duckdb.Error):
             return job
-    point("settling")
+    failpoint("recovering")
     if store.commit_mark(code) is CommitMark.COMMITTED:
         return finish(store, folder, store.job(code), reports=reports)
     owner = heartbeat.process if heartbeat else None
@@ -157,10 +157,10 @@ def settle(
         return store.job(code)  # its folder cannot be changed now; nobody else is to be stopped by that
 
 
-def settle_all(store: JobStore, database: ClientsDatabase | None, home: Home) -> None:
-    """Settle every job whose process is gone; see :func:`settle`."""
+def recover_all(store: JobStore, database: ClientsDatabase | None, home: Home) -> None:
+    """Recover every job whose process is gone; see :func:`recover`."""
     for job in store.unfinished():
-        settle(store, database, home.job(job.code), job.code)
+        recover(store, database, home.job(job.code), job.code)
 
 
 def finish(store: JobStore, folder: JobFolder, job: Job, *, reports: bool = True) -> Job:
@@ -223,8 +223,8 @@ def _tidied(store: JobStore, folder: JobFolder, job: Job) -> Job:
     """Drop what only a running import needs once the job has ended, and say so in the log."""
     if job.status.is_final:
         log_ended(job)
-        point("finished")
+        failpoint("finished")
         folder.drop_working_files()
         store.set_files(job.code, Files.KEPT)
-        point("tidied")
+        failpoint("tidied")
     return job

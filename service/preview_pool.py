@@ -12,15 +12,15 @@ import duckdb
 
 from client_import.dry_run import DryRun
 from client_import.errors import StoreError
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
 from client_import.preview import Preview
-from client_import.reports.row_errors_page import RowFault
+from client_import.reports.row_errors_page import RowError
 from client_import.settings import Settings
 from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
-from service import looking
+from service import preview_tasks
 
 _LOOKS_A_PROCESS = 100
 """A process makes room for a new one after so many, so that none grows old."""
@@ -30,23 +30,23 @@ _BEGIN_SECONDS = 60.0
 Answer = TypeVar("Answer")
 
 
-class LookCutOffError(StoreError):
+class PreviewCutOffError(StoreError):
     """A look took more time or memory than the settings allow, or its process was killed."""
 
 
-class Looks:
-    """Looks at files, at most ``settings.looks`` at a time; every method may be called from any thread, and waits.
+class PreviewPool:
+    """Looks at files, at most ``settings.previews`` at a time; every method may be called from any thread, and waits.
 
     Those that read a whole file never have all the processes, unless there is only one. Every method raises
-    LookCutOffError when the look was cut off. With ``in_copies`` the processes are forks of this one, which must have
-    no other threads then.
+    PreviewCutOffError when the look was cut off. With ``in_copies`` the processes are forks of this one, which must
+    have no other threads then.
     """
 
     def __init__(self, settings: Settings, *, in_copies: bool = False) -> None:
         self._settings = settings
         self._in_copies = in_copies
-        self._free = threading.Semaphore(settings.looks)
-        self._free_for_long = threading.Semaphore(max(settings.looks - 1, 1))
+        self._free = threading.Semaphore(settings.previews)
+        self._free_for_long = threading.Semaphore(max(settings.previews - 1, 1))
         self._guard = threading.Lock()
         self._idle: list[LimitedProcess] = []
         self._busy: list[LimitedProcess] = []
@@ -54,38 +54,38 @@ class Looks:
 
     def check(self, source: Path, options: ImportOptions) -> None:
         """Raise OptionsError when ``options`` do not fit the file, SourceError when it is no table of text."""
-        self._quick("The look at the file", looking.check, source, options)
+        self._quick("The preview of the file", preview_tasks.check, source, options)
 
     def look(self, source: Path, options: ImportOptions, rows: int | None) -> Preview:
         """Return the preview of the file without its plan; ``rows`` are shown, all of them with None.
 
         Raises SourceError when the file is no table of text, and OptionsError for an unknown mapping.
         """
-        return self._quick("The look at the file", looking.seen, source, options, rows)
+        return self._quick("The preview of the file", preview_tasks.seen, source, options, rows)
 
-    def plan(self, source: Path, understanding: Understanding, options: ImportOptions, *, is_quick: bool) -> DryRun:
+    def plan(self, source: Path, file_spec: FileSpec, options: ImportOptions, *, is_quick: bool) -> DryRun:
         """Return what the import would do; ``is_quick`` gives it no more time than any other look.
 
         Raises SourceError when the file cannot be read, StoreError when the clients database cannot be used now.
         """
         run = self._quick if is_quick else self._long
-        return run("The plan", looking.planned, source, understanding, options)
+        return run("The plan", preview_tasks.planned, source, file_spec, options)
 
     def dry_run(self, source: Path, options: ImportOptions) -> DryRun:
         """Return what the import with ``options`` would do; raises as :meth:`check` and :meth:`plan` do."""
-        return self._long("The dry run", looking.tried, source, options)
+        return self._long("The dry run", preview_tasks.tried, source, options)
 
     def suggested(self, source: Path, options: ImportOptions) -> Mapping:
         """Return the mapping that is suggested for the file; raises as :meth:`check` does."""
-        return self._quick("The look at the file", looking.suggested, source, options)
+        return self._quick("The preview of the file", preview_tasks.suggested, source, options)
 
-    def faults(self, code: str, offset: int, limit: int) -> list[RowFault]:
-        """Return some faults of the job: :func:`client_import.reports.row_errors_page.faults_of`."""
-        return self._quick("The list of what was wrong", looking.faults, code, offset, limit)
+    def row_errors(self, code: str, offset: int, limit: int) -> list[RowError]:
+        """Return some errors of the job: :func:`client_import.reports.row_errors_page.errors_of`."""
+        return self._quick("The list of what was wrong", preview_tasks.row_errors, code, offset, limit)
 
     def export(self, mapping: SavedMapping | None, path: Path) -> None:
         """Write all clients to ``path``; raises StoreError when the clients database cannot be used now."""
-        self._long("The export", looking.export, mapping, path)
+        self._long("The export", preview_tasks.export, mapping, path)
 
     def warm_up(self) -> None:
         """Have a process ready for the first look."""
@@ -101,7 +101,7 @@ class Looks:
 
     def _quick(self, what: str, work: Callable[..., Answer], *arguments: object) -> Answer:
         with self._free:
-            return self._done(what, "look_seconds", work, *arguments)
+            return self._done(what, "preview_seconds", work, *arguments)
 
     def _long(self, what: str, work: Callable[..., Answer], *arguments: object) -> Answer:
         with self._free_for_long, self._free:
@@ -111,12 +111,12 @@ class Looks:
         seconds: float = getattr(self._settings, setting)
         try:
             with self._process() as process:
-                limits = Limits(self._settings.look_memory_bytes, seconds)
+                limits = Limits(self._settings.preview_memory_bytes, seconds)
                 return process.call(limits, work, self._settings, *arguments)
         except CutOffError as error:
-            raise LookCutOffError(f"{what} {self._why(error.excess, setting, seconds)}") from None
+            raise PreviewCutOffError(f"{what} {self._why(error.excess, setting, seconds)}") from None
         except (MemoryError, duckdb.OutOfMemoryException):
-            raise LookCutOffError(f"{what} {self._why(Excess.MEMORY, setting, seconds)}") from None
+            raise PreviewCutOffError(f"{what} {self._why(Excess.MEMORY, setting, seconds)}") from None
 
     def _why(self, excess: Excess, setting: str, seconds: float) -> str:
         variable = f"CLIENT_IMPORT_{setting.upper()}"
@@ -128,7 +128,7 @@ class Looks:
                 )
             case Excess.MEMORY:
                 return (
-                    f"needed more than the {self._settings.look_memory} of memory that CLIENT_IMPORT_LOOK_MEMORY "
+                    f"needed more than the {self._settings.preview_memory} of memory that CLIENT_IMPORT_PREVIEW_MEMORY "
                     "allows, so it was ended. Split the file, or have that setting raised."
                 )
             case Excess.ANSWER:
@@ -164,7 +164,7 @@ class Looks:
             process = LimitedProcess(is_copy=self._in_copies)
             self._busy.append(process)
         try:
-            process.call(Limits(self._settings.look_memory_bytes, _BEGIN_SECONDS), _ready)  # has it import all
+            process.call(Limits(self._settings.preview_memory_bytes, _BEGIN_SECONDS), _ready)  # has it import all
         except BaseException:
             with self._guard:
                 self._busy.remove(process)
@@ -172,7 +172,7 @@ class Looks:
         return process
 
     def _is_worn_out(self, process: LimitedProcess) -> bool:
-        return process.calls > _LOOKS_A_PROCESS or process.memory > self._settings.look_memory_bytes / 2
+        return process.calls > _LOOKS_A_PROCESS or process.memory > self._settings.preview_memory_bytes / 2
 
     def _warm_up(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What is done in the processes of :mod:`service.looks`: each function reads what others have sent, or much of it."""
+"""What the processes of :mod:`service.preview_pool` do: each function reads what others have sent, or much of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from client_import.dry_run import DryRun, dry_run
 from client_import.errors import StoreError
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import Understanding, suggested_for, understand
+from client_import.mapping.file_spec import FileSpec, make_file_spec, suggested_for
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
 from client_import.merge.database import open_database
@@ -19,7 +19,7 @@ from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
 from client_import.preview import Preview, look
 from client_import.reports.export import export_clients
-from client_import.reports.row_errors_page import RowFault, faults_of
+from client_import.reports.row_errors_page import RowError, errors_of
 from client_import.settings import Settings
 from client_import.system.scratch import scratch
 
@@ -28,9 +28,9 @@ _LOCK_WAIT_SECONDS = 10.0
 
 
 def check(settings: Settings, source: Path, options: ImportOptions) -> None:
-    """Check that the ``options`` fit the file; raises as :func:`client_import.mapping.file_spec.understand` does."""
+    """Check that ``options`` fit the file; raises as :func:`client_import.mapping.file_spec.make_file_spec` does."""
     with _opened(settings, source) as (known, folder):
-        understand(folder.source, options, known)
+        make_file_spec(folder.source, options, known)
 
 
 def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | None) -> Preview:
@@ -39,19 +39,19 @@ def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | N
         return look(known, folder, options, rows)
 
 
-def planned(settings: Settings, source: Path, understanding: Understanding, options: ImportOptions) -> DryRun:
+def planned(settings: Settings, source: Path, file_spec: FileSpec, options: ImportOptions) -> DryRun:
     """Return what the import of the file would do."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (_, folder):
-        return dry_run(database, folder, understanding, options, settings.threads)
+        return dry_run(database, folder, file_spec, options, settings.threads)
 
 
 def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:
     """Return what the import of the file with ``options`` would do; raises as :func:`check` does, too."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (known, folder):
-        understanding = understand(folder.source, options, known)
-        return dry_run(database, folder, understanding, options, settings.threads)
+        file_spec = make_file_spec(folder.source, options, known)
+        return dry_run(database, folder, file_spec, options, settings.threads)
 
 
 def suggested(_settings: Settings, source: Path, options: ImportOptions) -> Mapping:
@@ -59,9 +59,9 @@ def suggested(_settings: Settings, source: Path, options: ImportOptions) -> Mapp
     return suggested_for(source, options)
 
 
-def faults(settings: Settings, code: str, offset: int, limit: int) -> list[RowFault]:
-    """Return some faults of the job: :func:`client_import.reports.row_errors_page.faults_of`."""
-    return faults_of(Home(settings.home).job(code), offset, limit)
+def row_errors(settings: Settings, code: str, offset: int, limit: int) -> list[RowError]:
+    """Return some errors of the job: :func:`client_import.reports.row_errors_page.errors_of`."""
+    return errors_of(Home(settings.home).job(code), offset, limit)
 
 
 def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None:

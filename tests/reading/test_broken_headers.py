@@ -1,4 +1,4 @@
-"""Headers with one fault, and unusual things between and around cells and lines (docs/rules.md, section 2)."""
+"""Headers with one error, and unusual things between and around cells and lines (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def table(delimiter: str = ",") -> str:
         ("Code\tName,Type", "several delimiters"),
     ],
 )
-def test_header_with_one_fault_is_the_header(program: Program, header: str, says: str) -> None:
+def test_header_with_one_error_is_the_header(program: Program, header: str, says: str) -> None:
     clients, notes = imported(program, f"{header}\n{table()}")
     assert clients == [("C001", "Ann Lee"), ("C002", "Bob Ray")]
     assert "The header in row 1" in notes

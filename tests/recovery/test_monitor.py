@@ -14,7 +14,7 @@ import pytest
 from client_import.errors import Cancelled
 from client_import.jobs.store import JobStore
 from client_import.options import ImportOptions
-from client_import.recovery.monitor import Watch
+from client_import.recovery.monitor import JobMonitor
 
 HOURS = "SELECT i, hash(i) AS h FROM range(1_000_000_000_000) t(i)"
 
@@ -60,9 +60,9 @@ def test_a_cancel_stops_what_the_connection_does(
     with JobStore.at(tmp_path / "jobs.sqlite") as store, duckdb.connect() as connection:
         store.create("jobjobjob2", "clients.csv", ImportOptions(), "test")
         store.start("jobjobjob2")
-        with Watch(store, "jobjobjob2", "applying") as watch:
+        with JobMonitor(store, "jobjobjob2", "applying") as monitor:
             store.request_cancel("jobjobjob2")
-            with bounded(connection), pytest.raises(Cancelled), watch.interrupting(connection):
+            with bounded(connection), pytest.raises(Cancelled), monitor.interrupting(connection):
                 work(connection)
 
 
@@ -74,7 +74,7 @@ class Terminated(BaseException):
 def test_a_signal_that_comes_while_a_statement_runs_is_a_cancel(
     work: Callable[[duckdb.DuckDBPyConnection], None], tmp_path: Path
 ) -> None:
-    """DuckDB makes a fault of its own of what the handler raises; that is no fault of the program."""
+    """DuckDB makes an error of its own of what the handler raises; that is no error of the program."""
 
     def terminate(_number: int, _frame: object) -> None:
         raise Terminated
@@ -85,9 +85,9 @@ def test_a_signal_that_comes_while_a_statement_runs_is_a_cancel(
             store.create("jobjobjob2", "clients.csv", ImportOptions(), "test")
             store.start("jobjobjob2")
             connection.execute("SET threads = 1")  # else it may wait for another thread's work, and hear no signal
-            watch = Watch(store, "jobjobjob2", "applying")
+            monitor = JobMonitor(store, "jobjobjob2", "applying")
             signal.setitimer(signal.ITIMER_REAL, 1)
-            with bounded(connection), pytest.raises((Cancelled, Terminated)), watch, watch.interrupting(connection):
+            with bounded(connection), pytest.raises((Cancelled, Terminated)), monitor, monitor.interrupting(connection):
                 work(connection)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

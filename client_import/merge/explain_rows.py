@@ -15,24 +15,24 @@ from client_import.system.sql import literal
 from client_import.validation.validate import MASK
 
 
-def explain(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+def explain_rows(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
     """Write outcome, reasons and sentences of every row of the plan in ``connection`` that is not applied.
 
     They go to ``not_applied`` in the folder (:mod:`client_import.reports.row_outcomes`). What rows have wrong beside
-    their cells goes to ``table_faults`` there, and is left in the temporary table of that name, with the columns of
-    :data:`client_import.row_errors.FAULT_SCHEMA`.
+    their cells goes to ``row_level_errors`` there, and is left in the temporary table of that name, with the columns of
+    :data:`client_import.row_errors.ROW_ERROR_SCHEMA`.
     """
-    _find_table_faults(connection, mapping)
+    _find_row_level_errors(connection, mapping)
     # A detail can name twenty rows, and DuckDB holds whole row groups in memory.
     connection.execute(
-        f"COPY table_faults TO {literal(str(folder.table_faults))} (FORMAT parquet, ROW_GROUP_SIZE 10240)"
+        f"COPY row_level_errors TO {literal(str(folder.row_level_errors))} (FORMAT parquet, ROW_GROUP_SIZE 10240)"
     )
     write_not_applied(connection, folder, mapping)
 
 
-_TABLE_FAULTS = """
+_ROW_LEVEL_ERRORS = """
 -- Section 4: what a row has wrong beside its cells.
-CREATE TEMP TABLE table_faults AS
+CREATE TEMP TABLE row_level_errors AS
 SELECT row, {name_position} AS position, 'Name' AS field, '{missing}' AS reason, NULL AS value, NULL AS detail
 FROM matched WHERE lacks_name
 UNION ALL
@@ -47,8 +47,8 @@ SELECT r.row, {match_position}, '{match_field}', '{duplicate}', {match_value}, {
 FROM repeated r JOIN staged s USING (row) JOIN repeated_groups g USING (used_row)
 """
 
-_CODE_FAULTS = """
-INSERT INTO table_faults
+_CODE_ERRORS = """
+INSERT INTO row_level_errors
 SELECT row, {code_position}, 'Code', '{taken}', s.code, 'another client'
 FROM matched JOIN staged s USING (row) WHERE code_taken
 UNION ALL
@@ -67,10 +67,10 @@ _OTHERS = f"""
 """The rows of the group ``g`` beside the row ``r``, in words."""
 
 
-def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+def _find_row_level_errors(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     match_field = BY_NAME[mapping.match_field]
     connection.execute(
-        _TABLE_FAULTS.format(
+        _ROW_LEVEL_ERRORS.format(
             name_position=_position(mapping, "Name"),
             type_position=_position(mapping, "Type"),
             match_position=mapping.match_column.position,
@@ -85,7 +85,7 @@ def _find_table_faults(connection: duckdb.DuckDBPyConnection, mapping: Mapping) 
     )
     if mapping.column_of("Code"):
         connection.execute(
-            _CODE_FAULTS.format(
+            _CODE_ERRORS.format(
                 code_position=_position(mapping, "Code"),
                 taken=Reason.CODE_TAKEN,
                 mismatch=Reason.CODE_MISMATCH,

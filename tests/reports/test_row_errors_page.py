@@ -1,9 +1,9 @@
-"""Covers the faults of a job as they are asked for after its end: pages of them, and groups."""
+"""Covers the errors of a job as they are asked for after its end: pages of them, and groups."""
 
 from __future__ import annotations
 
 from client_import.reports.reason_groups import ReasonGroup
-from client_import.reports.row_errors_page import RowFault, fault_groups, faults_of
+from client_import.reports.row_errors_page import RowError, error_groups, errors_of
 from tests.support.program import Program
 
 WRONG = (
@@ -18,14 +18,14 @@ WRONG = (
 )
 
 
-def told(fault: RowFault) -> tuple[int, str | None, str | None, str, str | None]:
-    return fault.row, fault.column, fault.field, fault.reason, fault.value
+def told(row_error: RowError) -> tuple[int, str | None, str | None, str, str | None]:
+    return row_error.row, row_error.column, row_error.field, row_error.reason, row_error.value
 
 
-def test_every_fault_of_every_row_is_told_in_order(program: Program) -> None:
+def test_every_error_of_every_row_is_told_in_order(program: Program) -> None:
     code = program.run(WRONG)["code"]
-    faults = faults_of(program.home.job(code))
-    assert [told(fault) for fault in faults] == [
+    row_errors = errors_of(program.home.job(code))
+    assert [told(row_error) for row_error in row_errors] == [
         (2, "Type", "Type", "not_in_list", "Zorp"),
         (2, "NiNumber", "NiNumber", "bad_format", "•••"),
         (2, "Email", "Email", "bad_format", "nope"),
@@ -35,14 +35,14 @@ def test_every_fault_of_every_row_is_told_in_order(program: Program) -> None:
         (7, "Email", "Email", "bad_format", "nope"),
         (8, "Code", "Code", "duplicate_in_file", "D4"),
     ]
-    assert all(fault.message.endswith((".", ")")) and fault.row for fault in faults)
+    assert all(row_error.message.endswith((".", ")")) and row_error.row for row_error in row_errors)
 
 
 def test_sentences_are_those_of_the_file_of_rows_not_imported(program: Program) -> None:
     code = program.run(WRONG)["code"]
     of_row: dict[str, list[str]] = {}
-    for fault in faults_of(program.home.job(code)):
-        of_row.setdefault(str(fault.row), []).append(fault.message)
+    for row_error in errors_of(program.home.job(code)):
+        of_row.setdefault(str(row_error.row), []).append(row_error.message)
     assert {row["import_row"]: row["import_message"] for row in program.not_imported(code)} == {
         row: " ".join(messages) for row, messages in of_row.items()
     }
@@ -50,14 +50,14 @@ def test_sentences_are_those_of_the_file_of_rows_not_imported(program: Program) 
 
 def test_pages_put_together_are_all_of_them(program: Program) -> None:
     folder = program.home.job(program.run(WRONG)["code"])
-    every = faults_of(folder)
+    every = errors_of(folder)
     for size in (1, 3, len(every)):
-        pages = [faults_of(folder, offset, size) for offset in range(0, len(every) + size, size)]
-        assert [fault for page in pages for fault in page] == every
+        pages = [errors_of(folder, offset, size) for offset in range(0, len(every) + size, size)]
+        assert [row_error for page in pages for row_error in page] == every
 
 
 def test_groups_count_by_column_and_reason_the_commonest_first(program: Program) -> None:
-    groups = fault_groups(program.home.job(program.run(WRONG)["code"]))
+    groups = error_groups(program.home.job(program.run(WRONG)["code"]))
     assert groups[:2] == [
         ReasonGroup(
             "Code", "Code", "duplicate_in_file", 2, (6, 8), ("D4",), "The same client twice, with different content"
@@ -67,13 +67,13 @@ def test_groups_count_by_column_and_reason_the_commonest_first(program: Program)
     assert sum(group.count for group in groups) == 8
 
 
-def test_faults_of_a_job_that_failed_on_its_error_limit_are_there(program: Program) -> None:
+def test_errors_of_a_job_that_failed_on_its_error_limit_are_there(program: Program) -> None:
     job = program.run(WRONG, max_errors="1")
     assert job["status"] == "Failed"
-    assert len(faults_of(program.home.job(job["code"]))) == 8
+    assert len(errors_of(program.home.job(job["code"]))) == 8
 
 
-def test_no_faults_where_there_are_none(program: Program) -> None:
+def test_no_errors_where_there_are_none(program: Program) -> None:
     for data in (b"Code,Name,Type\nA1,Ann,Individual\n", b"Code,Name\n", b""):
         folder = program.home.job(program.run(data)["code"])
-        assert (faults_of(folder), fault_groups(folder)) == ([], [])
+        assert (errors_of(folder), error_groups(folder)) == ([], [])

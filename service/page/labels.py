@@ -31,7 +31,7 @@ STATUSES = {
 }
 
 
-def in_words(name: str) -> str:
+def label_of(name: str) -> str:
     """Return a name such as ``CompanyNumber`` as people write it: Company number."""
     parts = re.findall(r"[A-Z][a-z]+|[A-Z]+(?![a-z])|\d+|[a-z]+", name)
     words = [_ACRONYMS.get(part.lower(), part.lower()) for part in parts]
@@ -52,11 +52,11 @@ def field_groups() -> dict[str, list[tuple[str, str]]]:
     """Return the fields of the catalogue, name and words, under the heading a person looks for them."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for field in FIELDS:
-        groups.setdefault(_group(field), []).append((field.name, in_words(field.name)))
+        groups.setdefault(_group(field), []).append((field.name, label_of(field.name)))
     return groups
 
 
-def score_words(score: float) -> str:
+def score_label(score: float) -> str:
     """Return how sure a suggestion is."""
     if score >= 1:
         return "certain"
@@ -68,7 +68,7 @@ def number(value: int | float) -> str:
     return f"{value:,.0f}"
 
 
-def rows_words(count: int, what: str = "row") -> str:
+def rows_label(count: int, what: str = "row") -> str:
     """Return ``count`` of something: 1 row, 2 rows."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
@@ -85,14 +85,14 @@ def duration(seconds: float) -> str:
     if whole < 1:
         return "less than a second"
     if whole < 60:
-        return rows_words(whole, "second")
+        return rows_label(whole, "second")
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
         return f"{minutes} min {rest} s" if minutes < 10 else f"{minutes} minutes"
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def date_words(time: datetime | None) -> str:
+def date_label(time: datetime | None) -> str:
     """Return a time in UTC, for browsers that do not say it in their own zone."""
     return "" if time is None else f"{time.astimezone(UTC):%d %b %Y, %H:%M} UTC"
 
@@ -112,7 +112,7 @@ def headline(job: Job) -> str:
     if is_empty(job):
         return "There was nothing to import: the file has no rows below its header"
     done = [
-        f"{rows_words(count, 'client')} {what}"
+        f"{rows_label(count, 'client')} {what}"
         for count, what in ((counts.created, "created"), (counts.updated, "updated"))
         if count
     ]
@@ -121,4 +121,4 @@ def headline(job: Job) -> str:
     first = " and ".join(done) if done else "No client was changed"
     if not counts.errors:
         return first
-    return f"{first}; {rows_words(counts.errors)} need{'s' if counts.errors == 1 else ''} your attention"
+    return f"{first}; {rows_label(counts.errors)} need{'s' if counts.errors == 1 else ''} your attention"

@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from client_import.dry_run import DryRun
-from client_import.mapping.file_spec import Understanding
+from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.resolve import Mapping
 from client_import.options import ImportOptions
 from client_import.preview import Preview
 from client_import.reading.source import keep_source
 from client_import.system.scratch import scratch, sweep
-from service.looks import LookCutOffError, Looks
 from service.place import Place
+from service.preview_pool import PreviewCutOffError, PreviewPool
 
 
 @dataclass(frozen=True, slots=True)
-class FileLook:
-    """Looks at the file ``source``; every method raises LookCutOffError when that took more than the settings allow."""
+class FilePreview:
+    """Looks at the file ``source``; a method that takes more than the settings allow raises PreviewCutOffError."""
 
-    looks: Looks
+    previews: PreviewPool
     source: Path
 
     def preview(self, options: ImportOptions, rows: int | None) -> Preview:
@@ -34,37 +34,40 @@ class FileLook:
         A plan that took too much is missing, and ``trouble`` says why. Raises SourceError when the file is no table of
         text.
         """
-        seen = self.looks.look(self.source, options, rows)
+        seen = self.previews.look(self.source, options, rows)
         if seen.mapping is None:
             return seen
         try:
-            understanding = Understanding(seen.layout, seen.mapping)
-            return replace(seen, run=self.looks.plan(self.source, understanding, options, is_quick=False))
-        except LookCutOffError as error:
+            file_spec = FileSpec(seen.layout, seen.mapping)
+            return replace(seen, run=self.previews.plan(self.source, file_spec, options, is_quick=False))
+        except PreviewCutOffError as error:
             return replace(seen, trouble=f"There is no plan. {error}")
 
     def dry_run(self, options: ImportOptions) -> DryRun:
         """Return what the import would do; raises OptionsError when ``options`` do not fit the file."""
-        return self.looks.dry_run(self.source, options)
+        return self.previews.dry_run(self.source, options)
 
     def suggested(self, options: ImportOptions) -> Mapping:
         """Return the mapping that is suggested; raises OptionsError when there is none."""
-        return self.looks.suggested(self.source, options)
+        return self.previews.suggested(self.source, options)
 
 
 @contextmanager
-def look_at(place: Place, stream: BinaryIO) -> Iterator[FileLook]:
+def preview_file(place: Place, stream: BinaryIO) -> Iterator[FilePreview]:
     """Give what looks at the file behind ``stream``; its process is gone at the end, and what that has left.
 
     A file is looked at where it is. What comes through a pipe is kept before, as long as the context lasts.
     """
     try:
-        with closing(Looks(place.settings, in_copies=True)) as looks, scratch(place.home.scratch, "preview") as folder:
+        with (
+            closing(PreviewPool(place.settings, in_copies=True)) as previews,
+            scratch(place.home.scratch, "preview") as folder,
+        ):
             source = _place_of(stream)
             if source is None:
                 source = folder / "source"
                 keep_source(stream, source)
-            yield FileLook(looks, source)
+            yield FilePreview(previews, source)
     finally:
         sweep(place.home.scratch)
 

@@ -17,7 +17,7 @@ from client_import.jobs.log import logger, write_log
 from client_import.jobs.store import JobStore
 from client_import.merge.database import impatient
 from client_import.paths import Home, JobFolder
-from client_import.recovery.settle import GONE, explain, settle
+from client_import.recovery.recover import GONE, describe_error, recover
 from client_import.settings import Settings
 from client_import.system.limited import CutOffError, Excess, LimitedProcess, Limits
 
@@ -34,7 +34,7 @@ class _Wish:
     reason: str
 
 
-class Settler:
+class Recoverer:
     """Settles the jobs it is told of, one after the other, in a process that is there while there are some.
 
     The process may use ``settings.worker_memory``, as the one that imported the job, and an hour. A job whose report
@@ -49,26 +49,26 @@ class Settler:
         self._process: LimitedProcess | None = None
         self._is_closed = False
 
-    def settle(self, code: str, *, is_over: bool = False, reason: str = GONE) -> None:
-        """Have the job ``code`` settled, as :func:`client_import.recovery.settle.settle` does; returns at once."""
+    def recover(self, code: str, *, is_over: bool = False, reason: str = GONE) -> None:
+        """Have the job ``code`` recovered, as :func:`client_import.recovery.recover.recover` does; returns at once."""
         with self._news:
             if self._is_closed or code in self._wishes:
                 return
             self._wishes[code] = _Wish(code, is_over, reason)
             self._news.notify()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="settler", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="recoverer", daemon=True)
                 self._thread.start()
 
-    def settle_all(self, store: JobStore, home: Home) -> None:
-        """Settle every job whose process is gone: at once where that is quick, the others in the process."""
+    def recover_all(self, store: JobStore, home: Home) -> None:
+        """Recover every job whose process is gone: at once where that is quick, the others in the process."""
         for job in store.unfinished():
             with suppress(JobNotFoundError):
-                settled = settle(store, None, home.job(job.code), job.code)
+                recovered = recover(store, None, home.job(job.code), job.code)
                 heartbeat = store.heartbeat(job.code)
                 is_left = heartbeat is not None and heartbeat.is_dead and store.commit_mark(job.code) is not None
-                if is_left and not settled.status.is_final:
-                    self.settle(job.code)
+                if is_left and not recovered.status.is_final:
+                    self.recover(job.code)
 
     def close(self) -> None:
         """End the process; what it was at is left to whoever looks next."""
@@ -84,11 +84,11 @@ class Settler:
     def _run(self) -> None:
         while (wish := self._next()) is not None:
             try:
-                self._settle(wish)
+                self._recover(wish)
             except JobNotFoundError:
                 pass
             except Exception as error:  # whoever looks next tells of it again
-                logger.error("Job %s cannot be settled now. %s", wish.code, explain(error))
+                logger.error("Job %s cannot be recovered now. %s", wish.code, describe_error(error))
             with self._news:
                 self._wishes.pop(wish.code, None)
 
@@ -103,16 +103,16 @@ class Settler:
                 return None
             return next(iter(self._wishes.values()))
 
-    def _settle(self, wish: _Wish) -> None:
+    def _recover(self, wish: _Wish) -> None:
         limits = Limits(self._settings.worker_memory_bytes, _MOST_SECONDS)
         try:
-            self._worker().call(limits, _settle, self._settings, wish.code, wish.is_over, wish.reason, reports=True)
+            self._worker().call(limits, _recover, self._settings, wish.code, wish.is_over, wish.reason, reports=True)
         except CutOffError as error:
             if self._is_closed or error.excess is Excess.DIED:
                 return
             logger.error("The report of job %s took too much %s; the job ends without one.", wish.code, error.excess)
             least = Limits(max(limits.memory, _ENOUGH_BYTES), limits.seconds)
-            self._worker().call(least, _settle, self._settings, wish.code, wish.is_over, wish.reason, reports=False)
+            self._worker().call(least, _recover, self._settings, wish.code, wish.is_over, wish.reason, reports=False)
 
     def _worker(self) -> LimitedProcess:
         with self._news:
@@ -123,18 +123,18 @@ class Settler:
             return self._process
 
 
-def _settle(settings: Settings, code: str, is_over: bool, reason: str, *, reports: bool) -> None:
+def _recover(settings: Settings, code: str, is_over: bool, reason: str, *, reports: bool) -> None:
     write_log(settings.log)
     home = Home(settings.home)
     folder = home.job(code)
     with JobStore.at(home.job_store) as store, _alone(folder) as is_alone:
         if is_alone:
-            settle(store, impatient(settings, home), folder, code, is_over=is_over, reason=reason, reports=reports)
+            recover(store, impatient(settings, home), folder, code, is_over=is_over, reason=reason, reports=reports)
 
 
 @contextmanager
 def _alone(folder: JobFolder) -> Iterator[bool]:
-    """Whether no other process settles the job of the ``folder`` in this way; none does from now on."""
+    """Whether no other process recovers the job of the ``folder`` in this way; none does from now on."""
     try:
         lock = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:

@@ -24,7 +24,7 @@ NEVER = "0.001"
 """Seconds within which nothing can be looked at."""
 
 
-def look_processes(server: ApiServer) -> list[psutil.Process]:
+def preview_processes(server: ApiServer) -> list[psutil.Process]:
     """The processes that look at files; they give way to all others."""
     here = psutil.Process(server.process.pid)
     return [child for child in here.children(recursive=True) if child.nice() > here.nice()]
@@ -33,9 +33,9 @@ def look_processes(server: ApiServer) -> list[psutil.Process]:
 @contextmanager
 def standing_still(server: ApiServer) -> Iterator[None]:
     """Every look takes until the end of this."""
-    wait_until(lambda: len(look_processes(server)) == 1, "the first look process")
+    wait_until(lambda: len(preview_processes(server)) == 1, "the first look process")
     assert server.upload(CLIENTS).status_code == 201
-    [process] = look_processes(server)
+    [process] = preview_processes(server)
     process.send_signal(signal.SIGSTOP)
     try:
         yield
@@ -44,17 +44,17 @@ def standing_still(server: ApiServer) -> Iterator[None]:
 
 
 def test_a_look_that_takes_too_long_is_cut_off_and_said(tmp_path: Path) -> None:
-    with ApiServer(tmp_path / "home", CLIENT_IMPORT_LOOK_SECONDS=NEVER) as server:
+    with ApiServer(tmp_path / "home", CLIENT_IMPORT_PREVIEW_SECONDS=NEVER) as server:
         seen = server.upload(CLIENTS).json()
         assert (seen["headers"], seen["plan"]) == ([], None)
-        assert "longer than the 0.001 seconds that CLIENT_IMPORT_LOOK_SECONDS allows" in seen["objection"]
+        assert "longer than the 0.001 seconds that CLIENT_IMPORT_PREVIEW_SECONDS allows" in seen["objection"]
         answer = server.put(seen["code"])
-        is_problem(answer, 503, "CLIENT_IMPORT_LOOK_SECONDS")
+        is_problem(answer, 503, "CLIENT_IMPORT_PREVIEW_SECONDS")
         assert answer.headers["retry-after"]
-        is_problem(server.client.get(f"{IMPORTS}/{seen['code']}/plan"), 503, "CLIENT_IMPORT_LOOK_SECONDS")
+        is_problem(server.client.get(f"{IMPORTS}/{seen['code']}/plan"), 503, "CLIENT_IMPORT_PREVIEW_SECONDS")
         page = server.client.get(f"/jobs/{seen['code']}")
-        assert (page.status_code, "CLIENT_IMPORT_LOOK_SECONDS" in page.text) == (200, True)
-        is_problem(server.upload(CLIENTS, showPreview="false"), 503, "CLIENT_IMPORT_LOOK_SECONDS")
+        assert (page.status_code, "CLIENT_IMPORT_PREVIEW_SECONDS" in page.text) == (200, True)
+        is_problem(server.upload(CLIENTS, showPreview="false"), 503, "CLIENT_IMPORT_PREVIEW_SECONDS")
         assert server.codes() == [seen["code"]]
         assert server.job(seen["code"])["status"] == "Queued"
         assert server.client.post(f"{IMPORTS}/{seen['code']}/cancel").json()["status"] == "Cancelled"
@@ -74,16 +74,18 @@ def test_what_reads_everything_has_a_limit_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_look_that_needs_too_much_memory_is_cut_off_and_said(tmp_path: Path) -> None:
-    with ApiServer(tmp_path / "home", CLIENT_IMPORT_LOOK_MEMORY="1MB") as server:
+    with ApiServer(tmp_path / "home", CLIENT_IMPORT_PREVIEW_MEMORY="1MB") as server:
         code = server.uploaded(CLIENTS)
-        is_problem(server.client.get(f"{IMPORTS}/{code}/plan"), 503, "1MB", "CLIENT_IMPORT_LOOK_MEMORY")
-        is_problem(server.put(code), 503, "CLIENT_IMPORT_LOOK_MEMORY")
+        is_problem(server.client.get(f"{IMPORTS}/{code}/plan"), 503, "1MB", "CLIENT_IMPORT_PREVIEW_MEMORY")
+        is_problem(server.put(code), 503, "CLIENT_IMPORT_PREVIEW_MEMORY")
         assert server.job(code)["status"] == "Queued"
 
 
 @pytest.mark.slow
 def test_small_file_of_many_rows_is_looked_at_elsewhere(tmp_path: Path) -> None:
-    with ApiServer(tmp_path / "home", CLIENT_IMPORT_LOOK_MEMORY="700MB", CLIENT_IMPORT_LOOK_SECONDS="20") as server:
+    with ApiServer(
+        tmp_path / "home", CLIENT_IMPORT_PREVIEW_MEMORY="700MB", CLIENT_IMPORT_PREVIEW_SECONDS="20"
+    ) as server:
         here = psutil.Process(server.process.pid)
         before = here.memory_info().rss
         assert server.upload(many_short_rows()).status_code == 201
@@ -100,29 +102,29 @@ def test_the_folder_for_temporary_files_may_lie_deep_down(tmp_path: Path) -> Non
 
 
 def test_more_looks_than_may_wait_are_sent_away(tmp_path: Path) -> None:
-    few = {"CLIENT_IMPORT_LOOKS": "1", "CLIENT_IMPORT_LOOKS_WAITING": "1"}
-    with ApiServer(tmp_path / "home", **few, CLIENT_IMPORT_LOOK_SECONDS="600") as server:
+    few = {"CLIENT_IMPORT_PREVIEWS": "1", "CLIENT_IMPORT_PREVIEWS_WAITING": "1"}
+    with ApiServer(tmp_path / "home", **few, CLIENT_IMPORT_PREVIEW_SECONDS="600") as server:
         with ThreadPoolExecutor(6) as pool:
             with standing_still(server):
                 answers = [pool.submit(server.upload, CLIENTS) for _ in range(6)]
                 wait_until(lambda: sum(each.done() for each in answers) == 4, "four to be sent away")
-                refused = [each.result() for each in answers if each.done()]
+                rejected = [each.result() for each in answers if each.done()]
             taken = [each.result() for each in answers]
-        for answer in refused:
-            is_problem(answer, 503, "CLIENT_IMPORT_LOOKS_WAITING")
+        for answer in rejected:
+            is_problem(answer, 503, "CLIENT_IMPORT_PREVIEWS_WAITING")
             assert answer.headers["retry-after"]
         assert sorted(answer.status_code for answer in taken) == [201, 201, 503, 503, 503, 503]
         assert len(server.codes()) == 3
 
 
 def test_polls_are_answered_while_more_looks_wait_than_there_are_threads(tmp_path: Path) -> None:
-    many = {"CLIENT_IMPORT_LOOKS": "1", "CLIENT_IMPORT_LOOKS_WAITING": "60"}
-    with ApiServer(tmp_path / "home", **many, CLIENT_IMPORT_LOOK_SECONDS="600") as server:
+    many = {"CLIENT_IMPORT_PREVIEWS": "1", "CLIENT_IMPORT_PREVIEWS_WAITING": "60"}
+    with ApiServer(tmp_path / "home", **many, CLIENT_IMPORT_PREVIEW_SECONDS="600") as server:
         ended = server.run(CLIENTS)["code"]
         with ThreadPoolExecutor(50) as pool, httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS / 4) as other:
             with standing_still(server):
                 answers = [pool.submit(server.upload, CLIENTS) for _ in range(50)]
-                wait_until(lambda: len(other.get(IMPORTS, params={"limit": 99}).json()) == 52, "all to be taken in")
+                wait_until(lambda: len(other.get(IMPORTS, params={"limit": 99}).json()) == 52, "all to be received")
                 for address in ("/healthz", f"{IMPORTS}/{ended}", IMPORTS, "/clients/import/fields", "/metrics"):
                     assert other.get(address).status_code == 200
                 assert not any(each.done() for each in answers)

@@ -32,7 +32,7 @@ def left_over(cli: CommandLine) -> list[str]:
 def test_a_look_beyond_its_limits_is_ended_and_said(
     cli: CommandLine, arguments: tuple[str, ...], setting: str, most: str
 ) -> None:
-    limits = {f"CLIENT_IMPORT_LOOK_{setting}": most, f"CLIENT_IMPORT_PLAN_{setting}": most}
+    limits = {f"CLIENT_IMPORT_PREVIEW_{setting}": most, f"CLIENT_IMPORT_PLAN_{setting}": most}
     answer = cli(*arguments, stdin=CLIENTS, **limits)
     assert answer.status == 1
     assert "CLIENT_IMPORT_" in answer.stderr
