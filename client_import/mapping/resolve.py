@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from client_import.did_you_mean import did_you_mean, listed
@@ -115,6 +115,24 @@ def suggested_mapping(suggestions: Sequence[Suggestion]) -> list[ColumnMapping]:
     ]
 
 
+def chosen_mapping(
+    options: ImportOptions, saved: SavedMapping | None, suggestions: Sequence[Suggestion]
+) -> Sequence[ColumnMapping]:
+    """Return the column mappings that count: those of ``options``, else of ``saved``, else the strong suggestions."""
+    if options.column_mappings is not None:
+        return options.column_mappings
+    return saved.column_mappings if saved is not None else suggested_mapping(suggestions)
+
+
+def chosen_match_field(options: ImportOptions, saved: SavedMapping | None, fields: Collection[str]) -> MatchField:
+    """Return the match field: that of ``options``, else of ``saved``, else Code if it is in ``fields``, else Name."""
+    if options.match_field is not None:
+        return options.match_field
+    if saved is not None and saved.match_field is not None:
+        return saved.match_field
+    return MatchField.CODE if MatchField.CODE.value in fields else MatchField.NAME
+
+
 def resolve(
     layout: Layout, options: ImportOptions, saved: SavedMapping | None, suggestions: Sequence[Suggestion]
 ) -> Mapping:
@@ -128,17 +146,10 @@ def resolve(
             f"Both the saved mapping {options.mapping_code} and a mapping of its own were given; give one of them.",
             "column_mappings",
         )
-    wanted: Sequence[ColumnMapping]
-    if options.column_mappings is not None:
-        wanted = options.column_mappings
-    elif saved is not None:
-        wanted = saved.column_mappings
-    else:
-        wanted = suggested_mapping(suggestions)
-    columns = _columns(layout, wanted, saved)
+    columns = _columns(layout, chosen_mapping(options, saved, suggestions), saved)
     values = together(options.value_mappings or (), saved.value_mappings if saved else ())
     fields = [column.field_name for column in columns]
-    match_field = options.match_field or (saved.match_field if saved else None) or _default_match_field(fields)
+    match_field = chosen_match_field(options, saved, fields)
     if match_field.value not in fields and layout.labels:
         raise _no_match_column(match_field, layout, suggestions)
     mapped = {column.header for column in columns}
@@ -185,10 +196,6 @@ def _columns(layout: Layout, wanted: Sequence[ColumnMapping], saved: SavedMappin
     if wrong:
         raise OptionsError(wrong, option)
     return columns
-
-
-def _default_match_field(fields: Sequence[str]) -> MatchField:
-    return MatchField.CODE if MatchField.CODE.value in fields else MatchField.NAME
 
 
 def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Sequence[Suggestion]) -> OptionsError:

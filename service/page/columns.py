@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from client_import.field_types.mapped_words import choices, key_of
 from client_import.fields.catalogue import BY_NAME
-from client_import.mapping.resolve import suggested_mapping
+from client_import.mapping.resolve import chosen_mapping, chosen_match_field
 from client_import.mapping.saved import SavedMapping, conflict
 from client_import.mapping.turned_round import TURNED, Words
-from client_import.options import ColumnMapping, ImportOptions
+from client_import.options import ImportOptions
 from client_import.preview import Preview
 from client_import.validation.validate import MASK
 from service.page.labels import label_of
@@ -118,11 +118,7 @@ def _wanted(preview: Preview, options: ImportOptions, saved: SavedMapping | None
     """Header and field as they would be mapped, whether that fits or not."""
     if preview.mapping is not None:
         return [(column.header, column.field_name) for column in preview.mapping.columns]
-    wanted: tuple[ColumnMapping, ...] | list[ColumnMapping]
-    if options.column_mappings is not None:
-        wanted = options.column_mappings
-    else:
-        wanted = saved.column_mappings if saved else suggested_mapping(preview.suggestions)
+    wanted = chosen_mapping(options, saved, preview.suggestions)
     by_fold = {header.casefold(): header for header in preview.layout.headers}
     return [(by_fold.get(each.csv_header.casefold(), each.csv_header), each.target_field) for each in wanted]
 
@@ -137,7 +133,7 @@ def objection_to(preview: Preview, options: ImportOptions, saved: SavedMapping |
     if len(there) < len(pairs) or clash:
         return clash or preview.objection
     fields = {field for _, field in pairs}
-    wanted = options.match_field or (saved.match_field if saved else None) or ("Code" if "Code" in fields else "Name")
+    wanted = chosen_match_field(options, saved, fields).value
     if wanted in fields:
         return preview.objection
     likely = [each.csv_header for each in preview.suggestions if each.target_field == wanted]
