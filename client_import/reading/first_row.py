@@ -11,7 +11,7 @@ from functools import partial
 
 from client_import.field_types.enums import member_of
 from client_import.fields.catalogue import FIELDS, Field
-from client_import.fields.headers import LONGEST_LABEL, field_of_header, fold, says_nothing
+from client_import.fields.headers import LONGEST_LABEL, field_of_header, fold, is_generated_header
 from client_import.reading.repeated_header import is_repeated
 
 _SURE = 2
@@ -75,7 +75,7 @@ def _vote(label: str, values: Sequence[str]) -> int:
         return _SURE
     if field_of_header(label) and values and _share(values, lambda value: bool(field_of_header(value))) >= _MOST:
         return _SURE
-    if field_of_header(label) or says_nothing(label) or _LABEL.fullmatch(label):
+    if field_of_header(label) or is_generated_header(label) or _LABEL.fullmatch(label):
         return -_SURE
     if _COMPANY.fullmatch(label) or _POST_CODE.fullmatch(label):
         return _SURE

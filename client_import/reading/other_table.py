@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import bytes_of
-from client_import.fields.headers import field_of_header, fold, is_of_no_field, known_spellings
+from client_import.fields.headers import belongs_to_no_field, field_of_header, fold, known_spellings
 from client_import.reading.chunks import as_array
 from client_import.reading.first_row import looks_like_a_label, looks_like_a_value
 from client_import.reading.other_kinds import begins_other_kinds
@@ -78,7 +78,7 @@ def _names_the_same(cell: str, label: str) -> bool:
 
 
 def _is_known(cell: str, own: Collection[str]) -> bool:
-    return field_of_header(cell) is not None or is_of_no_field(cell) or fold(cell) in own
+    return field_of_header(cell) is not None or belongs_to_no_field(cell) or fold(cell) in own
 
 
 def _has_client(cells: Sequence[str], labels: Sequence[str], own: Collection[str]) -> bool:
