@@ -91,9 +91,9 @@ class Evidence:
     distinct: Mapping[str, int]
 
     def is_of(self, kind: str, least: int) -> bool:
-        """Return whether at least 95 % of the cells, and at least ``least`` of them, are plausible for ``kind``.
+        """Return whether 95 % of the cells are plausible for ``kind``, and there are at least ``least`` cells.
 
-        For an identifier, that many distinct values are needed.
+        For an identifier, there must be at least ``least`` distinct plausible values instead.
         """
         enough = self.distinct.get(kind, 0) if kind in IDENTIFIERS else self.cells
         return enough >= least and self.plausible_share.get(kind, 0) >= LEAST_SHARE
