@@ -1,8 +1,8 @@
 """Recognise headers that are about somebody or something else, or mean the opposite (docs/rules.md, section 3).
 
-``Director UTR`` is not the client's UTR, and ``VAT Dereg Date`` is no date of registration. Such a column is only
-offered, whatever its cells contain. Known headers, such as ``Partner name``, are not tested here. The tests err on the
-side of caution: a column that is wrongly only offered costs a click, but one that is wrongly used costs data.
+``Director UTR`` is not the client's UTR, and ``VAT Dereg Date`` is no date of registration. Such a column is never used
+without asking, whatever its cells contain. Known headers, such as ``Partner name``, are not tested here. The tests err
+on the side of caution: a column that is wrongly left out costs a click, but one that is wrongly used costs data.
 """
 
 from __future__ import annotations

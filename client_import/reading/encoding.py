@@ -68,8 +68,9 @@ codecs.register_error(_MARK_BYTES, _mark_bytes)
 def detect_encoding(sample: bytes, *, is_all: bool) -> str | None:
     """Return the encoding of a file that begins with ``sample``, or None if the sample is all ASCII.
 
-    A byte order mark decides. NUL in every other byte means UTF-16. Otherwise it is UTF-8 if nearly all of it is valid
-    UTF-8, because text in another encoding never is by chance. ``is_all`` says that the sample is the whole file.
+    A byte order mark decides. NUL in every other byte means UTF-16. Otherwise it is UTF-8 if the sample has as many
+    characters beyond ASCII in UTF-8 as invalid bytes, because text in another encoding has next to none by chance, and
+    FALLBACK if not. ``is_all`` says that the sample is the whole file.
     """
     for bom, encoding in _BOMS:
         if sample.startswith(bom):

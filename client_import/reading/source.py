@@ -77,7 +77,7 @@ def open_source(path: Path) -> BinaryIO:
 def read_sample(path: Path, size: int) -> tuple[bytes, bool]:
     """Return at most ``size`` bytes from the start of the unpacked file, and whether that is the whole file.
 
-    Raises SourceError if they have the signature of another format, such as PDF.
+    Raises SourceError if they have the signature of another format, such as PDF, or cannot be unpacked.
     """
     try:
         with open_source(path) as stream:
