@@ -33,7 +33,7 @@ NOTHING = (
     r"(?i:n[./]?a\.?|n\.a|none|nil|null|nan|nat|not applicable|[(<\[](?:none|null|blank|empty|na)[)>\]]|\\n)"
     rf"|[{_DASHES}]+|[._]+"
 )
-"""Cells that mean there is no value. ``unknown``, ``tbc`` and ``?`` do not mean that, but that a value is missing."""
+"""Cells that mean there is no value. ``unknown``, ``tbc`` and ``?`` mean instead that it is not known yet."""
 
 _CHECKED_FIRST = 200
 """The number of cells that are checked first, because one of them decides for most columns."""
