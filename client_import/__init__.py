@@ -1,9 +1,9 @@
-"""The import of clients: from the bytes of a file to the changed table, and everything that is told of it.
+"""Import clients from a CSV file into the table ``clients``; it knows nothing about Dagster, HTTP or terminals.
 
-It knows nothing of Dagster, HTTP or terminals. :mod:`client_import.pipeline` has the steps in their order; the packages
-are in the order in which the data passes them: ``reading``, ``mapping``, ``validation``, ``merge``, ``reports``.
-Beside them are ``jobs`` (the records of imports), ``recovery`` (what becomes of those that died) and ``inbox`` (the
-drop folder).
+:mod:`client_import.pipeline` runs the steps in order. The data passes through the packages ``reading``, ``mapping``,
+``validation``, ``merge`` and ``reports``, which use ``fields`` and ``field_types``. ``jobs`` stores the job records,
+``recovery`` ends jobs whose process has died, ``inbox`` serves the drop folder, and ``system`` holds helpers for the
+operating system.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MODULES = {"ImportOptions": "client_import.options", "run_import": "client_impo
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for when it is: pandas, DuckDB and Arrow take a second, and not everybody needs them."""
+    """Import public names on first use: loading pandas, DuckDB and Arrow takes a second."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_MODULES[name]), name)

@@ -1,4 +1,4 @@
-"""Names for a person who gave one that is not there: the near ones, and a list that stays short."""
+"""Help with unknown names in error messages: the closest known name, and a short list of all."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 
 _LISTED = 30
 _LONGEST = 100
-"""Characters of a name; a longer one is near none, and is not compared with all."""
+"""Characters; a longer name is not compared with the known ones."""
 
 _NEAR = 70.0
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Return a question with the known name that is near ``name``, and a blank after it; nothing when none is."""
+    """Return ``Did you mean "..."? `` with the name in ``known`` closest to ``name``; empty if none is close."""
     if len(name) > _LONGEST:
         return ""
-    from rapidfuzz import fuzz, process  # what only a wrong name costs
+    from rapidfuzz import fuzz, process  # imported here, because only a wrong name needs it
 
     by_fold = {each.casefold(): each for each in reversed(known)}
     near = process.extractOne(name.casefold(), by_fold.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
@@ -24,11 +24,11 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return the names with commas between, the first 30 of many; "none" when there are none."""
+    """Return the first 30 names separated by commas, and how many more there are; "none" without names."""
     shown = ", ".join(names[:_LISTED]) or "none"
     return f"{shown} and {len(names) - _LISTED} more" if len(names) > _LISTED else shown
 
 
 def folded(text: object) -> str:
-    """Return the letters and digits of ``text`` alone, in small letters: case, spacing and punctuation aside."""
+    """Return the ASCII letters and digits of ``text`` in lower case, without spacing and punctuation."""
     return re.sub(r"[^a-z0-9]", "", str(text).lower())

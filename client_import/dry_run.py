@@ -1,4 +1,4 @@
-"""What an import would do: every step but the applying (docs/rules.md, section 7)."""
+"""The dry run: every step of an import up to its plan (docs/rules.md, section 7)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from client_import.validation.stage import Staged
 class DryRun:
     """What an import would do (docs/rules.md, section 7).
 
-    ``stopped`` is the sentence with which it would fail, ``notes`` what its job would have to say beside the counts.
+    ``changes`` are examples of changed values. ``stopped`` is the failure reason if an option would stop the import,
+    and None otherwise. ``notes`` are those that the job would have.
     """
 
     file_spec: FileSpec
@@ -39,9 +40,10 @@ def dry_run(
     threads: int,
     changes: int = 20,
 ) -> DryRun:
-    """Do everything but the applying, in a ``folder`` that is the caller's to remove.
+    """Validate the source in ``folder`` and plan its import, without changing the clients.
 
-    ``changes`` limits the updates whose changes are told.
+    Writes its files into ``folder``, which the caller removes. ``threads`` is the number of threads that validate,
+    ``changes`` the number of updated clients whose changes are returned. Raises SourceError if the file cannot be read.
     """
     staged = validate(folder, file_spec, options, threads)
     mapping, options = file_spec.mapping, file_spec.holding(options)

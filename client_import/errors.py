@@ -1,4 +1,4 @@
-"""What can stop an import. Row errors are not here: they are data (:mod:`client_import.row_errors`)."""
+"""Exceptions that stop an import. Row errors are data, not exceptions (:mod:`client_import.row_errors`)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 
 class ClientImportError(Exception):
-    """One or two plain sentences for the user: what is wrong, where, and what to do."""
+    """An error whose text is for the user: one or two sentences on what is wrong, where, and what to do."""
 
 
 class OptionsError(ClientImportError):
-    """The options are wrong in themselves or do not fit the file (docs/rules.md, section 3).
+    """The options are invalid or do not fit the file (docs/rules.md, section 3).
 
-    ``option`` is the one that is wrong, by its name in ``ImportOptions``. ``advice`` says what to do about it, with
-    names of options such as {match_field} in it; ``command`` says it in the words of the command line.
+    ``option`` is the name of the invalid one in ``ImportOptions``. ``advice`` says what to do, with placeholders such
+    as {match_field} for the names of options; ``command`` gives the same advice for the command line.
     """
 
     def __init__(self, sentence: str, option: str | None = None, advice: str = "", command: str = "") -> None:
@@ -23,18 +23,20 @@ class OptionsError(ClientImportError):
         self._command = command
 
     def __str__(self) -> str:
-        return self.told({})
+        return self.message_for({})
 
-    def told(self, names: Mapping[str, str]) -> str:
-        """Return the sentences where options are known by ``names``: the words of a name that is not there."""
+    def message_for(self, names: Mapping[str, str]) -> str:
+        """Return the message with options called as in ``names``; one that is not in there keeps its own name."""
         advice = self._advice
         for name in ("column_mappings", "match_field"):
             advice = advice.replace(f"{{{name}}}", names.get(name, name.replace("_", " ")))
         return f"{super().__str__()} {advice}".rstrip()
 
-    def told_in_terminal(self) -> str:
-        """Return the sentences as the command line says them."""
-        return f"{super().__str__()} {self._command or self.told({}).removeprefix(super().__str__()).strip()}".rstrip()
+    def cli_message(self) -> str:
+        """Return the message for the command line."""
+        sentence = super().__str__()
+        advice = self._command or self.message_for({}).removeprefix(sentence).strip()
+        return f"{sentence} {advice}".rstrip()
 
 
 class SourceError(ClientImportError):
@@ -50,7 +52,7 @@ class StoreError(ClientImportError):
 
 
 class InUseError(StoreError):
-    """Another process has the clients database."""
+    """Another process is using the clients database."""
 
 
 class JobNotFoundError(ClientImportError):
@@ -62,4 +64,4 @@ class JobStateError(ClientImportError):
 
 
 class Cancelled(BaseException):
-    """The job was asked to stop (docs/rules.md, section 9)."""
+    """The job was cancelled (docs/rules.md, section 9)."""

@@ -1,8 +1,8 @@
-"""Places between the steps of an import where tests interrupt it; what recovers each is in docs/reliability.md.
+"""Points between the steps of an import where tests interrupt it; docs/reliability.md says how each is recovered.
 
-The environment variable ``INTERRUPT_IMPORT_AT`` names one, and what happens there: ``committed=kill``,
-``batch staged=disk full`` or ``planned=pause FILE``, which makes FILE and waits until it is gone. ``batch
-staged=kill@3`` is the third time. Read once, at the start.
+The environment variable ``INTERRUPT_IMPORT_AT`` names a failpoint and an action: ``committed=kill``, ``batch
+staged=disk full`` or ``planned=pause FILE``, which creates FILE and waits until it is removed. ``batch staged=kill@3``
+acts the third time. The variable is read once, when this module is imported.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FAILPOINTS = (
     "tidied",
     "recovering",
 )
-"""In the order an import comes to them; ``recovering`` is met by whoever recovers a dead one."""
+"""In the order in which an import reaches them; ``recovering`` is reached when a dead job is recovered."""
 
 DROP_FAILPOINTS = (
     "noted",
@@ -53,14 +53,14 @@ DROP_FAILPOINTS = (
     "put away",
     "all put away",
 )
-"""Those that only a dropped file comes to, in its order (docs/drop-folder.md); not each file comes to each."""
+"""Those of the drop folder, in order (docs/drop-folder.md); not every file reaches every one."""
 
 _named = _action = ""
 _left = 0
 
 
 def arm(text: str) -> None:
-    """Interrupt this process as ``text`` says, in the form of the environment variable."""
+    """Set the failpoint and action from ``text``, which has the form of the environment variable."""
     global _named, _action, _left
     _named, _, rest = text.partition("=")
     _action, _, count = rest.partition("@")
@@ -68,7 +68,7 @@ def arm(text: str) -> None:
 
 
 def failpoint(name: str) -> None:
-    """Be at the point ``name``; nothing happens unless a test wants it."""
+    """Run the action that is set for the failpoint ``name``, if any. Raises OSError for ``disk full``."""
     if name == _named:
         _interrupt()
 

@@ -1,4 +1,4 @@
-"""Where an import's files live: everything below the home folder has its name here."""
+"""The paths of everything in the home folder, and functions that write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from client_import.errors import JobNotFoundError, StoreError
 from client_import.system.private import keep_private, make_folder, make_private, tighten, tighten_all
 
 _CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-"""No letter or digit that can be mistaken for another when read aloud."""
+"""Without letters and digits that are easily confused."""
 
 CODE_LENGTH = 10
 _CODE = re.compile(rf"[a-z0-9]{{{CODE_LENGTH}}}")
@@ -23,20 +23,20 @@ _SHOWN_LETTERS = 40
 
 
 def new_code() -> str:
-    """Return a job code: ten letters and digits, from more than 2 ** 49 possible ones."""
+    """Return a random job code of ten letters and digits, one of more than 2 ** 49."""
     return "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
 def is_code(text: str) -> bool:
-    """Whether ``text`` is a job code: ten small letters (a to z) and digits, and nothing else.
+    """Return whether ``text`` is a job code: exactly ten lower-case ASCII letters and digits.
 
-    Codes are parts of paths, so whatever comes from outside is one by this rule before anything is done with it.
+    Codes become parts of paths, so every code from outside has to be checked with this before it is used.
     """
     return _CODE.fullmatch(text) is not None
 
 
 def checked_code(text: str) -> str:
-    """Return ``text``, which is a job code; raises JobNotFoundError when it is none, because no job can have it."""
+    """Return ``text`` if it is a job code; otherwise raise JobNotFoundError, because no job can have it."""
     if not is_code(text):
         raise no_job(text)
     return text
@@ -55,58 +55,58 @@ def no_job(code: str) -> JobNotFoundError:
 
 @dataclass(frozen=True, slots=True)
 class JobFolder:
-    """The files of one job, in the order they come about."""
+    """The files of one job, in the order in which they are written."""
 
     path: Path
 
     @property
     def source(self) -> Path:
-        """The file as it came, byte for byte."""
+        """The source file as it was received, byte for byte."""
         return self.path / "source"
 
     @property
     def options(self) -> Path:
-        """The options file that a dropped file came with (JSON)."""
+        """The options file that came with a dropped file (JSON)."""
         return self.path / "options.json"
 
     @property
     def put_away(self) -> Path:
-        """Where in the drop folder the dropped file and what belongs to it are after the end (JSON)."""
+        """The paths in the drop folder to which the dropped file and its results were moved (JSON)."""
         return self.path / "put_away.json"
 
     @property
     def layout(self) -> Path:
-        """What was detected in the source before any row was read (JSON)."""
+        """The file spec: what was detected before any row was read (JSON)."""
         return self.path / "layout.json"
 
     @property
     def cells(self) -> Path:
-        """The rows as text cells, as they were in the file (Arrow IPC)."""
+        """The rows as the text cells of the file (Arrow IPC)."""
         return self.path / "cells.arrow"
 
     @property
     def rows(self) -> Path:
-        """The rows as clean, typed cells (Parquet)."""
+        """The staged rows, with typed values (Parquet)."""
         return self.path / "rows.parquet"
 
     @property
     def row_errors(self) -> Path:
-        """The errors found in the rows themselves (Parquet)."""
+        """The row errors found by reading and validating (Parquet)."""
         return self.path / "row_errors.parquet"
 
     @property
     def row_level_errors(self) -> Path:
-        """The errors that rows have beside other rows or the clients (Parquet)."""
+        """The row errors found by comparing rows with other rows and with clients (Parquet)."""
         return self.path / "row_level_errors.parquet"
 
     @property
     def staged(self) -> Path:
-        """What staging counted (JSON); written last, so it vouches for the three files before it."""
+        """The counts of staging (JSON). It is written last: if it exists, the three files before it are complete."""
         return self.path / "staged.json"
 
     @property
     def not_applied(self) -> Path:
-        """Row, outcome, reasons and sentences of every row that is not imported (Parquet)."""
+        """Row number, outcome, reasons and messages of every row that is not imported (Parquet)."""
         return self.path / "not_applied.parquet"
 
     @property
@@ -116,26 +116,26 @@ class JobFolder:
 
     @property
     def rejected(self) -> Path:
-        """The rows that were rejected, each with its reasons: ``not_imported`` without the skipped ones (CSV)."""
+        """The file of rejected rows: ``not_imported`` without the skipped rows (CSV; docs/rules.md, section 8)."""
         return self.path / "rejected.csv"
 
     @property
     def not_imported(self) -> Path:
-        """The file of rows not imported, for people (CSV; docs/rules.md, section 8)."""
+        """The file of rows not imported (CSV; docs/rules.md, section 8)."""
         return self.path / "not_imported.csv"
 
     @property
     def scratch(self) -> Path:
-        """Where the home folder that it is in has what only lives as long as a process."""
+        """The folder for temporary folders in the home folder that this job belongs to."""
         return Home(self.path.parent.parent).scratch
 
     def create(self) -> JobFolder:
-        """Make the folder; raises StoreError when it cannot be made or written to."""
+        """Create the folder and return it. Raises StoreError if it cannot be created or written to."""
         make_folder(self.path)
         return self
 
     def drop_working_files(self) -> None:
-        """Delete what only a running import needs; the errors stay where the plan says what became of their rows."""
+        """Delete what only a running import needs. Row errors are kept if there is a plan that counts them."""
         row_errors = () if self.plan.exists() else (self.row_errors, self.row_level_errors)
         for file in (self.cells, self.rows, *row_errors, *self.path.glob("*.part")):
             file.unlink(missing_ok=True)
@@ -143,7 +143,7 @@ class JobFolder:
 
 _OWN = {"dagster", "drop", "drop.lock", "jobs", "scratch", "secret", "taken"}
 _OWN_FILES = ("clients.duckdb", "jobs.sqlite")
-"""What is in the home folder, the files with those that their databases have beside them."""
+"""The contents of the home folder; the databases keep further files whose names start the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,47 +159,48 @@ class Home:
 
     @property
     def job_store(self) -> Path:
-        """The SQLite file with the live job records."""
+        """The SQLite file of the job store: job records and saved mappings."""
         return self.path / "jobs.sqlite"
 
     @property
     def scratch(self) -> Path:
-        """Folders that are gone when the work they are for has ended (:mod:`client_import.system.scratch`)."""
+        """The folder for temporary folders (:mod:`client_import.system.scratch`)."""
         return self.path / "scratch"
 
     @property
     def dagster(self) -> Path:
-        """DAGSTER_HOME, unless the environment names another."""
+        """The DAGSTER_HOME of the environment, or else the folder ``dagster`` in the home folder."""
         return Path(os.environ.get("DAGSTER_HOME") or self.path / "dagster")
 
     @property
     def taken(self) -> Path:
-        """The folder with a note for each file taken out of the drop folder whose import is not yet followed up."""
+        """The folder with a note for each file that was claimed from the drop folder and is not yet finalised."""
         return self.path / "taken"
 
     @property
     def drop_lock(self) -> Path:
-        """The file that is locked while a file is taken out of the drop folder, or one is put there."""
+        """The file that is locked while a file is claimed from the drop folder or moved into it."""
         return self.path / "drop.lock"
 
     @property
     def has_been_used(self) -> bool:
-        """Whether something was imported here: there are clients, or folders of jobs."""
+        """Whether anything was imported here: a clients database or a job folder exists."""
         jobs = self.path / "jobs"
         return self.clients_database.exists() or (jobs.is_dir() and any(jobs.iterdir()))
 
     def job(self, code: str) -> JobFolder:
-        """Return the folder of the job ``code``; it need not exist. Raises JobNotFoundError for what is no code."""
+        """Return the folder of the job ``code``, which need not exist. Raises JobNotFoundError if it is no code."""
         return JobFolder(self.path / "jobs" / checked_code(code))
 
     def note(self, code: str) -> Path:
-        """Return the note in :attr:`taken` of the job ``code``, and raise, as :meth:`job` does."""
+        """Return the path of the job's note in :attr:`taken`. Raises JobNotFoundError if ``code`` is no code."""
         return self.taken / checked_code(code)
 
     def create(self) -> Home:
-        """Make the folder, and keep it and what is in it private; raises StoreError when it cannot be written to.
+        """Create the folder, make it and its own contents private, and return it.
 
-        Other things that are in it stay as they are; and so does a folder that is everybody's, such as /tmp.
+        Other files in it are left alone, and so is a shared folder such as /tmp. Raises StoreError if the folder cannot
+        be created or written to.
         """
         keep_private()
         make_folder(self.path)
@@ -211,18 +212,18 @@ class Home:
         return self
 
     def tighten_dagster(self) -> None:
-        """Make private what programs of Dagster's own have made in the home folder, with whatever umask they have."""
+        """Make the files private that Dagster's own programs have created in the home folder with another umask."""
         tighten_all(self.path / "dagster")
 
 
 def unfinished(path: Path) -> Path:
-    """Return where the file ``path`` is written before it is whole, in a place no other process writes to."""
+    """Return a unique temporary path beside ``path``, to write to until the file is complete."""
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[None]:
-    """Raise StoreError when what is read from ``path`` is not what was written there."""
+    """Turn errors of parsing the file ``path`` within the block into a StoreError that says the file is damaged."""
     try:
         yield
     except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -230,14 +231,14 @@ def whole(path: Path) -> Iterator[None]:
 
 
 def put_in_place(written: Path, path: Path) -> None:
-    """Move a file that was :func:`unfinished` to its place, where it is whole even after a power failure."""
+    """Flush the file ``written`` to the disk and rename it to ``path``, so that ``path`` is always complete."""
     with written.open("rb") as file:
         os.fsync(file.fileno())
     written.replace(path)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``, whole or not at all; raises OSError, and then leaves nothing beside it."""
+    """Write ``text`` to ``path`` in UTF-8, completely or not at all. Raises OSError, leaving no temporary file."""
     written = unfinished(path)
     try:
         written.write_text(text, "utf-8")
@@ -247,7 +248,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_synced(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``, and to the disk, as a new file or an old one's content; raises OSError."""
+    """Write ``text`` to ``path`` in UTF-8 and flush it to the disk, replacing what is there. Raises OSError."""
     with path.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -256,7 +257,7 @@ def write_synced(path: Path, text: str) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Have the names in the folder on the disk."""
+    """Flush the entries of the folder ``path`` to the disk. Raises OSError."""
     folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -1,4 +1,4 @@
-"""What a user sees of a file before anything is written: layout, mapping, first rows and plan (docs/api.md)."""
+"""The preview of a file: layout, mapping, first rows and plan, before any client is changed (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _SHOWN_WORDS = 20
 
 @dataclass(frozen=True, slots=True)
 class PreviewColumn:
-    """A column of the file, and where it goes.
+    """A column of the file, and the field it goes to.
 
-    ``fill_rate`` is the share of the sampled rows with a cell that is not blank; ``samples`` are at most three
-    distinct values, masked where the field is sensitive. ``target_field`` is the field it is imported to when it
-    ``is_used``, else the one that is suggested; ``score`` is that of the suggestion of this field. ``words`` are mapped
-    to members of the field's list, or are to be when it is used; ``unknown_words`` are at most twenty of the column
-    that mean no member, the commonest first.
+    ``fill_rate`` is the share of sampled rows whose cell is not blank. ``samples`` are up to three distinct values,
+    masked if the field is sensitive. ``target_field`` is the field that the column is mapped to if it ``is_used``, and
+    the suggested one otherwise; ``score`` is the score of that suggestion. ``words`` are the value mappings that apply,
+    or would apply, to the column. ``unknown_words`` are up to twenty of its words that mean no member, the most
+    frequent first.
     """
 
     header: str
@@ -64,11 +64,11 @@ class PreviewColumn:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What was detected in a file.
+    """What was detected in a file, and what its import would do.
 
-    ``first_rows`` are cells by header. When the options do not fit the file, ``refusal`` says why and there is
-    no ``mapping``; without that, or when it was not asked for, there is no ``run``. ``wanted`` is the mapping that was
-    asked for. ``trouble`` is what else kept the run from being made.
+    ``first_rows`` are dictionaries of header and cell. If the options do not fit the file, ``options_error`` says why,
+    ``mapping`` is None, and ``wanted`` holds the column mappings that were asked for. ``run`` is the dry run; it is
+    None without a mapping, or if no plan was asked for. ``trouble`` says why a requested dry run failed.
     """
 
     layout: Layout
@@ -78,23 +78,23 @@ class Preview:
     first_rows: tuple[dict[str, str], ...]
     mapping: Mapping | None
     run: DryRun | None
-    refusal: OptionsError | None
+    options_error: OptionsError | None
     wanted: tuple[ColumnMapping, ...] = ()
     trouble: str | None = None
 
     @property
     def objection(self) -> str | None:
-        """Why the options do not fit the file, in words of no door."""
-        return str(self.refusal) if self.refusal else None
+        """Why the options do not fit the file, worded for any interface; None if they fit."""
+        return str(self.options_error) if self.options_error else None
 
     @property
     def ignored_headers(self) -> tuple[str, ...]:
-        """The headers that go to no field: all of them when the options do not fit, as nothing is imported then."""
+        """The headers that go to no field; all headers if the options do not fit, because nothing is imported then."""
         return self.mapping.ignored_headers if self.mapping else self.layout.headers
 
     @property
     def shown_rows(self) -> tuple[dict[str, str], ...]:
-        """The first rows as they are shown: cells of columns that are, or may be, sensitive are masked."""
+        """The first rows, with the cells of columns masked that are or may be sensitive."""
         hidden = self.sensitive_headers
         return tuple(
             {header: MASK if cell and header in hidden else cell for header, cell in row.items()}
@@ -103,7 +103,7 @@ class Preview:
 
     @property
     def sensitive_headers(self) -> frozenset[str]:
-        """The headers that go to a sensitive field, may go there, or were to go there by options that do not fit."""
+        """The headers that are mapped to a sensitive field, suggested for one, or were to be mapped to one."""
         fields = [(each.csv_header, each.target_field) for each in self.suggestions]
         fields += [(each.csv_header, each.target_field) for each in self.wanted]
         fields += [(each.header, each.field_name) for each in (self.mapping.columns if self.mapping else ())]
@@ -112,14 +112,14 @@ class Preview:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know before the import, in sentences."""
+        """The notes of the dry run, or without one those on layout and mapping."""
         of_mapping = self.mapping.notes(self.options) if self.mapping else ()
         notes = self.run.notes if self.run else (*self.layout.notes, *of_mapping)
         return (*notes, self.trouble) if self.trouble else tuple(notes)
 
     @property
     def columns(self) -> tuple[PreviewColumn, ...]:
-        """The columns of the file, in its order."""
+        """The columns of the file, in file order."""
         mapped, hidden = self.mapping.columns if self.mapping else (), self.sensitive_headers
         used = {column.header: column.field_name for column in mapped}
         suggested = {each.csv_header: each for each in self.suggestions}
@@ -136,7 +136,7 @@ class Preview:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the preview as the command line and the API show it, without ``fileName``."""
+        """Return the preview as JSON for the command line and the API, without ``fileName``."""
         return {
             "encoding": self.layout.encoding,
             "delimiter": self.layout.delimiter,
@@ -166,12 +166,15 @@ class Preview:
 
 
 def words_json(field: str | None, words: Words) -> list[dict[str, str]]:
-    """Return what is mapped of the words of a field as value mappings of JSON."""
+    """Return pairs of word and member for ``field`` as value mappings in JSON."""
     return [{"targetField": field, "from": word, "to": member} for word, member in words] if field else []
 
 
 def unknown_words(profile: ColumnProfile, field: Field, words: Words) -> tuple[str, ...]:
-    """Return at most twenty words of the column that mean no member of the field's list, the commonest first."""
+    """Return up to twenty words of the column that mean no member of the field, the most frequent first.
+
+    ``words`` are the words that are mapped for the field.
+    """
     if not choices(field) or not len(profile.values):
         return ()
     unknown = set(words_without_meaning(profile.values, field, WordMap.of(field, words)).to_pylist())
@@ -196,10 +199,11 @@ def _column(
     )
 
 
-def look(known: KnownMappings, folder: JobFolder, options: ImportOptions, rows: int | None) -> Preview:
-    """Look at the source in ``folder`` without planning: ``run`` is None, ``rows`` as for :func:`preview`.
+def preview_without_plan(known: KnownMappings, folder: JobFolder, options: ImportOptions, rows: int | None) -> Preview:
+    """Return the preview of the source in ``folder`` without a plan; ``rows`` is as for :func:`preview`.
 
-    Takes the same short time for a large file as for a small one. Raises SourceError when it is no table of text.
+    Reads a bounded part of the file, so a large file takes no longer than a small one. Raises SourceError if the file
+    is no table of text.
     """
     layout = detect_layout(folder.source, options)
     profiles = profile_columns(folder.source, layout)
@@ -224,11 +228,12 @@ def preview(
     threads: int,
     rows: int | None,
 ) -> Preview:
-    """Look at the source in ``folder`` and plan its import; ``rows`` limits the rows shown, None shows all.
+    """Return the preview of the source in ``folder`` with the plan of its import.
 
-    Changes nothing but ``folder``. Raises SourceError when the file is no table of text.
+    ``threads`` is the number of threads that validate; ``rows`` is the number of first rows to return, None for all.
+    Writes only to ``folder``. Raises SourceError if the file is no table of text.
     """
-    seen = look(known, folder, options, rows)
+    seen = preview_without_plan(known, folder, options, rows)
     if seen.mapping is None:
         return seen
     run = dry_run(database, folder, FileSpec(seen.layout, seen.mapping), options, threads)
@@ -236,7 +241,7 @@ def preview(
 
 
 def plan_json(run: DryRun) -> dict[str, Any]:
-    """Return the plan as the command line and the API show it."""
+    """Return the plan of a dry run as JSON for the command line and the API."""
     counts = run.plan.counts
     return {
         "createdCount": counts.created,

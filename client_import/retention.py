@@ -1,6 +1,6 @@
-"""What nobody is left to clear away, and what has been kept long enough.
+"""Remove what dead processes left behind, and the files of jobs that are past their retention.
 
-It needs no daemon: whoever starts an import or lists the jobs does a bounded part of it. An error here stops nobody.
+No daemon is needed: each command that starts an import or lists the jobs does a bounded part of it. Errors are ignored.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from client_import.settings import Settings
 from client_import.system.scratch import sweep
 
 _AT_ONCE = 50
-"""Jobs whose files are dealt with by one call."""
+"""The number of jobs whose files one call cleans up or removes."""
 
 
 def clean_up(home: Home, store: JobStore, settings: Settings) -> None:
-    """Sweep up after dead processes, and remove the files of jobs that ended longer ago than the settings keep them.
+    """Remove the leftovers of dead processes, and the files of jobs that ended more than ``retention_days`` ago.
 
-    With them goes what of a dropped file was put away in the drop folder; records stay.
+    That includes what was moved to the drop folder's subfolders for such a job. Job records are kept.
     """
     with suppress(OSError, StoreError):
         sweep(home.scratch)
@@ -33,13 +33,13 @@ def clean_up(home: Home, store: JobStore, settings: Settings) -> None:
             home.job(code).drop_working_files()
             store.set_files(code, Files.KEPT)
         for code in store.outdated(timedelta(days=settings.retention_days), _AT_ONCE):
-            with suppress(OptionsError, OSError, StoreError):  # of the drop folder, which may be elsewhere
+            with suppress(OptionsError, OSError, StoreError):  # the drop folder may be on another machine
                 _remove_files(home, store, settings, code)
 
 
 def _remove_files(home: Home, store: JobStore, settings: Settings, code: str) -> None:
     if home.note(code).exists():
-        return  # a dropped file that is not put away yet
+        return  # the dropped file is not finalised yet
     folder = home.job(code)
     if folder.put_away.exists():
         remove_put_away(open_drop_folder(settings, home), folder)
@@ -49,7 +49,7 @@ def _remove_files(home: Home, store: JobStore, settings: Settings, code: str) ->
 
 
 def removed_sentence(code: str, retention_days: int) -> str:
-    """Return the answer to whoever asks for a file of the job that is not there any more."""
+    """Return the message for a request for a file of the job ``code`` that retention has removed."""
     return (
         f"The files of job {code} were removed {retention_days} days after it ended, as CLIENT_IMPORT_RETENTION_DAYS "
         "says. Import the file again to see which of its rows are rejected, and why."

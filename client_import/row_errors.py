@@ -1,4 +1,4 @@
-"""Errors of rows as data: columns, never exceptions (docs/rules.md, section 4)."""
+"""Row errors as Arrow tables, and the codes of reasons and skip reasons (docs/rules.md, section 4)."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ RECORD_REASONS = (
     Reason.ANOTHER_TABLE,
     Reason.FOOTER,
 )
-"""Why a row is rejected for what its record is; the file of rows not imported keeps that record."""
+"""The reasons that concern the whole record; the file of rows not imported keeps that record."""
 
 
 NO_CLIENT_REASONS = (Reason.REPEATED_HEADER, Reason.ANOTHER_TABLE, Reason.FOOTER)
-"""Why a row is rejected that is no client at all: nothing more is said of its cells."""
+"""The reasons of rows that are no clients; their cells are not validated."""
 
 
 class SkipReason(StrEnum):
-    """Why a valid row is rightly not applied (docs/rules.md, sections 5 and 6)."""
+    """Why a valid row is skipped (docs/rules.md, sections 5 and 6)."""
 
     UNCHANGED = "unchanged"
     NO_MATCH = "no_match"
@@ -54,13 +54,13 @@ class SkipReason(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why a row that nothing speaks against is not applied: the whole import was stopped (docs/rules.md, section 7)."""
+    """Why a row without errors is not applied: the whole import was stopped (docs/rules.md, section 7)."""
 
     MAX_ERRORS = "max_errors"
 
 
 WHOLE_ROW = -1
-"""The position of an error that belongs to no column."""
+"""The position of a row error that belongs to no column."""
 
 ROW_ERROR_SCHEMA = pa.schema(
     [
@@ -72,9 +72,9 @@ ROW_ERROR_SCHEMA = pa.schema(
         ("detail", pa.string()),
     ]
 )
-"""``row`` is the spreadsheet's row number, ``position`` the column's place in the file or WHOLE_ROW, ``field``
-the catalogue's name or null, ``value`` the offending cell, ``detail`` what else the sentence names (other
-rows, other clients), or for the error of a cell the hint that chooses the sentence, or null."""
+"""``row`` is the row number, ``position`` the index of the column in the file or WHOLE_ROW, ``field`` the name of the
+field or null, ``reason`` a code, ``value`` the cell. ``detail`` is what else the message names (other rows, other
+clients), or for the error of a cell the hint that selects the message, or null."""
 
 NO_ERRORS = ROW_ERROR_SCHEMA.empty_table()
 
@@ -89,7 +89,10 @@ def row_errors(
     field: str | None = None,
     details: pa.Array | None = None,
 ) -> pa.Table:
-    """Return one error for each of ``rows``, all with one reason, in one column; ``values`` are their cells."""
+    """Return a table with ROW_ERROR_SCHEMA that has one error for each row number in ``rows``.
+
+    All have the same reason and column; ``values`` are the cells and ``details`` the details, in the order of ``rows``.
+    """
     count = len(rows)
     return pa.table(
         [

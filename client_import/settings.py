@@ -1,4 +1,4 @@
-"""The settings: environment variables ``CLIENT_IMPORT_*``, nothing else."""
+"""The settings, read from environment variables ``CLIENT_IMPORT_*``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LogFormat(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Every setting with its default; ``client-import settings`` lists them."""
+    """All settings with their defaults; ``client-import settings`` lists them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
@@ -206,14 +206,14 @@ class Settings(BaseSettings):
 
     @property
     def launch_folders(self) -> tuple[Path, ...]:
-        """The folders in ``launch_from``, or those that it means when it is empty; a relative one is seen from here."""
+        """The folders in ``launch_from``, relative to the working directory; if it is empty, the default folders."""
         if self.launch_from:
             return tuple(Path(part).expanduser().absolute() for part in _parts(self.launch_from))
         return (self.home / "drop", Path.cwd(), _EXAMPLES)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys in ``api_keys``; none when calls need no key."""
+        """The keys in ``api_keys``; empty if calls need no key."""
         return _parts(self.api_keys.get_secret_value())
 
     @property
@@ -223,7 +223,7 @@ class Settings(BaseSettings):
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The names in ``allowed_hosts``, and the one in ``public_url``."""
+        """The host names in ``allowed_hosts``, and the one in ``public_url``."""
         return (*_parts(self.allowed_hosts), *_parts(re.sub(r":\d+$", "", urlsplit(self.public_url).netloc)))
 
     @property
@@ -237,7 +237,7 @@ class Settings(BaseSettings):
         return _bytes(self.preview_memory)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables in which another process reads the same settings, without the secrets."""
+        """Return the settings as environment variables for another process, without the secrets."""
         return {f"{PREFIX}{name.upper()}": str(value) for name, value in self if not isinstance(value, SecretStr)}
 
     @field_validator("home")
@@ -267,11 +267,11 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment; raises OptionsError naming the variable that is wrong."""
+    """Read the settings from the environment. Raises OptionsError that names each invalid variable."""
     return _read(frozenset(os.environ.items()), Path.cwd())
 
 
-@lru_cache(maxsize=1)  # a run asks for them thirty times
+@lru_cache(maxsize=1)  # an import reads them thirty times
 def _read(_environment: frozenset[tuple[str, str]], _folder: Path) -> Settings:
     try:
         return Settings()

@@ -104,7 +104,7 @@ def _say(error: Exception) -> int:
     if isinstance(error, OutputError) and error.is_left:
         return 1  # nobody reads on
     if isinstance(error, ClientImportError):
-        print_error(error.told_in_terminal() if isinstance(error, OptionsError) else error)
+        print_error(error.cli_message() if isinstance(error, OptionsError) else error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
     from client_import.recovery.recover import describe_error
 

@@ -19,7 +19,7 @@ from typing import BinaryIO, TextIO, cast
 
 from client_import.errors import ClientImportError, OptionsError, StoreError
 from client_import.system.printable import printable, printable_json, printable_lines
-from client_import.system.private import as_the_user_says
+from client_import.system.private import users_umask
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
@@ -144,7 +144,7 @@ def data_target(path: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     try:
-        with as_the_user_says():
+        with users_umask():
             file = path.open("wb")
         with file, _harmless(file) as target:
             yield target

@@ -161,7 +161,7 @@ class PreviewPool:
                 process.close()
             if self._is_closed:
                 raise CutOffError(Excess.DIED)
-            process = LimitedProcess(is_copy=self._in_copies)
+            process = LimitedProcess(is_fork=self._in_copies)
             self._busy.append(process)
         try:
             process.call(Limits(self._settings.preview_memory_bytes, _BEGIN_SECONDS), _ready)  # has it import all

@@ -17,7 +17,7 @@ from client_import.mapping.saved import SavedMapping
 from client_import.merge.database import open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
-from client_import.preview import Preview, look
+from client_import.preview import Preview, preview_without_plan
 from client_import.reports.export import export_clients
 from client_import.reports.row_errors_page import RowError, errors_of
 from client_import.settings import Settings
@@ -36,7 +36,7 @@ def check(settings: Settings, source: Path, options: ImportOptions) -> None:
 def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | None) -> Preview:
     """Return the preview of the file, without what its import would do."""
     with _opened(settings, source) as (known, folder):
-        return look(known, folder, options, rows)
+        return preview_without_plan(known, folder, options, rows)
 
 
 def planned(settings: Settings, source: Path, file_spec: FileSpec, options: ImportOptions) -> DryRun:

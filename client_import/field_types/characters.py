@@ -1,4 +1,4 @@
-"""The characters of cells: trimming, blanks and marks that say nothing, and folding for comparison."""
+"""The characters of cells: trimming, removing blanks and invisible characters, and folding for comparison."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from client_import.field_types.value_type import Column
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" + (
     "\u2028\u2029\u202f\u205f\u3000"
 )
-"""All of Unicode's white space, the no-break spaces among it."""
+"""All white space of Unicode, including no-break spaces."""
 
 BLANKS = WHITE_SPACE + "\u200b\u2060\ufeff"
-"""White space, and the characters of no width that programs leave behind (U+FEFF is the byte order mark)."""
+"""White space and the zero-width characters that programs leave behind (U+FEFF is the byte order mark)."""
 
 _JOINERS = "\u200c\u200d"
-"""They join letters of Persian, of India and of emojis, or keep them apart. Nobody sees them anywhere else."""
+"""They join or separate letters of Persian and Indic scripts, and emojis. Anywhere else they are invisible."""
 
 _INVISIBLE = (
     ("\x00", "\x08"),
@@ -43,17 +43,17 @@ _INVISIBLE = (
     ("\U000e0000", "\U000e0fff"),
 )
 INVISIBLE = "".join(first if first == last else f"{first}-{last}" for first, last in _INVISIBLE)
-"""Characters nobody sees, as ranges of a class of a regular expression: control characters of ASCII, soft hyphens,
-marks of direction and of style, spaces of no width, fillers. White space and :data:`_JOINERS` are not among them."""
+"""Invisible characters, as ranges for a character class of a regular expression: ASCII control characters, soft
+hyphens, direction marks, variation selectors, zero-width spaces and fillers, without white space and _JOINERS."""
 
 NEVER_SEEN = INVISIBLE + _JOINERS
-"""The same with the joiners, for comparisons."""
+"""The same including the joiners, for comparisons."""
 
 LOST_LETTER = "\ufffd"
-"""What programs put in the place of a letter that they could not read."""
+"""The character that programs write for a letter they could not decode."""
 
 EVERY_INVISIBLE = _JOINERS + "".join(chr(code) for a, b in _INVISIBLE for code in range(ord(a), ord(b) + 1))
-"""The characters of :data:`NEVER_SEEN`, each by itself."""
+"""All characters of :data:`NEVER_SEEN`, without ranges."""
 
 _AT_ENDS = "".join(dict.fromkeys(BLANKS + EVERY_INVISIBLE))
 _PLAIN_AT_ENDS = "".join(character for character in _AT_ENDS if character.isascii())
@@ -65,15 +65,15 @@ _JOINS_NOTHING = (
 _BLANK_BEYOND_ASCII = rf"[{BLANKS}]+"
 _BLANK_OR_DASH_BEYOND_ASCII = rf"[{BLANKS}\p{{Pd}}−]+"
 _BEYOND_ANY_CELL = (1 << 31) - 1
-"""Arrow fails in long columns when it is told of no end."""
+"""The default end of a slice, because Arrow fails on long columns without one."""
 
 _NO_LETTER_OR_DIGIT = r"[^\p{L}\p{N}]+"
 
 
 def prepare(cells: Column) -> Column:
-    """Return the cells of any field as its normaliser wants them: trimmed, in form NFC, null where blank.
+    """Return the cells in the form that normalisers expect: trimmed, in Unicode's form NFC, and null if blank.
 
-    Trimmed are blanks, and the characters that nobody sees.
+    Blanks and invisible characters are trimmed.
     """
     if is_ascii(cells):
         trimmed = pc.ascii_trim(cells, characters=_PLAIN_AT_ENDS)
@@ -84,9 +84,9 @@ def prepare(cells: Column) -> Column:
 
 
 def without_invisible(cells: Column) -> Column:
-    """Return prepared cells without the characters that nobody sees; null where nothing else is there.
+    """Return prepared cells without invisible characters; null if nothing else is left.
 
-    Joiners stay between the letters and signs that they can join.
+    Joiners are kept between characters that they can join.
     """
     if has_only_plain_blanks(cells) and not has_byte(cells, "\x7f"):
         return cells
@@ -100,7 +100,7 @@ def without_invisible(cells: Column) -> Column:
 
 
 def is_damaged(cells: Column) -> pa.Array | None:
-    """Return where a cell has U+FFFD, which stands for a letter that was lost; None where none has, null is none."""
+    """Return which cells contain U+FFFD, which stands for a lost letter, or None if no cell does; False for null."""
     if is_ascii(cells):
         return None
     damaged = pc.fill_null(pc.match_substring(cells, LOST_LETTER), False)
@@ -108,26 +108,26 @@ def is_damaged(cells: Column) -> pa.Array | None:
 
 
 def compact(cells: Column, marks: str = "") -> Column:
-    """Return the cells without blanks and the ASCII ``marks``; ``-`` stands for every kind of dash."""
+    """Return the cells without blanks and without the ASCII ``marks``; ``-`` means every kind of dash."""
     beyond = _BLANK_OR_DASH_BEYOND_ASCII if "-" in marks else _BLANK_BEYOND_ASCII
     return _drop(cells, _table(WHITE_SPACE + marks), beyond)
 
 
 def fold(cells: Column) -> Column:
-    """Return the letters and digits of the cells alone, ASCII letters in lower case."""
+    """Return only the letters and digits of the cells, with ASCII letters in lower case."""
     return pc.ascii_lower(_drop(cells, _ASCII_WITHOUT_LETTERS_AND_DIGITS, _NO_LETTER_OR_DIGIT))
 
 
 def fold_text(text: str) -> str:
-    """Do the same as :func:`fold` to one text."""
+    """Return ``text`` folded like :func:`fold`."""
     folded: str = fold(pa.array([text]))[0].as_py()
     return folded
 
 
 def _drop(cells: Column, dropped: npt.NDArray[np.bool_], beyond_ascii: str) -> Column:
-    """Drop the bytes that the table of 256 flags says and, in cells beyond ASCII, what the pattern matches.
+    """Drop the bytes flagged in ``dropped``, a table of 256, and in cells beyond ASCII what the pattern matches.
 
-    One pass over the bytes of the column: three times as fast as a regular expression.
+    A single pass over the bytes of the column is three times as fast as a regular expression.
     """
     if not is_ascii(cells):
         rows = pc.invert(pc.string_is_ascii(cells))
@@ -138,7 +138,7 @@ def _drop(cells: Column, dropped: npt.NDArray[np.bool_], beyond_ascii: str) -> C
 
 
 def keep_bytes(cells: Column, kept: npt.NDArray[np.bool_]) -> Column:
-    """Return the cells with those of their bytes that are ``kept``, a flag for each from the first to the last."""
+    """Return the cells with only the bytes flagged in ``kept``, which has a flag for each byte of the column."""
     if kept.all():
         return cells
     offsets, text = bytes_of(cells)
@@ -150,7 +150,7 @@ def keep_bytes(cells: Column, kept: npt.NDArray[np.bool_]) -> Column:
 
 
 def slice_ascii(cells: Column, start: int, stop: int = _BEYOND_ANY_CELL) -> Column:
-    """Return a slice of each cell, as of Python's texts; what is cut off must be ASCII."""
+    """Return ``cell[start:stop]`` of each cell; what is cut off must be ASCII."""
     return pc.binary_slice(cells.view(pa.binary()), start, stop).view(pa.string())
 
 
@@ -161,19 +161,19 @@ def is_ascii(cells: Column) -> bool:
 
 
 def has_only_plain_blanks(cells: Column) -> bool:
-    """Return whether all bytes of the column are ASCII and the space is the only blank among them."""
+    """Return whether the column is all ASCII and has no control character, so that its only blank is the space."""
     _, text = bytes_of(cells)
     return is_ascii(cells) and (len(text) == 0 or bool(text.min() >= ord(" ")))
 
 
 def has_byte(cells: Column, *characters: str) -> bool:
-    """Return whether any of the ASCII characters is in the column: a tenth of what a regular expression takes."""
+    """Return whether any of the ASCII characters occurs in the column, ten times as fast as a regular expression."""
     _, text = bytes_of(cells)
     return any(bool((text == ord(character)).any()) for character in characters)
 
 
 def bytes_of(cells: Column) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """Return where each cell starts and ends in the buffer, and the bytes from the first cell to the last."""
+    """Return the offsets of the cells in the buffer (one more than cells), and the bytes of all cells."""
     _, offsets, text = cells.buffers()
     if len(cells) == 0 or text is None:
         return np.zeros(len(cells) + 1, np.int32), np.zeros(0, np.uint8)

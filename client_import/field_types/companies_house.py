@@ -1,4 +1,4 @@
-"""What Companies House gives a company: its number, and the code with which to file for it."""
+"""Company numbers and authentication codes, which Companies House issues."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
 
 COMPANY_NUMBER_SHAPE = "[0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}"
-"""Nearly all companies."""
+"""The shape of nearly all company numbers."""
 
 _WITH_LETTERS_BEHIND = (
     "(?:[INS]P|RS)(?:[0-9]{5}[A-Z]|[0-9]{4}[A-Z]{2}|[0-9]{3}[A-Z]{3})|OC[0-9]{5}[A-Z]|(?:NI|SL)[0-9]{5}A"
 )
-"""Registered societies and credit unions (IP00123R, RS00592C, SP2441RS), and some partnerships and companies."""
+"""Numbers of registered societies and credit unions (IP00123R, SP2441RS) and some partnerships and companies."""
 
 AUTH_CODE_SHAPE = "[A-Za-z0-9]{6}"
 
 
 def _normalise_number(cells: Column, field: Field, rules: Rules) -> Column:
-    """Drop blanks, put letters in upper case, and give 1 to 7 digits the zeros that a spreadsheet took.
+    """Remove blanks, convert to upper case, and pad 1 to 7 digits with the zeros that a spreadsheet removed.
 
-    Not to zero itself: a spreadsheet writes that for what it found in an empty cell.
+    Zero itself is not padded, because a spreadsheet writes it for a reference to an empty cell.
     """
     texts = pc.ascii_upper(compact(whole_numbers(cells)))
     short = pc.and_not(matches(texts, "[0-9]{1,7}"), matches(texts, "0+"))
@@ -51,7 +51,7 @@ def _is_number(values: Column, field: Field, rules: Rules) -> Flags:
 
 
 def _normalise_code(cells: Column, field: Field, rules: Rules) -> Column:
-    """Take the fraction off a code of digits; how many zeros it lost in front, nobody can tell."""
+    """Remove the fraction from a code of digits. Lost leading zeros cannot be restored."""
     return read_as(AUTH_CODE_SHAPE, whole_numbers(cells), cells)
 
 

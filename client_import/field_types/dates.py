@@ -1,10 +1,10 @@
-"""Days of the calendar, from the year 1000 to 9999, in the normal form YYYY-MM-DD.
+"""Dates from the year 1000 to 9999, in the normal form YYYY-MM-DD.
 
-Read are YYYY-MM-DD, YYYY/M/D and YYYYMMDD; D/M/YYYY, D-M-YYYY and D.M.YYYY (M first when the option says so);
-D Mon YYYY, D Month YYYY and D-Mon-YYYY in English; and the five digits by which a spreadsheet counts days (the
-1900 system; 1927 to 2099). A time of day may follow, with a zone only at midnight: any other may be of the day
-before or after. An order that gives no day is rejected, never guessed; so are a year of two digits, and four
-digits alone, which may be a year or a count.
+These forms are read: YYYY-MM-DD, YYYY/M/D and YYYYMMDD; D/M/YYYY, D-M-YYYY and D.M.YYYY (with the month first if the
+option says so); D Mon YYYY, D Month YYYY and D-Mon-YYYY in English; and the five digits with which a spreadsheet counts
+days (1900 system, 1927 to 2099). A time of day may follow, but with a time zone only at midnight, because any other
+time may belong to the day before or after. The order of day and month is never guessed: a date that is invalid in the
+chosen order is rejected. So are a year of two digits, and four digits alone, which may be a year or a count of days.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
 
 NOT_IN_THE_FUTURE = "not in the future"
-"""Stands in the rule of a field (fields.csv) whose days are not later than today."""
+"""Part of the rule in fields.csv of fields that accept no date later than today."""
 
 _NORMAL_FORM = "[1-9][0-9]{3}-[01][0-9]-[0-3][0-9]"
 _LONGEST_MONTHS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, *[0] * 7], np.uint8)
-"""The last day of each month in a leap year, by its number; what is no month has none."""
+"""The last day of each month in a leap year, by its number; 0 for other numbers of two digits."""
 
 _TIME = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?(?: ?[ap]m)?"
 _MIDNIGHT = "0?0:00(?::00(?:[.]0+)?)?"
@@ -47,7 +47,7 @@ _WORDS = f"[0-9]{{1,2}}(?: +{_MONTH} +|-{_MONTH}-)[0-9]{{4}}"
 _DAYS_COUNTED = r"([1-7][0-9]{4})(?:\.[0-9]+)?"
 _FIRST_COUNTED, _LAST_COUNTED = 10_000, 73_050
 _DAY_COUNTED_AS_0 = date(1899, 12, 30)
-"""Not the 31st, because spreadsheets count a 29 February 1900."""
+"""Not 31 December, because spreadsheets count a 29 February 1900 that never was."""
 
 _NO_MONTH = "(?:1[3-9]|2[0-9]|3[01])"
 _MAY_HAVE_TIME = f"(?:{_AFTER_DAY})?"
@@ -57,7 +57,7 @@ _MONTH_NUMBER = "(?:0?[1-9]|1[0-2])"
 
 
 def fits_both_orders(cells: Column) -> Flags:
-    """Return where a cell is one day with the day first, and another with the month first, such as 03/04/2020."""
+    """Return which cells are valid with the day first and with the month first, as different days: 03/04/2020."""
     numbers = matches(cells, f"(?i:{_MONTH_NUMBER}[-/.]{_MONTH_NUMBER}[-/.][0-9]{{4}}{_MAY_HAVE_TIME})")
     first, second, _ = _pieces(cells.filter(numbers), "[-/.]")
     differ = pc.not_equal(pc.utf8_lpad(first, 2, padding="0"), pc.utf8_lpad(second, 2, padding="0"))
@@ -66,7 +66,7 @@ def fits_both_orders(cells: Column) -> Flags:
 
 
 def _hints(rules: Rules) -> dict[Hint, str]:
-    """Return the shapes of rejected cells of which more can be said."""
+    """Return the shapes of rejected cells by hint."""
     if rules.day_first:
         order = {Hint.NO_MONTH_AFTER_DAY: f"{_MONTH_NUMBER}[-/.]{_NO_MONTH}"}
     else:
@@ -89,7 +89,7 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 
 
 def _read(cells: Column, rules: Rules) -> Column:
-    """Return the cells that can be read as a day in normal form, and the others as they came."""
+    """Return the cells that are dates in normal form, and the others unchanged."""
     texts = pc.ascii_lower(cells)
     days = _read_usual(texts, rules)
     others = pc.and_not(cells.is_valid(), _is_day(days))
@@ -137,9 +137,9 @@ def _compact(texts: Column) -> Column:
 
 def _counted(texts: Column) -> Column:
     count = pc.utf8_slice_codeunits(texts, 0, 5).cast(pa.int32())
-    is_told = pc.and_(pc.greater_equal(count, _FIRST_COUNTED), pc.less_equal(count, _LAST_COUNTED))
+    is_in_range = pc.and_(pc.greater_equal(count, _FIRST_COUNTED), pc.less_equal(count, _LAST_COUNTED))
     day = pc.add(count, (_DAY_COUNTED_AS_0 - date(1970, 1, 1)).days).cast(pa.int32()).cast(pa.date32())
-    return pc.if_else(is_told, day.cast(pa.string()), texts)
+    return pc.if_else(is_in_range, day.cast(pa.string()), texts)
 
 
 def _without_time(texts: Column) -> Column:
@@ -163,7 +163,7 @@ def _joined(year: Column, month: Column, day: Column) -> Column:
 
 
 def _is_day(values: Column) -> Flags:
-    """Return where a value is a day that exists, in normal form; null is none."""
+    """Return which values are existing days in normal form; False for null."""
     rows = matches(values, _NORMAL_FORM)
     _, text = bytes_of(values.filter(rows))
     digits = text.reshape(-1, len("YYYY-MM-DD")) - np.uint8(ord("0"))

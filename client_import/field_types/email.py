@@ -1,7 +1,7 @@
-"""Email addresses: what email-validator accepts without asking DNS, the domain in lower case.
+"""Email addresses: those that email-validator accepts without DNS, with the domain in lower case.
 
-The library takes 20 to 80 microseconds for an address. Regular expressions settle those of everyday grammar,
-accepted or rejected, exactly as it would; only the distinct others reach the library.
+The library takes 20 to 80 microseconds for an address. Regular expressions accept or reject ordinary addresses exactly
+as it would; only the other distinct values are passed to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
 
 RESERVED_DOMAINS = ("arpa", "invalid", "local", "localhost", "onion", "test")
-"""Top-level domains that no mail reaches (SPECIAL_USE_DOMAIN_NAMES of email-validator)."""
+"""Top-level domains that cannot receive mail (SPECIAL_USE_DOMAIN_NAMES of email-validator)."""
 
 _ATOM = r"[a-zA-Z0-9_!#$%&'*+\-/=?^`{|}~À-ɏ]+"
 _LOCAL = rf"{_ATOM}(?:\.{_ATOM})*"
@@ -29,18 +29,18 @@ _DOMAIN = rf"(?:{_LABEL}\.)+{_LAST_LABEL}"
 _EVERYDAY = f"{_LOCAL}@{_DOMAIN}"
 _IN_NORMAL_FORM = f"{_LOCAL}@{_DOMAIN.replace('A-Z', '')}"
 _EVERYDAY_LENGTH = 64
-"""Up to this many bytes no part can be longer than the library lets it be."""
+"""An address of at most this many bytes cannot exceed any length limit of the library."""
 
 _NEVER_INSIDE = r'@\s\x00-\x1f\x7f"(),:;<>\[\]\\'
 _CONCEIVABLE = rf"[^{_NEVER_INSIDE}]+@[^{_NEVER_INSIDE}]*[.。．｡][^{_NEVER_INSIDE}]*"
 
 _ENDS_RESERVED = np.zeros(256, np.bool_)
-"""Which characters a reserved domain can end with; few addresses end with one of them."""
+"""The last characters of reserved domains, as flags; few addresses end with one of them."""
 
 _ENDS_RESERVED[[ord(case(domain[-1])) for domain in RESERVED_DOMAINS for case in (str.lower, str.upper)]] = True
 
 _AROUND = r"\A(?:(?:[^<>@]*<)?(?i:mailto:)?([^<>@,;: ]+@[^<>@,;? ]+)>?[,; ]*)\z"
-"""What programs copy with an address: mailto: in front, a name and < >, the mark between two addresses."""
+"""An address with what programs copy along: mailto:, a name with angle brackets, or a separator after it."""
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
@@ -66,21 +66,21 @@ def _is_address(values: Column, field: Field, rules: Rules) -> Flags:
 
 
 def _is_plain(cells: Column) -> Flags:
-    """Return where a cell is blank or an everyday address in normal form."""
+    """Return which cells are null or an ordinary address in normal form."""
     short = pc.less_equal(pc.binary_length(cells), _EVERYDAY_LENGTH)
     plain = pc.and_not(pc.and_(short, matches(cells, _IN_NORMAL_FORM)), _may_be_reserved(cells))
     return pc.or_(pc.fill_null(plain, False), cells.is_null())
 
 
 def _may_be_reserved(cells: Column) -> Flags:
-    """Return where the last character is that of a reserved domain."""
+    """Return which cells end with the last character of a reserved domain."""
     ends, text = bytes_of(cells)
     padded = np.concatenate([text, np.zeros(1, np.uint8)])  # the last character of an empty first cell
     return pa.array(_ENDS_RESERVED[padded[ends[1:] - ends[0] - 1]])
 
 
 def _read(cells: Column) -> Column:
-    """Return the addresses in normal form, null where a cell is none."""
+    """Return the addresses in normal form, and null for other cells."""
     short = pc.fill_null(pc.less_equal(pc.binary_length(cells), _EVERYDAY_LENGTH), False)
     everyday = pc.and_(short, matches(cells, _EVERYDAY))
     accepted = pc.and_not(everyday, _is_reserved(cells))
@@ -101,7 +101,7 @@ def _is_reserved(cells: Column) -> Flags:
 
 
 def _with_lower_domain(cells: Column, everyday: Flags) -> Column:
-    """Put the domains of everyday addresses, which have one @, in lower case."""
+    """Convert the domains of ``everyday`` addresses, which have a single @, to lower case."""
     with_capitals = pc.and_(everyday, pc.fill_null(pc.not_equal(cells, pc.ascii_lower(cells)), False))
     if not pc.any(with_capitals).as_py():
         return cells
@@ -109,7 +109,7 @@ def _with_lower_domain(cells: Column, everyday: Flags) -> Column:
 
 
 def _lower_behind_at(addresses: Column) -> Column:
-    """Put what follows the @ in lower case; each address has one."""
+    """Convert what follows the @ to lower case; each address has exactly one."""
     ends, text = bytes_of(addresses)
     is_behind = np.zeros(len(text) + 1, np.int8)
     is_behind[np.flatnonzero(text == ord("@"))] = 1
@@ -122,11 +122,11 @@ def _lower_behind_at(addresses: Column) -> Column:
 
 @lru_cache(maxsize=1 << 16)
 def _ask_library(text: str) -> str | None:
-    """Return the address in normal form as email-validator sees it, None when it rejects it.
+    """Return the address as normalised by email-validator, or None if it rejects it.
 
-    A domain beyond ASCII gets the library's own form, which settles width, case and composition.
+    A domain beyond ASCII is taken over from the library, which normalises width, case and composition.
     """
-    # Here, because most imports never need it and it takes 30 ms.
+    # Imported here, because it takes 30 ms and most imports do not need it.
     from email_validator import EmailNotValidError, validate_email
 
     try:

@@ -1,4 +1,4 @@
-"""One of a list of members, or several of them. Case, spacing and punctuation do not count; synonyms do."""
+"""Fields that take one member of a list, or several; synonyms are read, and case, spacing and punctuation ignored."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
 
 SEPARATOR = ";"
-"""Between the members of a list in normal form; ``|`` is read as well."""
+"""Separates members in normal form; ``|`` is read as well."""
 
 
 @lru_cache(maxsize=256)
 def known_words(name: str, members: tuple[str, ...]) -> tuple[pa.Array, pa.Array]:
-    """Return the folded words that mean a member of the field ``name``, and the index of that member."""
+    """Return the folded words that mean a member of the field ``name``, and an array with the index of that member."""
     synonyms = SYNONYMS.get(name, {})
     words = [
         (fold_text(word), index) for index, member in enumerate(members) for word in (member, *synonyms.get(member, ()))
@@ -30,13 +30,13 @@ def known_words(name: str, members: tuple[str, ...]) -> tuple[pa.Array, pa.Array
 
 
 def member_of(word: str, field: Field) -> str | None:
-    """Return the member of the field that ``word`` means as a cell, None when it means none."""
+    """Return the member of the field that a cell with ``word`` means, or None."""
     index = _read_members(pa.array([word]), field)[0].as_py()
     return None if index is None else field.members[index]
 
 
 def _read_members(cells: Column, field: Field) -> pa.Array:
-    """Return the index of the member that each cell means, null where it means none."""
+    """Return the index of the member that each cell means, or null."""
     words, indices = known_words(field.name, field.members)
     return indices.take(pc.index_in(fold(cells), value_set=words))
 
@@ -53,15 +53,15 @@ def _is_member(values: Column, field: Field, rules: Rules) -> Flags:
 
 
 def _read_several(cells: Column, field: Field) -> Column:
-    """Return the lists in normal form, null where a part is unknown or there is none."""
+    """Return the lists in normal form, or null if a part is unknown or there is no part."""
     encoded = cells.dictionary_encode()
     return _read_lists(encoded.dictionary, field).take(encoded.indices)
 
 
 def _read_lists(cells: Column, field: Field) -> Column:
-    """Return what :func:`_read_several` does, each list for itself.
+    """Return the same as :func:`_read_several`, without the shortcut for repeated lists.
 
-    Parts that are blank do not count; a member that is named twice is kept where it stands first.
+    Blank parts are ignored, and only the first of repeated members is kept.
     """
     parts = pc.split_pattern_regex(cells, pattern=r"[;|]")
     rows = pc.list_parent_indices(parts).to_numpy()

@@ -1,4 +1,4 @@
-"""What can be told of a wrong cell beyond its reason, by how it looks."""
+"""Hints: details about an invalid cell beyond its reason, found by its shape."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Hint(StrEnum):
-    """An error of which more can be said (:mod:`client_import.field_types.sentences`)."""
+    """A detail of a row error that selects its sentence (:mod:`client_import.field_types.sentences`)."""
 
     DIGITS_LOST = "digits_lost"
     NO_VALUE = "no_value"
@@ -22,16 +22,16 @@ class Hint(StrEnum):
 
 
 SCIENTIFIC = r"[+-]?[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+"
-"""A number with an exponent. Mostly digits are lost: 1.23457E+11 has six of twelve."""
+"""A number with an exponent. It has usually lost digits: 1.23457E+11 shows six of twelve."""
 
 FORMULA_ERROR = (
     r"#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|PYTHON!"
     r"|EXTERNAL!|GETTING_DATA|ERROR!)|##+|Err:5[0-9]{2}"
 )
-"""What a spreadsheet shows where it has no value, or no room for it; Err:502 is LibreOffice's."""
+"""What a spreadsheet shows instead of a value that is an error or too wide; Err:502 is from LibreOffice."""
 
 OF_TEXT = {Hint.NO_VALUE: f"(?i:{FORMULA_ERROR})"}
-"""The shapes of cells that are no text."""
+"""The shapes of cells that are invalid in text fields, by hint."""
 
 OF_SPREADSHEETS = {Hint.DIGITS_LOST: SCIENTIFIC, Hint.NO_VALUE: f"(?i:{FORMULA_ERROR}|#N/A)"}
-"""The shapes of wrong cells of any typed field that have a hint."""
+"""The shapes of cells that are invalid in every typed field, by hint."""

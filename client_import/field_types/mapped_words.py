@@ -1,8 +1,7 @@
-"""Words that a user maps to a member of a field's list, put in its place before the list's own synonyms are known.
+"""Apply value mappings to cells, before the known synonyms of a list (docs/rules.md, section 3).
 
-They are compared as the words of the list are: case and blanks do not count, nor does punctuation where letters or
-digits are left. ``Yes`` and ``No`` stand for every word that means them (``TRUE``, ``1``, ``✓``) and is not mapped
-itself.
+Case and blanks make no difference, nor does punctuation if the word has letters or digits. A mapping of ``Yes`` or
+``No`` applies to every word that means the same (``TRUE``, ``1``, ``✓``) and has no mapping of its own.
 """
 
 from __future__ import annotations
@@ -28,26 +27,26 @@ _BETWEEN = r"[;|]"
 
 
 def choices(field: Field) -> tuple[str, ...]:
-    """Return what the list of the field has: its members, ``Yes`` and ``No``, or nothing where it has no list."""
+    """Return the members of the field's list, ``Yes`` and ``No`` for a yes/no field, or nothing without a list."""
     return ("Yes", "No") if field.type == "yes_no" else field.members
 
 
 @lru_cache(maxsize=4096)
-def meant(word: str, field: Field) -> str | None:
-    """Return the member of the field's list that a cell with ``word`` means, None when it means none."""
+def member_for(word: str, field: Field) -> str | None:
+    """Return the member of the field's list that a cell with ``word`` means, or None."""
     value: str | None = _read(prepare(pa.array([word], pa.string())), field)[0].as_py()
     return value if value in choices(field) else None
 
 
 @lru_cache(maxsize=4096)
 def key_of(word: str) -> str | None:
-    """Return what of ``word`` is compared; None when it is blank."""
+    """Return the key by which ``word`` is compared, or None if it is blank."""
     key: str | None = _keys(prepare(pa.array([word], pa.string())))[0].as_py()
     return key
 
 
 def words_without_meaning(cells: Column, field: Field, words: WordMap) -> Column:
-    """Return those of the prepared cells that mean no member of the field's list, and are not mapped to one."""
+    """Return those of the prepared cells that neither mean a member of the field's list nor are mapped to one."""
     values = _read(words.apply(cells), field)
     if field.type == "enum_list":
         good = ENUM_LIST.checks["not_in_list"](values, field, Rules())
@@ -62,10 +61,10 @@ def _read(cells: Column, field: Field) -> Column:
 
 @dataclass(frozen=True, slots=True)
 class WordMap:
-    """The words of one field: ``keys`` as they are compared, and the member each of them stands for.
+    """The value mappings of one field: the ``keys`` of the words, and the ``members`` they mean.
 
-    ``yes_and_no`` are the members for the words that mean yes, and those that mean no; null where they are not mapped.
-    ``is_of_parts`` says that a cell may have several words, with ``;`` or ``|`` between.
+    ``yes_and_no`` has the member for words that mean yes, and the one for words that mean no; null if not mapped.
+    ``is_of_parts`` says that a cell may have several words, separated by ``;`` or ``|``.
     """
 
     keys: pa.Array
@@ -75,7 +74,7 @@ class WordMap:
 
     @classmethod
     def of(cls, field: Field, pairs: Sequence[tuple[str, str]]) -> WordMap:
-        """Return the map for ``pairs`` of word and member."""
+        """Return the word map for ``pairs`` of word and member."""
         keys = [key_of(word) for word, _ in pairs]
         members = [member for _, member in pairs]
         by_key = dict(zip(keys, members, strict=True))
@@ -87,7 +86,7 @@ class WordMap:
         )
 
     def apply(self, cells: Column) -> Column:
-        """Return the prepared cells with the member in the place of each word that is mapped; null stays null."""
+        """Return the prepared cells with each mapped word replaced by its member; null stays null."""
         encoded = cells.dictionary_encode()
         distinct = encoded.dictionary
         return (self._apply_to_parts(distinct) if self.is_of_parts else self._mapped(distinct)).take(encoded.indices)
@@ -103,27 +102,27 @@ class WordMap:
         found = pc.coalesce(pc.index_in(_keys(words), self.keys), pc.index_in(_keys(bare), self.keys))
         members = self.members.take(found)
         if self.yes_and_no.null_count < len(self.yes_and_no):
-            said = YES_NO.normalise(bare, _ANY_YES_NO, Rules())
-            members = pc.coalesce(members, self.yes_and_no.take(pc.index_in(said, _YES_OR_NO)))
+            yes_or_no = YES_NO.normalise(bare, _ANY_YES_NO, Rules())
+            members = pc.coalesce(members, self.yes_and_no.take(pc.index_in(yes_or_no, _YES_OR_NO)))
         return pc.coalesce(members, words)
 
 
 def written(cells: Column, field: Field, pairs: Sequence[tuple[str, str]]) -> Column:
-    """Return stored values of the field as words that are read as them again where the ``pairs`` are mapped.
+    """Return stored values of the field as words that mean the same values when ``pairs`` are mapped.
 
-    That is the member itself, unless it is mapped to another; then a word that is mapped to it, or a synonym.
+    That is the member itself unless it is mapped to another one, and otherwise a word mapped to it or a synonym.
     """
     words = WordMap.of(field, pairs)
     spellings = {member: _spelling(member, field, pairs, words) for member in choices(field)}
     if all(member == spelling for member, spelling in spellings.items()):
         return cells
-    turned = WordMap(
+    inverse = WordMap(
         _keys(pa.array(spellings)),
         pa.array(spellings.values(), pa.string()),
         pa.nulls(2, pa.string()),
         words.is_of_parts,
     )
-    return turned.apply(cells)
+    return inverse.apply(cells)
 
 
 def _spelling(member: str, field: Field, pairs: Sequence[tuple[str, str]], words: WordMap) -> str:
@@ -138,7 +137,7 @@ _ANY_YES_NO = Field("", "", "yes_no", None, "", "")
 
 
 def _keys(words: Column) -> Column:
-    """Return what of each word is compared: its letters and digits, or its marks where it has none of these."""
+    """Return the key of each word: its letters and digits, or without any of these its other characters."""
     folded = fold(words)
     keys = pc.if_else(pc.equal(folded, ""), compact(words), folded)
     return keys if is_ascii(keys) else pc.replace_substring(pc.utf8_lower(pc.utf8_upper(keys)), "ß", "ss")

@@ -1,4 +1,4 @@
-"""Digits that a spreadsheet or a program took for an amount: 1234567.0, 1,234,567 and 1.234567E+6."""
+"""Restore digits that a program formatted as an amount: 1234567.0, 1,234,567 and 1.234567E+6."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MAY_BE_EXACT = r"[1-9]\.[0-9]+[Ee]\+?[0-9]{1,3}"
 
 
 def whole_numbers(cells: Column) -> Column:
-    """Return the digits of cells that are whole numbers in one of these forms, and the others as they came.
+    """Return the digits of cells that are whole numbers in one of these forms, and the other cells unchanged.
 
-    An exponent is read only when the cell has every digit before it, so that none can be lost.
+    An exponent is read only if the cell shows every digit, so that none is lost.
     """
     if not has_byte(cells, ".", ","):
         return cells

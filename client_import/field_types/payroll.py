@@ -1,4 +1,4 @@
-"""HMRC's references without a check digit: National Insurance number, PAYE and Accounts Office reference."""
+"""HMRC references without a check digit: National Insurance number, PAYE and Accounts Office reference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PREFIX = "[ACEHJLMOPRSWXY][ABCEGHJKLMNPRSTWXYZ]" + "".join(
     f"|{first}[{''.join(letter for letter in 'ABCEGHJKLMNPRSTWXYZ' if letter not in never)}]"
     for first, never in {"B": "G", "G": "B", "K": "N", "N": "KT", "T": "N", "Z": "Z"}.items()
 )
-"""Neither letter is D F I Q U V, the second is no O, and BG GB KN NK NT TN ZZ are never given."""
+"""Neither letter is D, F, I, Q, U or V, the second is not O, and BG, GB, KN, NK, NT, TN and ZZ are not issued."""
 
 NINO_SHAPE = f"(?:{_PREFIX})[0-9]{{6}}[A-D]"
 PAYE_REF_SHAPE = "[0-9]{3}/[A-Z0-9]{1,10}"
@@ -23,7 +23,7 @@ ACCOUNTS_OFFICE_REF_SHAPE = "[0-9]{3}P[A-Z][0-9]{7}[0-9X]"
 
 
 def _reference(shape: str, marks: str = "") -> ValueType:
-    """Return the type of references of one shape, in which blanks, the marks and the case do not count."""
+    """Return the type of references of one ``shape``; blanks, ``marks`` and letter case are ignored."""
 
     def normalise(cells: Column, field: Field, rules: Rules) -> Column:
         return read_as(shape, pc.ascii_upper(compact(cells, marks)), cells)

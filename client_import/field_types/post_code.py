@@ -1,4 +1,4 @@
-"""Post codes. One of UK shape gets upper case and its one space; any other is for the country to judge."""
+"""Post codes. One of UK shape is normalised to upper case and a single space; others depend on the country."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _UK_WORDS = (
     *("Verenigd Koninkrijk", "Storbritannien", "Grande Bretagne", "Angleterre", "Inghilterra", "Inglaterra", "826"),
 )
 _BETWEEN = ("the", "of", "and", "in", "mainland", "NI", "Gt")
-"""Words that stand between those, and alone name no country; NI alone is Nicaragua's code, too."""
+"""Words between those names that name no country alone; NI alone is also the code of Nicaragua."""
 
 
 def _with_one_slip(name: str) -> list[str]:
-    """Return patterns of a name with a letter left out, put in, mistaken, or two of them swapped."""
+    """Return patterns of ``name`` with one letter missing, added or wrong, or two letters swapped."""
     name = fold_text(name)
     slips = {f"{name[:at]}.?{name[at + 1 :]}" for at in range(len(name))}
     slips |= {f"{name[:at]}.{name[at:]}" for at in range(len(name) + 1)}
@@ -48,7 +48,7 @@ def _with_one_slip(name: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _shape_of_uk() -> str:
-    """Return the shape of folded texts that mean the United Kingdom: its names, in a row, with one slip at most."""
+    """Return the pattern of folded texts that mean the United Kingdom: its names in a row, with at most one slip."""
     names = "|".join(fold_text(name) for name in (*_UK_NAMES, *_UK_WORDS))
     words = f"(?:{names}|{'|'.join(fold_text(word) for word in _BETWEEN)})*"
     slips = "|".join(slip for name in _UK_NAMES for slip in _with_one_slip(name))
@@ -67,11 +67,11 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 
 
 def post_code_is_good(codes: Column, countries: Column | None) -> Flags:
-    """Return where a post code fits the country of its row; null is good.
+    """Return which post codes are valid for the country of their row; null is valid.
 
-    ``codes`` are in normal form; ``countries`` are as many prepared texts, or None without such a column.
-    UK shape is good anywhere; any other text is good when the country is given and is not the UK, in whatever words,
-    but for what only a spreadsheet writes.
+    ``codes`` are normalised; ``countries`` is a column of prepared cells of the same length, or None. A code of UK
+    shape is always valid. Any other text is valid if there is a country other than the UK, unless it is a spreadsheet's
+    error.
     """
     good = pc.or_(matches(codes, UK_SHAPE), codes.is_null())
     if countries is None or pc.all(good).as_py():

@@ -1,6 +1,6 @@
-"""How the cells of each field type are put into normal form, checked and stored: whole columns at a time.
+"""All field types by the names used in fields.csv, and the functions that other packages use.
 
-Everything here is pure and may run in any thread. What a type is, says :class:`ValueType`.
+Everything here works on whole columns, is pure and may run in any thread; see :class:`ValueType`.
 """
 
 from __future__ import annotations
@@ -58,4 +58,4 @@ VALUE_TYPES: dict[str, ValueType] = {
     "post_code": POST_CODE,
     "enum_list": ENUM_LIST,
 }
-"""What is known of each ``type`` of fields.csv."""
+"""The value type for each ``type`` of fields.csv."""

@@ -1,6 +1,6 @@
-"""What spreadsheets and other programs put around values, taken off again where one reading is possible.
+"""Strip what spreadsheets and other programs add to values, where the original is certain (docs/rules.md, section 4).
 
-Free text keeps more of it than typed values do: there ``'n' Sync``, ``N/A`` and ``-`` are names.
+Text fields keep more than typed fields, because ``'n' Sync``, ``N/A`` and ``-`` may be names.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from client_import.field_types.value_type import Column, Flags
 from client_import.fields.catalogue import MATCHABLE, Field
 
 QUOTES = "\"'‘’‚‛“”„‟«»‹›"
-"""Marks that programs put around a value; a spreadsheet puts one apostrophe in front of what is text."""
+"""Quotes that programs add around a value; a spreadsheet adds one apostrophe before text."""
 
 _IN_QUOTES = (
     rf"(?s)\A(?:'*=?[{QUOTES}][{QUOTES}{BLANKS}]*(.*?)[{BLANKS}]*[{QUOTES}][{QUOTES}{BLANKS}]*"
     rf"|'['{BLANKS}]*(.*?))\z"
 )
-"""Quotes that are closed, or apostrophes in front; ``="0123"`` is how programs make a spreadsheet keep the zero."""
+"""Closed quotes, or leading apostrophes. With ``="0123"`` programs make a spreadsheet keep the zero."""
 
 _WIDE = {code: code - 0xFF01 + ord("!") for code in range(0xFF01, 0xFF5F)}
 _WIDE_SPACE = rf"[{''.join(space for space in WHITE_SPACE if not space.isascii())}]"
@@ -33,10 +33,10 @@ NOTHING = (
     r"(?i:n[./]?a\.?|n\.a|none|nil|null|nan|nat|not applicable|[(<\[](?:none|null|blank|empty|na)[)>\]]|\\n)"
     rf"|[{_DASHES}]+|[._]+"
 )
-"""What says that there is no value. ``unknown``, ``tbc`` and ``?`` do not: somebody is to find out."""
+"""Cells that mean there is no value. ``unknown``, ``tbc`` and ``?`` mean instead that it is not known yet."""
 
-_SOON_SETTLED = 200
-"""Cells that are looked at first: in most columns one of them says something."""
+_CHECKED_FIRST = 200
+"""The number of cells that are checked first, because one of them decides for most columns."""
 
 _LONG_NOTHING = len("not applicable")
 
@@ -49,15 +49,15 @@ _IN_FORMULA = r'(?s)=\s*"(?:[^"]|"")*"'
 _IN_CURLY_QUOTES = r"(?s)“[^“”]*”|‘(?:[^‘’]|[\p{L}\p{N}]’[\p{L}\p{N}])*’"
 _BEHIND_APOSTROPHE = r"(?s)[0-9=+\-@\t\r].*"
 _DECADE = r"(?s)[0-9]0[\x27’]?s\b.*"
-"""Not ``'90s Music Ltd``, in which the apostrophe is somebody's own."""
+"""Text such as ``'90s Music Ltd``, in which the apostrophe belongs to the value."""
 
 
 def repair(cells: Column, field: Field) -> Column:
-    """Return prepared cells of the field without what programs put around them; null where nothing is left.
+    """Return prepared cells of the field without what programs have added; null if nothing is left.
 
-    In free text that is ``="0123"``, curly quotes around the whole cell, and an apostrophe in front of what a
-    spreadsheet would read as something else; typed fields: :func:`repair_typed`. The values that rows are matched
-    by lose every character that nobody sees. Doing it twice changes nothing.
+    A text field loses ``="..."``, curly quotes around the whole cell, and an apostrophe before anything that a
+    spreadsheet would change. For typed fields see :func:`repair_typed`. Fields that can be the match field also lose
+    all invisible characters. Repeating this changes nothing.
     """
     if field.name in MATCHABLE:
         cells = without_invisible(cells)
@@ -70,7 +70,7 @@ def _repair_text(cells: Column) -> Column:
 
 
 def _unwrap(texts: Column) -> Column:
-    """Take off one wrapping after the other; each is of two characters or more, and the outer one goes first."""
+    """Remove one wrapping after the other, from the outside in, until nothing changes."""
     while True:
         fewer = _without_apostrophes(texts)
         fewer = rewrite(fewer, matches(fewer, _IN_FORMULA), _out_of_formula)
@@ -81,7 +81,7 @@ def _unwrap(texts: Column) -> Column:
 
 
 def _without_apostrophes(texts: Column) -> Column:
-    """Take apostrophes off the front, and one off the end that closes them; of two before a text, the first one."""
+    """Remove leading apostrophes and one that closes them at the end; of two before other text, only the first."""
     if not pc.any(pc.starts_with(texts, "'")).as_py():
         return texts
     bare = pc.ascii_ltrim(texts, characters="'")
@@ -106,8 +106,8 @@ def _out_of_quotes(texts: Column) -> Column:
 
 
 def count_nothing(cells: Column) -> int | None:
-    """Return how many of the cells say that there is nothing, None when any of them says something else."""
-    first = prepare(cells.slice(0, _SOON_SETTLED)).drop_null()
+    """Return how many cells are not blank if all of those mean there is no value, such as ``N/A``; otherwise None."""
+    first = prepare(cells.slice(0, _CHECKED_FIRST)).drop_null()
     if not pc.all(matches(first, NOTHING), min_count=0).as_py():
         return None
     texts = prepare(cells).drop_null()
@@ -115,10 +115,10 @@ def count_nothing(cells: Column) -> int | None:
 
 
 def repair_typed(cells: Column) -> Column:
-    """Return prepared cells of a typed field without what was put around them; null where they say nothing.
+    """Return prepared cells of a typed field without what was added; null if they mean there is no value.
 
-    Quote marks around a cell, an apostrophe in front and invisible characters go; wide characters and blanks
-    become their plain ones. Doing it twice changes nothing.
+    Quotes around the cell, leading apostrophes and invisible characters are removed. Full-width characters and all
+    kinds of blanks become plain ones. Repeating this changes nothing.
     """
     suspects = _suspects(cells)
     if not suspects.any():
@@ -128,7 +128,7 @@ def repair_typed(cells: Column) -> Column:
 
 
 def _suspects(cells: Column) -> npt.NDArray[np.bool_]:
-    """Return where a cell may need repair, by its first byte, its length, and whether it is ASCII."""
+    """Return which cells may need repair, by their first byte, their length and whether they are ASCII."""
     ends, text = bytes_of(cells)
     if not len(text):
         return np.zeros(len(cells), np.bool_)
@@ -155,7 +155,7 @@ def _repair(cells: Column) -> Column:
 
 
 def _narrow(texts: Column) -> Column:
-    """Return the texts with the plain character for each wide one (U+FF01 to U+FF5E)."""
+    """Return the texts with full-width characters (U+FF01 to U+FF5E) replaced by plain ones."""
     rows = pc.fill_null(pc.match_substring_regex(texts, pattern="[！-～]"), False)
     if not pc.any(rows).as_py():
         return texts
@@ -165,7 +165,7 @@ def _narrow(texts: Column) -> Column:
 
 
 _LONGEST_SUSPECT = np.full(256, -1, np.int32)
-"""How long a cell may be that needs repair, by its first byte; of many company numbers and post codes that is N."""
+"""The greatest length of cells that need repair, by first byte. It is short for N, with which many codes start."""
 
 for _characters, _longest in {"nN": 4, "(<[": 7, "-._": 20, "\\": 2, "\"'=": np.iinfo(np.int32).max}.items():
     _LONGEST_SUSPECT[[ord(character) for character in _characters]] = _longest

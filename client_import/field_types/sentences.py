@@ -1,4 +1,4 @@
-"""The sentence for each error of a cell: what is wrong, and what to do about it."""
+"""The sentence for each error of a cell: what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ _OF_FREE_LENGTH = ("text", "email", "url", "post_code")
 
 
 def possible_hints(reason: str, value_type: ValueType) -> list[Hint]:
-    """Return the hints that errors of a reason may have in cells of a type."""
+    """Return the hints that errors with ``reason`` can have in cells of ``value_type``."""
     if reason not in _HAVE_HINTS:
         return []
     return list({hint: None for day_first in (True, False) for hint in value_type.hints(Rules(day_first))})
 
 
 def sentence(reason: str, field: Field, hint: str | None = None) -> str:
-    """Return the sentence for an error of a cell of ``field``, to be filled in at {column} and {value}.
+    """Return the sentence for an error in a cell of ``field``, with the placeholders {column} and {value}.
 
-    Each placeholder stands in it once, and {value} not at all when the field is sensitive; there are no other
-    braces. Raises KeyError for a reason that cells of the field's type cannot have.
+    Each placeholder occurs once, but {value} is left out if the field is sensitive; there are no other braces. Raises
+    KeyError if cells of the field's type cannot have the reason.
     """
     subject = "The value of {column}" if field.sensitive else '{column} "{value}"'
     return f"{subject} {_HINTED[Hint(hint)] if hint else _unhinted(reason, field)}"

@@ -1,4 +1,4 @@
-"""Shapes of values: regular expressions (RE2) that a whole value has to match, and the greatest length."""
+"""Checks by shape, which is a regular expression (RE2) that the whole value must match, and by length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from client_import.fields.catalogue import Field
 
 
 def matches(values: Column, pattern: str) -> Flags:
-    """Return where a whole value matches the pattern; null does not."""
+    """Return which values match the whole pattern; False for null."""
     fixed = FixedShape.of(pattern)
     if fixed is not None:
         return pa.array(fixed.fits(values))
@@ -23,7 +23,7 @@ def matches(values: Column, pattern: str) -> Flags:
 
 
 def all_but_normal(shape: str, normalise: Normaliser) -> Normaliser:
-    """Return a normaliser that leaves cells of the shape, which is that of normal forms, and blank ones alone."""
+    """Return a normaliser that skips null and cells of the normal ``shape`` and applies ``normalise`` to all others."""
 
     def normalise_others(cells: Column, field: Field, rules: Rules) -> Column:
         others = pc.invert(pc.or_(matches(cells, shape), cells.is_null()))
@@ -33,19 +33,19 @@ def all_but_normal(shape: str, normalise: Normaliser) -> Normaliser:
 
 
 def rewrite(cells: Column, rows: Flags, rewritten: Callable[[Column], Column]) -> Column:
-    """Return the cells, those of the ``rows`` rewritten."""
+    """Return the cells, with ``rewritten`` applied to those flagged in ``rows``."""
     if not pc.any(rows, min_count=0).as_py():
         return cells
     return pc.replace_with_mask(cells, rows, rewritten(cells.filter(rows)))
 
 
 def read_as(pattern: str, candidates: Column, cells: Column) -> Column:
-    """Return the candidates that match the pattern, and the cells as they came where they do not."""
+    """Return each candidate that matches the pattern, and the original cell where it does not."""
     return pc.if_else(matches(candidates, pattern), candidates, cells)
 
 
 def name_shape(values: Column, shapes: Iterable[tuple[str, str]]) -> Column:
-    """Return the name of the first of the named shapes that each value matches, null where it matches none."""
+    """Return, for each value, the name of the first of ``shapes`` (pairs of name and pattern) it matches, or null."""
     names = pa.nulls(len(values), pa.string())
     for name, pattern in shapes:
         named = pc.if_else(matches(values, pattern), pa.scalar(str(name)), pa.scalar(None, pa.string()))
@@ -54,7 +54,7 @@ def name_shape(values: Column, shapes: Iterable[tuple[str, str]]) -> Column:
 
 
 def has_shape(pattern: str) -> Check:
-    """Return the check that a value matches the pattern as a whole."""
+    """Return a check that is True for null and for values that match the whole pattern."""
 
     def check(values: Column, field: Field, rules: Rules) -> Flags:
         return pc.or_(matches(values, pattern), values.is_null())
@@ -63,7 +63,7 @@ def has_shape(pattern: str) -> Check:
 
 
 def within_length(values: Column, field: Field, rules: Rules) -> Flags:
-    """Return where a value has no more characters than the field may have."""
+    """Return which values have at most as many characters as the field allows; True for null."""
     ends, _ = bytes_of(values)
     if field.max_length is None or np.diff(ends).max(initial=0) <= field.max_length:
         return all_good(values)
@@ -76,5 +76,5 @@ def all_good(values: Column) -> Flags:
 
 
 def as_text(values: Column) -> Column:
-    """Return text values as they are stored: unchanged."""
+    """Return text values unchanged, because they are stored as text."""
     return values

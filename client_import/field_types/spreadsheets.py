@@ -1,8 +1,8 @@
-"""What a spreadsheet makes of a cell of text when it opens a CSV file: a formula, a number, a date, True or False.
+"""Protect exported text from spreadsheets, which turn it into formulas, numbers, dates, True or False.
 
-Excel, LibreOffice and Google Sheets read every cell as if somebody typed it, whether it has quotes around it in the
-file or not, and write what they show when they save. A leading apostrophe keeps all of them from it: Excel and
-LibreOffice take it for a letter, Google Sheets for the mark of text, and the importer takes it off again.
+When Excel, LibreOffice and Google Sheets open a CSV file, they interpret every cell as if it had been typed, with or
+without quotes, and they save what they show. A leading apostrophe prevents that: Excel and LibreOffice take it for a
+character of the text, Google Sheets for a mark that means text. The importer removes it again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from client_import.field_types.shapes import matches
 from client_import.field_types.value_type import Column, Flags
 
 _WHOLE_NUMBER = "0|[1-9][0-9]{0,10}"
-"""Digits that stay as they are: Excel shows 11 of them, and turns more into 1.23457E+11."""
+"""Digits that do not change. Excel shows up to 11 of them, and turns longer numbers into 1.23457E+11."""
 
 _DIGITS_AND_MARKS = r"[0-9 .,/:()%$£€-]*[0-9][0-9 .,/:()%$£€-]*"
 _SPACED_DIGITS = r"[0-9]+(?: [0-9]+)+"
@@ -35,7 +35,7 @@ _TIMESTAMP = r"(?i)[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[t ][0-9:.]+(?: ?[ap]
 _TRUTH = "(?i)true|false"
 
 _MAY_BE_WORDS = np.zeros(256, np.bool_)
-"""First letters of months, days and of what is true or false."""
+"""The first letters of months, weekdays, and the words for true and false."""
 
 _MAY_BE_WORDS[[ord(letter) for letter in "jfmasondJFMASONDtTwW"]] = True
 _MAY_BE_NUMBER = np.zeros(256, np.bool_)
@@ -43,13 +43,13 @@ _MAY_BE_NUMBER[[ord(mark) for mark in "0123456789.,:(%$/"]] = True
 _MAY_BE_NUMBER[["£€".encode()[0], "€".encode()[0]]] = True
 _MAY_RUN = np.zeros(256, np.bool_)
 _MAY_RUN[[ord(mark) for mark in "=+-@\t\r'"]] = True
-"""What a formula can begin with, and an apostrophe, which Google Sheets takes off."""
+"""The characters that a formula can begin with, and the apostrophe, which Google Sheets removes."""
 
 _SUSPECTS = _MAY_BE_WORDS | _MAY_BE_NUMBER | _MAY_RUN
 
 
 def with_apostrophe(cells: Column) -> Column:
-    """Return the cells, those that a spreadsheet would change with an apostrophe in front."""
+    """Return the cells, with a leading apostrophe on those that a spreadsheet would change."""
     changed = changed_by_spreadsheets(cells)
     if not pc.any(changed, min_count=0).as_py():
         return cells
@@ -57,7 +57,7 @@ def with_apostrophe(cells: Column) -> Column:
 
 
 def changed_by_spreadsheets(cells: Column) -> Flags:
-    """Return where a spreadsheet would show, and save, another text than the cell has; null it leaves alone."""
+    """Return which cells a spreadsheet would save with a different text; False for null."""
     suspects = pa.array(_SUSPECTS[first_bytes(cells)])
     if not pc.any(suspects, min_count=0).as_py():
         return suspects
@@ -85,7 +85,7 @@ def _is_date_or_truth(texts: Column) -> Flags:
 
 
 def first_bytes(cells: Column) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    """Return the first byte of each cell, 0 for one without text."""
+    """Return the first byte of each cell, 0 for null and empty cells."""
     ends, text = bytes_of(cells)
     if not len(text):
         return np.zeros(len(cells), np.uint8)

@@ -1,7 +1,7 @@
-"""What people write for the members of an enum, by field. A field that is not here has its members alone.
+"""Synonyms for the members of enum fields, by field; a field that is missing here has none.
 
-Case, spacing and punctuation do not count: ``Self Employed`` covers ``self-employed``. The words of Companies House
-(CompanyCategory, CompanyStatus and the company_type of its API) are here where they mean one member for certain:
+Case, spacing and punctuation make no difference: ``Self Employed`` includes ``self-employed``. The terms of Companies
+House (CompanyCategory, CompanyStatus, and company_type in its API) are included if they mean exactly one member, so
 not Limited Partnership, Community Interest Company, Private Unlimited Company or Liquidation.
 """
 

@@ -1,4 +1,4 @@
-"""Numbers with check digits that HMRC gives: of a VAT registration and of a taxpayer (UTR)."""
+"""VAT numbers and unique taxpayer references (UTR), which HMRC issues with check digits."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _UTR_WEIGHTS = np.array([0, 6, 7, 8, 9, 10, 5, 4, 3, 2])
 _UTR_CHECK_DIGITS = np.array([2, 1, 9, 8, 7, 6, 5, 4, 3, 2, 1])
 
 Digits = npt.NDArray[np.uint8]
-"""One row for each number, one column for each of its digits."""
+"""A two-dimensional array with a row for each number and a column for each digit."""
 
 Good = npt.NDArray[np.bool_]
 
 
 def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
-    """Drop blanks, dots, dashes and the prefix, and give bare digits back the zero that a spreadsheet took.
+    """Remove blanks, dots, dashes and the prefix, and restore a leading zero that a spreadsheet removed.
 
-    The prefix is GB, or XI, with which Northern Ireland trades with the EU under the same number.
+    The prefix is GB, or XI, which Northern Ireland uses with the same number in trade with the EU.
     """
     numbers = whole_numbers(cells)
     texts = pc.ascii_upper(compact(numbers, ".-"))
@@ -57,9 +57,9 @@ def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
 
 
 def _with_zero(numbers: Column, cells: Column, field: Field, rules: Rules) -> Column:
-    """Return the numbers with a 0 in front that fit then, and the others as they came.
+    """Return the numbers that are valid with a leading 0 with it, and the other cells unchanged.
 
-    Only the older rule for check digits counts: it is that of all numbers which begin with 0.
+    Only the older check digit rule is applied, because all numbers that begin with 0 follow it.
     """
     padded = pc.binary_join_element_wise("0", numbers, "")
     fits = _digits_are(_old_vat_is_right, VAT_SHAPE, 9)(padded, field, rules)
@@ -67,7 +67,7 @@ def _with_zero(numbers: Column, cells: Column, field: Field, rules: Rules) -> Co
 
 
 def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
-    """Drop blanks and a trailing K. No UTR begins with 0, so a short one has not lost a zero but a digit."""
+    """Remove blanks and a trailing K. No UTR begins with 0, so a short one has lost a digit and not a zero."""
     texts = compact(whole_numbers(cells))
     with_k = matches(texts, f"{UTR_SHAPE}[Kk]")
     texts = rewrite(texts, with_k, lambda rest: slice_ascii(rest, 0, 10))
@@ -75,7 +75,7 @@ def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
 
 
 def _vat_is_right(digits: Digits) -> Good:
-    """Judge by both rules: the weighted sum plus the two check digits, or that plus 55, divides by 97."""
+    """Apply both rules: the weighted sum plus the two check digits, or that plus 55, is divisible by 97."""
     total = digits @ _VAT_WEIGHTS
     good: Good = ((total % 97 == 0) & (total > 0)) | ((total + 55) % 97 == 0)
     return good
@@ -88,13 +88,13 @@ def _old_vat_is_right(digits: Digits) -> Good:
 
 
 def _utr_is_right(digits: Digits) -> Good:
-    """Judge the first digit by the other nine."""
+    """Compare the first digit with the check digit computed from the other nine."""
     good: Good = digits[:, 0] == _UTR_CHECK_DIGITS[digits @ _UTR_WEIGHTS % 11]
     return good
 
 
 def _digits_are(right: Callable[[Digits], Good], shape: str, count: int) -> Check:
-    """Return the check of the first ``count`` digits of values of the shape; others are not judged."""
+    """Return a check of the first ``count`` digits of values that match ``shape``; it is True for other values."""
 
     def check(values: Column, field: Field, rules: Rules) -> Flags:
         rows = matches(values, shape)
@@ -108,7 +108,7 @@ def _digits_are(right: Callable[[Digits], Good], shape: str, count: int) -> Chec
 
 
 def _with_prefix(numbers: Column) -> Column:
-    """Return VAT numbers, those of 12 digits with their prefix: a spreadsheet makes 9.80781E+11 of so many digits."""
+    """Return VAT numbers, with the prefix on those of 12 digits, which a spreadsheet would turn into 9.80781E+11."""
     long = pc.fill_null(pc.equal(pc.binary_length(numbers), 12), False)
     return rewrite(numbers, long, lambda rest: pc.binary_join_element_wise("GB", rest, ""))
 

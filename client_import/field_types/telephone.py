@@ -1,19 +1,19 @@
-"""Telephone numbers in the normal form E.164: +, the code of the country, and the number, digits only.
+"""Telephone numbers in the normal form E.164: +, the country code and the national number, all digits.
 
-A cell is digits, perhaps a + in front, and blanks and the marks . - / ( ) that do not count; letters and
-extensions are rejected, but for tel: in front. 7700900123.0, which a program took for an amount, is read without its
-fraction. It is read with phonenumbers as in the United Kingdom, and accepted when its length is
-possible; whether anybody has the number is not asked, but for UK numbers of seven or nine digits after the 0: most
-of them lack their area code or a digit. Rejected, although phonenumbers accepts them, are numbers with zeros too
-many: one of the UK that would begin with 0 after +44, and any whose normal form reads as another number.
+A cell consists of digits, an optional + in front, and blanks and the characters . - / ( ), which are ignored. Letters
+and extensions are rejected, except tel: in front. The fraction of 7700900123.0, which a program took for an amount, is
+ignored. phonenumbers reads the number as dialled in the United Kingdom; it is accepted if its length is possible.
+Whether it is in use is not checked, except for UK numbers of seven or nine digits after the 0, most of which lack an
+area code or a digit. Some numbers with too many zeros are rejected although phonenumbers accepts them: UK numbers with
+a 0 after +44, and any number whose normal form would be read as another number.
 
-A number without + or 00 in front is one of the UK only when its digits can be: after a 0 or 44 when Ofcom has given its
-first two digits to anything, and without either when it is in a range in use (which phonenumbers knows) or kept for
-drama, and no premium rate. So (212) 555-0142 and 98765 43210 are rejected, not read as numbers that nobody has. A cell
-with two numbers, such as 020 7946 0018/19, is rejected as well.
+A number without + or 00 is a UK number only if its digits allow it. After 0 or 44, Ofcom must have allocated its first
+two digits. Without either, it must be in a range that is in use (according to phonenumbers) or reserved for drama, and
+not at a premium rate. So (212) 555-0142 and 98765 43210 are rejected. A cell with two numbers, such as
+020 7946 0018/19, is rejected as well.
 
-The library takes some 15 microseconds for a number. Regular expressions settle numbers of the UK, accepted or
-rejected, and the good ones of many countries, exactly as it would; only the distinct others reach the library.
+The library takes about 15 microseconds for a number. Regular expressions accept or reject UK numbers, and accept the
+numbers of many other countries, exactly as it would; only the other distinct values are passed to it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ FOREIGN = {
     "971": "[1-9][0-9]{7,8}",
     "972": "[1-9][0-9]{7,8}",
 }
-"""The numbers of other countries that phonenumbers leaves as they are, by the code of the country."""
+"""The shapes of foreign numbers that phonenumbers does not change, by country code."""
 
 _UK_PREFIX = r"(?:(?:\+|00)440?|0)"
 _INTERNATIONAL = (r"\+44", r"\+440", "0044", "00440")
@@ -76,11 +76,11 @@ _WITH_CODE = "|".join(f"{prefix}[1-9][0-9]{{9}}" for prefix in _INTERNATIONAL)
 _WITH_PREFIX = "|".join(f"{prefix}[1-9][0-9]{{9}}" for prefix in (*_INTERNATIONAL, "0", "44", "440"))
 _BARE = "[1-8][0-9]{9}"
 _GIVEN = ("1[1-9]", "2[03489]", "3[0347]", "5[56]", "7[0-9]", "8[047]", "9[018]")
-"""The first two digits after the 0 of the numbers of the UK (Ofcom's National Telephone Numbering Plan)."""
+"""The first two digits after the 0 of UK numbers (National Telephone Numbering Plan of Ofcom)."""
 
 _IS_GIVEN = np.array([re.fullmatch("|".join(_GIVEN), f"{first:02}") is not None for first in range(100)])
 _FOR_DRAMA = "1632960[0-9]{3}|7700900[0-9]{3}"
-"""Numbers that Ofcom keeps for drama; phonenumbers accepts those of all other areas."""
+"""Numbers that Ofcom reserves for drama and phonenumbers does not accept; it accepts those of all other areas."""
 
 _UK_OUT_OF_RANGE = "(?:0|440?)?[1-9][0-9]{9}"
 _UK_IN_NORMAL_FORM = r"\+44[1-9][0-9]{9}"
@@ -91,13 +91,13 @@ _UK_OF_WRONG_LENGTH = (
 )
 _CONCEIVABLE = r"\+?[0-9]{6,24}"
 _ANOTHER_NETWORK = r"(?:(?:\+|00)440?|0)?180020[0-9]*"
-"""A prefix of the UK that phonenumbers drops from some numbers."""
+"""A UK prefix that phonenumbers removes from some numbers."""
 
 
 _BEFORE_SECOND = r"(?s)\s*[/\t\n\v\f\r].*"
 _CONSECUTIVE = re.compile(r"(?:.*[^0-9])?([0-9]+)\s*[-‐‑‒–—]\s*([0-9]{1,6})", re.DOTALL)
 _SHORTEST_WHOLE = 9
-"""Characters of the shortest number that is whole, with its + or 0: before that, a slash ends an area code."""
+"""The length of the shortest complete number with its + or 0; after fewer characters, a slash ends an area code."""
 
 _AMOUNT = rf"[1-9][0-9]{{6,14}}\.0{{1,2}}|{SCIENTIFIC}"
 _CALLS = r"\A(?i:tel(?:ephone)?|phone|mob(?:ile)?)[.:]+"
@@ -123,7 +123,7 @@ def _is_number(values: Column, field: Field, rules: Rules) -> Flags:
 
 
 def _read_one(cells: Column) -> Column:
-    """Return the numbers in normal form, null where a cell is none, or has two of them."""
+    """Return the numbers in normal form, or null if a cell is no number or has two."""
     numbers = _read(cells)
     if not has_only_plain_blanks(cells) or has_byte(cells, "/", "-"):
         numbers = pc.if_else(_have_two(cells), pa.scalar(None, pa.string()), numbers)
@@ -131,8 +131,10 @@ def _read_one(cells: Column) -> Column:
 
 
 def _have_two(cells: Column) -> Flags:
-    """Return where a number is followed by another one or its last digits: behind a slash or a line break, or a dash
-    when they are the next number (5678-9; 12345-67 has an extension of a German exchange).
+    """Return which cells have a number followed by another, or by the last digits of another.
+
+    A slash or line break separates them, or a dash if they are consecutive (5678-9). 12345-67 is one number with an
+    extension, as written in Germany.
     """
     first = pc.replace_substring_regex(cells, pattern=_BEFORE_SECOND, replacement="")
     parted = pc.fill_null(pc.not_equal(first, cells), False)
@@ -149,7 +151,7 @@ def _have_two(cells: Column) -> Flags:
 
 
 def _before_next(text: str) -> str | None:
-    """Return what stands in front of the dash of a range of two numbers, None when the text is no such range."""
+    """Return the number before the dash of two consecutive numbers, or None if the text is nothing of the kind."""
     match = _CONSECUTIVE.fullmatch(text)
     if match is None:
         return None
@@ -158,14 +160,14 @@ def _before_next(text: str) -> str | None:
 
 
 def _read(cells: Column) -> Column:
-    """Return the numbers in normal form, null where a cell is none."""
+    """Return the numbers in normal form, or null if a cell is no number."""
     texts = compact(cells, MARKS)
     uk = _are_of_uk(texts)
     return rewrite(_with_code_44(texts), pc.invert(uk), lambda _: _read_others(texts.filter(pc.invert(uk))))
 
 
 def _are_of_uk(texts: Column) -> Flags:
-    """Return where a text is a number of the UK: with its code, or in a range that is given to something."""
+    """Return which texts are UK numbers, with the country code or with digits that Ofcom has allocated."""
     uk = matches(texts, _WITH_PREFIX)
     not_given = pc.and_not(uk, _are_given(texts))
     if pc.any(not_given, min_count=0).as_py():
@@ -175,7 +177,7 @@ def _are_of_uk(texts: Column) -> Flags:
 
 
 def _are_given(texts: Column) -> Flags:
-    """Return whether the first two of the last ten bytes of each text are those of numbers of the UK."""
+    """Return which texts have allocated digits of the UK as the first two of their last ten bytes."""
     ends, text = bytes_of(texts)
     places = ends[1:] - ends[0] - len("7700900123")
     if not len(text):
@@ -185,7 +187,7 @@ def _are_given(texts: Column) -> Flags:
 
 
 def _are_bare(texts: Column) -> Flags:
-    """Return where a text is a number of the UK without its 0."""
+    """Return which texts are UK numbers without their 0."""
     bare = pc.and_(matches(texts, _BARE), _are_given(texts))
     if not pc.any(bare, min_count=0).as_py():
         return bare
@@ -194,8 +196,8 @@ def _are_bare(texts: Column) -> Flags:
 
 @lru_cache(maxsize=1)
 def _in_use() -> str:
-    """Return the shape of the numbers of the UK that are in use, or kept for drama, without their 0."""
-    from phonenumbers import PhoneMetadata  # here, as in _as_library_reads
+    """Return the shape of UK numbers without their 0 that are in use or reserved for drama."""
+    from phonenumbers import PhoneMetadata  # imported here, as in _as_library_reads
 
     uk = PhoneMetadata.metadata_for_region("GB")
     assert uk is not None
@@ -204,12 +206,12 @@ def _in_use() -> str:
 
 
 def _with_code_44(texts: Column) -> Column:
-    """Return +44 and the last ten characters, which are those of a number of the UK without code and 0."""
+    """Return +44 and the last ten characters, which are a UK number without country code and 0."""
     return pc.binary_join_element_wise("+44", slice_ascii(texts, -10), "")
 
 
 def _read_others(texts: Column) -> Column:
-    """Read compact texts that are no everyday numbers of the UK."""
+    """Read compact texts that are not ordinary UK numbers."""
     if not len(texts):
         return texts
     abroad = matches(texts, _ABROAD)
@@ -228,7 +230,7 @@ def _replace_prefix(texts: Column, prefix: str, replacement: str) -> Column:
 
 @lru_cache(maxsize=1 << 16)
 def _ask_library(text: str) -> str | None:
-    """Return the number in normal form, None when phonenumbers rejects it, or its own form of it means another."""
+    """Return the number in normal form, or None if phonenumbers rejects it or reads its normal form differently."""
     normal = _as_library_reads(text)
     if normal and normal.startswith("+44") and not text.startswith(("+", "00")) and not _can_be_of_uk(text, normal[3:]):
         return None
@@ -237,13 +239,13 @@ def _ask_library(text: str) -> str | None:
 
 def _can_be_of_uk(text: str, number: str) -> bool:
     if len(number) != len("7700900123"):
-        return True  # the library has found it valid
+        return True  # phonenumbers has found it valid
     given = "|".join(_GIVEN) if text.startswith(("0", "44")) else None
     return re.fullmatch(f"(?:{given})[0-9]{{8}}" if given else _in_use(), number) is not None
 
 
 def _as_library_reads(text: str) -> str | None:
-    import phonenumbers  # here, because most imports never need it and it takes 40 ms
+    import phonenumbers  # imported here, because it takes 40 ms and most imports do not need it
 
     try:
         number = phonenumbers.parse(text, "GB")
@@ -269,11 +271,11 @@ _PARTS = {
     "44([17][0-9]{3})([0-9]{6})": r"+44 \1 \2",
     "(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3})([0-9]+)": r"+\1 \2",
 }
-"""The parts of numbers, and how they are put together; the last are those of all countries, by their codes."""
+"""Patterns that split a number, and how its parts are joined; the last ones are for all countries."""
 
 
 def _with_blanks(numbers: Column) -> Column:
-    """Return E.164 numbers as people write them: without blanks a spreadsheet takes them for amounts."""
+    """Return E.164 numbers with blanks, because a spreadsheet would take them for amounts without."""
     for parts, spaced in _PARTS.items():
         numbers = pc.replace_substring_regex(numbers, pattern=rf"\A\+{parts}\z", replacement=spaced)
     return numbers

@@ -1,7 +1,7 @@
-"""Free text. Line breaks and runs of blanks inside stay, but where the field's rule says otherwise.
+"""Free text. Line breaks and repeated blanks are kept unless the rule of the field says otherwise.
 
-A line break is LF, whichever it was: spreadsheets write all of them so when they save a file. Anything is text but what
-a spreadsheet shows in the place of a value, such as #REF!."""
+All line breaks become LF, as spreadsheets write them. Everything is valid except a spreadsheet's error, such as #REF!.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from client_import.fields.catalogue import Field
 
 INNER_SPACES_COLLAPSED = "inner spaces collapsed"
 NO_BLANKS_INSIDE = "no blanks inside"
-"""The rules of fields.csv that tell one text from another."""
+"""The rules of text fields in fields.csv."""
 
 _NEEDS_COLLAPSING = rf"  |[{WHITE_SPACE.replace(' ', '')}]"
 
@@ -44,7 +44,7 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 
 
 def _without_second_spaces(cells: Column) -> Column:
-    """Return the cells without the spaces that follow another space of their cell."""
+    """Return the cells with repeated spaces reduced to one."""
     ends, text = bytes_of(cells)
     space = text == ord(" ")
     second = space[1:] & space[:-1]
@@ -58,7 +58,7 @@ def _without_second_spaces(cells: Column) -> Column:
 
 
 def _is_text(values: Column, field: Field, rules: Rules) -> Flags:
-    """Return where a value is neither a spreadsheet's error nor, where that is forbidden, has a blank in it."""
+    """Return which values are no spreadsheet's error and have no blank if the field forbids it."""
     good = _has_no_forbidden_blanks(values, field)
     if not has_byte(values, "#", ":"):  # every error of a spreadsheet has one of them
         return good

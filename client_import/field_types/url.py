@@ -1,4 +1,4 @@
-"""Web addresses: http or https (when none is said), a host with a dot in it, perhaps a port and a path."""
+"""Web addresses: http or https (the default), a host with a dot in it, and optionally a port and a path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LAST_LABEL = r"\p{L}(?:[\p{L}\p{M}0-9-]*[\p{L}\p{M}0-9])"
 _HOST = rf"(?:{_LABEL}\.)+{_LAST_LABEL}|[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}"
 _REST = rf"(?::[0-9]{{1,5}})?(?:[/?#][^{BLANKS}\p{{C}}]*)?"
 ADDRESS = f"https?://(?:{_HOST}){_REST}"
-"""A web address in normal form."""
+"""The shape of a web address in normal form."""
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:

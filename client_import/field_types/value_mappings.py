@@ -1,4 +1,4 @@
-"""Which words of a file mean which member of a list: ``Widow`` means Individual (docs/rules.md, section 3)."""
+"""Value mappings as options: ``Widow`` means the member ``Individual`` (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from client_import.fields.catalogue import BY_NAME, FIELDS
 from client_import.system.json_text import PlainText
 
 MOST_MAPPINGS = 2_000
-"""How many columns a mapping may name, and how many words; there are far fewer fields, and members of lists."""
+"""The most columns, and the most words, of a mapping; far more than there are fields and members."""
 
 LONGEST_SHOWN = 200
 _FIELDS = {folded(field): field for field in BY_NAME}
 
 
 def known_field(name: str) -> str:
-    """Return the field that ``name`` names, whatever its case and spacing; raises ValueError when there is none."""
+    """Return the field called ``name``, ignoring case, spacing and punctuation. Raises ValueError if there is none."""
     try:
         return _FIELDS[folded(name)]
     except KeyError:
@@ -45,7 +45,7 @@ class ValueMapping(BaseModel):
     @field_validator("target_field")
     @classmethod
     def _has_a_list(cls, name: str) -> str:
-        from client_import.field_types.mapped_words import choices  # here, because most imports map no values
+        from client_import.field_types.mapped_words import choices  # imported here, because few imports map values
 
         field = known_field(name)
         if not choices(BY_NAME[field]):
@@ -72,12 +72,12 @@ class ValueMapping(BaseModel):
     @field_validator("member")
     @classmethod
     def _is_a_member(cls, text: str, info: ValidationInfo) -> str:
-        from client_import.field_types.mapped_words import choices, meant
+        from client_import.field_types.mapped_words import choices, member_for
 
         if "target_field" not in info.data:
             return text
         field = BY_NAME[info.data["target_field"]]
-        member = meant(text, field)
+        member = member_for(text, field)
         if member is None:
             members = choices(field)
             raise ValueError(
@@ -88,7 +88,7 @@ class ValueMapping(BaseModel):
 
     @property
     def key(self) -> tuple[str, str | None]:
-        """The field and what of the word is compared: two of one key are about the same cells."""
+        """The field, and the key by which the word is compared: equal keys apply to the same cells."""
         from client_import.field_types.mapped_words import key_of
 
         return self.target_field, key_of(self.word)
@@ -96,7 +96,7 @@ class ValueMapping(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class MappedWords:
-    """What is mapped of the words of a field: pairs of word and member; ``header`` is that of its column, or None."""
+    """The value mappings of a field as pairs of word and member; ``header`` is that of its column, or None."""
 
     field_name: str
     pairs: tuple[tuple[str, str], ...]
@@ -104,12 +104,12 @@ class MappedWords:
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> MappedWords:
-        """Return what JSON made of it."""
+        """Return the mapped words for ``content``, which is a dictionary parsed from JSON."""
         return cls(content["field_name"], tuple((word, member) for word, member in content["pairs"]), content["header"])
 
 
 def not_too_many(what: str) -> BeforeValidator:
-    """Return what counts before anything is judged, which takes its time; ``what`` is counted."""
+    """Return a validator that rejects too many ``what`` before each is validated, which would take long."""
 
     def check(value: object) -> object:
         if isinstance(value, Sized) and len(value) > MOST_MAPPINGS:
@@ -120,7 +120,10 @@ def not_too_many(what: str) -> BeforeValidator:
 
 
 def _as_list(value: object) -> object:
-    """Return a list of what may also come as ``{"Type": {"Widow": "Individual"}}``."""
+    """Return a list of mappings from either form: a list, or ``{"Type": {"Widow": "Individual"}}``.
+
+    Raises ValueError for anything else.
+    """
     if isinstance(value, list | tuple):
         return value
     if not isinstance(value, Mapping):
@@ -135,7 +138,7 @@ def _as_list(value: object) -> object:
 
 
 def _agree(mappings: tuple[ValueMapping, ...]) -> tuple[ValueMapping, ...]:
-    """Return the mappings, each word once; raises ValueError for one that is mapped to two members."""
+    """Return the mappings without repeated ones. Raises ValueError if a word is mapped to two members."""
     by_key: dict[tuple[str, str | None], ValueMapping] = {}
     for mapping in mappings:
         first = by_key.setdefault(mapping.key, mapping)
@@ -154,16 +157,16 @@ ValueMappings = Annotated[
 
 
 def together(own: Sequence[ValueMapping], others: Sequence[ValueMapping]) -> tuple[ValueMapping, ...]:
-    """Return the ``own`` mappings and those of the ``others`` that are about other words."""
+    """Return the ``own`` mappings, followed by those ``others`` whose words they do not contain."""
     keys = {mapping.key for mapping in own}
     return (*own, *(mapping for mapping in others if mapping.key not in keys))
 
 
 def of_field(mappings: Sequence[ValueMapping], field: str) -> list[tuple[str, str]]:
-    """Return the words that are mapped for ``field``, each with its member."""
+    """Return the mappings of ``field`` as pairs of word and member."""
     return [(mapping.word, mapping.member) for mapping in mappings if mapping.target_field == field]
 
 
 def to_json(mappings: Sequence[ValueMapping]) -> list[dict[str, Any]]:
-    """Return the mappings as objects of JSON."""
+    """Return the mappings as JSON."""
     return [mapping.model_dump(by_alias=True) for mapping in mappings]

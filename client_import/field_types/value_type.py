@@ -1,4 +1,4 @@
-"""What a type of value is: how its cells come into normal form, what is checked then, how it is stored."""
+"""The interface of a field type: how cells are normalised, checked, stored and exported."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Flags: TypeAlias = pa.Array
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the options and the calendar say about reading values.
+    """What reading values depends on besides the field.
 
-    ``day_first`` tells 3/4/2025 from 4/3/2025; ``today`` is the last day that is not in the future.
+    ``day_first`` says whether 3/4/2025 is in April or in March; ``today`` is the last day that is not in the future.
     """
 
     day_first: bool = True
@@ -36,12 +36,12 @@ Hints: TypeAlias = Callable[[Rules], Mapping[Hint, str]]
 
 
 def as_it_is(values: Column) -> Column:
-    """Return the values: what a spreadsheet makes of them means the same to the importer."""
+    """Return the values unchanged, because a spreadsheet does not change what they mean to the importer."""
     return values
 
 
 def hints_of_spreadsheets(rules: Rules) -> Mapping[Hint, str]:
-    """Return the shapes that are no value of any typed field."""
+    """Return the shapes of cells that are invalid in every typed field, by hint."""
     return OF_SPREADSHEETS
 
 
@@ -49,13 +49,13 @@ def hints_of_spreadsheets(rules: Rules) -> Mapping[Hint, str]:
 class ValueType:
     """One ``type`` of fields.csv.
 
-    ``normalise`` takes prepared cells (see :func:`client_import.field_types.characters.prepare`) and gives as many
-    values in normal form: null stays null, what cannot be read is left as it came, and doing it twice changes nothing.
-    ``checks`` maps a reason code of docs/rules.md, section 4, to a function of normalised values that is True
-    where the value is good; null is good. ``to_clean`` turns values that passed every check, the others being
-    null, into ``arrow_type``. ``hints`` gives the shapes of rejected values of which more can be said. ``exported``
-    gives stored values, as text, the form in which a spreadsheet can open and save them such that they are read as
-    the same values again. All of them are pure and may run in any thread.
+    ``normalise`` takes cells prepared by :func:`client_import.field_types.characters.prepare` and returns as many
+    values in normal form. Null stays null, a cell that cannot be read stays unchanged, and normalising twice changes
+    nothing. ``checks`` has functions by reason (docs/rules.md, section 4); they take normalised values and return True
+    for valid ones and for null. ``to_clean`` converts values that have passed every check (others are null) to
+    ``arrow_type``. ``hints`` returns the shapes of rejected values by hint. ``exported`` takes stored values as text
+    and returns them in a form that a spreadsheet can open and save without changing what they mean. All of these are
+    pure and may run in any thread.
     """
 
     normalise: Normaliser

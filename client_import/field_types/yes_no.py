@@ -1,4 +1,4 @@
-"""Yes or no, in the words that people and programs write for them."""
+"""Yes or no, in the words that people and programs use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from client_import.fields.catalogue import Field
 
 _WORDS = dict.fromkeys(("yes", "y", "true", "t", "1", "1.0", "-1", "on", *"✓✔☑✅"), "Yes")
 _WORDS |= dict.fromkeys(("no", "n", "false", "f", "0", "0.0", "off"), "No")
-"""-1 is what Visual Basic and Access write for True. A cross is in neither: it ticks a box, or says No."""
+"""Visual Basic and Access write -1 for True. A cross is in neither, because it may mean a tick or No."""
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:

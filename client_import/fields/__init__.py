@@ -1,3 +1,5 @@
-"""The catalogue of client fields: a line of ``fields.csv`` for each, and what headers call it in
-``header_synonyms.csv``.
+"""The catalogue of client fields.
+
+``catalogue`` reads the fields from ``fields.csv``, one per line. ``headers`` finds the field that a header names, with
+the synonyms in ``header_synonyms.csv``.
 """

@@ -1,4 +1,4 @@
-"""The catalogue of client fields: one line of fields.csv is one field, everywhere."""
+"""The catalogue of client fields, read from fields.csv, which has one field per line."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 FIELDS_CSV = Path(__file__).with_name("fields.csv")
 
 NEVER_EMPTIED = frozenset({"Code", "Name", "Type", "Status"})
-"""Fields that no blank cell and no ``#N/A`` empties (docs/rules.md, section 5)."""
+"""Fields that are never emptied, neither by a blank cell nor by ``#N/A`` (docs/rules.md, section 5)."""
 
 MATCHABLE = frozenset({"Code", "CompanyNumber", "InternalReference", "NiNumber", "Name", "Email"})
-"""Fields that a client can be found by; :class:`client_import.options.MatchField` are the same."""
+"""Fields that can be the match field; the same as :class:`client_import.options.MatchField`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One client field.
 
-    ``name`` is what people map to (``CompanyNumber``), ``column`` the column of the ``clients`` table
-    (``company_number``), ``type`` the key of :data:`client_import.field_types.registry.VALUE_TYPES`, ``max_length`` the
-    greatest number of characters of a clean value, or None; ``rule`` and ``notes`` are prose for people,
-    except that the rule of an ``enum`` or ``enum_list`` field starts with its members.
+    ``name`` is the name for users (``CompanyNumber``), ``column`` the column of the table ``clients``
+    (``company_number``), and ``type`` a key of :data:`client_import.field_types.registry.VALUE_TYPES`. ``max_length``
+    is the greatest number of characters of a normalised value, or None. ``rule`` and ``notes`` are text for users, but
+    the rule of an ``enum`` or ``enum_list`` field is the list of its members.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Field:
 
     @property
     def members(self) -> tuple[str, ...]:
-        """The permitted values of an ``enum`` or ``enum_list`` field; empty for every other type."""
+        """The members of an ``enum`` or ``enum_list`` field; empty for other types."""
         return tuple(self.rule.split("|")) if self.type in {"enum", "enum_list"} else ()
 
     @property
     def sensitive(self) -> bool:
-        """Whether values of the field are kept out of messages, logs and previews."""
+        """Whether values of the field are masked in messages, logs and previews."""
         return self.notes.startswith(("secret", "personal"))
 
 
@@ -64,7 +64,7 @@ BY_NAME = {field.name: field for field in FIELDS}
 
 
 def catalogue_json(field: Field) -> dict[str, object]:
-    """Return the field as an object of the catalogue."""
+    """Return the field as JSON for the command line and the API."""
     return {
         "field": field.name,
         "column": field.column,

@@ -1,9 +1,9 @@
-"""Which field a header names: by the field's name, then by known synonyms (docs/rules.md, section 3).
+"""Find the field that a header names, by the field's name or a known synonym (docs/rules.md, section 3).
 
-``header_synonyms.csv`` has them, a line for each field and the closest synonym first. A synonym of several fields
-means the first of them by default, and the content of the column may say which of the others it is. A line with
-``beside`` counts only in a file that has one of those headers too, and then before all others: Xero calls its
-client ``ContactName``. A line without a field lists headers that are of none, so that nobody guesses at them.
+``header_synonyms.csv`` lists the synonyms of each field, the closest first. A synonym of several fields means the first
+by default; the values of the column may decide for another. A line with ``beside`` applies only to files that also have
+one of those headers, and takes precedence there: Xero calls its client ``ContactName``. A line without a field lists
+headers that belong to no field, so that none is suggested for them.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ from client_import.fields.catalogue import FIELDS
 SYNONYMS_CSV = Path(__file__).with_name("header_synonyms.csv")
 
 LONGEST_LABEL = 300
-"""So many characters a label has at most; a longer cell names no field, and is no label of a header."""
+"""The most characters of a header; a longer cell names no field and is not part of a header row."""
 
 _NOTE_BACKWARDS = re.compile(r"(?=\W*+\w)\W*?[)\]}](?P<note>[^()\[\]{}]*+)[(\[{](?P<head>.*\w.*)", re.DOTALL)
 _FIRST_BACKWARDS = re.compile(r"\W*+1[\s._#-]++(?P<head>.*[^\W\d].*)", re.DOTALL)
-"""These read a label from its end, where what they are for stands: forwards they would try every place before it."""
+"""These match reversed headers, because they look for a suffix: forwards they would try every earlier position."""
 
 _BRACKETS = frozenset("([{")
-_SILENT_LABEL = re.compile(r"Column\d+(?: \(\d+\))?")
+_GENERATED_LABEL = re.compile(r"Column\d+(?: \(\d+\))?")
 _NEUTRAL_WORD = re.compile(
     "any|applicable|available|char(acter)?s|date|digits|eg|format|gb|hmrc|if|known|main|mandatory|max|no?|optional|or|"
     "please|primary|recommended|required|text|uk|y(es)?|dd|mm|yy(yy)?"
 )
-"""What a note may say without telling the column from another one."""
-_SAYS_NO = frozenset(("n", "no"))
-_SAYS_YES = frozenset(("y", "yes"))
-"""``(yes/no)`` says how the cells are written, ``(no)`` what the column is not."""
+"""The words of a note in brackets that do not distinguish the column from another."""
+_NO_WORDS = frozenset(("n", "no"))
+_YES_WORDS = frozenset(("y", "yes"))
+"""``(yes/no)`` describes the cells, while ``(no)`` negates the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """A field that a header names in a file that has one of ``others`` too."""
+    """A field that a header names only in a file that also has one of the headers ``others``."""
 
     field: str
     others: frozenset[str]
 
 
 def fold(header: str) -> str:
-    """Return ``header`` without case, spacing and punctuation."""
+    """Return ``header`` in lower case, without spacing and punctuation."""
     return re.sub(r"[\W_]+", "", header).casefold()
 
 
-def says_nothing(label: str) -> bool:
-    """Whether ``label`` is one that a column without a header gets."""
-    return _SILENT_LABEL.fullmatch(label) is not None
+def is_generated_header(label: str) -> bool:
+    """Return whether ``label`` is one that was generated for a column without a header, such as ``Column3``."""
+    return _GENERATED_LABEL.fullmatch(label) is not None
 
 
 def _forms(header: str) -> list[str]:
-    """The folded spellings of ``header`` that mean the same, the fullest first.
+    """Return the folded spellings of ``header`` that mean the same, the longest first; none if it is too long.
 
-    A note in brackets at the end counts as punctuation where it tells no column from another, as in ``E-mail
-    (main)``, and so does a last ``1``. None for what is too long to be a label.
+    A final note in brackets is left out if it does not distinguish columns, as in ``E-mail (main)``, and so is a
+    final ``1``.
     """
     if len(header) > LONGEST_LABEL:
         return []
@@ -74,19 +74,19 @@ def _forms(header: str) -> list[str]:
 
 def _is_neutral(note: str) -> bool:
     words = re.findall(r"[^\W\d_]+", note.casefold())
-    if _SAYS_NO.intersection(words) and not _SAYS_YES.intersection(words):
+    if _NO_WORDS.intersection(words) and not _YES_WORDS.intersection(words):
         return False
     return all(map(_NEUTRAL_WORD.fullmatch, words)) if words else not re.search(r"\d", note)
 
 
 class _Synonyms:
-    """What header_synonyms.csv and the catalogue say."""
+    """The known headers, from the catalogue and header_synonyms.csv."""
 
     def __init__(self) -> None:
         self.fields: dict[str, list[str]] = {}
         self.closeness: dict[tuple[str, str], int] = {}
         self.beside: dict[str, list[_Beside]] = {}
-        self.of_none: set[str] = set()
+        self.without_field: set[str] = set()
         for field in FIELDS:
             self._add(field.name, field.name, 0)
         names = set(self.fields)
@@ -95,7 +95,7 @@ class _Synonyms:
                 others = frozenset(fold(other) for other in line["beside"].split("|") if other)
                 for place, synonym in enumerate(line["synonyms"].split("|"), 1):
                     if not line["field"]:
-                        self.of_none.add(fold(synonym))
+                        self.without_field.add(fold(synonym))
                     elif others:
                         self.beside.setdefault(fold(synonym), []).append(_Beside(line["field"], others))
                     elif fold(synonym) not in names:
@@ -112,9 +112,9 @@ _SYNONYMS = _Synonyms()
 
 
 def fields_of_header(header: str, others: Collection[str] = ()) -> tuple[str, ...]:
-    """Return the names of the fields that ``header`` may name, the default first; none when it is not known.
+    """Return the names of the fields that ``header`` may name, the default first; empty if it is unknown.
 
-    ``others`` are the other headers of the file, folded.
+    ``others`` are the folded headers of the file.
     """
     for form in _forms(header):
         for beside in _SYNONYMS.beside.get(form, ()):
@@ -126,19 +126,19 @@ def fields_of_header(header: str, others: Collection[str] = ()) -> tuple[str, ..
 
 
 def field_of_header(header: str) -> str | None:
-    """Return the name of the field that ``header`` certainly names, or None."""
+    """Return the name of the field that ``header`` names by default, or None."""
     return next(iter(fields_of_header(header)), None)
 
 
-def is_of_no_field(header: str) -> bool:
-    """Whether ``header`` is known to name something that a client has no field for."""
-    return any(form in _SYNONYMS.of_none for form in _forms(header))
+def belongs_to_no_field(header: str) -> bool:
+    """Return whether ``header`` is known to belong to no field."""
+    return any(form in _SYNONYMS.without_field for form in _forms(header))
 
 
 def distance(header: str, field: str) -> int:
-    """Return how far ``header`` is from ``field``: 0 for its own name, then the place among its synonyms.
+    """Return the distance of ``header`` from ``field``: 0 for its name, else its position among the synonyms, from 1.
 
-    A spelling that names the field only beside others counts as its name.
+    A synonym that depends on other headers of the file has the distance 0.
     """
     return next(
         (_SYNONYMS.closeness[form, field] for form in _forms(header) if (form, field) in _SYNONYMS.closeness), 0
@@ -146,10 +146,10 @@ def distance(header: str, field: str) -> int:
 
 
 def known_headers() -> dict[str, str]:
-    """Return every folded header that is known, with its default field's name."""
+    """Return the name of the default field by folded header, for every known header of a field."""
     return {spelling: fields[0] for spelling, fields in _SYNONYMS.fields.items()}
 
 
 def known_spellings() -> frozenset[str]:
-    """Return every folded header that is known, also those that name no field."""
-    return frozenset((*_SYNONYMS.fields, *_SYNONYMS.beside, *_SYNONYMS.of_none))
+    """Return every known folded header, including those that belong to no field."""
+    return frozenset((*_SYNONYMS.fields, *_SYNONYMS.beside, *_SYNONYMS.without_field))

@@ -1,4 +1,7 @@
-"""What of an import's options also holds for its rejected rows when they come back (docs/rules.md, section 8)."""
+"""Select the options of an import that still apply when its rejected rows are imported again.
+
+See docs/rules.md, section 8.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from client_import.options import ColumnMapping, ImportOptions
 
 _OF_THE_FILE = {"encoding", "delimiter", "quote", "escape", "line_ending", "has_header_row", "header_row"}
 _OF_THE_WHOLE = {"max_errors", "fail_if_empty"}
-"""What is said of a whole file, and would stop the few rows that were to be corrected."""
+"""Options about a file as a whole, which could stop the import of a few corrected rows."""
 
 
 def carried(options: ImportOptions, mapping: Mapping | None) -> ImportOptions:
-    """Return ``options`` without how the file was read, and without what stops an import.
+    """Return ``options`` without those on how the file is read, and without those that stop an import.
 
-    ``mapping`` is what the import used. It is one of the choices where cells decided it rather than headers alone:
-    the few rows that come back might say something else.
+    ``mapping`` is the one that the import used. If it was suggested by values and not by headers alone, it is added as
+    column mappings, because the few rows imported again might suggest another.
     """
     left_out = _OF_THE_FILE | _OF_THE_WHOLE
     kept = options.model_dump(exclude=left_out, exclude_none=True, exclude_unset=True)
@@ -28,5 +31,5 @@ def carried(options: ImportOptions, mapping: Mapping | None) -> ImportOptions:
 
 
 def _are_named(mapping: Mapping) -> bool:
-    """Whether the headers alone say where the columns go."""
+    """Return whether the headers alone determine the mapping."""
     return all(fields_of_header(column.header) == (column.field_name,) for column in mapping.columns)

@@ -1,4 +1,4 @@
-"""What the values of a column look like: which kinds of value they are, by the checks of the fields themselves."""
+"""Match the values of columns with kinds of value, using the checks of the field types."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.profile import ColumnProfile
 
 IDENTIFIERS = frozenset({"company_number", "utr", "vat", "nino", "paye_ref", "accounts_office_ref"})
-"""The kinds that are known by their values alone: numbers of one register, most with a check digit."""
+"""The kinds that values alone identify: the numbers of one register, most of them with a check digit."""
 
-FITS_FROM = 0.95
-"""The share of a column's cells that have to be of a kind for the column to be of it."""
+LEAST_SHARE = 0.95
+"""The least share of a column's cells that must be of a kind for the column to be of that kind."""
 
-WITHOUT_A_SHAPE = frozenset({"text", "auth_code"})
-"""The kinds that any word could be."""
+SHAPELESS = frozenset({"text", "auth_code"})
+"""The kinds that accept any word."""
 
 _SURELY_NO_CHANCE = 6
 _TELEPHONE_BEGINS = ("1", "2", "7")
@@ -41,7 +41,7 @@ _PLAUSIBLE = {
     "post_code": UK_SHAPE,
     "yes_no": "Yes|No",
 }
-"""What a value in normal form has to look like beyond the field's own checks; they let pass more than is met."""
+"""Patterns that normalised values must match to be plausible. The checks of the fields accept more than is usual."""
 
 _PLAUSIBLE_CELL = {
     "company_number": r"(?i)[a-z]{2} ?[0-9 ]+|R0[0-9 ]+|[0-9 ]{6,}",
@@ -57,7 +57,7 @@ _PLAUSIBLE_CELL = {
     "date": "[0-9].*[0-9]{4}|[0-9]{4}-.*",
     "yes_no": ".{1,5}",
 }
-"""The same of a value as it came; what normalisers are slow to refuse never gets to them."""
+"""Patterns that cells must match before they are normalised, because some normalisers reject values only slowly."""
 
 _DATE_WITHOUT_MARKS = re.compile(
     r"(?:0[1-9]|1\d)(?:0[1-9]|1[0-2])(?:19|20)\d\d|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:19|20)\d\d"
@@ -68,7 +68,7 @@ _CODE = "[A-Za-z]{1,6}[-/ ]?[0-9]{1,6}"
 
 
 KIND = {field.name: field.name if field.members else field.type for field in FIELDS}
-"""The kind of each field's values: its type, and for a field with members of its own its name."""
+"""The kind of each field's values: the field type, or the name of the field if it has its own members."""
 
 FIRST_OF_KIND: dict[str, Field] = {}
 """The first field of each kind."""
@@ -78,47 +78,54 @@ for _field in FIELDS:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the values of one column say.
+    """How well the values of one column match each kind.
 
-    ``fits`` is the share of its cells that pass the checks of each kind, ``looks`` that of the cells that are also
-    plausible, and ``distinct`` the number of distinct values among these; all by kind, 0 where it is left out.
+    ``cells`` is the number of cells that are not blank. By kind, ``valid_share`` is the share of cells that pass its
+    checks, ``plausible_share`` the share of cells that are also plausible, and ``distinct`` the number of distinct
+    plausible values. Kinds that are missing have the value 0.
     """
 
     cells: int
-    fits: Mapping[str, float]
-    looks: Mapping[str, float]
+    valid_share: Mapping[str, float]
+    plausible_share: Mapping[str, float]
     distinct: Mapping[str, int]
 
     def is_of(self, kind: str, least: int) -> bool:
-        """Whether the column is of the kind: 95 % of its cells, and ``least`` distinct values for an identifier."""
+        """Return whether 95 % of the cells are plausible for ``kind``, and there are at least ``least`` cells.
+
+        For an identifier, there must be at least ``least`` distinct plausible values instead.
+        """
         enough = self.distinct.get(kind, 0) if kind in IDENTIFIERS else self.cells
-        return enough >= least and self.looks.get(kind, 0) >= FITS_FROM
+        return enough >= least and self.plausible_share.get(kind, 0) >= LEAST_SHARE
 
 
 def gather_evidence(columns: Sequence[ColumnProfile], least: int) -> list[Evidence]:
-    """Return what the values of each of ``columns`` say; all of them are judged in one pass for each kind."""
+    """Return the evidence for each of ``columns``; ``least`` is as in :meth:`Evidence.is_of`.
+
+    The values of all columns are checked together, once for each kind.
+    """
     values = pa.concat_arrays([column.values for column in columns]) if columns else pa.array([], pa.string())
     owners = np.repeat(np.arange(len(columns)), [len(column.values) for column in columns])
     counts = np.concatenate([column.counts for column in columns]) if columns else np.empty(0, np.int64)
     cells = np.maximum(np.bincount(owners, counts, len(columns)), 1)
-    fits, looks, distinct = {}, {}, {}
+    valid_share, plausible_share, distinct = {}, {}, {}
     for kind, field in FIRST_OF_KIND.items():
-        if kind in WITHOUT_A_SHAPE:
+        if kind in SHAPELESS:
             continue
         normal, good = _checked(values, field)
         seen = good & _plausible(kind, values, normal)
-        fits[kind] = np.bincount(owners, counts * good, len(columns)) / cells
-        looks[kind] = np.bincount(owners, counts * seen, len(columns)) / cells
+        valid_share[kind] = np.bincount(owners, counts * good, len(columns)) / cells
+        plausible_share[kind] = np.bincount(owners, counts * seen, len(columns)) / cells
         distinct[kind] = np.bincount(owners, seen, len(columns)).astype(int)
-        for place in np.flatnonzero(looks[kind] >= FITS_FROM) if kind in _TELLING else ():
+        for place in np.flatnonzero(plausible_share[kind] >= LEAST_SHARE) if kind in _COLUMN_CHECKS else ():
             texts = [value.replace(" ", "").upper() for value in values.filter(pa.array(owners == place)).to_pylist()]
-            if not _TELLING[kind](texts, least):
-                looks[kind][place] = 0
+            if not _COLUMN_CHECKS[kind](texts, least):
+                plausible_share[kind][place] = 0
     return [
         Evidence(
             column.filled,
-            {kind: float(share[place]) for kind, share in fits.items() if share[place]},
-            {kind: float(share[place]) for kind, share in looks.items() if share[place]},
+            {kind: float(share[place]) for kind, share in valid_share.items() if share[place]},
+            {kind: float(share[place]) for kind, share in plausible_share.items() if share[place]},
             {kind: int(count[place]) for kind, count in distinct.items() if count[place]},
         )
         for place, column in enumerate(columns)
@@ -126,7 +133,7 @@ def gather_evidence(columns: Sequence[ColumnProfile], least: int) -> list[Eviden
 
 
 def _checked(values: pa.Array, field: Field) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
-    """Return the values in normal form, and which of them pass every check of the field."""
+    """Return the normalised values, and a boolean array that says which of them pass every check of the field."""
     pattern = _PLAUSIBLE_CELL.get(KIND[field.name])
     possible = matches(values, pattern) if pattern else pa.repeat(pa.scalar(True), len(values))
     value_type, rules = VALUE_TYPES[field.type], Rules()
@@ -146,10 +153,10 @@ def _plausible(kind: str, values: pa.Array, normal: pa.Array) -> npt.NDArray[np.
 
 
 def _are_company_numbers(texts: list[str], least: int) -> bool:
-    """Whether numbers of the right shape are those of companies.
+    """Return whether numbers of the right shape are company numbers.
 
-    They are not when they are dates written without marks, when none has all its eight characters, or when they
-    are of one series: companies come from many.
+    They are not if most are dates without separators, if none has eight characters, or if fewer than ``least`` series
+    occur among them: the numbers of companies come from many series.
     """
     dates = sum(1 for text in texts if _DATE_WITHOUT_MARKS.fullmatch(text))
     series = {text.rjust(8, "0")[:4] for text in texts}
@@ -157,33 +164,33 @@ def _are_company_numbers(texts: list[str], least: int) -> bool:
 
 
 def _are_taxpayer_references(texts: list[str], least: int) -> bool:
-    """Whether numbers with a right check digit are UTRs, and not a few telephone numbers that lost their 0.
+    """Return whether numbers with a valid check digit are UTRs, and not a few telephone numbers without their 0.
 
-    One number in eleven has the digit by chance.
+    One number in eleven has a valid check digit by chance.
     """
     return len(texts) >= _SURELY_NO_CHANCE or not all(text.startswith(_TELEPHONE_BEGINS) for text in texts)
 
 
-_TELLING: dict[str, Callable[[list[str], int], bool]] = {
+_COLUMN_CHECKS: dict[str, Callable[[list[str], int], bool]] = {
     "company_number": _are_company_numbers,
     "utr": _are_taxpayer_references,
 }
-"""Whether all values of a column together are of the kind; they come without blanks and in upper case."""
+"""Further checks on all values of a column together, which are given without blanks and in upper case."""
 
 
 def looks_like_names(column: ColumnProfile, *, of_people: bool) -> bool:
-    """Whether half of the values say that they are names of companies, or ``of_people`` nearly all are names."""
+    """Return whether half of the values are names of companies; with ``of_people``, fewer if nearly all are names."""
     share = _share(column, _COMPANY_WORDS)
     if of_people:
         is_various = len(column.values) * 10 >= min(column.filled, 200) * 9
-        return share >= 0.3 or (is_various and _share(column, f"{_PERSON}|{_COMPANY_WORDS}") >= FITS_FROM)
+        return share >= 0.3 or (is_various and _share(column, f"{_PERSON}|{_COMPANY_WORDS}") >= LEAST_SHARE)
     return share >= 0.5
 
 
 def looks_like_codes(column: ColumnProfile) -> bool:
-    """Whether all values are distinct, and letters with digits after them."""
+    """Return whether all values are distinct, and nearly all are letters followed by digits."""
     is_distinct = bool((column.counts == 1).all())
-    return is_distinct and _share(column, _CODE) >= FITS_FROM
+    return is_distinct and _share(column, _CODE) >= LEAST_SHARE
 
 
 def _share(column: ColumnProfile, pattern: str) -> float:

@@ -1,4 +1,4 @@
-"""What is known of a file before its rows are read: its layout, and which columns go to which fields."""
+"""The file spec: the layout and the mapping of a file, known before its rows are read."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from client_import.reading.layout import Layout
 
 
 class KnownMappings(Protocol):
-    """What was said before of files like this one: :class:`client_import.jobs.known_mappings.KnownMappings`."""
+    """Saved mappings and those of earlier imports; see :class:`client_import.jobs.known_mappings.KnownMappings`."""
 
     def mapping_for(self, source: Path, layout: Layout, options: ImportOptions) -> tuple[Layout, SavedMapping | None]:
-        """Return the layout with what is known of it, and the mapping for the file, or None for the suggestion."""
+        """Return the layout with what an earlier import adds to it, and the mapping, or None to use suggestions."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FileSpec:
-    """What is known of a file before its rows are read: its layout, and which columns go to which fields."""
+    """The layout of a file, and the mapping of its columns to fields."""
 
     layout: Layout
     mapping: Mapping
 
     def notes(self, options: ImportOptions) -> tuple[str, ...]:
-        """Return what a user should know before the rows are read, in sentences."""
+        """Return the notes on the layout and the mapping, in sentences."""
         return (*self.layout.notes, *self.mapping.notes(self.holding(options)))
 
     def holding(self, options: ImportOptions) -> ImportOptions:
-        """Return ``options`` with those of the import that rows come back from, where nothing else is said."""
+        """Return ``options``, completed with those of the import that rejected these rows before, if there was one."""
         return options.with_choices(self.layout.choices)
 
     @classmethod
     def load(cls, path: Path) -> FileSpec:
-        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
+        """Read what :meth:`save` has written to ``path``. Raises StoreError if it is damaged."""
         with whole(path):
             content = json.loads(path.read_text("utf-8"))
             layout, mapping = Layout.of(content["layout"]), content["mapping"]
@@ -53,14 +53,14 @@ class FileSpec:
             return cls(layout, Mapping(columns, ignored, mapping["match_field"], values, offers))
 
     def save(self, path: Path) -> None:
-        """Write it as JSON, whole or not at all."""
+        """Write the file spec to ``path`` as JSON, completely or not at all."""
         write_whole(path, json.dumps(asdict(self)))
 
 
 def make_file_spec(source: Path, options: ImportOptions, known: KnownMappings) -> FileSpec:
-    """Detect the layout of the file at ``source`` and map its columns; ``known`` is what was said before.
+    """Detect the layout of the file at ``source`` and map its columns; ``known`` has the saved mappings.
 
-    Raises SourceError when it is no table of text, OptionsError when the options do not fit it.
+    Raises SourceError if the file is no table of text, and OptionsError if the options do not fit it.
     """
     layout = detect_layout(source, options)
     layout, mapping = known.mapping_for(source, layout, options)
@@ -68,10 +68,10 @@ def make_file_spec(source: Path, options: ImportOptions, known: KnownMappings) -
 
 
 def suggested_for(source: Path, options: ImportOptions) -> Mapping:
-    """Return the suggested mapping of the file at ``source``, with the column mappings of ``options`` added to it.
+    """Return the suggested mapping of the file at ``source``, changed by the column mappings of ``options``.
 
-    A column mapping takes the place of what is suggested for its header, and for its field. Raises as
-    :func:`make_file_spec` does.
+    Each column mapping replaces the suggestions for its header and for its field. Raises the same errors as
+    :func:`make_file_spec`.
     """
     layout = detect_layout(source, options)
     suggestions = _suggestions(source, layout)

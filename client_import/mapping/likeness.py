@@ -1,4 +1,4 @@
-"""How much a header is like the known spellings of a field."""
+"""Compare headers with the known spellings of each field."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SLIPS = 2
 
 @cache
 def _spellings() -> dict[str, tuple[str, ...]]:
-    """The known spellings of each field that mean it by default."""
+    """Return, for each field, the known spellings that mean it by default."""
     spellings: dict[str, tuple[str, ...]] = {}
     for spelling, name in known_headers().items():
         spellings[name] = (*spellings.get(name, ()), spelling)
@@ -23,8 +23,11 @@ def _spellings() -> dict[str, tuple[str, ...]]:
 
 
 def likeness(headers: Sequence[str], fields: Sequence[str]) -> npt.NDArray[np.float64]:
-    """How much each header is like the best spelling of each field, from 0 to 1: a row for each header."""
-    from rapidfuzz import fuzz, process  # 20 ms that only unknown headers cost
+    """Return the similarity of each header to the closest spelling of each field, from 0 to 1.
+
+    The array has a row for each of ``headers`` and a column for each of ``fields``.
+    """
+    from rapidfuzz import fuzz, process  # imported here, because it takes 20 ms and only unknown headers need it
 
     known = _spellings()
     spellings = [spelling for name in fields for spelling in known[name]]
@@ -33,8 +36,8 @@ def likeness(headers: Sequence[str], fields: Sequence[str]) -> npt.NDArray[np.fl
     return np.asarray(np.maximum.reduceat(ratios, starts, axis=1) / 100, np.float64)
 
 
-def is_a_slip(header: str, name: str) -> bool:
-    """Whether the header is a spelling of the field but for one or two letters."""
+def is_misspelled(header: str, name: str) -> bool:
+    """Return whether ``header`` differs from a known spelling of the field ``name`` in at most two letters."""
     from rapidfuzz.distance import Levenshtein
 
     text = fold(header)

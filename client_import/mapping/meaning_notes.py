@@ -1,4 +1,4 @@
-"""Notes on columns whose meaning would be lost, or turned into its opposite (docs/rules.md, section 3)."""
+"""Notes on columns whose meaning is lost or may be reversed by the mapping (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from client_import.did_you_mean import listed
 from client_import.field_types.value_mappings import MappedWords
 from client_import.fields.catalogue import Field
 from client_import.fields.headers import fields_of_header
-from client_import.mapping.other_meaning import says_the_opposite
-from client_import.mapping.turned_round import TURNED, tells_consent, tells_status
+from client_import.mapping.other_meaning import is_negated
+from client_import.mapping.turned_round import TURNED, is_about_consent, is_about_status
 
 
 def notes_on_meaning(
@@ -20,20 +20,21 @@ def notes_on_meaning(
     *,
     creates: bool,
 ) -> list[str]:
-    """Return the sentences about the meaning of columns.
+    """Return notes on the meaning of columns, in sentences.
 
-    ``used`` are the headers of the columns that are imported, each with its field, ``ignored`` those of the others;
-    ``values`` the words that are mapped, ``offers`` those of columns that are not used and could be.
+    ``used`` maps the header of each imported column to its field; ``ignored`` are the other headers. ``values`` are the
+    value mappings in use; ``offers`` are those that would make an ignored column usable. ``creates`` says whether the
+    import can create clients.
     """
     notes = []
-    consents = [header for header in ignored if tells_consent(header)]
+    consents = [header for header in ignored if is_about_consent(header)]
     if consents:
         notes.append(
             f"Columns that tell who may be contacted, or may not, are not imported: {listed(consents)}. "
             f"Nothing is stored of that.{_could_be([each for each in offers if each.header in consents])}"
         )
     has_status = any(field.name == "Status" for field in used.values())
-    statuses = [header for header in ignored if not has_status and header not in consents and tells_status(header)]
+    statuses = [header for header in ignored if not has_status and header not in consents and is_about_status(header)]
     if statuses:
         others = " New clients become Active, whatever it says there." if creates else ""
         notes.append(
@@ -59,7 +60,7 @@ def notes_on_meaning(
 
 
 def _is_opposite(header: str) -> bool:
-    return says_the_opposite(header) and not fields_of_header(header)
+    return is_negated(header) and not fields_of_header(header)
 
 
 def _could_be(offers: Sequence[MappedWords]) -> str:

@@ -1,8 +1,8 @@
-"""Headers that speak of somebody or something else, or say the opposite (docs/rules.md, section 3).
+"""Recognise headers that are about somebody or something else, or mean the opposite (docs/rules.md, section 3).
 
-``Director UTR`` is no UTR of the client's, and ``VAT Dereg Date`` no date of registration. Such a column is never used
-by itself, whatever its cells look like. Nobody asks here about a header that is known as it is, such as
-``Partner name``; of others, a column too many that is only offered costs a click, one too many that is used costs data.
+``Director UTR`` is not the client's UTR, and ``VAT Dereg Date`` is no date of registration. Such a column is never used
+without asking, whatever its cells contain. Known headers, such as ``Partner name``, are not tested here. The tests err
+on the side of caution: a column that is wrongly left out costs a click, but one that is wrongly used costs data.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _PEOPLE = """
     settlor beneficiar executor administrator liquidator nominee appointee guarantor referee representative founder
     chairman employee contractor debtor creditor
 """
-_THOSE_WHO_DEAL_WITH_IT = """
+_BUSINESS_CONTACTS = """
     manager associate colleague accountant bookkeeper auditor solicitor lawyer broker advis[eo]r consultant introduc
     referr recommend supplier vendor lender insurer competitor
 """
-_OTHERS_OF_ITS_KIND = """
+_RELATED_COMPANIES = """
     group holding topco ultimate subsidiar affiliat related connected consolidated branch another alternat secondary
     additional backup
 """
@@ -51,21 +51,21 @@ _SHORT_WORDS_FOR_THE_OPPOSITE = """
     close closed closing closure lapse lapsed left leaver lost dead died death gone removed removal deleted wrong bad
     absent missing lacks lacking failed
 """
-_TURNED_ROUND = re.compile(
+_NEGATED_WORD = re.compile(
     "(?:un|de|dis|in|non|not|dont|cant|no)(?:regist|regd?$|contact|subscri|activ|valid|verif|incorp|confirm|approv|"
     "e?mail|allow|enrol|authori|consent|list|sen[dt]|eligib|available|call|phone|sms|texts?$|post$|market|agree|permit|"
     "deliver|reach|wanted)"
 )
-"""A word that its beginning turns into its opposite."""
+"""A word with a prefix that reverses its meaning."""
 
 _NO_IN_BRACKETS = re.compile(r"[(\[]\s*no?\s*[)\]]", re.IGNORECASE)
 
 _WORDS_BEFORE_NO = "has have had is are was were be with says said say wants want accepts gets please but"
 _NO_AFTER = frozenset(_WORDS_BEFORE_NO.split())
-"""Behind these words ``no`` says no; behind others it is a number, as in ``Company no``."""
+"""After these words ``no`` is a negation; after others it means number, as in ``Company no``."""
 
 
-_STEMS_OF_ANOTHER = f"{_PEOPLE} {_THOSE_WHO_DEAL_WITH_IT} {_OTHERS_OF_ITS_KIND} {_OTHER_TIMES}"
+_STEMS_OF_ANOTHER = f"{_PEOPLE} {_BUSINESS_CONTACTS} {_RELATED_COMPANIES} {_OTHER_TIMES}"
 _ANOTHER = re.compile("|".join(_STEMS_OF_ANOTHER.split()))
 _OPPOSITE = re.compile("|".join(_STEMS_OF_THE_OPPOSITE.split()))
 _WORDS_FOR_ANOTHER = frozenset(_SHORT_WORDS_FOR_ANOTHER.split())
@@ -73,16 +73,16 @@ _WORDS_FOR_THE_OPPOSITE = frozenset(_SHORT_WORDS_FOR_THE_OPPOSITE.split())
 
 
 def words_of(header: str) -> list[str]:
-    """Return the words of the header in small letters; ``VATDeregDate`` has three, ``can't`` is one."""
+    """Return the words of ``header`` in lower case; ``VATDeregDate`` has three, ``can't`` is one."""
     return [word.casefold() for word in _WORD.findall(_HUMP.sub(" ", _APOSTROPHE.sub("", header)))]
 
 
 @lru_cache(maxsize=4096)
-def speaks_of_another(header: str) -> bool:
-    """Whether ``header`` names somebody or something that is not the client as it is: a director, its parent, its past.
+def is_about_another(header: str) -> bool:
+    """Return whether ``header`` is about anything but the client as it is now, such as a director or a former name.
 
-    Long words tell wherever they stand, as in ``directorutr``, short ones only on their own. What is too long for a
-    label is of nobody.
+    Long words are found anywhere, as in ``directorutr``, and short ones only as words. True for a text that is too long
+    to be a header.
     """
     if len(header) > LONGEST_LABEL:
         return True
@@ -95,7 +95,7 @@ def speaks_of_another(header: str) -> bool:
 
 
 def _is_a_later_one(header: str) -> bool:
-    """Whether ``header`` names the second of several, or a later one: ``UTR 2``."""
+    """Return whether ``header`` is numbered and not the first, such as ``UTR 2``."""
     end = max((place for place, letter in enumerate(header, 1) if letter.isalnum() or letter == "_"), default=0)
     name = header[:end].rstrip("0123456789")
     number = header[len(name) : end]
@@ -103,15 +103,18 @@ def _is_a_later_one(header: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def says_the_opposite(header: str) -> bool:
-    """Whether ``header`` says that something is not so: ``Can't contact email``, ``VAT dereg date``, ``No post``."""
+def is_negated(header: str) -> bool:
+    """Return whether ``header`` is negative, such as ``Can't contact email``, ``VAT dereg date`` or ``No post``.
+
+    True for a text that is too long to be a header.
+    """
     if len(header) > LONGEST_LABEL:
         return True
     words = words_of(header)
     return (
         not _WORDS_FOR_THE_OPPOSITE.isdisjoint(words)
         or _OPPOSITE.search("".join(words)) is not None
-        or any(map(_TURNED_ROUND.match, words))
+        or any(map(_NEGATED_WORD.match, words))
         or _NO_IN_BRACKETS.search(header) is not None
         or any(
             word == "no" and len(words) > 1 and (at == 0 or words[at - 1] in _NO_AFTER) for at, word in enumerate(words)

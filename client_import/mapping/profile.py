@@ -1,4 +1,4 @@
-"""What the first rows of a file say of each column: how filled it is, and with which values."""
+"""Profile the columns of a file: how many cells of the first rows are filled, and with which values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from client_import.reading.row_batch import RowBatch
 from client_import.row_errors import NO_CLIENT_REASONS
 
 SAMPLED_ROWS = 1_000
-"""How many data rows are looked at; fewer where they are so wide that this would take long, but at least 200."""
+"""The number of data rows that are sampled. It is lower in wide tables, to save time, but at least 200."""
 
 _SAMPLED_CELLS = 60_000
 _FEWEST_ROWS = 200
@@ -35,11 +35,11 @@ _NO_CLIENT = pa.array(NO_CLIENT_REASONS, pa.string())
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """A column of a file as its first rows show it.
+    """The profile of a column, made from the first rows.
 
-    ``filled`` of the ``rows`` have a cell that is not blank. ``values`` are at most 200 of the distinct ones,
-    prepared (see :func:`client_import.field_types.characters.prepare`), in an order that does not depend on the rows',
-    and ``counts`` how many cells have each. ``first_values`` are the first three distinct ones.
+    ``filled`` is the number of cells that are not blank, out of ``rows``. ``values`` are at most 200 distinct values,
+    prepared by :func:`client_import.field_types.characters.prepare`, in an order independent of the order of the rows;
+    ``counts`` is the number of cells with each. ``first_values`` are the first three distinct values.
     """
 
     header: str
@@ -51,7 +51,7 @@ class ColumnProfile:
 
     @classmethod
     def of(cls, header: str, cells: pa.Array, most: int = _MOST_EXAMINED) -> ColumnProfile:
-        """Return the profile of the column under ``header`` with the text ``cells``, with ``most`` values."""
+        """Return the profile of the string array ``cells`` under ``header``, with at most ``most`` values."""
         filled = pc.drop_null(prepare(cells))
         distinct = filled.value_counts()
         values, counts = distinct.field("values"), distinct.field("counts").to_numpy()
@@ -65,12 +65,12 @@ class ColumnProfile:
 
     @property
     def fill_rate(self) -> float:
-        """The share of the rows that have a cell which is not blank; 0 without rows."""
+        """The share of cells that are not blank; 0 without rows."""
         return round(self.filled / self.rows, 3) if self.rows else 0.0
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """The first three distinct values, each as one line of at most 40 characters."""
+        """The first three distinct values, each cut to one line of at most 40 characters."""
         return tuple(_one_line(value) for value in self.first_values)
 
 
@@ -80,13 +80,13 @@ def _one_line(value: str) -> str:
 
 
 def profile_columns(path: Path, layout: Layout) -> tuple[ColumnProfile, ...]:
-    """Return the profile of each of ``layout.headers`` in the first data rows of the file at ``path``.
+    """Return the profile of each of ``layout.headers``, from the first data rows of the file at ``path``.
 
-    Raises SourceError when the bytes of those rows cannot be read.
+    Raises SourceError if those rows cannot be read.
     """
     try:
         cells = _first_rows(path, layout, _FIRST_BLOCK_BYTES)
-    except SourceError:  # a record that is longer than the small block, or a file that is damaged
+    except SourceError:  # a record is longer than the small block, or the file is damaged
         cells = _first_rows(path, layout, BLOCK_BYTES)
     if cells is None:
         return tuple(ColumnProfile.of(header, pa.array([], pa.string())) for header in layout.headers)

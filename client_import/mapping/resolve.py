@@ -1,4 +1,7 @@
-"""Map columns to fields: as the user says, else as suggested (docs/rules.md, section 3)."""
+"""Decide which column goes to which field: the given mapping, else the saved one, else the suggestions.
+
+See docs/rules.md, section 3.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,19 @@ from client_import.options import ColumnMapping, ImportOptions, MatchField, Mode
 from client_import.reading.layout import IMPORT_COLUMNS, Layout
 
 _NEEDED = ("Name", "Type")
-"""The fields that a row cannot do without where it creates a client (docs/rules.md, section 4)."""
+"""The fields that a row needs to create a client (docs/rules.md, section 4)."""
 
 _CONTACTS = {
     "Name": {"organizationname", "organization1name", "company"},
     "ContactFirstName": {"firstname", "givenname"},
     "ContactLastName": {"lastname", "familyname"},
 }
-"""The folded headers of names in what Google and Outlook export of contacts, by the fields they go to."""
+"""The folded headers of names in contact lists exported by Google and Outlook, by field."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappedColumn:
-    """The column at ``position`` of the file's own columns (from 0), with its header and its field's name."""
+    """A column and its field; ``position`` is its index among ``Layout.headers``."""
 
     position: int
     header: str
@@ -37,16 +40,16 @@ class MappedColumn:
 
     @property
     def field(self) -> Field:
-        """The field of the catalogue."""
+        """The field in the catalogue."""
         return BY_NAME[self.field_name]
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Which columns of a file go to which fields, and the field its rows find their clients by.
+    """The mapping of a file: which column goes to which field, and the match field.
 
-    ``values`` are the words of each field that mean a member of its list, where any are mapped; ``offers`` the columns
-    that are not used and could be with their words mapped so.
+    ``values`` are the value mappings of each field that has any. ``offers`` are columns that are not used, each with
+    the value mappings that would make it usable.
     """
 
     columns: tuple[MappedColumn, ...]
@@ -60,14 +63,14 @@ class Mapping:
         return next((column for column in self.columns if column.field_name == field_name), None)
 
     def pairs_of(self, field_name: str) -> tuple[tuple[str, str], ...]:
-        """Return the words that are mapped for the field, each with the member that it means."""
+        """Return the value mappings of the field, as pairs of word and member."""
         return next((words.pairs for words in self.values if words.field_name == field_name), ())
 
     @property
     def people(self) -> tuple[MappedColumn, ...]:
-        """The columns of first and last names that name a client whose organisation is blank; none in most files.
+        """The columns of first and last names that name a client without an organisation; empty for most files.
 
-        So it is in what Google and Outlook export of their contacts, whose rows are found by the name.
+        That applies to contact lists exported by Google or Outlook that are matched by name (docs/rules.md, section 3).
         """
         names = [self.column_of(field) for field in ("Name", "ContactFirstName", "ContactLastName")]
         found = [
@@ -76,7 +79,7 @@ class Mapping:
         return tuple(found[1:]) if len(found) == len(names) and self.match_field == "Name" else ()
 
     def notes(self, options: ImportOptions) -> list[str]:
-        """Return the sentences about columns that are not imported, and needed fields that no column goes to."""
+        """Return notes on columns that are not imported and required fields without a column, in sentences."""
         used = {column.header: column.field for column in self.columns}
         creates = options.import_mode is not Mode.UPDATE_ONLY
         notes = notes_on_meaning(used, self.ignored_headers, self.values, self.offers, creates=creates)
@@ -100,14 +103,14 @@ class Mapping:
 
     @property
     def match_column(self) -> MappedColumn:
-        """The column of the match field."""
+        """The column that is mapped to the match field."""
         column = self.column_of(self.match_field)
-        assert column is not None  # resolve() saw to it
+        assert column is not None  # resolve() checks this
         return column
 
 
 def suggested_mapping(suggestions: Sequence[Suggestion]) -> list[ColumnMapping]:
-    """Return what is used of ``suggestions`` when nobody says otherwise: the strong ones."""
+    """Return the column mappings for those ``suggestions`` that are used by default, with a score from 0.9."""
     return [
         ColumnMapping(csv_header=suggestion.csv_header, target_field=suggestion.target_field)
         for suggestion in suggestions
@@ -136,10 +139,11 @@ def chosen_match_field(options: ImportOptions, saved: SavedMapping | None, field
 def resolve(
     layout: Layout, options: ImportOptions, saved: SavedMapping | None, suggestions: Sequence[Suggestion]
 ) -> Mapping:
-    """Return the mapping for a file with ``layout``: the inline one, else ``saved``, else the strong ``suggestions``.
+    """Return the mapping for a file with ``layout``: the one in ``options``, else ``saved``, else ``suggestions``.
 
-    Raises OptionsError for two columns to one field, a header the file does not have, a match field that no
-    column is mapped to, and both a saved and an inline mapping.
+    Of the suggestions only those with a score from 0.9 are used. Raises OptionsError if two columns go to one field or
+    one column to two, if the file lacks a header, if no column goes to the match field, or if the options both contain
+    a mapping and name a saved one (docs/rules.md, section 3).
     """
     if options.column_mappings is not None and options.mapping_code is not None:
         raise OptionsError(
@@ -223,9 +227,10 @@ def _no_match_column(match_field: MatchField, layout: Layout, suggestions: Seque
 
 
 def _is_table_of_clients(layout: Layout, named: Sequence[str] = ()) -> bool:
-    """Whether the labels may be told: they are not the file's, or one of them is known, or was ``named`` by the user.
+    """Return whether the labels may be quoted: they are generated, or one of them is known or in ``named``.
 
-    A file that is something else has a secret in its first line as likely as a header.
+    The first line of a file that is no table of clients may be a secret rather than a header row. ``named`` are the
+    headers given by the user.
     """
     folded = {header.strip().casefold() for header in named}
     return not layout.has_header_row or any(
@@ -240,7 +245,7 @@ def _its_headers(layout: Layout, is_known: bool) -> str:
 
 
 def _no_header(layout: Layout, is_known: bool, option: str = "") -> str:
-    """What to do where the header may be none; ``option`` says how."""
+    """Return the advice for a file that may have no header row; ``option`` names the option."""
     if is_known:
         return ""
     return f"If row {layout.header_row} is no header but a client, say that the file has no header{option}. "

@@ -1,7 +1,4 @@
-"""Saved mappings: which header goes to which field, and which words mean what there, kept under a code.
-
-docs/rules.md, section 3.
-"""
+"""Saved mappings: column mappings and value mappings kept under a code (docs/rules.md, section 3)."""
 
 from __future__ import annotations
 
@@ -50,21 +47,21 @@ class SavedMapping(BaseModel):
 
 
 def code_of_name(name: str, most: int = 50) -> str:
-    """Return a code of at most ``most`` characters made of ``name``."""
+    """Return a code of at most ``most`` characters, made from ``name``."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:most] or "mapping"
 
 
 def free_code(name: str, known: set[str]) -> str:
-    """Return a code made of ``name`` that is not among the ``known`` ones."""
+    """Return a code made from ``name`` that is not among the ``known`` codes."""
     stem = code_of_name(name, 40)
     codes = (stem, *(f"{stem}-{number}" for number in range(2, len(known) + 3)))
     return next(code for code in codes if code not in known and re.fullmatch(CODE_PATTERN, code))
 
 
 def conflict(pairs: Sequence[tuple[str, str]]) -> str | None:
-    """Return the sentence that says what is wrong with ``pairs`` of header and field, or None.
+    """Return the error message if ``pairs`` of header and field map two columns to one field or one column to two.
 
-    No two columns go to one field, and no column goes to two.
+    Return None if they do not.
     """
     fields = Counter(field for _, field in pairs)
     headers = Counter(header for header, _ in pairs)
@@ -78,7 +75,7 @@ def conflict(pairs: Sequence[tuple[str, str]]) -> str | None:
 
 
 def presets() -> tuple[SavedMapping, ...]:
-    """Return the mappings that ship with the program, by code."""
+    """Return the presets, ordered by code."""
     return tuple(
         SavedMapping.model_validate({**json.loads(file.read_text("utf-8")), "code": file.stem, "isPreset": True})
         for file in sorted(_PRESETS.glob("*.json"))
@@ -86,11 +83,9 @@ def presets() -> tuple[SavedMapping, ...]:
 
 
 def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
-    """Read a mapping from a JSON file: columnMappings, and optionally valueMappings, code, name and matchField.
+    """Read a mapping from a JSON file with columnMappings, and optionally valueMappings, code, name and matchField.
 
-    ``instead`` wins.
-
-    Raises OptionsError when the file cannot be read or is no mapping.
+    ``instead`` overrides what the file says. Raises OptionsError if the file cannot be read or is no mapping.
     """
     try:
         content = read_json(path.read_text("utf-8"))
@@ -107,9 +102,9 @@ def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
 
 
 def make_mapping(content: Mapping[str, Any], whose: str) -> SavedMapping:
-    """Return the mapping with ``content``: code, name, columnMappings and optionally valueMappings and matchField.
+    """Return a mapping from ``content``: code, name, columnMappings, and optionally valueMappings and matchField.
 
-    Raises OptionsError, beginning with ``whose``, when it is no mapping, or one that no file can be imported with.
+    Raises OptionsError if it is no mapping or no file can be imported with it; the message begins with ``whose``.
     """
     try:
         mapping = SavedMapping.model_validate(content)
@@ -125,7 +120,7 @@ def make_mapping(content: Mapping[str, Any], whose: str) -> SavedMapping:
 
 
 def check_mapping(mapping: SavedMapping, whose: str) -> None:
-    """Raise OptionsError, beginning with ``whose``, when no file could be imported with ``mapping``."""
+    """Raise OptionsError if no file could be imported with ``mapping``; the message begins with ``whose``."""
     fields = {column.target_field for column in mapping.column_mappings}
     if not mapping.column_mappings:
         wrong = "It maps no column; name at least one header and its field in columnMappings."
@@ -140,7 +135,7 @@ def check_mapping(mapping: SavedMapping, whose: str) -> None:
 
 
 def unknown_mapping(code: str, known: Sequence[str]) -> MappingNotFoundError:
-    """Return the error for a ``code`` that is not among the ``known`` ones."""
+    """Return the error for a ``code`` that is not among the ``known`` codes."""
     shown = code[:_LONGEST_SHOWN]
     return MappingNotFoundError(
         f"There is no mapping {shown}. {did_you_mean(code, known)}`client-import mappings list` lists them.",

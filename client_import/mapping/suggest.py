@@ -1,9 +1,9 @@
-"""Suggest which column goes to which field: by its header, and by what its cells say (docs/rules.md, section 3).
+"""Suggest a field for each column, by its header and its values (docs/rules.md, section 3).
 
-A header that a field's name or a synonym spells is certain. Of the other columns, those are strong enough to be
-used whose values are numbers of one register, whose header is a field's but for a slip and whose values agree, or
-that have no header and are the only one of their kind. Everything else is offered; so is a column whose header speaks
-of somebody or something else. One whose header says the opposite is offered with its words mapped, or not at all.
+A header that is a field's name or a synonym is certain. Another column is used without asking if its values are numbers
+of one register, if its header is a known one with a slip and its values agree, or if it has no header and is the only
+column of its kind. All other suggestions are only offered, and so are columns whose header is about somebody or
+something else. A column whose header means the opposite is offered with value mappings, or not at all.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from client_import.fields.catalogue import BY_NAME
-from client_import.fields.headers import distance, fields_of_header, fold, is_of_no_field, says_nothing
+from client_import.fields.headers import belongs_to_no_field, distance, fields_of_header, fold, is_generated_header
 from client_import.mapping.content import (
     FIRST_OF_KIND,
-    FITS_FROM,
     IDENTIFIERS,
     KIND,
-    WITHOUT_A_SHAPE,
+    LEAST_SHARE,
+    SHAPELESS,
     Evidence,
     gather_evidence,
     looks_like_codes,
     looks_like_names,
 )
-from client_import.mapping.likeness import is_a_slip, likeness
-from client_import.mapping.other_meaning import says_the_opposite, speaks_of_another
+from client_import.mapping.likeness import is_misspelled, likeness
+from client_import.mapping.other_meaning import is_about_another, is_negated
 from client_import.mapping.profile import ColumnProfile
-from client_import.mapping.turned_round import Words, allotted, readings_of
+from client_import.mapping.turned_round import Words, assign_readings, readings_for_values
 
 USED_FROM = 0.9
-"""Suggestions with a lower score are offered, and never used on their own."""
+"""Suggestions with a lower score are only offered, never used without asking."""
 
 _WEAK_AT_MOST = 0.89
 _HALF_ALIKE = 0.5
@@ -39,13 +39,13 @@ _ALIKE_FROM = 0.7
 _ALIKE_BUT_FOR_A_SLIP = 0.8
 _CLEARLY_BETTER = 0.1
 _UNLIKELY = 0.6
-"""What remains of a score that the header gives, when the cells are of another kind."""
+"""The factor on the score from a header if the cells are of another kind."""
 
-_OF_ANOTHER_AT_MOST = 0.5
-"""The score of a column that speaks of somebody or something else."""
+_ABOUT_ANOTHER_AT_MOST = 0.5
+"""The greatest score of a column whose header is about somebody or something else."""
 
-_TURNED_SCORE = 0.6
-"""The score of a column that has to be turned round, or mapped word by word, to be used."""
+_READING_SCORE = 0.6
+"""The score of a column that can be used only with value mappings."""
 
 _LEAST_VALUES = 3
 _FIELD_OF_KIND_BY_CONTENT = {"yes_no": "VatRegistered"}
@@ -54,9 +54,9 @@ _KNOWN_WITHOUT_HEADER = frozenset({"email", "phone", "post_code", "url", "Type",
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A guess that the column under ``csv_header`` is ``target_field``; ``score`` from 0 to 1.
+    """The suggestion to map the column under ``csv_header`` to ``target_field``, with a ``score`` from 0 to 1.
 
-    ``words`` are to be mapped then: pairs of word and member.
+    ``words`` are pairs of word and member that have to be mapped as well.
     """
 
     csv_header: str
@@ -67,7 +67,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """A field that the column at ``place`` may be, and how much its header is like it, from 0 to 1."""
+    """A possible field of the column at index ``place``; ``likeness`` is that of its header, from 0 to 1."""
 
     place: int
     field: str
@@ -79,8 +79,8 @@ class _Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """The field of each place that has one for certain."""
+class _CertainFields:
+    """The columns whose field is certain: the name of the field by the index of the column."""
 
     fields: dict[int, str] = field(default_factory=dict)
 
@@ -94,11 +94,11 @@ class _Found:
 
 
 def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> list[Suggestion]:
-    """Return at most one suggestion for a column, each field at most once, in the order of ``columns``.
+    """Return suggestions in the order of ``columns``: at most one for each column, and at most one for each field.
 
-    A header that a field or a synonym spells, case, spacing and punctuation aside, scores 1, whatever its cells
-    are. The order of the rows does not matter. ``is_returned`` says that the rows are those that were not
-    imported before: they may be too few to judge, so that one good value is enough then.
+    A header that is the name or a synonym of a field scores 1 whatever the cells contain; case, spacing and punctuation
+    make no difference. The order of the rows does not matter. ``is_returned`` says that the rows were rejected by an
+    earlier import; there may be few of them, so one valid value is enough then.
     """
     least = 1 if is_returned else _LEAST_VALUES
     headers = [column.header for column in columns]
@@ -109,36 +109,36 @@ def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> l
     found = _certain(columns, named, evidence, least)
     free = [place for place in open_places if place not in found.fields and _may_be_guessed(headers[place])]
     readable = {
-        place: readings_of(
+        place: readings_for_values(
             headers[place],
             columns[place].first_values,
-            is_yes_no=evidence[place].fits.get("yes_no", 0) >= FITS_FROM,
+            is_yes_no=evidence[place].valid_share.get("yes_no", 0) >= LEAST_SHARE,
         )
         for place in open_places
         if place not in found.fields
     }
     free = [place for place in free if not readable.get(place)]
     unlike = {place for place in free if named[place]}
-    guesses = _settled(_guesses(columns, free, unlike, evidence, found, least))
+    guesses = _best_guesses(_guesses(columns, free, unlike, evidence, found, least))
     strong = [guess.field for guess in guesses if guess.score >= USED_FROM]
-    turned = allotted(readable, {*found.fields.values(), *strong})
-    taken = {reading.field for reading in turned.values()}
+    assigned = assign_readings(readable, {*found.fields.values(), *strong})
+    taken = {reading.field for reading in assigned.values()}
     scores: dict[int, tuple[str, float, Words]] = {place: (name, 1.0, ()) for place, name in found.fields.items()}
     scores |= {each.place: (each.field, round(each.score, 2), ()) for each in guesses if each.field not in taken}
-    scores |= {place: (reading.field, _TURNED_SCORE, reading.words) for place, reading in turned.items()}
+    scores |= {place: (reading.field, _READING_SCORE, reading.words) for place, reading in assigned.items()}
     return [Suggestion(headers[place], *scores[place]) for place in sorted(scores)]
 
 
 def _may_be_guessed(header: str) -> bool:
-    return not is_of_no_field(header) and not says_the_opposite(header)
+    return not belongs_to_no_field(header) and not is_negated(header)
 
 
-def _is_of_another(header: str) -> bool:
-    return not says_nothing(header) and speaks_of_another(header)
+def _is_about_another(header: str) -> bool:
+    return not is_generated_header(header) and is_about_another(header)
 
 
 def _open_places(named: Sequence[tuple[str, ...]]) -> list[int]:
-    """The places of the columns whose cells have a say: all but those that alone name one field."""
+    """Return the indices of the columns whose values are needed: all but those that alone name a single field."""
     claims: dict[str, int] = {}
     for fields in named:
         for name in fields:
@@ -151,10 +151,13 @@ def _certain(
     named: Sequence[tuple[str, ...]],
     evidence: Mapping[int, Evidence],
     least: int,
-) -> _Found:
-    """Give each field to the header that is closest to it; one that has cells goes before one that has none."""
+) -> _CertainFields:
+    """Assign each field to the column with the closest header; a column with values precedes an empty one.
+
+    ``named`` has the fields that the header of each column may name.
+    """
     claims = {
-        place: fields[0] if len(fields) == 1 else _meant(fields, evidence[place], least)
+        place: fields[0] if len(fields) == 1 else _intended_field(fields, evidence[place], least)
         for place, fields in enumerate(named)
         if fields
     }
@@ -163,7 +166,7 @@ def _certain(
         far = distance(columns[place].header, claims[place])
         return far > 0, columns[place].filled == 0, far, place
 
-    found = _Found()
+    found = _CertainFields()
     beaten = []
     for place in sorted(claims, key=closeness):
         if claims[place] in found.fields.values():
@@ -178,14 +181,14 @@ def _certain(
     return found
 
 
-def _meant(fields: tuple[str, ...], evidence: Evidence, least: int) -> str:
-    """Which of the fields that a header names it means: the first, unless the cells clearly fit another better."""
+def _intended_field(fields: tuple[str, ...], evidence: Evidence, least: int) -> str:
+    """Return the field that a header naming several means: the first, unless the cells clearly match another."""
     default, *others = fields
-    has_a_shape = KIND[default] not in WITHOUT_A_SHAPE
-    if evidence.cells and not (has_a_shape and evidence.fits.get(KIND[default], 0) >= 0.5):
+    has_a_shape = KIND[default] not in SHAPELESS
+    if evidence.cells and not (has_a_shape and evidence.valid_share.get(KIND[default], 0) >= 0.5):
         for other in others:
             kind = KIND[other]
-            if evidence.is_of(kind, least) or (has_a_shape and evidence.fits.get(kind, 0) >= FITS_FROM):
+            if evidence.is_of(kind, least) or (has_a_shape and evidence.valid_share.get(kind, 0) >= LEAST_SHARE):
                 return other
     return default
 
@@ -195,12 +198,12 @@ def _guesses(
     free: Sequence[int],
     unlike: Collection[int],
     evidence: Mapping[int, Evidence],
-    found: _Found,
+    found: _CertainFields,
     least: int,
 ) -> list[_Guess]:
-    """Every field that each of the ``free`` columns may be; the headers of the ``unlike`` ones do not count.
+    """Return all guesses for the columns at the indices ``free``.
 
-    Those name a field that another column has.
+    The headers of those that are also in ``unlike`` are ignored, because they name a field that another column has.
     """
     fields = found.free()
     if not free or not fields:
@@ -209,7 +212,7 @@ def _guesses(
     alike_by_place[[place in unlike for place in free]] = 0
     kinds = {place: [kind for kind in FIRST_OF_KIND if evidence[place].is_of(kind, least)] for place in free}
     defaults = {_field_of_kind(kind) for kind in FIRST_OF_KIND if kind not in found.kinds}
-    others = {place for place in free if _is_of_another(columns[place].header)}
+    others = {place for place in free if _is_about_another(columns[place].header)}
     met = Counter(kind for place, seen in kinds.items() if place not in others for kind in seen)
     guesses = []
     for row, place in enumerate(free):
@@ -226,24 +229,24 @@ def _guesses(
                 continue
             if score:
                 guess = _Guess(place, name, score, alike)
-                guesses.append(replace(guess, score=min(score, _OF_ANOTHER_AT_MOST)) if place in others else guess)
+                guesses.append(replace(guess, score=min(score, _ABOUT_ANOTHER_AT_MOST)) if place in others else guess)
     return guesses
 
 
 def _field_of_kind(kind: str) -> str:
-    """The field that a column of the kind is when its header does not say which."""
+    """Return the default field for a column of the kind."""
     return _FIELD_OF_KIND_BY_CONTENT.get(kind, FIRST_OF_KIND[kind].name)
 
 
 def _score_of_agreeing(header: str, name: str, alike: float, is_default: bool, is_only: bool) -> float:
-    """The score of a column whose cells are of the field's kind; 0 when nothing tells it from the kind's others.
+    """Return the score of a field whose kind matches the cells; 0 if the column may as well be another of that kind.
 
-    ``is_default`` says that the field stands for its kind and no column is certain for one of the kind, ``is_only``
-    that no other column is of it.
+    ``is_default`` says that the field is the default of its kind and no column is certain for any field of the kind;
+    ``is_only`` says that no other column is of that kind.
     """
     kind = KIND[name]
-    is_known = kind in IDENTIFIERS or (says_nothing(header) and is_only and kind in _KNOWN_WITHOUT_HEADER)
-    if (is_default and is_known) or (alike >= _ALIKE_BUT_FOR_A_SLIP and is_a_slip(header, name)):
+    is_known = kind in IDENTIFIERS or (is_generated_header(header) and is_only and kind in _KNOWN_WITHOUT_HEADER)
+    if (is_default and is_known) or (alike >= _ALIKE_BUT_FOR_A_SLIP and is_misspelled(header, name)):
         return USED_FROM + 0.09 * alike
     if alike >= _ALIKE_FROM:
         return min(_WEAK_AT_MOST, alike * _WEAK_AT_MOST + 0.05)
@@ -253,9 +256,9 @@ def _score_of_agreeing(header: str, name: str, alike: float, is_default: bool, i
 
 
 def _score_of_likeness(alike: float, evidence: Evidence, kind: str) -> float:
-    """The score of a column whose header alone is like the field's; 0 when its cells say otherwise."""
-    has_a_shape = kind not in WITHOUT_A_SHAPE
-    if has_a_shape and evidence.cells >= _LEAST_VALUES and evidence.fits.get(kind, 0) < 0.5:
+    """Return the score of a field that only the header resembles; 0 if the cells contradict it."""
+    has_a_shape = kind not in SHAPELESS
+    if has_a_shape and evidence.cells >= _LEAST_VALUES and evidence.valid_share.get(kind, 0) < 0.5:
         return alike * _WEAK_AT_MOST * 0.8 if alike >= _ALIKE_BUT_FOR_A_SLIP else 0
     return alike * _WEAK_AT_MOST
 
@@ -263,25 +266,25 @@ def _score_of_likeness(alike: float, evidence: Evidence, kind: str) -> float:
 def _score_of_text(column: ColumnProfile, name: str) -> float:
     if not column.filled or name not in ("Name", "Code"):
         return 0
-    is_silent = says_nothing(column.header)
+    is_silent = is_generated_header(column.header)
     if name == "Name":
         return 0.6 if looks_like_names(column, of_people=is_silent) else 0
     return 0.5 if is_silent and looks_like_codes(column) else 0
 
 
-def _settled(guesses: Sequence[_Guess]) -> list[_Guess]:
-    """Take the best guess for each column and field; of several strong ones for a field, none that is not better."""
+def _best_guesses(guesses: Sequence[_Guess]) -> list[_Guess]:
+    """Return the best guess for each column and field. Of equally strong guesses for one field, none stays strong."""
     strong: dict[str, list[_Guess]] = {}
     for guess in guesses:
         if guess.score >= USED_FROM:
             strong.setdefault(guess.field, []).append(guess)
-    settled = []
+    weakened = []
     for guess in guesses:
         rivals = [other.likeness for other in strong.get(guess.field, ()) if other.place != guess.place]
         is_better = guess.likeness >= _ALIKE_FROM and guess.likeness >= max(rivals, default=0) + _CLEARLY_BETTER
-        settled.append(guess.weak() if guess.score >= USED_FROM and rivals and not is_better else guess)
+        weakened.append(guess.weak() if guess.score >= USED_FROM and rivals and not is_better else guess)
     best: dict[int, _Guess] = {}
-    for guess in sorted(settled, key=lambda each: (-each.score, each.place)):
+    for guess in sorted(weakened, key=lambda each: (-each.score, each.place)):
         if guess.place not in best and guess.field not in {other.field for other in best.values()}:
             best[guess.place] = guess
     return list(best.values())

@@ -1,7 +1,7 @@
-"""Columns of yes and no whose meaning can be turned round, or is a member of a list: ``Do not email``, ``Archived``.
+"""Columns of yes and no that need value mappings, because they mean the opposite or a status.
 
-They are offered with the words mapped, and never used by themselves (docs/rules.md, section 3). One mechanism says
-both: the words ``Yes`` and ``No`` are mapped to the member that each of them means.
+Examples are ``Do not email`` and ``Archived``. They are offered with mappings of ``Yes`` and ``No`` to the member that
+each of them means, and never used without asking (docs/rules.md, section 3).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import TypeAlias
 
 from client_import.fields.catalogue import BY_NAME
 from client_import.fields.headers import LONGEST_LABEL, fields_of_header, fold
-from client_import.mapping.other_meaning import speaks_of_another, words_of
+from client_import.mapping.other_meaning import is_about_another, words_of
 
 Words: TypeAlias = tuple[tuple[str, str], ...]
 
 TURNED: Words = (("Yes", "No"), ("No", "Yes"))
-"""The words of a column that says the opposite."""
+"""The value mappings of a column that means the opposite."""
 
 _REFUSALS = (
     "un(?:subscri(?:bed?|bes|ption)|contactable)|opt(?:s|ed|ing)?out|suppress(?:ed|ion)?|exclu(?:ded?|sion)|"
@@ -40,19 +40,21 @@ _ASIDE = (
     "and|or|messages?|can|could|may|ok(?:ay)?|accept(?:s|ed)?|agree[sd]?|do(?:es)?|out|out?of|unsolicited|promo(?:tion"
     "(?:s|al)?|s)?|direct|bulk|subscri(?:be[sd]?|ption)|opt(?:s|ed|ing)?(?:in)?|information|materials?|status"
 )
-_SPOKEN = re.compile(f"(?>{_REFUSALS}|{_NEGATIONS}|{'|'.join(_CHANNELS.values())}|{_ASIDE})++")
-"""All that a header may say of whom not to contact. ``Auto enrolment opt out`` says something else."""
+_CONTACT_WORDS = re.compile(f"(?>{_REFUSALS}|{_NEGATIONS}|{'|'.join(_CHANNELS.values())}|{_ASIDE})++")
+"""All words of headers about contact preferences. ``Auto enrolment opt out`` has other words, so it is none."""
 
-_REFUSES = re.compile(f"{_REFUSALS}|{_NEGATIONS}|^no")
+_NEGATIVE = re.compile(f"{_REFUSALS}|{_NEGATIONS}|^no")
 _NO_IN_BRACKETS = re.compile(r"[(\[]\s*no\s*[)\]]", re.IGNORECASE)
-_REFUSES_TWICE = re.compile(f"(?:{_NEGATIONS})(?:yet|been|be)?(?:{_REFUSALS})")
-_SAYS_WHOM = re.compile("contact|market|commun|comms|subscri|opt(?:s|ed|ing)?(?:out|in)|mailing|disturb|dnc|promo")
-_CONSENTS = re.compile("opt(?:s|ed|ing)?in|subscribe[sd]|consent(?:s|ed)|agree[sd]|accept(?:s|ed)")
+_DOUBLE_NEGATIVE = re.compile(f"(?:{_NEGATIONS})(?:yet|been|be)?(?:{_REFUSALS})")
+_CONTACT_PREFERENCE = re.compile(
+    "contact|market|commun|comms|subscri|opt(?:s|ed|ing)?(?:out|in)|mailing|disturb|dnc|promo"
+)
+_POSITIVE = re.compile("opt(?:s|ed|ing)?in|subscribe[sd]|consent(?:s|ed)|agree[sd]|accept(?:s|ed)")
 _CHANNEL = {field: re.compile(pattern) for field, pattern in _CHANNELS.items()}
 _MAIL_OF_ANOTHER = re.compile("email|mailing|mailshot|newsletter")
-_SPEAKS_OF_CONSENT = re.compile("consent|gdpr|opt(?:s|ed|ing)?in(?!g)")
-_MAY_SPEAK_OF_CONSENT = re.compile("marketing|subscribe[sd]|newsletter|mailing")
-"""The first wherever it stands; the second not where a header also has words of other things: ``Marketing budget``."""
+_CONSENT = re.compile("consent|gdpr|opt(?:s|ed|ing)?in(?!g)")
+_PERHAPS_CONSENT = re.compile("marketing|subscribe[sd]|newsletter|mailing")
+"""The first is sufficient. The second is not if the header has other words as well, such as ``Marketing budget``."""
 
 _ACTIVE = "active live current enabled ongoing currentclient activeclient stillactive"
 _INACTIVE = """
@@ -71,13 +73,13 @@ _BEHIND = ("client", "clients", "customer", "account", "record", "flag", "yesno"
 
 _MARKS = frozenset("xX✗✘✕✖❌☒×*")
 
-_TURNING = ("notyet", "isnt", "not", "non", "un", "de")
-"""What, taken out of a header, leaves the name of the field that it is the opposite of."""
+_NEGATIONS_IN_NAMES = ("notyet", "isnt", "not", "non", "un", "de")
+"""Negations; removing one from a header may leave the name of the field that it is the opposite of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A field that a column of yes and no can go to, and the words that are mapped then: pairs of word and member."""
+    """A field that a column of yes and no can be mapped to, with the pairs of word and member to map as well."""
 
     field: str
     words: Words
@@ -85,16 +87,16 @@ class Reading:
 
 @lru_cache(maxsize=1024)
 def readings(header: str) -> tuple[Reading, ...]:
-    """Return what a column of yes and no under ``header`` can be used as, the closest first; mostly nothing."""
+    """Return how a column of yes and no under ``header`` can be used, the closest field first; usually empty."""
     if len(header) > LONGEST_LABEL:
         return ()
     return _as_status(header) or _as_consent(header) or _as_opposite(header)
 
 
-def readings_of(header: str, values: Sequence[str], *, is_yes_no: bool) -> tuple[Reading, ...]:
-    """Return :func:`readings` for a column with these distinct ``values``, which may be of yes and no.
+def readings_for_values(header: str, values: Sequence[str], *, is_yes_no: bool) -> tuple[Reading, ...]:
+    """Return :func:`readings` for a column with the distinct ``values``; ``is_yes_no`` says that they are yes and no.
 
-    Where all its cells have the same mark, or repeat the header, that stands for yes.
+    If the only value is a mark or repeats the header, it stands for yes. Empty for any other column.
     """
     found = readings(header)
     if is_yes_no or not found:
@@ -104,31 +106,31 @@ def readings_of(header: str, values: Sequence[str], *, is_yes_no: bool) -> tuple
     return tuple(Reading(each.field, ((values[0], dict(each.words).get("Yes", "Yes")),)) for each in found)
 
 
-def allotted(readable: Mapping[int, tuple[Reading, ...]], taken: Collection[str]) -> dict[int, Reading]:
-    """Give each place a reading of a field that is not ``taken``; those that can be read in one way choose first."""
-    allotted: dict[int, Reading] = {}
+def assign_readings(readable: Mapping[int, tuple[Reading, ...]], taken: Collection[str]) -> dict[int, Reading]:
+    """Assign each column in ``readable`` a reading whose field is not ``taken``; those with one reading come first."""
+    assigned: dict[int, Reading] = {}
     for place in sorted(readable, key=lambda place: (len(readable[place]), place)):
-        gone = {*taken, *(reading.field for reading in allotted.values())}
+        gone = {*taken, *(reading.field for reading in assigned.values())}
         free = [reading for reading in readable[place] if reading.field not in gone]
         if free:
-            allotted[place] = free[0]
-    return allotted
+            assigned[place] = free[0]
+    return assigned
 
 
-def tells_status(header: str) -> bool:
-    """Whether ``header`` names a status: a column under it tells who is active, whatever its cells are."""
+def is_about_status(header: str) -> bool:
+    """Return whether a column under ``header`` says which clients are active, whatever its cells contain."""
     return len(header) <= LONGEST_LABEL and bool(_as_status(header))
 
 
-def tells_consent(header: str) -> bool:
-    """Whether a column under ``header`` tells who may be contacted how, whatever its cells are."""
-    if len(header) > LONGEST_LABEL or speaks_of_another(header):
+def is_about_consent(header: str) -> bool:
+    """Return whether a column under ``header`` says who may be contacted, whatever its cells contain."""
+    if len(header) > LONGEST_LABEL or is_about_another(header):
         return False
     text = fold(header)
     return (
         bool(_as_consent(header))
-        or _SPEAKS_OF_CONSENT.search(text) is not None
-        or (_MAY_SPEAK_OF_CONSENT.search(text) is not None and _is_of_contacts(header))
+        or _CONSENT.search(text) is not None
+        or (_PERHAPS_CONSENT.search(text) is not None and _is_of_contacts(header))
     )
 
 
@@ -145,30 +147,30 @@ def _as_status(header: str) -> tuple[Reading, ...]:
 
 
 def _as_consent(header: str) -> tuple[Reading, ...]:
-    """Read a header that says whom not to contact; without a channel it may be about any of them."""
+    """Return the readings of a header on contact preferences; if it names no channel, one for each channel."""
     text = fold(header)
-    if not _is_of_contacts(header) or _REFUSES_TWICE.search(text) or speaks_of_another(header):
+    if not _is_of_contacts(header) or _DOUBLE_NEGATIVE.search(text) or is_about_another(header):
         return ()
     named = tuple(field for field, pattern in _CHANNEL.items() if pattern.search(_without_overlap(field, text)))
     words: Words
-    if _REFUSES.search(text) or _NO_IN_BRACKETS.search(header):
+    if _NEGATIVE.search(text) or _NO_IN_BRACKETS.search(header):
         words = TURNED
-    elif _CONSENTS.search(text):
+    elif _POSITIVE.search(text):
         words = ()
     else:
         return ()
-    if not named and not _SAYS_WHOM.search(text):
+    if not named and not _CONTACT_PREFERENCE.search(text):
         return ()
     return tuple(Reading(field, words) for field in (named or tuple(_CHANNELS)))
 
 
 def _is_of_contacts(header: str) -> bool:
-    """Whether ``header`` has no word that is of anything but contacts."""
-    return bool(_SPOKEN.fullmatch(fold(header))) or all(map(_SPOKEN.fullmatch, words_of(header)))
+    """Return whether ``header`` consists of words about contact preferences."""
+    return bool(_CONTACT_WORDS.fullmatch(fold(header))) or all(map(_CONTACT_WORDS.fullmatch, words_of(header)))
 
 
 def _without_overlap(field: str, text: str) -> str:
-    """Return ``text`` without what another channel's word has in common with this one's: the mail of ``email``."""
+    """Return ``text`` without words of another channel that contain a word of this one, as ``email`` has ``mail``."""
     if field == "CanContactPost":
         return _MAIL_OF_ANOTHER.sub(" ", text)
     if field == "CanContactEmail":
@@ -177,13 +179,13 @@ def _without_overlap(field: str, text: str) -> str:
 
 
 def _as_opposite(header: str) -> tuple[Reading, ...]:
-    """Read a header that is the name of a field of yes and no but for what turns it round: ``VAT unregistered``."""
+    """Return the reading of a header that is a negated name of a yes/no field, such as ``VAT unregistered``."""
     text = fold(header)
-    for turning in _TURNING:
-        before, *behind = text.split(turning)
+    for negation in _NEGATIONS_IN_NAMES:
+        before, *behind = text.split(negation)
         for place in range(len(behind)):
-            head, tail = turning.join((before, *behind[:place])), turning.join(behind[place:])
-            for name in fields_of_header(f"{head}{'is' if turning == 'isnt' else ''}{tail}"):
-                if BY_NAME[name].type == "yes_no" and not speaks_of_another(header):
+            head, tail = negation.join((before, *behind[:place])), negation.join(behind[place:])
+            for name in fields_of_header(f"{head}{'is' if negation == 'isnt' else ''}{tail}"):
+                if BY_NAME[name].type == "yes_no" and not is_about_another(header):
                     return (Reading(name, TURNED),)
     return ()

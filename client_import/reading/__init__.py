@@ -1,6 +1,8 @@
-"""From the bytes of a file to batches of text cells (docs/rules.md, section 2).
+"""Read a source file into batches of text cells (docs/rules.md, section 2).
 
-``source`` keeps the bytes, ``detect`` finds the layout of a sample: its ``encoding``, its ``dialect`` and its
-``header_row``. ``reader`` then reads all rows by that layout, in batches of bounded size; ``quote_repair`` sees to
-records that Arrow could mistake, with the ``grammar`` of a delimited file.
+``source`` stores the bytes. ``detect`` finds the layout from a sample: first the ``encoding``, then the ``dialect``,
+then the ``header_row``. ``reader`` reads all rows with that layout, in batches of bounded size: ``encoding`` converts
+the bytes to UTF-8, ``unwrap`` removes quotes around whole lines, ``quote_repair`` repairs the records that Arrow would
+cut wrongly, and Arrow cuts the rest. ``repeated_header``, ``other_table`` and ``footers`` find the rows that are no
+clients.
 """

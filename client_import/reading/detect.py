@@ -1,4 +1,4 @@
-"""Detect a file's layout from a bounded sample; an option can set any part of it (docs/rules.md, section 2)."""
+"""Detect the layout of a file from a sample of bounded size; options override any part (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from client_import.errors import OptionsError, SourceError
 from client_import.options import NO_QUOTE, Escape, ImportOptions
 from client_import.reading.dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
-from client_import.reading.eight_bit import cells_beyond_ascii, detect_eight_bit, doubts
+from client_import.reading.eight_bit import cells_beyond_ascii, detect_eight_bit, encoding_notes
 from client_import.reading.encoding import FALLBACK, UNDECODABLE, decode, detect_encoding, is_table_of_text, is_utf_8
 from client_import.reading.grammar import Dialect, Grammar
 from client_import.reading.header_repair import repair_header
@@ -19,7 +19,7 @@ from client_import.reading.header_row import Header, find_header, header_at, kno
 from client_import.reading.layout import RECORD_COLUMN, Layout, Wrapping, unique_labels
 from client_import.reading.limits import Limits
 from client_import.reading.other_format import other_format
-from client_import.reading.other_table import MOST_NOTED, note_on_other_table, says_another_table
+from client_import.reading.other_table import MOST_NOTED, note_on_other_table, starts_another_table
 from client_import.reading.source import read_beyond_ascii, read_blocks, read_sample
 from client_import.reading.unwrap import find_wrapping, unwrapped
 
@@ -29,15 +29,15 @@ _BLOCK_BYTES = 4 << 20
 
 _ESCAPES = {Escape.DOUBLED: "", Escape.BACKSLASH: "\\"}
 _SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
-"""The line with which Excel is told the delimiter."""
+"""The first line of some files, which names the delimiter for Excel."""
 
 
 def detect_layout(path: Path, options: ImportOptions) -> Layout:
-    """Return the layout of the file at ``path``: as ``options`` say, and detected where they say nothing.
+    """Return the layout of the file at ``path``: what ``options`` set, and the rest detected.
 
-    Looks at the first 256 KiB; when they are all ASCII, also at where the file first is not. An empty file has no
-    labels. Raises SourceError when the file is no table of text, OptionsError when it has no row that the options
-    name as its header.
+    Reads the first 256 KiB, and for the encoding also later blocks with bytes beyond ASCII. An empty file has no
+    labels. Raises SourceError if the file is no table of text or has too many columns, and OptionsError if it lacks the
+    row that the options name as its header row.
     """
     sample, is_all = read_sample(path, SAMPLE_BYTES)
     encoding = options.encoding or _encoding(path, sample, is_all)
@@ -83,7 +83,7 @@ def detect_layout(path: Path, options: ImportOptions) -> Layout:
             *([wrapping.note] if wrapping else []),
             *([repaired.note] if repaired else []),
             *_doubts_about_header(records, header, options),
-            *doubts(odd, encoding),
+            *encoding_notes(odd, encoding),
         ),
         wrapping=wrapping,
     )
@@ -97,7 +97,10 @@ def _encoding(path: Path, sample: bytes, is_all: bool) -> str:
 
 
 def _cells_beyond_ascii(path: Path, sample: bytes, is_all: bool, encoding: str) -> list[bytes]:
-    """Pieces of the whole file with bytes beyond ASCII; of the sample alone in UTF-8, none in UTF-16."""
+    """Return pieces with bytes beyond ASCII: from the sample only for UTF-8, from the whole file for 8-bit encodings.
+
+    There are none for UTF-16.
+    """
     if is_utf_8(encoding):
         return cells_beyond_ascii([sample])
     if ",".encode(encoding) != b",":
@@ -119,7 +122,7 @@ def _dialect(table: bytes, options: ImportOptions, delimiter: str | None, is_all
 
 
 def _records(sample: bytes, dialect: Dialect, is_all: bool) -> list[list[str]]:
-    """The first records of the sample; one that the sample may have cut is left out, unless it is the only one."""
+    """Return the first records of the sample, without one that may be cut off at its end, unless it is the only one."""
     grammar = Grammar(dialect)
     records = [record.cells for record in islice(grammar.records(sample, is_all=is_all), SAMPLE_RECORDS)]
     if not records and sample:
@@ -155,7 +158,7 @@ def _notes(text: str, encoding: str, records: list[list[str]], header: Header | 
 
 
 def _doubts_about_header(records: Sequence[Sequence[str]], header: Header | None, options: ImportOptions) -> list[str]:
-    """Say how the first row was understood, where it could have been otherwise and nobody said what it is."""
+    """Return a note if the first row may have been mistaken for a header row, or for a client, and no option says."""
     is_said = options.has_header_row is not None or options.header_row is not None
     is_mapped = options.column_mappings is not None or options.mapping_code is not None
     if is_said or is_mapped or not any(any(cell.strip() for cell in cells) for cells in records):
@@ -174,7 +177,7 @@ def _doubts_about_header(records: Sequence[Sequence[str]], header: Header | None
 
 
 def _other_tables(records: list[list[str]], header: Header) -> list[int]:
-    """Return the first rows that other tables begin with."""
+    """Return the row numbers of the header rows of other tables in the sample."""
     if RECORD_COLUMN in header.labels:
         return []  # as in other_lines.py
     below = [
@@ -184,7 +187,7 @@ def _other_tables(records: list[list[str]], header: Header) -> list[int]:
     found = (
         place + 1
         for (place, cells), before in zip(below, places, strict=False)
-        if len(header.labels) > 1 and says_another_table(cells, header.labels, after_blank=place - before > 1)
+        if len(header.labels) > 1 and starts_another_table(cells, header.labels, after_blank=place - before > 1)
     )
     return list(islice(found, MOST_NOTED))
 

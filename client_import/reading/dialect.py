@@ -1,4 +1,4 @@
-"""Find the dialect of a file: the one in which a sample of it makes most sense (docs/rules.md, section 2)."""
+"""Find the dialect of a file: the one that scores best on a sample (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _MOST = 0.8
 _HAS_MARK = re.compile(rb"[\d@]")
 _EXAMINED_RECORDS = 100
 _HEADER_WITHIN = 40
-"""A header is expected among this many records."""
+"""The header row is expected among this many records."""
 
 
 class _Score(NamedTuple):
-    """How much sense a sample makes in a dialect; the greater tuple makes more.
+    """How well a dialect fits a sample; scores are compared as tuples, and the greatest wins.
 
-    ``known_labels`` are the fields that one record names. ``takes_quotes`` is False when the other quote stands around
-    many cells. ``regularity`` is the share of records with the commonest number of cells, 0 when that is one.
-    ``not_repaired`` is less by one for each record with stray or open quotes. ``width`` is the commonest number of
-    cells.
+    ``known_labels`` is the greatest number of fields that one record names. ``takes_quotes`` is False if many cells
+    are enclosed in the other quote. ``regularity`` is the share of records with the most frequent number of cells, or 0
+    if that is one. ``not_repaired`` is minus the number of records with stray or unclosed quotes. ``width`` is the most
+    frequent number of cells.
     """
 
     known_labels: int
@@ -50,16 +50,17 @@ def find_dialect(
     escapes: Sequence[str] = ("", "\\"),
     line_ending: str = "",
 ) -> Dialect:
-    """Return the dialect of the UTF-8 ``sample`` among those of the given parts; in doubt, the first.
+    """Return the dialect of the UTF-8 ``sample`` among all combinations of the given parts; on a tie, the first.
 
-    ``line_ending`` is that of :class:`client_import.reading.grammar.Dialect`.
+    ``is_all`` says that the sample is the whole file. ``line_ending`` is as in
+    :class:`client_import.reading.grammar.Dialect`.
     """
     best: tuple[Dialect, _Score] | None = None
     for dialect in _candidates(sample, delimiters, quotes, escapes, line_ending):
         records = [*islice(Grammar(dialect).records(sample, is_all=is_all), _EXAMINED_RECORDS)]
         score = _score(records, dialect)
         if dialect.line_ending and not line_ending and best and score[:-1] <= best[1][:-1]:
-            continue  # records run together are wider, and make no more sense for that
+            continue  # records that run together are wider, but not more likely for that
         if best is None or score > best[1]:
             best = dialect, score
     assert best is not None
@@ -72,10 +73,11 @@ def find_dialect(
 
 
 def _are_separated_by_blanks(records: Sequence[Record]) -> bool:
-    """Whether records that were cut at each blank are a table, and no names or titles of several words.
+    """Return whether records cut at every blank are a table, rather than names or titles of several words.
 
-    None is wider than the header, which names fields with all its labels, though not as a whole, and most are as wide;
-    and one column has no cell without a digit or an ``@``, or cells have quotes, as those with blanks in them need.
+    Every header must name a field, though the header row as a whole must not. No record may be wider than the header
+    row, and most must be as wide. Also, either every cell of some column has a digit or an ``@``, or most records have
+    quoted cells with blanks.
     """
     header, *rows = [record.cells for record in records if any(cell.strip() for cell in record.cells)] or [[]]
     labels = [label for label in header if label]
@@ -94,7 +96,7 @@ def _are_separated_by_blanks(records: Sequence[Record]) -> bool:
 def _candidates(
     sample: bytes, delimiters: Sequence[str], quotes: Sequence[str], escapes: Sequence[str], line_ending: str
 ) -> Iterator[Dialect]:
-    """All dialects that could differ from a simpler one in the sample, the simplest first."""
+    """Yield the dialects that could cut the sample differently from a simpler one, the simplest first."""
     ends = [line_ending]
     if not line_ending and _has_other_ends(sample) and sample.count(b"\r\n") * 2 > len(_LINE_END.findall(sample)):
         ends.append("CRLF")
@@ -120,7 +122,7 @@ def _has_other_ends(sample: bytes) -> bool:
 
 
 def line_ending_of(sample: bytes, dialect: Dialect) -> str:
-    """Return what the records of the sample end with: LF, CRLF, CR, ``mixed``, or nothing for a single line."""
+    """Return the line ending of the records in the sample: LF, CRLF, CR or ``mixed``; empty for a single line."""
     seen = [name for name in ("CRLF", "LF", "CR") if LINE_ENDINGS[name] in sample]
     if len(seen) < 2 or (seen == ["CRLF", "LF", "CR"] and not _has_other_ends(sample)):
         return seen[0] if seen else ""
@@ -153,18 +155,18 @@ def _score(records: Sequence[Record], dialect: Dialect) -> _Score:
 
 
 def _wide(records: Sequence[Record], width: int) -> list[Record]:
-    """Those of the first records that are wide enough for a header."""
+    """Return those of the first records that are wide enough for a header row."""
     return [record for record in records[:_HEADER_WITHIN] if len(record.cells) * 2 > width]
 
 
 def known_labels(cells: Sequence[bytes]) -> int:
-    """Return how many fields the cells of a record certainly name."""
+    """Return how many fields the cells of a record name for certain."""
     fields = {field_of_header(cell.decode()) for cell in cells if len(cell) <= 100}
     return len(fields - {None})
 
 
 def _known_when_repaired(record: Record, width: int, dialect: Dialect) -> int:
-    """Return how many fields the record names when it is read as a header with an error; 0 when it cannot be."""
+    """Return how many fields the record names if it is repaired as a header row; 0 if it cannot be."""
     ways = repaired([cell.decode() for cell in record.cells], width, dialect.delimiter)
     return max((known_fields(labels) for labels, _ in ways), default=0)
 

@@ -1,8 +1,8 @@
-"""Which encoding of one byte a character a file has, and what looks wrong in it (docs/rules.md, section 2).
+"""Detect the 8-bit encoding of a file, and report words that look wrong in it (docs/rules.md, section 2).
 
-Every byte means something in each of them, so the words decide (:mod:`client_import.reading.letters`). Four are
-detected. Of others, and where two are about as plausible, a note says so, with the words in question; one of the others
-is used where it alone decodes every byte.
+Nearly every byte is valid in each of these encodings, so the plausibility of the words decides
+(:mod:`client_import.reading.letters`). Four encodings are detected. If another is likelier, or about as likely, a note
+names it and quotes the words; another is used only if it alone decodes every byte.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from client_import.reading.encoding import FALLBACK, UNDECODABLE, decode, decode
 from client_import.reading.letters import plausibilities
 
 _DETECTED = {FALLBACK: 0.0, "mac-roman": -5.0, "cp850": -4.5, "windows-1250": -4.0}
-"""How common each is beside the first, as a logarithm."""
+"""The detected encodings with their prior log-likelihood relative to the first."""
 
 _MAC_LINE_ENDS = 3.0
-"""How much more that says of Mac Roman when lines end as they did on old Macs."""
+"""Added to the prior of Mac Roman if lines end with CR, as on old Macs."""
 
 _NAMED = _DETECTED | {
     "utf-8": -4.0,
@@ -44,19 +44,19 @@ _NAMED = _DETECTED | {
     "big5": -6.5,
     "euc_kr": -6.5,
 }
-"""Those that a note can name."""
+"""The encodings that a note can name, with their priors."""
 
 _ONLY_NAMED = _NAMED.keys() - _DETECTED.keys()
 
 _SUSPECT = -6.0
-"""What is more plausible than this is not looked at in an encoding that is only named."""
+"""Cells that are more plausible than this are not tried in the encodings that are only named."""
 
 _CLEAR = 3.5
-"""An encoding so much more plausible than another is the only one to speak of."""
+"""If an encoding is this much more plausible than another, the other is not mentioned."""
 
 _LOOKS_WRONG = -20.0
 _LOOKS_WRONG_EACH = -5.0
-"""A cell makes no sense when all of it is less plausible than the one, and each of its letters than the other."""
+"""A cell looks wrong if its plausibility is below the first, and below the second times its letters beyond ASCII."""
 
 _SHOWN = 20
 _CELLS_FOR_EACH_BYTE = 16
@@ -68,9 +68,10 @@ _CR_LINES = re.compile(rb"\r(?!\n)")
 
 
 def cells_beyond_ascii(blocks: Iterable[bytes]) -> list[bytes]:
-    """Return distinct pieces of text with bytes beyond ASCII from all over ``blocks``: some for each such byte.
+    """Return distinct pieces of ``blocks`` with bytes beyond ASCII: up to 16 for each value of such a byte.
 
-    They are cut at every mark that may be a delimiter, and to 200 bytes. Passes of numpy over the bytes, no more.
+    A piece ends at any character that may be a delimiter, and has at most 200 bytes. Only numpy passes over all bytes,
+    so this is fast.
     """
     cells: dict[bytes, None] = {}
     wanted = np.full(256, _CELLS_FOR_EACH_BYTE)
@@ -85,7 +86,7 @@ def cells_beyond_ascii(blocks: Iterable[bytes]) -> list[bytes]:
 def _first_of_each(
     values: npt.NDArray[np.uint8], wanted: npt.NDArray[np.int64], places: npt.NDArray[np.int64]
 ) -> list[int]:
-    """Return those of ``places`` that are the first with their value, as many as are ``wanted``, and count them off."""
+    """Return the first ``wanted[value]`` of ``places`` for each value, and subtract them from ``wanted``."""
     values, places = values[wanted[values] > 0], places[wanted[values] > 0]
     order = np.argsort(values, kind="stable")
     counts = np.bincount(values, minlength=256)
@@ -102,7 +103,10 @@ def _cell_at(block: bytes, place: int) -> bytes:
 
 
 def detect_eight_bit(cells: Sequence[bytes], sample: bytes) -> str:
-    """Return the likeliest encoding of the ``cells`` of a file that begins with ``sample``; Windows-1252 in doubt."""
+    """Return the likeliest encoding of ``cells`` from a file that begins with ``sample``; Windows-1252 in doubt.
+
+    ``cells`` is the result of :func:`cells_beyond_ascii`.
+    """
     own = [cell for cell in cells if not has_utf_8(cell, FALLBACK)] or list(cells)
     priors = dict(_DETECTED)
     if b"\n" not in sample and _CR_LINES.search(sample):
@@ -122,10 +126,10 @@ def detect_eight_bit(cells: Sequence[bytes], sample: bytes) -> str:
 
 
 def _likeliest_that_decodes_all(cells: Sequence[bytes], scores: npt.NDArray[np.float64]) -> str | None:
-    """Return the likeliest encoding that is only named and leaves no byte of ``cells``; None when none is clearly so.
+    """Return the likeliest of the encodings that are only named and decode all of ``cells``; None without a clear one.
 
-    ``scores`` are those of the cells in an encoding that leaves some: with it, some rows would be rejected and the
-    others be taken with letters that nobody wrote.
+    ``scores`` are the plausibilities in an encoding that cannot decode some bytes. With that one, some rows would be
+    rejected and the others imported with wrong letters.
     """
     gains = {
         name: _NAMED[name] + float((_scores(cells, name) - scores).sum())
@@ -140,11 +144,11 @@ def _decodes_all(cells: Sequence[bytes], encoding: str) -> bool:
     return not any(UNDECODABLE in decode_piece(cell, encoding) for cell in cells)
 
 
-def doubts(cells: Sequence[bytes], encoding: str) -> list[str]:
-    """Return notes on what looks wrong among the ``cells`` in ``encoding``, and which encoding is likelier.
+def encoding_notes(cells: Sequence[bytes], encoding: str) -> list[str]:
+    """Return notes on ``cells`` that look wrong in ``encoding``, naming a likelier encoding if there is one.
 
-    A cell is doubtful when another encoding is likelier for it alone, when another is about as plausible for all of
-    them, or when it makes no sense in any.
+    A cell is quoted if another encoding is likelier for it, if another is about as plausible for all cells, or if it
+    looks wrong in every encoding.
     """
     if is_utf_8(encoding):
         return _encoded_twice(cells)

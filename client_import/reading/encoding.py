@@ -1,4 +1,4 @@
-"""Find a file's encoding, and read it as UTF-8 whatever it is (docs/rules.md, section 2)."""
+"""Detect the encoding of a file, and convert it to UTF-8 while reading (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 from client_import.errors import SourceError
 
 UNDECODABLE = "\uffff"
-"""Stands for bytes that are no text: undecodable ones, and NUL. Unicode gives this code to no character."""
+"""Stands for undecodable bytes and NUL. Unicode assigns no character to this code."""
 
 UNDECODABLE_BYTE = rf"{UNDECODABLE}([0-9a-f]{{2}})?"
-"""Where one such byte was, in what :class:`DecodedSource` reads: the mark, and the byte in hexadecimal digits."""
+"""How :class:`DecodedSource` writes such a byte: the mark, and the byte as two hexadecimal digits."""
 
 FALLBACK = "windows-1252"
-"""What is not Unicode, in doubt: its printable characters include Latin-1's, at the same bytes."""
+"""The encoding assumed in doubt if a file is not Unicode. It includes the printable characters of Latin-1."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -30,22 +30,22 @@ _END_OF_DOS_FILE = b"\x1a"
 _UTF_8 = ("utf-8", "utf-8-sig")
 _LETTERS = rb"[\xc4\xc5][\x80-\x90\x95-\xbf]|\xc2[\xa0-\xbf]|\xe2\x80[\x93\x94\x98\x99\x9c\x9d\xa2\xa6]"
 _UTF_8_AMONG_OTHERS = re.compile(rb"(?<![\x80-\xff])((?:\xc3[\x80-\xbf]|%s)+)(?![\x80-\xff])" % _LETTERS)
-"""Latin letters and quotes of UTF-8, which are no text in an encoding of one byte for each character."""
+"""Latin letters and quotes in UTF-8; in an 8-bit encoding the same bytes would be implausible."""
 _UTF_8_AMONG_1250 = re.compile(rb"(?<![\x80-\xff])((?:\xc3[\x80-\xa9\xab-\xbf]|%s)+)(?![\x80-\xff])" % _LETTERS)
-"""The same without what is ``ĂŞ`` there, in Romanian words of capitals."""
+"""The same without the bytes that mean ``ĂŞ`` in Windows-1250, which occurs in Romanian words in capitals."""
 _MOST_HELD_BACK = 64
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
 
 _MARK = "client_import.undecodable"
 _MARK_BYTES = "client_import.undecodable_bytes"
 _ASCII_SHARE = 0.1
-"""At least this share of the characters of a table is ASCII, in whatever language it is."""
+"""The least share of ASCII among the characters of a table in any language."""
 
 _CONTROL_SHARE = 0.05
-"""Text in the right encoding has no more control characters than this share."""
+"""The greatest share of control characters in text that is decoded correctly."""
 
 _FEW = 8
-"""So many may even a short file have."""
+"""The number of control characters that even a short file may have."""
 
 _CONTROL = re.compile(rf"[\0-\x08\x0e-\x1f\x7f{UNDECODABLE}]")
 
@@ -66,10 +66,11 @@ codecs.register_error(_MARK_BYTES, _mark_bytes)
 
 
 def detect_encoding(sample: bytes, *, is_all: bool) -> str | None:
-    """Return the encoding of a file that begins with ``sample``, or None when that is all ASCII.
+    """Return the encoding of a file that begins with ``sample``, or None if the sample is all ASCII.
 
-    A byte order mark decides; then NUL bytes in every other place, which are UTF-16; then UTF-8, which text in
-    another encoding is not by chance, so that a few damaged characters do not speak against it.
+    A byte order mark decides. NUL in every other byte means UTF-16. Otherwise it is UTF-8 if the sample has as many
+    characters beyond ASCII in UTF-8 as invalid bytes, because text in another encoding has next to none by chance, and
+    FALLBACK if not. ``is_all`` says that the sample is the whole file.
     """
     for bom, encoding in _BOMS:
         if sample.startswith(bom):
@@ -87,13 +88,13 @@ def detect_encoding(sample: bytes, *, is_all: bool) -> str | None:
 
 
 def is_utf_8(encoding: str) -> bool:
-    """Whether ``encoding`` is a name of UTF-8, with or without byte order mark."""
+    """Return whether ``encoding`` is a name of UTF-8, with or without byte order mark."""
     return codecs.lookup(encoding).name in _UTF_8
 
 
 @cache
 def _has_one_byte_each(encoding: str) -> bool:
-    """Whether each byte is a character, and those of ASCII are ASCII."""
+    """Return whether ``encoding`` is an 8-bit encoding that includes ASCII."""
     if is_utf_8(encoding):
         return False
     try:
@@ -104,25 +105,28 @@ def _has_one_byte_each(encoding: str) -> bool:
 
 
 def _keeps_ascii(encoding: str) -> bool:
-    """Whether a block of ASCII is the same ASCII in ``encoding``, whatever came before."""
+    """Return whether ASCII bytes mean ASCII in ``encoding``, whatever comes before them."""
     return is_utf_8(encoding) or _has_one_byte_each(encoding)
 
 
 def _utf_8_pattern(encoding: str) -> re.Pattern[bytes] | None:
-    """What is UTF-8 in a file of ``encoding``; None when that is not of one byte for each character."""
+    """Return the pattern of UTF-8 within text in the 8-bit ``encoding``; None for other encodings."""
     if not _has_one_byte_each(encoding):
         return None
     return _UTF_8_AMONG_1250 if codecs.lookup(encoding).name == "cp1250" else _UTF_8_AMONG_OTHERS
 
 
 def has_utf_8(text: bytes, encoding: str) -> bool:
-    """Whether some of ``text``, in a file of ``encoding``, is UTF-8, and read as that."""
+    """Return whether ``text``, from a file in the 8-bit ``encoding``, has parts that are read as UTF-8."""
     pattern = _utf_8_pattern(encoding)
     return pattern is not None and pattern.search(text) is not None
 
 
 def _utf_16_without_bom(sample: bytes) -> str | None:
-    """Which UTF-16 the sample is, by the places of its NUL bytes: text has ASCII in it at least between its cells."""
+    """Return the UTF-16 variant of the sample by the positions of its NUL bytes; None if it is not UTF-16.
+
+    At least the delimiters of a table are ASCII, which has a NUL in every character.
+    """
     units = np.frombuffer(sample[: len(sample) // 2 * 2], np.uint8).reshape(-1, 2)
     fewer, more = sorted((units == 0).sum(axis=0))
     if more < len(units) * _ASCII_SHARE or fewer * 10 > more:
@@ -132,34 +136,34 @@ def _utf_16_without_bom(sample: bytes) -> str | None:
 
 
 def is_text(text: str) -> bool:
-    """Whether ``text`` is made of what text is made of: all but a few characters are no control characters."""
+    """Return whether ``text`` has few enough control characters to be text."""
     control = len(_CONTROL.findall(text))
     return control * 2 <= len(text) and (control <= _FEW or control <= len(text) * _CONTROL_SHARE)
 
 
 def is_table_of_text(sample: bytes, text: str, encoding: str) -> bool:
-    """Whether ``sample``, which is ``text`` in ``encoding``, is text, however many of its bytes are damaged."""
+    """Return whether ``sample`` is text, even if bytes are damaged; ``text`` is the sample decoded in ``encoding``."""
     nuls = sample.count(b"\0") if _keeps_ascii(encoding) else 0
     return is_text(text.replace(UNDECODABLE, "") + "\0" * nuls)
 
 
 def decode(sample: bytes, encoding: str, *, is_all: bool) -> str:
-    """Return the text of ``sample``, without its byte order mark, UNDECODABLE where it is none.
+    """Return ``sample`` as text without byte order mark, with UNDECODABLE for bytes that cannot be decoded.
 
-    Raises SourceError when the codec of ``encoding`` cannot read the file at all.
+    ``is_all`` says that the sample is the whole file. Raises SourceError if the codec of ``encoding`` fails.
     """
     return _Decoder(encoding).text(sample, is_last=is_all)
 
 
 def decode_piece(piece: bytes, encoding: str) -> str:
-    """Return the text of a ``piece`` of a file, which has no byte order mark, UNDECODABLE where it is none."""
+    """Return ``piece``, from the middle of a file, as text, with UNDECODABLE for bytes that cannot be decoded."""
     return piece.decode(encoding, _MARK)
 
 
 class _Decoder:
-    """From bytes in ``encoding`` to text, a block at a time.
+    """Decode bytes in ``encoding``, one block at a time.
 
-    Where each byte is a character, what is UTF-8 among them is read as that: programs put files together.
+    In an 8-bit encoding, parts that are UTF-8 are decoded as UTF-8: some programs concatenate files.
     """
 
     def __init__(self, encoding: str, *, keeps_bytes: bool = False) -> None:
@@ -171,15 +175,15 @@ class _Decoder:
         self._held_back = b""
         self._is_at_start = True
 
-    def leaves(self, block: bytes) -> bool:
-        """Whether ``block`` is the same in UTF-8, so that it need not be decoded."""
+    def is_unchanged(self, block: bytes) -> bool:
+        """Return whether ``block`` is the same in UTF-8, so that it need not be decoded."""
         is_whole = not self._held_back and not self._decoder.getstate()[0]
         is_same = self._keeps_ascii and is_whole and block.isascii() and b"\0" not in block
         self._is_at_start = self._is_at_start and not is_same
         return is_same
 
     def text(self, block: bytes, *, is_last: bool) -> str:
-        """Return the text of the next ``block``."""
+        """Decode the next ``block`` of the file."""
         try:
             text = self._decoded(block, is_last=is_last).replace("\0", self._nul)
         except UnicodeError as error:
@@ -204,14 +208,14 @@ class _Decoder:
 
 
 def _end_of_ascii(block: bytes) -> int:
-    """Return where the bytes beyond ASCII begin that ``block`` ends with; its end when they are very many."""
+    """Return where the run of bytes beyond ASCII at the end of ``block`` begins; its end if the run is very long."""
     tail = block[-_MOST_HELD_BACK:]
     rest = tail.rstrip(_BEYOND_ASCII)
     return len(block) - (len(tail) - len(rest) if rest else 0)
 
 
 def _may_have_utf_8(block: bytes) -> bool:
-    """Whether a first byte of a letter in UTF-8 stands before a byte that continues it; one pass of numpy."""
+    """Return whether any leading byte of UTF-8 is followed by a continuation byte, in one pass of numpy."""
     data = np.frombuffer(block, np.uint8)
     places = np.flatnonzero(data[:-1] >= 0xC2)
     first, second = data[places], data[places + 1]
@@ -219,10 +223,11 @@ def _may_have_utf_8(block: bytes) -> bool:
 
 
 class DecodedSource:
-    """The bytes of ``stream`` made into UTF-8, without byte order mark and without the Ctrl-Z that ends DOS files.
+    """A reader that converts ``stream`` from ``encoding`` to UTF-8.
 
-    Each byte that ``encoding`` cannot decode, and NUL, becomes an UNDECODABLE_BYTE; ``is_damaged`` tells whether any of
-    what was read did. ``count`` is how many bytes of ``stream`` have been read.
+    It drops the byte order mark and the Ctrl-Z at the end of DOS files. Each NUL and each byte that cannot be decoded
+    becomes an UNDECODABLE_BYTE, and ``is_damaged`` is True after the first. ``count`` is the number of bytes read from
+    ``stream``.
     """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
@@ -237,7 +242,7 @@ class DecodedSource:
         self._stream.close()
 
     def read(self, size: int) -> bytes:
-        """Return what the next ``size`` bytes of the stream are in UTF-8; nothing only at the end."""
+        """Return the next ``size`` bytes of the stream in UTF-8; empty only at the end."""
         while True:
             block = self._stream.read(size)
             self.count += len(block)
@@ -248,7 +253,7 @@ class DecodedSource:
                 return rest
 
     def _utf_8(self, block: bytes) -> bytes:
-        if self._decoder.leaves(block):
+        if self._decoder.is_unchanged(block):
             return block
         text = self._decoder.text(block, is_last=not block)
         self.is_damaged = self.is_damaged or UNDECODABLE in text

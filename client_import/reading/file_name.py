@@ -1,4 +1,4 @@
-"""The name of a file as it is shown: never a path, never longer than a line (docs/rules.md, section 1)."""
+"""The name of the source file as it is shown to users (docs/rules.md, section 1)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _NAMELESS = "upload.csv"
 
 
 def shown_name(name: str) -> str:
-    """Return ``name`` without any folder, without control characters, and of at most 200 characters.
+    """Return ``name`` without folders and control characters, in at most 200 characters.
 
-    A name too long is cut in its middle, so that it keeps its ending. It is shown only, and never opened.
+    A longer name is cut in the middle, so that it keeps its suffix. The result is for display only.
     """
     last = re.split(r"[\\/]", name)[-1]
     visible = "".join(letter for letter in last if not unicodedata.category(letter).startswith("C")).strip()

@@ -1,6 +1,6 @@
-"""Tell the header of a table whose labels are not known from a first row that is like the rows below it.
+"""Decide whether a first row with unknown headers is a header row or data (docs/rules.md, section 2).
 
-Each cell of the row is held against the cells below it, and speaks for or against a label (docs/rules.md, section 2).
+Each cell is compared with the cells below it and votes for a header or a value.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from functools import partial
 
 from client_import.field_types.enums import member_of
 from client_import.fields.catalogue import FIELDS, Field
-from client_import.fields.headers import LONGEST_LABEL, field_of_header, fold, says_nothing
+from client_import.fields.headers import LONGEST_LABEL, field_of_header, fold, is_generated_header
 from client_import.reading.repeated_header import is_repeated
 
 _SURE = 2
 _LIKELY = 1
 
 _MOST = 0.8
-"""The share of the cells of a column that speak for it."""
+"""The least share of a column's cells that must agree."""
 
 _LISTS = [field for field in FIELDS if field.name in ("Type", "Status")]
 _COMPANY = re.compile(r".*\w\W++(?:ltd|limited|llp|lp|plc|cic|cio|inc|llc|gmbh|ag|sarl|sas|bv|nv|oy|ab|aps)\W*+", re.I)
@@ -28,17 +28,17 @@ _LABEL = re.compile(
     r"|mobile|status|town|city|county|country|naam|nummer|adres|nom|adresse|ville|pays|ort|datum|nombre|fecha|nome)\W*+)",
     re.I | re.S,
 )
-"""What only labels end in, and underscores, which they have for blanks."""
+"""Words that only headers end in, or an underscore, which headers have instead of blanks."""
 
 _NUMBERED = re.compile(r"[A-Z]{1,6}[-/ ]?\d{3,}")
-"""A code, where no row below says so."""
+"""The shape of a code; used if there are no values below."""
 
 _ROWS_FOR_A_CATEGORY = 8
 _REPEATS_OF_A_CATEGORY = 4
 
 
 def looks_like_the_rows(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the cells of a first row are more like those ``below`` than like labels; in doubt they are not."""
+    """Return whether the cells of a first row are more like the rows ``below`` than like headers; False in doubt."""
     labels = [cell.strip() for cell in cells]
     rows = [row for row in below if not is_repeated(row, [labels])]
     votes = 0
@@ -50,12 +50,12 @@ def looks_like_the_rows(cells: Sequence[str], below: Sequence[Sequence[str]]) ->
 
 
 def looks_like_a_label(text: str) -> bool:
-    """Whether a text ends as only labels do, such as Invoice No."""
+    """Return whether ``text`` ends as only headers do, such as ``Invoice No``."""
     return _LABEL.fullmatch(text) is not None
 
 
 def looks_like_a_value(text: str) -> bool:
-    """Whether a text is what no label is: an address, a number or date, a code, a company, a word of a list."""
+    """Return whether ``text`` cannot be a header: an email address, number, date, code, company or member of a list."""
     letters = sum(map(str.isalpha, text))
     has_shape = _COMPANY.fullmatch(text) or _POST_CODE.fullmatch(text) or _NUMBERED.fullmatch(text)
     return (
@@ -67,7 +67,7 @@ def looks_like_a_value(text: str) -> bool:
 
 
 def _vote(label: str, values: Sequence[str]) -> int:
-    """Return how much speaks for a value, and below 0 for a label."""
+    """Return the vote of one cell of the first row: positive for a value, negative for a header."""
     if len(label) > LONGEST_LABEL:
         return _SURE
     folded = fold(label)
@@ -75,14 +75,14 @@ def _vote(label: str, values: Sequence[str]) -> int:
         return _SURE
     if field_of_header(label) and values and _share(values, lambda value: bool(field_of_header(value))) >= _MOST:
         return _SURE
-    if field_of_header(label) or says_nothing(label) or _LABEL.fullmatch(label):
+    if field_of_header(label) or is_generated_header(label) or _LABEL.fullmatch(label):
         return -_SURE
     if _COMPANY.fullmatch(label) or _POST_CODE.fullmatch(label):
         return _SURE
     if not values:
         return _SURE if _NUMBERED.fullmatch(label) else 0
     if label.isdigit():
-        return 0  # a year, say
+        return 0  # for example a year
     if re.search(r"[\d@]", label):
         return _SURE if _share(values, lambda value: _shape(value) == _shape(label)) >= _MOST else 0
     if _share(values, lambda value: re.search(r"[\d@]", value) is not None) >= _MOST:
@@ -98,7 +98,7 @@ def _is_of_a_list(label: str, values: Sequence[str]) -> bool:
 
 
 def _vote_of_words(label: str, values: Sequence[str]) -> int:
-    """Weigh words without digits: how many there are, how they are written, and whether the values are a few."""
+    """Return the vote of a cell without digits, by its number of words, their letter case, and repeated values."""
     if _share(values, lambda value: _letters(value) == _letters(label)) <= 1 - _MOST:
         return -_LIKELY
     counts = [len(value.split()) for value in values]
@@ -111,7 +111,7 @@ def _vote_of_words(label: str, values: Sequence[str]) -> int:
 
 
 def _letters(text: str) -> str:
-    """How the words are written: each small, capital at its beginning, or all in capitals."""
+    """Return the letter case of ``text``: capitals, title, small or sentence."""
     words = re.findall(r"[^\W\d_]+", text)
     if all(word.isupper() for word in words):
         return "capitals" if any(len(word) > 1 for word in words) else "title"
@@ -119,7 +119,7 @@ def _letters(text: str) -> str:
 
 
 def _shape(text: str) -> str:
-    """The text with one sign for each run of letters and of digits."""
+    """Return ``text`` with one character for each run of letters and each run of digits."""
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", text))
 
 

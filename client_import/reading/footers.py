@@ -1,7 +1,7 @@
-"""Find the lines that a report writes beside its table: totals, page numbers, dates (docs/rules.md, section 2).
+"""Find the lines that a report adds to its table: totals, page numbers, dates (docs/rules.md, section 2).
 
-What can be nothing else is found wherever it stands alone in its row, and so is a line drawn through the table; other
-lines only at the end of the file.
+Text that can be nothing else is found anywhere in the file if it is the only filled cell of its row; so are lines drawn
+through the table. All others are found only at the end of the file.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from client_import.reading.chunks import as_array
 Flags = npt.NDArray[np.bool_]
 
 _AT_END = 60
-"""So many of the last rows are looked at more closely."""
+"""The number of rows at the end of the file in which all footers are searched."""
 
 _MOST_CELLS = 3
-"""Filled cells that a line of a report has at most, but for a row of totals."""
+"""The most filled cells of a footer, other than a row of totals."""
 
 _MOST_BESIDE = 5
-"""Other lines between a blank record and a line that is certain: the name of the firm, the title of the report."""
+"""The most other lines between a blank record and a certain footer, such as the firm's name or the report's title."""
 
 _NUMBER = r"(?:[£$€]|gbp |eur |usd )? ?[-(]?[0-9][0-9.,]*\)? ?%?"
 _THINGS = (
@@ -62,7 +62,7 @@ _CERTAIN = "|".join(
         r"[-–—=_*~#+.| ]{3,}",
     )
 )
-"""What stands alone in a row and can be nothing but a line of a report."""
+"""Text that, alone in a row, can only be a footer."""
 
 _AT_END_ONLY = "|".join(
     (
@@ -77,7 +77,7 @@ _AT_END_ONLY = "|".join(
 )
 
 _SUMMED = rf"(?:(?:row |record )?counts?|sums?|averages?|mean|(?:number|no\.?) of {_THINGS}) ?(?: ?{_NUMBER})+"
-"""What says so in a cell, with numbers alone in those behind it."""
+"""Text that makes a row of totals if all cells to its right are numbers."""
 
 _RULE = "[-–—=_*~#+.:| ]{3,}"
 """A line drawn through the table."""
@@ -95,10 +95,10 @@ _BEGINS = "|".join(
         r"as (?:at|of|on) ?:?|[-–—=_*~#+.|]+",
     )
 )
-"""What the first cell of a line of several cells says: a client of such a name has more to it."""
+"""The first cell of a footer with several cells; a client of that name would have more filled cells."""
 
 _DRAWN_WITH = np.zeros(256, np.bool_)
-"""First bytes of such a line: its signs, and those beyond ASCII."""
+"""The first bytes of such a line: its ASCII characters, and all bytes beyond ASCII."""
 _DRAWN_WITH[[*b"-=_*~#+.:|", *"–".encode()[:1]]] = True
 
 _CODE = r"[a-z]{0,6}[-/ ]?[0-9]{3,}"
@@ -108,10 +108,11 @@ _NUMBERS = rf"(?:{_NUMBER} ?)+"
 def find_footers(
     cells: pa.Table, rows: npt.NDArray[np.int64], passed_over: Flags, last_row: int, *, is_end: bool
 ) -> Flags:
-    """Return which of the rows ``cells`` are lines of a report, no clients.
+    """Return a boolean array that says which rows of the table ``cells`` are footers.
 
-    ``rows`` are their row numbers; before them came ``last_row``. With ``is_end`` the file ends with them. Those that
-    are ``passed_over`` are not looked at. In a file of one column only the end is.
+    ``rows`` are their row numbers, and ``last_row`` is the row number before the first. ``is_end`` says that these are
+    the last rows of the file. Rows in the boolean array ``passed_over`` are ignored. In a file with one column only the
+    end is searched.
     """
     columns = [as_array(column) for column in cells.columns]
     found = np.zeros(len(rows), np.bool_)
@@ -139,7 +140,7 @@ def _fits(texts: pa.Array, shape: str) -> Flags:
 
 
 def _drawn(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
-    """Return the places at which the first cell, or the one behind a blank one, begins as such a line does."""
+    """Return the indices of rows whose first cell, or the one after a blank first cell, may start a drawn line."""
     places = np.arange(len(columns[0]))
     found = []
     for column in columns[:2]:
@@ -152,7 +153,7 @@ def _drawn(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
 
 
 def _alone(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
-    """Return the places at which a single cell is filled."""
+    """Return the indices of rows with exactly one filled cell."""
     filled = [np.diff(bytes_of(column)[0]) > 0 for column in columns[:2]]
     places = np.flatnonzero(~(filled[0] & filled[1]))
     count = np.zeros(len(places), np.int32)
@@ -166,7 +167,7 @@ def _alone(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
 
 
 def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int]:
-    """Return the places of the lines of a report at the end of ``rows``; ``gaps`` follow a blank record."""
+    """Return the indices of the footers at the end of ``rows``; ``gaps`` says which rows follow a blank record."""
     filled = [[cell for cell in row if cell] for row in rows]
     texts = pa.array([" ".join(cells) for cells in filled])
     is_alone = np.array([len(cells) == 1 < len(rows[0]) for cells in filled])
@@ -178,7 +179,7 @@ def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int
     is_certain = _fits(texts, _CERTAIN) & is_short & begins
     is_certain |= _fits(texts, _SUMMED) & [len(are) > 1 and all(are[1:]) for are in are_numbers]
     numbers = np.array([bool(are) and all(are) for are in are_numbers])
-    # Numbers alone are totals where the column of what they are of is blank, or a blank record stands before them.
+    # A row of numbers only holds totals if the column they describe is blank, or if a blank record precedes it.
     may_be_totals = numbers & [gap or not row[0] for row, gap in zip(rows, gaps, strict=True)]
     first = len(rows)
     while first and (is_certain[first - 1] or is_alone[first - 1] or may_be_totals[first - 1]):
@@ -197,6 +198,6 @@ def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int
 
 
 def _are_numbers(rows: Sequence[Sequence[str]]) -> list[list[bool]]:
-    """Return of each cell of the rows whether it has numbers alone."""
+    """Return for each cell of the rows whether it consists of numbers."""
     flags = iter(_fits(pa.array([cell for cells in rows for cell in cells], pa.string()), _NUMBERS).tolist())
     return [list(islice(flags, len(cells))) for cells in rows]

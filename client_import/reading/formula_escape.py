@@ -1,6 +1,7 @@
-"""Guard cells that a spreadsheet would run as a formula, and remove exactly that guard (docs/rules.md, section 8).
+"""Guard cells that a spreadsheet would run as a formula, and remove that guard again (docs/rules.md, section 8).
 
-The guard is a leading apostrophe. A cell that already looks guarded gets one more, so removing loses nothing.
+The guard is a leading apostrophe. A cell that already looks guarded gets another one, so that removing it restores
+every cell exactly.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ import pyarrow.compute as pc
 _LOOKS_GUARDED = r"^'+[=+\-@\t\r]"
 _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER_OR_TELEPHONE = r"^(?:[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?|\+[0-9][0-9 ().-]{5,})$"
-"""A plain number, or a telephone number in its international form; neither can call anything."""
+"""A plain number, or a telephone number in international form; neither is a formula."""
 
 
 _SUSPECTS = np.isin(np.arange(256), np.frombuffer(b"=+-@\t\r'", np.uint8))
-"""Which first byte a cell has that may need a guard; of all others no more than that byte is looked at."""
+"""The first bytes of cells that may need a guard, as flags; all other cells are skipped."""
 
 
 def add_guard(cells: pa.StringArray) -> pa.StringArray:
-    """Return the string column ``cells`` with a leading apostrophe where a spreadsheet would run the cell."""
+    """Return the string array ``cells`` with a leading apostrophe on cells that a spreadsheet would run."""
     suspects = pa.array(_SUSPECTS[_first_bytes(cells)])
     suspected = cells.filter(suspects)
     if not len(suspected):
@@ -38,7 +39,7 @@ def add_guard(cells: pa.StringArray) -> pa.StringArray:
 
 
 def _first_bytes(cells: pa.StringArray) -> npt.NDArray[np.uint8]:
-    """Return the first byte of each cell, 0 for one without text."""
+    """Return the first byte of each cell, 0 for null and empty cells."""
     _, offsets, data = cells.buffers()
     bounds = np.frombuffer(offsets, np.int32)[cells.offset : cells.offset + len(cells) + 1]
     has_text = bounds[:-1] < bounds[1:]
@@ -49,7 +50,7 @@ def _first_bytes(cells: pa.StringArray) -> npt.NDArray[np.uint8]:
 
 
 def remove_guard(cells: pa.Array) -> pa.Array:
-    """Return the string column ``cells`` without the apostrophes that :func:`add_guard` put there."""
+    """Return the string array ``cells`` without the apostrophes added by :func:`add_guard`."""
     if not pc.any(pc.starts_with(cells, "'")).as_py():
         return cells
     return pc.if_else(pc.match_substring_regex(cells, _LOOKS_GUARDED), pc.utf8_slice_codeunits(cells, 1), cells)

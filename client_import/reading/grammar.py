@@ -1,7 +1,6 @@
-"""Records and their cells: the grammar of a delimited file, and what is made of records that break it.
+"""The grammar of delimited files: cut UTF-8 text into records and cells, repairing stray quotes.
 
-All of it works on UTF-8. Most records are well-formed: Arrow cuts them exactly as they are meant, and no code here sees
-their cells. The others are cut here.
+Arrow cuts well-formed records, which are nearly all, exactly as this grammar does. Only the others are cut here.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ LINE_ENDINGS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
 
 _EVERY_LINE_ENDING = rb"\r\n|\r|\n"
 _NEVER = b"\xff"
-"""A byte that UTF-8 does not have."""
+"""A byte that never occurs in UTF-8."""
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file separates its cells and records.
+    """How a file separates cells and records.
 
-    ``quote`` is empty when no character quotes. ``escape`` is a backslash when that takes the meaning from a quote, a
-    delimiter or another backslash, and empty when quotes are only doubled. ``line_ending`` is a key of LINE_ENDINGS
-    when nothing else ends a record, and empty when each of them does.
+    ``quote`` is empty if there are no quotes. ``escape`` is a backslash if that escapes quotes, delimiters and
+    backslashes, and empty if quotes are doubled. ``line_ending`` is a key of LINE_ENDINGS if only that one ends a
+    record, and empty if any of them does.
     """
 
     delimiter: str
@@ -36,9 +35,10 @@ class Dialect:
 
 
 class Record(NamedTuple):
-    """The cells of a record and where the next one starts. ``is_well_formed`` is False when its quotes were repaired.
+    """A record: its ``cells``, and ``end``, the offset at which the next record starts.
 
-    A record whose quote never closes is its line, in one cell, and ``is_open``.
+    ``is_well_formed`` is False if quotes were repaired. ``is_open`` says that a quote is never closed; the record is
+    then a single line in a single cell.
     """
 
     cells: list[bytes]
@@ -50,10 +50,10 @@ class Record(NamedTuple):
 class Grammar:
     """The grammar of a dialect.
 
-    A cell that starts with a quote, blanks before it aside, ends at the next quote that a delimiter or a line end
-    follows, blanks aside; doubled quotes inside are one. Where quotes inside are not doubled, the cell still
-    ends at the first quote before a delimiter, when that is in the same line; where text follows the closing quote, it
-    belongs to the cell. Anywhere else a quote is a character like others.
+    A cell that starts with a quote ends at the next quote before a delimiter or line end; a doubled quote inside stands
+    for one. Blanks outside the quotes are ignored. If a quote inside is not doubled, the cell ends at the first quote
+    before a delimiter on the same line. Text after the closing quote belongs to the cell. A quote anywhere else is an
+    ordinary character.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -78,13 +78,13 @@ class Grammar:
         self._escaped = re.compile(rb"\\([%(d)s%(q)s\\])" % names) if self.escape else None
 
     def well_formed_records(self, most: int) -> re.Pattern[bytes]:
-        """Return the pattern of up to ``most`` well-formed records in a row, each with its line end."""
+        """Return a pattern for up to ``most`` consecutive well-formed records, each with its line end."""
         names = self._fragments()
-        record = rb"%(sound)s(?:%(d)s%(sound)s)*+(?:%(sound_end)s)" % {**names, b"sound": _well_formed_cell(names)}
+        record = rb"%(cell)s(?:%(d)s%(cell)s)*+(?:%(record_end)s)" % {**names, b"cell": _well_formed_cell(names)}
         return re.compile(rb"(?:%s){0,%d}+" % (record, most))
 
     def _fragments(self) -> dict[bytes, bytes]:
-        """The parts of the patterns, by name."""
+        """The named parts that the patterns are built from."""
         d, q = re.escape(self.delimiter), re.escape(self.quote or _NEVER)
         end = re.escape(self.strict_end) if self.strict_end else _EVERY_LINE_ENDING
         inside = rb"[^%(q)s]*+(?:%(q)s%(q)s[^%(q)s]*+)*+" % {b"q": q}
@@ -101,14 +101,14 @@ class Grammar:
             b"inside": inside,
             b"bare": bare,
             b"end": end,
-            b"sound_end": end if self.strict_end else rb"\r\n|\n|\r(?!\Z)",
+            b"record_end": end if self.strict_end else rb"\r\n|\n|\r(?!\Z)",
             b"no_escape": rb"\\" if self.escape else b"",
         }
 
     def parse(self, data: bytes, start: int, width: int = 0, *, is_all: bool = True) -> Record | None:
-        """Cut the record at ``start`` of ``data``; None when more data than there is may belong to it.
+        """Return the record at offset ``start`` of ``data``, or None if it may continue after ``data``.
 
-        ``width`` decides between two ways to repair stray quotes: the one that gives that many cells. With ``is_all``
+        If stray quotes can be repaired in two ways, the one that yields ``width`` cells is used. ``is_all`` says that
         nothing follows ``data``.
         """
         record = self._cut(data, start, is_all=is_all, keeps_to_closing_quote=False)
@@ -119,13 +119,13 @@ class Grammar:
         return None if record is not None and record.end == len(data) and not is_all else record
 
     def cut(self, record: bytes) -> Record:
-        """Cut a single record, which has no line end."""
+        """Return the cells of ``record``, a single record without its line end."""
         if self.quote and self.quote not in record and not self.escape:
             return Record(record.split(self.delimiter), len(record))
         return self.parse(record, 0) or Record([b""], 0)
 
     def records(self, data: bytes, *, is_all: bool) -> Iterator[Record]:
-        """Cut all records of ``data``; one that ``data`` may hold only the beginning of is left out."""
+        """Yield all records of ``data``, without a last one that may continue after ``data`` (unless ``is_all``)."""
         start = 0
         while start < len(data):
             record = self.parse(data, start, is_all=is_all)
@@ -155,13 +155,13 @@ class Grammar:
                 is_well_formed = False
                 cells.append(repaired[0])
                 rest = self._end.match(data, repaired[1])
-                assert rest is not None  # a repaired cell ends where a cell can
+                assert rest is not None  # a repaired cell ends where a cell may end
                 place, end = rest.end(), rest[0]
             if end != self.delimiter:
                 return Record(cells, place, is_well_formed)
 
     def _repaired(self, data: bytes, start: int, keeps_to_closing_quote: bool) -> tuple[bytes, int] | None:
-        """Return the quoted cell with stray quotes at ``start`` and where it ends; None when its quote stays open."""
+        """Return the quoted cell with stray quotes at ``start`` and the offset of its end; None if it is not closed."""
         match = None if keeps_to_closing_quote else self._stray.match(data, start)
         if match is not None:
             return self._plain(match[1]), match.end()
@@ -169,7 +169,7 @@ class Grammar:
         return None if match is None else (self._plain(match[1]) + match[2], match.end())
 
     def _plain(self, quoted: bytes) -> bytes:
-        """The text that stands between quotes."""
+        """Return the text of a quoted cell, with its quotes removed and its escapes resolved."""
         if self._escaped is not None and b"\\" in quoted:
             quoted = self._escaped.sub(rb"\1", quoted)
         return quoted.replace(self.quote * 2, self.quote)
@@ -182,7 +182,7 @@ def _well_formed_cell(names: dict[bytes, bytes]) -> bytes:
 
 
 def line_at(data: bytes, start: int) -> bytes:
-    """Return the line at ``start``, with its end."""
+    """Return the line at offset ``start`` of ``data``, including its line end."""
     line = _LINE.match(data, start)
     assert line is not None
     return line[0]

@@ -1,4 +1,4 @@
-"""Find a header that an error cuts into more or fewer labels than the rows have cells (docs/rules.md, section 2).
+"""Repair a header row that has more or fewer labels than the rows have cells (docs/rules.md, section 2).
 
 The error is a stray quote, another delimiter than the rows have, or delimiters that are missing. The labels must name
 fields: any other line may be a title.
@@ -26,7 +26,7 @@ _HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class RepairedHeader:
-    """The labels that the record at ``place`` (from 0) is read as, and a sentence that says what it has wrong."""
+    """The repaired ``labels`` of the record at index ``place``, and a note that says what was wrong."""
 
     place: int
     labels: Labels
@@ -34,12 +34,12 @@ class RepairedHeader:
 
 
 def repair_header(records: Sequence[Cells], delimiter: str) -> RepairedHeader | None:
-    """Return the header of the table in ``records``, when it has an error and can be read all the same."""
+    """Return the repaired header row among ``records``; None if it needs no repair or cannot be repaired."""
     width = table_width(records)
     within = records[:WITHIN]
-    has_sound_one = any(len(cells) == width and names_fields(cells, width) for cells in within)
+    has_intact_one = any(len(cells) == width and names_fields(cells, width) for cells in within)
     for place, cells in enumerate(within):
-        ways = chain(repaired(cells, width, delimiter, _HALF * has_sound_one), _told_apart(cells, width))
+        ways = chain(repaired(cells, width, delimiter, _HALF * has_intact_one), _split_by_names(cells, width))
         for labels, damage in ways:
             return RepairedHeader(place, labels, f"The header in row {place + 1} {damage}.")
         if names_fields(cells, width):
@@ -48,9 +48,9 @@ def repair_header(records: Sequence[Cells], delimiter: str) -> RepairedHeader | 
 
 
 def repaired(cells: Cells, width: int, delimiter: str, least_known: float = 0) -> Iterator[tuple[Labels, str]]:
-    """Yield the ``width`` labels that the cells may be meant as, and what is wrong with them, the likeliest first.
+    """Yield possible repairs of ``cells`` into ``width`` labels, each with what was wrong, the likeliest first.
 
-    Two of the labels name fields, and so does the share ``least_known`` of them.
+    At least two of the labels, and at least the share ``least_known`` of them, name fields.
     """
     text = delimiter.join(cells)
     if width < 2 or len(text) > width * LONGEST_LABEL:
@@ -84,15 +84,15 @@ def _name(delimiter: str) -> str:
 
 
 def _without_blank_end(parts: Sequence[str]) -> Labels:
-    """The trimmed parts; what the header or the rows have at the end of every line are delimiters, and no cells."""
+    """Return the parts, trimmed and without blank ones at the end: delimiters at the end of a line make no cells."""
     labels = [part.strip() for part in parts]
     while labels and not labels[-1]:
         labels.pop()
     return tuple(labels)
 
 
-def _told_apart(cells: Cells, width: int) -> Iterator[tuple[Labels, str]]:
-    """Yield the labels with one of them cut in several that all name fields, when there is a single way to do so."""
+def _split_by_names(cells: Cells, width: int) -> Iterator[tuple[Labels, str]]:
+    """Yield the labels with one of them split into several that all name fields, if there is only one way to do so."""
     missing = width - len(cells)
     if missing < 1:
         return
@@ -106,7 +106,7 @@ def _told_apart(cells: Cells, width: int) -> Iterator[tuple[Labels, str]]:
 
 
 def _cut(cell: str, count: int) -> list[Labels]:
-    """Return the ways, two at most, in which the cell is ``count`` labels of fields; none if it is one itself."""
+    """Return up to two ways to split ``cell`` into ``count`` labels that name fields; none if it names one itself."""
     text = _QUOTES.sub(" ", cell).strip()
     gaps = [(0, 0), *(gap.span() for gap in _BETWEEN_LABELS.finditer(text)), (len(text), len(text))]
     if len(text) > count * LONGEST_LABEL or not count < len(gaps) <= _MOST_WORDS or field_of_header(text):
@@ -128,6 +128,6 @@ def _has_stray_quote(label: str) -> bool:
 
 
 def _without_stray_quote(label: str) -> str:
-    """Return the label without its quotes, when it names a field."""
+    """Return the label without quotes if it names a field then, and unchanged otherwise."""
     bare = _QUOTES.sub("", label).strip()
     return bare if _QUOTES.search(label) and field_of_header(bare) else label

@@ -1,4 +1,4 @@
-"""Find the header of a file among its first records (docs/rules.md, section 2)."""
+"""Find the header row of a file among its first records (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from client_import.reading.first_row import looks_like_the_rows
 Cells = Sequence[str]
 
 WITHIN = 40
-"""The header is one of this many records, or there is none."""
+"""The number of records among which the header row is searched."""
 
 _ADDRESS = r"\S[^\s@]*+@\S[^\s.]*+\.\S++"
 _VALUE = re.compile(rf"(?=\D*+\d)[\d\s/.,:+()%£$€-]++|{_ADDRESS}|(?i:yes|no|true|false|#n/a)")
-"""Cells that are data, not labels: numbers, dates, telephone numbers, email addresses, yes and no."""
+"""Cells that are probably data: numbers, dates, telephone numbers, email addresses, yes and no."""
 
 _CERTAIN_VALUE = re.compile(
     rf"{_ADDRESS}|(?:\d{{0,4}}+[/.-])*+\d{{5}}[\d/.-]*+|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{4}}-\d\d-\d\d"
 )
-"""Cells that no label looks like."""
+"""Cells that cannot be headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The records ``first`` to ``last`` (places from 0), their cells, and the label each column has from them."""
+    """A header row: the records at index ``first`` to ``last``, the label of each column, and the trimmed cells."""
 
     first: int
     last: int
@@ -36,7 +36,7 @@ class Header:
 
 
 def header_at(records: Sequence[Cells], first: int, last: int) -> Header:
-    """Return the header that the records ``first`` to ``last`` are; places beyond the records give no labels."""
+    """Return the header row made of the records at index ``first`` to ``last``; without such records, no labels."""
     labels: list[str] = []
     for cells in records[first : last + 1]:
         labels = _joined(labels, cells) if labels else list(cells)
@@ -45,13 +45,12 @@ def header_at(records: Sequence[Cells], first: int, last: int) -> Header:
 
 
 def find_header(records: Sequence[Cells], *, is_sure: bool = False) -> Header | None:
-    """Return the header of the table that ``records`` begin with, or None when they are rows from the first one.
+    """Return the header row among ``records``, or None if the first row is data already.
 
-    With ``is_sure`` there is one, whatever it looks like; ``records`` have a filled one then.
-
-    The header is the first record that names fields in half of its cells; else the first that is as wide and as filled
-    as the table, unless it has data in it or is like the rows below it. Above it may be titles and blank records. It
-    has two lines when the labels of both together name fields.
+    It is the first record that names fields in half of its cells. If there is none, it is the first record as wide and
+    as filled as the table, unless that has data in it or is like the rows below. Titles and blank records may precede
+    it. It is two records if their labels name fields only when joined. With ``is_sure`` there is a header row, whatever
+    it looks like, and ``records`` must contain a filled record.
     """
     width = table_width(records)
     within = records[:WITHIN]
@@ -69,13 +68,13 @@ def find_header(records: Sequence[Cells], *, is_sure: bool = False) -> Header | 
 
 
 def table_width(records: Sequence[Cells]) -> int:
-    """Return how many columns the table has: the commonest number of cells, the widest of equally common ones."""
+    """Return the number of columns: the most frequent number of cells, and on a tie the greatest."""
     widths = Counter(len(cells) for cells in records if _filled(cells))
     return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
 def first_table_record(records: Sequence[Cells], width: int) -> int | None:
-    """Return the place of the first record as wide and as filled as a table's, not a title above it."""
+    """Return the index of the first record that is as wide and as filled as the table's, so that it is no title."""
     for place, cells in enumerate(records):
         filled = _filled(cells)
         if filled and len(cells) >= width and filled * 2 >= min(width, 4):
@@ -84,12 +83,12 @@ def first_table_record(records: Sequence[Cells], width: int) -> int | None:
 
 
 def known_fields(cells: Cells) -> int:
-    """Return how many fields the cells certainly name."""
+    """Return how many fields the cells name for certain."""
     return len({field_of_header(cell) for cell in cells if cell.strip()} - {None})
 
 
 def has_values(cells: Cells) -> bool:
-    """Whether any of the cells is what no label looks like: an address, a date, a long number."""
+    """Return whether any of the cells cannot be a header, being an email address, a date or a long number."""
     return any(_CERTAIN_VALUE.fullmatch(cell.strip()) for cell in cells)
 
 
@@ -98,7 +97,7 @@ def _filled(cells: Cells) -> int:
 
 
 def names_fields(cells: Cells, width: int) -> bool:
-    """Whether half of the cells name fields, in a record that is half as wide as the table, and none is data."""
+    """Return whether half of the cells name fields, none is data, and the record is half as wide as the table."""
     known = known_fields(cells)
     filled = _filled(cells)
     if not known or known * 2 < filled or len(cells) * 2 < width:
@@ -107,7 +106,7 @@ def names_fields(cells: Cells, width: int) -> bool:
 
 
 def _is_header(cells: Cells, others: Sequence[Cells], width: int) -> bool:
-    """Whether a record names fields, and does so not by chance, as where a column says ``Email`` or ``Telephone``."""
+    """Return whether a record names fields, and not by chance, as when a column has values such as ``Email``."""
     if not names_fields(cells, width):
         return False
     return known_fields(cells) > 1 or _filled(cells) == 1 or not looks_like_the_rows(cells, others)
@@ -124,7 +123,7 @@ def _looks_like_labels(cells: Cells, below: Sequence[Cells]) -> bool:
 
 
 def _are_one_header(upper: Cells, lower: Cells) -> bool:
-    """Whether two records are one header: together they name fields that the upper one alone does not."""
+    """Return whether two records are one header row: together they name fields that the upper one alone does not."""
     if _filled(upper) < 2 or any(_VALUE.fullmatch(cell.strip()) for cell in (*upper, *lower)):
         return False
     both = _joined(upper, lower)
@@ -134,7 +133,7 @@ def _are_one_header(upper: Cells, lower: Cells) -> bool:
 
 
 def _joined(upper: Cells, lower: Cells) -> list[str]:
-    """The labels of two lines; a label of the upper one reaches over the blanks on its right."""
+    """Return the joined labels of two records; a label of the upper one also applies to blank cells on its right."""
     joined, group = [], ""
     for place in range(max(len(upper), len(lower))):
         above = upper[place].strip() if place < len(upper) else ""

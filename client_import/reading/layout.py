@@ -1,4 +1,4 @@
-"""The layout of a file: what must be known of its text before its rows can be read (docs/rules.md, section 2)."""
+"""The layout of a file: everything needed to read its rows (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from client_import.options import Escape
 from client_import.reading.grammar import Dialect
 
 RECORD_COLUMN = "import_record"
-"""Has the whole record of a row that was rejected for what the record is, as long as nobody has corrected it."""
+"""The column that holds the whole record of a row whose record was damaged, until a user clears it."""
 
 IMPORT_COLUMNS = ("import_row", "import_outcome", "import_reason", "import_message", RECORD_COLUMN)
-"""The columns that the file of rows not imported has beside the source's own (docs/rules.md, section 8).
+"""The columns that the file of rows not imported has besides those of the source file (docs/rules.md, section 8).
 
-The last is there only when a row of the file needs it.
+The last one is present only if a row needs it.
 """
 
 _NAMES = {"\t": "tab", "": "none", " ": "blank"}
 
 
 class Wrapping(StrEnum):
-    """What stands around the cells, or the lines, of a file beside the quotes of its dialect."""
+    """Quotes in a file that belong to no dialect: plain ones around whole lines, or curly ones around cells."""
 
     NONE = ""
     LINES = "lines"
@@ -31,7 +31,7 @@ class Wrapping(StrEnum):
 
     @property
     def note(self) -> str:
-        """What a user should know of it."""
+        """The note on the wrapping for the user."""
         if self is Wrapping.LINES:
             return "Whole lines stand in quotes, as if each were one cell. They are taken off, and the cells are read."
         return "The cells stand in curly quotes, which are read as plain ones."
@@ -39,16 +39,15 @@ class Wrapping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Encoding, dialect and header of a file.
+    """The encoding, dialect and header row of a file.
 
-    ``labels`` has one unique label for each column of the file; ``header_row`` is the row number of the header, of
-    its second line when it has two, and 0 when the file has none. ``quote`` is empty when no character quotes;
-    ``escape`` is how a quote stands inside quotes. ``line_ending`` is LF, CRLF, CR or mixed, as seen, and empty in a
-    file of one line; with ``ends_strictly`` no other ends a record. ``header_lines`` are the lines of the header, each
-    with the cells it has in the file, trimmed, and where the header was repaired, also as it is read. ``notes`` are
-    sentences for the user about what was seen besides; ``wrapping`` is what stands around whole lines or cells.
-    ``choices`` are options, by name, of the import that rows come back from: they hold again where nothing else is
-    said.
+    ``labels`` are the unique headers of all columns, including the ``import_*`` ones. ``header_row`` is the row number
+    of the header row (of its second record if it has two), or 0 if there is none. ``quote`` is empty if there are no
+    quotes; ``escape`` is how a quote is written inside quotes. ``line_ending`` is LF, CRLF, CR, mixed, or empty if the
+    file is a single line; ``ends_strictly`` says that no other line ending ends a record. ``header_lines`` are the
+    trimmed cells of each record of the header row, and of a repaired one also its labels. ``notes`` are sentences for
+    the user. ``choices`` are pairs of an option and its value, from the import that rejected these rows; they apply
+    unless the options say otherwise.
     """
 
     encoding: str
@@ -66,7 +65,7 @@ class Layout:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Layout:
-        """Return the layout that ``dataclasses.asdict`` and JSON made ``content`` of."""
+        """Return the layout for ``content``, which is a layout as a dictionary parsed from JSON."""
         lists = {name: tuple(content[name]) for name in ("labels", "notes")}
         lines = tuple(tuple(line) for line in content["header_lines"])
         choices = {"escape": Escape(content["escape"]), "wrapping": Wrapping(content["wrapping"])}
@@ -75,7 +74,7 @@ class Layout:
 
     @property
     def dialect(self) -> Dialect:
-        """How cells and records are separated."""
+        """The dialect of the file."""
         return Dialect(
             self.delimiter,
             self.quote,
@@ -85,26 +84,26 @@ class Layout:
 
     @property
     def has_header_row(self) -> bool:
-        """Whether the labels come from the file."""
+        """Whether the file has a header row."""
         return self.header_row > 0
 
     @property
     def is_not_imported_file(self) -> bool:
-        """Whether this is a file of rows not imported, come back: its guards are to be removed."""
+        """Whether this is a file of rows not imported, imported again; guards are removed from its cells."""
         return any(label in IMPORT_COLUMNS for label in self.labels)
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """The labels of the columns that are the user's own: all but the ``import_*`` ones."""
+        """The headers of the user's own columns: all labels except the ``import_*`` ones."""
         return tuple(label for label in self.labels if label not in IMPORT_COLUMNS)
 
     @property
-    def own_places(self) -> tuple[int, ...]:
-        """The places of the :attr:`headers` among the labels."""
+    def own_positions(self) -> tuple[int, ...]:
+        """The index of each of the :attr:`headers` among the labels."""
         return tuple(place for place, label in enumerate(self.labels) if label not in IMPORT_COLUMNS)
 
     def described(self) -> dict[str, str]:
-        """Return what was detected, each thing under its name, in words."""
+        """Return what was detected as a dictionary of names and values to show to users."""
         return {
             "encoding": self.encoding,
             "delimiter": _NAMES.get(self.delimiter, self.delimiter),
@@ -116,9 +115,9 @@ class Layout:
 
 
 def unique_labels(cells: list[str], width: int) -> tuple[str, ...]:
-    """Return a label for each of ``width`` columns.
+    """Return a unique label for each of ``width`` columns, made from the ``cells`` of the header row.
 
-    Trimmed; a repeated label becomes ``Label (2)``, a blank one ``Column3`` after its place.
+    Cells are trimmed. A repeated one becomes ``Label (2)``, and a blank one ``Column3`` if it is the third.
     """
     labels: list[str] = []
     taken = {cell.strip() for cell in cells}
@@ -128,7 +127,7 @@ def unique_labels(cells: list[str], width: int) -> tuple[str, ...]:
         text = cells[place - 1].strip() if place <= len(cells) else ""
         name = label = text or f"Column{place}"
         while label in seen or (label != text and label in taken):
-            repeats[name] = repeats.get(name, 1) + 1  # goes on where it stopped: 2,000 columns may have one name
+            repeats[name] = repeats.get(name, 1) + 1  # remembered, because 2,000 columns may have the same name
             label = f"{name} ({repeats[name]})"
         seen.add(label)
         labels.append(label)

@@ -1,9 +1,10 @@
-"""How plausible letters are within their words: what tells encodings apart whose bytes all mean something.
+"""Score how plausible letters beyond ASCII are within their words, to choose between 8-bit encodings.
 
-The byte 0x8E makes ``Café`` of ``Caf`` in Mac Roman and ``CafŽ`` in Windows-1252, and nobody writes a capital in there.
-The texts that count here are names: short, of many languages in one file, so that detectors made for prose (chardet and
-charset-normalizer) guess. A text's plausibility is a logarithm: that of the letters beyond ASCII in the languages that
-have them, and of what stands beside each. It is 0 for ASCII, and the likelier of two readings has the greater one.
+``Caf`` and the byte 0x8E are ``Café`` in Mac Roman and ``CafŽ`` in Windows-1252; the second is implausible, because
+a capital does not follow small letters. The texts are mostly names, which are short and in many languages, so detectors
+made for prose (chardet, charset-normalizer) only guess. A plausibility is a log-likelihood: it combines how frequent a
+letter is in the languages that have it with how well it fits the letters beside it. It is 0 for ASCII, and greater is
+more plausible.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ _LANGUAGES = {
     "Estonian": (0.003, "õ25 ä30 ö15 ü25 š3 ž2"),
     "Lithuanian and Latvian": (0.004, "ė15 ž12 š15 č8 ū8 ą6 ų6 į4 ę3 ā20 ī12 ņ6 ē8 ļ4 ķ4 ģ2"),
 }
-"""How common each is among the words beyond ASCII in a list of clients, and each letter among its own."""
+"""The frequency of each language among words beyond ASCII in lists of clients, and of each letter in the language."""
 
 _ANY_LATIN = (0.002, 0.003)
-"""How common words of none of these are, and each letter in them."""
+"""The frequency of words in any other language with Latin letters, and of each letter in them."""
 
 _SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "HEBREW", "ARABIC", "HIRAGANA", "KATAKANA", "CJK", "HANGUL")
 _JAPANESE = frozenset(("HIRAGANA", "KATAKANA", "CJK"))
@@ -53,10 +54,10 @@ _SMALL_AT_START = -2.0
 _SYLLABLE = -2.5
 _COMMON_IDEOGRAM = -3.5
 _DAILY_USE = (("gb2312", 0xB0, 0xD7), ("shift_jis", 0x88, 0x97), ("big5", 0xA4, 0xC6))
-"""Where the standards of China, Japan and Taiwan have the ideograms of daily use: by the first of two bytes."""
+"""The ranges of the first of two bytes in which Chinese, Japanese and Taiwanese standards have common ideograms."""
 
 _WORTH_OF_PRIORS = 3.0
-"""So many words of the file weigh as much as what is known of files."""
+"""The weight of the prior frequencies of languages, as a number of words."""
 
 _ROUNDS = 3
 _IMPOSSIBLE = -60.0
@@ -82,7 +83,7 @@ _BEFORE = {
     "ò": "$",
     "ù": "$",
 }
-"""What those letters mostly stand before that others are mistaken for; ``$`` is the end of the word."""
+"""What usually follows letters that often result from a wrong encoding; ``$`` is the end of the word."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _OPENING = {"“": "”", "‘": "’", "«": "»", "„": "“”", "‹": "›", "¿": "?", "¡": "!"}
@@ -109,54 +110,59 @@ _PRIORS /= _PRIORS.sum()
 
 
 def plausibilities(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Return how plausible the characters beyond ASCII are in each of ``texts``, which are cells of one file.
+    """Return the plausibility of each of ``texts``, which are cells of one file.
 
-    Words of one file are often of one language: what most of them are of is likelier for each.
+    A language that fits many words of the file is likelier for each of them.
     """
     found = [[word for word in _WORD.findall(text) if not word.isascii()] for text in texts]
     words = list(dict.fromkeys(word for each in found for word in each))
-    of_words = dict(zip(words, _of_words(words).tolist(), strict=True))
+    word_scores = dict(zip(words, _word_scores(words).tolist(), strict=True))
     return np.array(
-        [sum(of_words[word] for word in each) + _of_marks(text) for text, each in zip(texts, found, strict=True)]
+        [
+            sum(word_scores[word] for word in each) + _punctuation_score(text)
+            for text, each in zip(texts, found, strict=True)
+        ]
     )
 
 
-def _of_words(words: Sequence[str]) -> npt.NDArray[np.float64]:
+def _word_scores(words: Sequence[str]) -> npt.NDArray[np.float64]:
     if not words:
         return np.zeros(0)
     shares = _PRIORS
-    fits = np.array([_fits(word) for word in words])
+    fits = np.array([_language_fits(word) for word in words])
     for _ in range(_ROUNDS):
         likelihoods = np.exp(fits) * shares
         belongs = likelihoods / likelihoods.sum(axis=1, keepdims=True)
         shares = _PRIORS * _WORTH_OF_PRIORS + belongs.sum(axis=0)
         shares /= shares.sum()
-    others = np.array([_of_case(word) + _of_sounds(word) for word in words])
+    others = np.array([_case_score(word) + _neighbour_score(word) for word in words])
     return np.asarray(np.log((np.exp(fits) * shares).sum(axis=1)) + others)
 
 
 @lru_cache(4096)
-def _fits(word: str) -> tuple[float, ...]:
-    """How well the word fits each of the profiles."""
+def _language_fits(word: str) -> tuple[float, ...]:
+    """Return the log-likelihood of the letters of ``word`` in each language, in any other, and in other scripts."""
     scripts = {_script(character) for character in word}
     if scripts != {"LATIN"}:
         is_one = len(scripts) == 1 or scripts <= _JAPANESE
-        foreign = (0.0 if is_one else _ODD) + sum(map(_of_other_letter, word)) + _SMALL_AT_START * word[0].islower()
+        foreign = (
+            (0.0 if is_one else _ODD) + sum(map(_foreign_letter_score, word)) + _SMALL_AT_START * word[0].islower()
+        )
         return (*[_IMPOSSIBLE] * len(_LANGUAGES), _IMPOSSIBLE, foreign)
     letters = [character for character in word.lower() if not character.isascii()]
     fits = [sum(profile.get(letter, _FOREIGN_LETTER) for letter in letters) for profile in _PROFILES]
     return (*fits, log(_ANY_LATIN[1]) * len(letters), _IMPOSSIBLE)
 
 
-def _of_marks(text: str) -> float:
+def _punctuation_score(text: str) -> float:
     return sum(
-        _of_mark(text, place, character)
+        _mark_score(text, place, character)
         for place, character in enumerate(text)
         if not character.isascii() and not (character.isalpha() and character not in _AROUND_NUMBERS)
     )
 
 
-def _of_case(word: str) -> float:
+def _case_score(word: str) -> float:
     score = 0.0
     capitals = sum(character.isupper() for character in word)
     smalls = sum(character.islower() for character in word)
@@ -170,17 +176,17 @@ def _of_case(word: str) -> float:
     return score
 
 
-def _of_sounds(word: str) -> float:
-    """How the letters go together: no consonant among consonants only, and each before what it is met before."""
-    sounds = word.lower()
+def _neighbour_score(word: str) -> float:
+    """Return a penalty for unlikely neighbours: consonants among consonants, and letters before unusual ones."""
+    letters = word.lower()
     score = 0.0
-    for place, letter in enumerate(sounds):
+    for place, letter in enumerate(letters):
         if letter.isascii() or _script(letter) != "LATIN":
             continue
-        around = sounds[max(place - 1, 0) : place] + sounds[place + 1 : place + 2]
+        around = letters[max(place - 1, 0) : place] + letters[place + 1 : place + 2]
         if len(around) == 2 and len({_is_vowel(each) for each in (letter, *around)}) == 1:
             score += _UNLIKELY_NEIGHBOURS
-        behind = sounds[place + 1 : place + 2] or "$"
+        behind = letters[place + 1 : place + 2] or "$"
         if letter in _BEFORE and behind not in _BEFORE[letter]:
             score += _UNLIKELY_NEIGHBOURS
     return score
@@ -192,8 +198,8 @@ def _is_vowel(letter: str) -> bool:
 
 
 @lru_cache(4096)
-def _of_other_letter(character: str) -> float:
-    """How common a letter of another script is there: an alphabet has some thirty, China thousands in daily use."""
+def _foreign_letter_score(character: str) -> float:
+    """Return the log-frequency of a letter in its script: alphabets have about thirty letters, Chinese thousands."""
     script = _script(character)
     if script == "HANGUL":
         return _SYLLABLE
@@ -213,8 +219,8 @@ def _script(character: str) -> str:
     return next((script for script in _SCRIPTS if name.startswith(script)), "")
 
 
-def _of_mark(text: str, place: int, character: str) -> float:
-    """How plausible a character that is no letter is where it stands."""
+def _mark_score(text: str, place: int, character: str) -> float:
+    """Return the plausibility of a character other than a letter at index ``place`` of ``text``."""
     before = text[place - 1] if place else " "
     behind = text[place + 1] if place + 1 < len(text) else " "
     if character == UNDECODABLE or unicodedata.category(character) in ("Cc", "Cn", "Co", "Cs"):
@@ -224,7 +230,7 @@ def _of_mark(text: str, place: int, character: str) -> float:
     if character == "\xa0":
         return _FITTING if before not in " \xa0" or behind not in " \xa0" else _FITTING * 2
     if before.isalpha() and behind.isalpha():
-        return _of_mark_in_word(text, place, character)
+        return _mark_in_word_score(text, place, character)
     if character in _OPENING and not before.isalnum() and not behind.isspace():
         return _FITTING if any(closing in text[place:] for closing in _OPENING[character]) else _FITTING * 3
     if character in _CLOSING and not before.isspace() and not behind.isalnum():
@@ -242,7 +248,7 @@ def _of_mark(text: str, place: int, character: str) -> float:
     return _ODD if before.isalpha() or behind.isalpha() else _RARE
 
 
-def _of_mark_in_word(text: str, place: int, character: str) -> float:
+def _mark_in_word_score(text: str, place: int, character: str) -> float:
     head = re.split(r"[^\w]", text[:place])[-1]
     tail = re.split(r"[^\w]", text[place + 1 :])[0]
     if character in "’ʼ":

@@ -1,4 +1,4 @@
-"""How large a file may be (docs/rules.md, section 2): its records, rows, columns and cells. Each limit is a setting."""
+"""Limits on the records, rows, columns and cells of a file (docs/rules.md, section 2). Each is a setting."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from client_import.settings import read_settings
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most records, data rows, columns and cells a file may have, and the most bytes a cell."""
+    """The most records, data rows, columns and cells of a file, and the most bytes of a cell."""
 
     records: int
     rows: int
@@ -27,7 +27,7 @@ class Limits:
 
     @classmethod
     def current(cls) -> Limits:
-        """Return the limits that the settings name; raises as :func:`read_settings` does."""
+        """Return the limits from the settings. Raises OptionsError like :func:`read_settings`."""
         settings = read_settings()
         return cls(
             settings.max_records,
@@ -38,7 +38,7 @@ class Limits:
         )
 
     def check_columns(self, count: int) -> None:
-        """Raise SourceError when a file with so many columns is too wide."""
+        """Raise SourceError if ``count`` columns are too many."""
         if count > self.columns:
             raise SourceError(
                 f"The file has {count:,} columns; {self.columns:,} is the most an import takes. Take out those that "
@@ -46,9 +46,9 @@ class Limits:
             )
 
     def check_records(self, count: int, columns: int) -> None:
-        """Raise SourceError when so many records, blank ones counted, of a file with so many columns are too many.
+        """Raise SourceError if ``count`` records, including blank ones, of ``columns`` cells each are too many.
 
-        A short record takes the room of all its cells, those that it lacks as well.
+        Short records count with all their cells, because that is the memory they need.
         """
         if count > self.records:
             raise SourceError(
@@ -63,7 +63,10 @@ class Limits:
             )
 
     def applied(self, batches: Iterator[RowBatch]) -> Iterator[RowBatch]:
-        """Yield ``batches`` with the rows rejected that have a cell too long; raises SourceError at a row too many."""
+        """Yield ``batches`` with a row error for each row with a cell that is too long.
+
+        Raises SourceError once there are too many rows.
+        """
         rows = 0
         for batch in batches:
             rows += len(batch.rows)

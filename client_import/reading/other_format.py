@@ -1,4 +1,4 @@
-"""Tell text of another format than CSV by what it says: an HTML page, XML, JSON (docs/rules.md, section 2)."""
+"""Recognise text in a format other than CSV: HTML, XML and JSON (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _NEXT_VALUE = re.compile(r"[ \t]*+,?[ \t]*+(?:[\r\n]\s*+(?P<bracket>[{\[])|\s*+\
 
 
 def other_format(text: str) -> str | None:
-    """Return a sentence that says what the file beginning with ``text`` is instead of CSV, and what to do; or None.
+    """Return a sentence saying in which other format a file that begins with ``text`` is, and what to do.
 
-    A table whose first cell merely begins like another format is CSV.
+    Return None for CSV, including a table whose first cell only looks like another format.
     """
     text = text.lstrip(_AROUND)
     if text.startswith("<"):
@@ -67,7 +67,7 @@ def _markup(text: str) -> str | None:
 
 
 def _is_json(text: str) -> bool:
-    """Whether the text is a JSON value, or one below the other, or begins like one that goes on."""
+    """Return whether ``text`` is a JSON value, one JSON value per line, or the beginning of a longer one."""
     try:
         value, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
@@ -75,5 +75,5 @@ def _is_json(text: str) -> bool:
     rest = _NEXT_VALUE.match(text, end)
     if rest is None:
         return False
-    # A title may be a year in brackets, and other lines follow it.
+    # The title of a table may be a year in brackets; the lines below it are no JSON.
     return rest["bracket"] is None or isinstance(value, dict) or (rest["bracket"] == "[" and len(value) > 1)

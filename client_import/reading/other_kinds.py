@@ -1,4 +1,4 @@
-"""Tell a header that names nothing we know by what stands above and below it: words there, numbers here."""
+"""Recognise the header row of another table without known headers: text is above it and numbers are below."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pyarrow as pa
 from client_import.reading.first_row import looks_like_a_value
 
 _MOST = 20
-"""So many rows above and below are looked at."""
+"""The number of rows above and below that are examined."""
 
 
 def begins_other_kinds(columns: Sequence[pa.Array], place: int, start: int, ends: Collection[int]) -> bool:
-    """Whether the row at ``place`` is a header, of words alone, and a column has other kinds of value from there on.
+    """Return whether the row at index ``place`` has only words, and some column changes from words to numbers there.
 
-    Above ``start``, where its title begins, the column has words alone; below ``place``, as far as the next blank
-    record (``ends`` are the places behind one), numbers, dates or addresses alone. Values of one row are not enough
-    above: two are.
+    The column must have at least two filled cells above ``start``, the index where the table's title begins, and all of
+    them must be words. Below ``place``, up to the next blank record, all must be numbers, dates or email addresses.
+    ``ends`` are the indices of rows that follow a blank record.
     """
     labels = [column[place].as_py().strip() for column in columns]
     filled = [label for label in labels if label]

@@ -1,10 +1,10 @@
-"""Find where another table begins below that of the clients (docs/rules.md, section 2).
+"""Find where another table begins below the clients (docs/rules.md, section 2).
 
-Its rows have other columns, so nothing of them may be read under the first header. What is its header must be certain,
-because all below it is rejected: every filled cell is a label that is known or the file's own. Half of them are enough
-behind a blank record, with a title between them or not, and where two say what their own column's label says; but for
-a row with a value in it, a code, or two words that are no labels. Behind a blank record a row of words none of which
-is known is a header, too, when a column of words has numbers alone from there on (``other_kinds.py``).
+Its rows have other columns, so they must not be imported under the first header row. All rows below its header row are
+rejected, so that row must be certain: every filled cell must be a known header or a header of this file. Half of the
+cells are enough after a blank record (a title may lie between), or if two cells repeat their own column's header,
+unless the row has a value, a code or two words that are no headers. After a blank record, a row of unknown words is a
+header row as well if a column changes from words to numbers there (``other_kinds.py``).
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import bytes_of
-from client_import.fields.headers import field_of_header, fold, is_of_no_field, known_spellings
+from client_import.fields.headers import belongs_to_no_field, field_of_header, fold, known_spellings
 from client_import.reading.chunks import as_array
 from client_import.reading.first_row import looks_like_a_label, looks_like_a_value
 from client_import.reading.other_kinds import begins_other_kinds
 from client_import.reading.titles import below_titles, start_of_title
 
 MOST_NOTED = 20
-"""So many headers of other tables are noted."""
+"""The most header rows of other tables that are noted."""
 
 Places = npt.NDArray[np.int64]
 
 _FEW = 50
-"""So many candidates are cheaper to look at one by one than to narrow down once more."""
+"""Up to this many candidates are examined one by one instead of being filtered further."""
 
 _FIRST_COLUMNS = 4
-"""Among so many columns two of a header's labels are looked for in their own places."""
+"""The number of columns in which cells are searched that repeat their own column's header."""
 
 _MOST_GAPS = 1_000
-"""Where more records of a batch follow blank ones, blank records separate nothing."""
+"""If more rows of a batch follow a blank record, blank records separate nothing."""
 
 _SURE_IN_PLACE = 2
-"""So many cells that say their own column's label are in no client."""
+"""A row with this many cells that repeat their own column's header is no client."""
 
 _LONGEST = 80
-"""Bytes of a cell in a header of another table."""
+"""The most bytes of a cell in the header row of another table."""
 
 
-def says_another_table(cells: Sequence[str], labels: Sequence[str], *, after_blank: bool) -> bool:
-    """Whether the record ``cells``, below a header with ``labels``, is the header of another table.
+def starts_another_table(cells: Sequence[str], labels: Sequence[str], *, after_blank: bool) -> bool:
+    """Return whether the record ``cells`` is the header row of another table than the one with ``labels``.
 
-    With ``after_blank`` a blank record stands before it.
+    ``after_blank`` says that a blank record precedes it.
     """
     filled = [cell.strip() for cell in cells if cell.strip()]
     if len(filled) < 2 or not (after_blank or cells[0].strip()) or any(len(cell) > _LONGEST for cell in filled):
@@ -66,7 +66,7 @@ def says_another_table(cells: Sequence[str], labels: Sequence[str], *, after_bla
 
 
 def repeats_labels(cells: Sequence[str], labels: Sequence[str]) -> bool:
-    """Whether every filled one of ``cells``, and more than one of them, says what its column's label says."""
+    """Return whether at least two of ``cells`` are filled, and all filled ones repeat their column's label."""
     filled = [(cell, label) for cell, label in zip(cells, labels, strict=False) if cell.strip()]
     return len(filled) > 1 and all(_names_the_same(cell, label) for cell, label in filled)
 
@@ -78,11 +78,11 @@ def _names_the_same(cell: str, label: str) -> bool:
 
 
 def _is_known(cell: str, own: Collection[str]) -> bool:
-    return field_of_header(cell) is not None or is_of_no_field(cell) or fold(cell) in own
+    return field_of_header(cell) is not None or belongs_to_no_field(cell) or fold(cell) in own
 
 
 def _has_client(cells: Sequence[str], labels: Sequence[str], own: Collection[str]) -> bool:
-    """Whether any of the cells is a value, or a code, or two of them are words that no header has."""
+    """Return whether any of the cells is a value or a code, or two of them are words that are no headers."""
     others = [
         (cell.strip(), label)
         for cell, label in zip_longest(cells, labels, fillvalue="")
@@ -97,7 +97,7 @@ def _has_client(cells: Sequence[str], labels: Sequence[str], own: Collection[str
 
 
 def note_on_other_table(row: int) -> str:
-    """Return the note on the header of another table in ``row``."""
+    """Return the note that the header row of another table is at row number ``row``."""
     return (
         f"Row {row} looks like the header of another table: it and the rows below it are rejected. Save each table as "
         "a file of its own."
@@ -105,9 +105,9 @@ def note_on_other_table(row: int) -> str:
 
 
 class OtherTables:
-    """Where the tables of a file begin; batches of its rows are to come in file order.
+    """Finds the tables of a file; it must be given the rows in file order, one batch after the other.
 
-    ``labels`` are those of the file's own columns.
+    ``labels`` are those of the user's own columns, ``header_row`` the row number of the header row.
     """
 
     def __init__(self, labels: Sequence[str], header_row: int) -> None:
@@ -118,9 +118,9 @@ class OtherTables:
         self._last_row = header_row
 
     def header_rows(self, cells: pa.Table, rows: npt.NDArray[np.int64]) -> Places:
-        """Return, for each of ``rows``, the row number of the header of the other table that it belongs to, or 0.
+        """Return, for each row, the row number of the header row of the other table it belongs to, or 0.
 
-        ``cells`` has the columns of the file.
+        ``cells`` has the user's own columns, ``rows`` the row numbers.
         """
         columns = [as_array(column) for column in cells.columns]
         gaps = np.flatnonzero(np.diff(rows, prepend=self._last_row) > 1)
@@ -132,7 +132,7 @@ class OtherTables:
         for place in sorted(places):
             texts = [column[place].as_py() for column in columns]
             start, is_separated = start_of_title(columns, after_blank, place), place in separated
-            if says_another_table(texts, self._labels, after_blank=is_separated) or (
+            if starts_another_table(texts, self._labels, after_blank=is_separated) or (
                 is_separated and begins_other_kinds(columns, place, start, after_blank)
             ):
                 self._header_row = int(rows[place])
@@ -144,19 +144,19 @@ class OtherTables:
         return found
 
     def _in_place(self, columns: Sequence[pa.Array], first: Places) -> list[int]:
-        """Return the places among ``first`` at which two of the first columns may say their own labels."""
-        said = np.zeros(len(first), np.int8)
+        """Return those indices in ``first`` at which two of the first columns may repeat their own labels."""
+        matching = np.zeros(len(first), np.int8)
         for starts, column in zip(self._own_starts, columns, strict=False):
-            said += np.isin(first, starts.filled_in(column, first))
-        places: list[int] = first[said >= _SURE_IN_PLACE].tolist()
+            matching += np.isin(first, starts.filled_in(column, first))
+        places: list[int] = first[matching >= _SURE_IN_PLACE].tolist()
         return places
 
 
 class _Starts:
-    """The first three characters of ``spellings``: what no label starts with is in no header."""
+    """The first three characters of ``spellings``, to find quickly which cells may be one of them."""
 
     _OTHER = 36
-    """The class of a byte that is neither a letter nor a digit: it says nothing."""
+    """The class of all bytes other than letters and digits; it matches any character."""
 
     def __init__(self, spellings: Sequence[str]) -> None:
         self._spellings = pa.array([*{*spellings, ""}])
@@ -174,18 +174,18 @@ class _Starts:
         self._second[:, other] = self._third[:, other] = self._third[:, :, other] = True
 
     def in_first(self, columns: Sequence[pa.Array]) -> Places:
-        """Return the places at which the first cell may start a label."""
+        """Return the indices of rows whose first cell may be one of the spellings."""
         return self._may_start(columns[0], None)
 
     def filled_in(self, column: pa.Array, among: Places) -> Places:
-        """Return the places ``among`` these at which the cell is a label, as far as letters and digits go."""
+        """Return those indices in ``among`` whose cell is one of the spellings, by its letters and digits."""
         places = self._may_start(column, among)
         texts = column.take(pa.array(places))
         filled: Places = places[self._are_known(texts) & (pc.binary_length(texts).to_numpy() > 0)]
         return filled
 
     def in_all(self, columns: Sequence[pa.Array], first: Places) -> Places:
-        """Return the places among ``first`` at which every cell may start a label, or is empty."""
+        """Return those indices in ``first`` at which every cell is empty or may be one of the spellings."""
         places = first
         for column in columns[1:]:
             if len(places) <= _FEW:

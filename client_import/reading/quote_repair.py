@@ -1,12 +1,12 @@
-"""Hand Arrow no record that it could mistake (docs/rules.md, section 2).
+"""Quote repair: keep the records from Arrow that it would cut wrongly (docs/rules.md, section 2).
 
-Arrow's tokenizer is fast, and believes every opening quote. So the text is looked at before Arrow gets it: a
-block whose quotes all open at the start of a cell and close at its end, which one pass of numpy tells, goes
-through untouched. Of any other block the well-formed records go through, as many at once as follow each other; the
-records between them are cut by the grammar and go round Arrow, which gets a marker in the place of each.
+Arrow's tokenizer is fast, but trusts every opening quote, so the text is checked first. If all quotes of a block open
+at the start of a cell and close at its end, which one pass of numpy can tell, the block goes to Arrow unchanged. In any
+other block, runs of well-formed records go to Arrow; the grammar cuts the records between them, and Arrow gets a marker
+in place of each.
 
-A block has no more than :data:`MOST_RECORDS` records, and of a wide table fewer: what is made of a row takes some
-hundred bytes of memory, and of a cell a dozen, however short their text is.
+A block has at most :data:`MOST_RECORDS` records, fewer in wide tables: a row needs a few hundred bytes of memory later,
+and a cell a dozen, however short its text is.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from client_import.reading.short_records import filled, record_ends
 from client_import.reading.unwrap import UnwrappedSource
 
 _MARK = b"\0"
-"""Starts a marker. No decoded text has a NUL."""
+"""Starts a marker. Decoded text never contains NUL."""
 
 MOST_RECORDS = 100_000
-"""Records in one block."""
+"""The most records of a block."""
 
 _MOST_CELLS = 4_000_000
-"""Cells in one block, those that its records lack counted."""
+"""The most cells of a block, including those that short records lack."""
 
 _MOST_AT_ONCE = 20_000
-"""Records that go round Arrow in one block; each costs some hundred bytes of memory until it is read."""
+"""The most records of a block that bypass Arrow; each takes a few hundred bytes of memory until it is read."""
 
 _WORTH_FILLING = 4_096
-"""Bytes of records, of fewer it is quicker to have Arrow hand over the short ones."""
+"""The number of bytes from which filling short records here is faster than receiving each from Arrow."""
 
 _LINE_ENDS = b"\r\n"
 
 
 class RepairedSource:
-    """The records of ``source``, as text which Arrow cuts as ``grammar`` means them.
+    """Reads ``source`` and yields text that Arrow cuts into the same records as ``grammar``.
 
-    ``width`` is the number of columns; a marker is a record of another number of cells, and :meth:`record` gives
-    what it stands for. Reads ``block_bytes`` at a time, and no record may be longer.
+    ``width`` is the number of columns. A marker never has that number of cells, so Arrow hands it over, and
+    :meth:`record` returns the record it stands for. ``block_bytes`` are read at a time; no record may be longer.
     """
 
     def __init__(self, source: DecodedSource | UnwrappedSource, grammar: Grammar, width: int, block_bytes: int) -> None:
@@ -52,24 +52,24 @@ class RepairedSource:
         self._width = width
         self._block_bytes = block_bytes
         self._most_records = max(1, min(MOST_RECORDS, _MOST_CELLS // width))
-        self._sound_records = grammar.well_formed_records(self._most_records)
+        self._well_formed_records = grammar.well_formed_records(self._most_records)
         self._is_inside_long_line = False
         self._fills = False
         self._marked: dict[int, tuple[Record, bytes]] = {}
         self._marks = 0
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the whole text, in blocks of whole records, none of them empty."""
+        """Yield all text in non-empty blocks of whole records."""
         return (block for block in self._repaired_blocks() if block)
 
     def fill_short_records(self) -> None:
-        """From now on, give records that have too few cells the blank ones they lack, where that is quick."""
+        """From the next block on, add the missing blank cells to short records where that is fast."""
         self._fills = True
 
     def record(self, text: str) -> tuple[Record, bytes]:
-        """Return the record that Arrow hands over as ``text``, or the one that ``text`` is the marker of, once.
+        """Return the record that Arrow handed over as ``text``, and its text in the file without the line end.
 
-        With it comes its text as it is in the file, without the line end.
+        If ``text`` is a marker, that is the record it stands for; it can be fetched only once.
         """
         if text.startswith(_MARK.decode()):
             return self._marked.pop(int(text[len(_MARK) :].rstrip(self.grammar.dialect.delimiter)))
@@ -94,11 +94,11 @@ class RepairedSource:
                 pending = yield from self._repair(data, is_last=is_last)
 
     def _pieces(self, records: bytes, quotes: npt.NDArray[np.int64]) -> Iterator[bytes]:
-        """Cut well-formed ``records``, with quotes in the places ``quotes``, into blocks no longer than one may be."""
+        """Split well-formed ``records`` into blocks within the limits; ``quotes`` are the offsets of their quotes."""
         text = np.frombuffer(records, np.uint8)
         line_ends = max((np.count_nonzero(text == end) for end in _LINE_ENDS if end in records), default=0)
         start, last = 0, list[int]()
-        if line_ends > self._most_records:  # in CRLF, LF and CR are as many; where both occur alone, half are counted
+        if line_ends > self._most_records:  # CRLF has as many LF as CR; if both also occur alone, this is half of them
             last = (record_ends(text, quotes)[self._most_records - 1 :: self._most_records] + 1).tolist()
         for end in [*last, len(records)]:
             first, behind = np.searchsorted(quotes, (start, end))
@@ -106,16 +106,17 @@ class RepairedSource:
             start = end
 
     def _whole(self, records: bytes, quotes: npt.NDArray[np.int64] | None = None) -> bytes:
-        """Return well-formed ``records``, short ones filled where that is asked for and worth it."""
+        """Return well-formed ``records``, with short ones filled if that was asked for and is faster."""
         if not self._fills or len(records) < _WORTH_FILLING:
             return records
         quotes = self._quotes(records) if quotes is None else quotes
         return filled(records, quotes, self.grammar.delimiter, self._width)
 
     def _last_record_end(self, data: bytes, places: npt.NDArray[np.int64]) -> int:
-        """Return the end of the last line of ``data`` that ends outside quotes, which are in ``places``; 0 for none.
+        """Return the end offset of the last line of ``data`` that ends outside quotes; 0 if there is none.
 
-        Looks between one pair of quotes and the next, from behind, so that no byte is looked at twice.
+        ``places`` are the offsets of the quotes. The gaps between quoted parts are searched from the end, so that no
+        byte is read twice.
         """
         end = len(data) - data.endswith(b"\r")
         paired = len(places) // 2 * 2
@@ -130,10 +131,10 @@ class RepairedSource:
             paired -= 2
 
     def _are_well_formed(self, records: bytes, places: npt.NDArray[np.int64]) -> bool:
-        """Whether Arrow cuts whole ``records``, with quotes in ``places``, as the grammar does.
+        """Return whether Arrow cuts ``records`` as the grammar does; ``places`` are the offsets of their quotes.
 
-        Quotes taken in turn open and close. One that opens must follow a delimiter, a line end or a quote, one that
-        closes must be followed by such; a doubled quote closes and opens again.
+        Quotes open and close in turn. An opening quote must follow a delimiter, a line end or a quote, and one of these
+        must follow a closing quote; a doubled quote counts as closing and opening again.
         """
         grammar = self.grammar
         if (grammar.escape and grammar.escape in records) or (grammar.strict_end and not self._ends_alike(records)):
@@ -148,7 +149,7 @@ class RepairedSource:
         return bool(allowed[around[places[::2]]].all() and allowed[around[places[1::2] + 2]].all())
 
     def _ends_alike(self, records: bytes) -> bool:
-        """Whether every line of ``records`` ends in the one way that ends a record."""
+        """Return whether every line of ``records`` ends with the line ending that ends a record."""
         strict = self.grammar.strict_end
         return all(records.count(end) == (records.count(strict) if end in strict else 0) for end in (b"\r", b"\n"))
 
@@ -159,17 +160,17 @@ class RepairedSource:
         return np.flatnonzero(np.frombuffer(data, np.uint8) == quote[0])
 
     def _repair(self, data: bytes, *, is_last: bool) -> Generator[bytes, None, bytes]:
-        """Take ``data`` in runs of well-formed records, and records one by one between them; return what waits."""
+        """Yield runs of well-formed records of ``data``, and markers for those between; return the unread rest."""
         start, taken, records = 0, list[bytes](), 0
         while start < len(data):
             if len(taken) >= _MOST_AT_ONCE or records >= self._most_records:
                 yield b"".join(taken)
                 taken, records = [], 0
-            sound = self._sound_records.match(data, start)
-            if sound is not None and sound.end() > start:
-                taken.append(self._whole(sound[0]))
-                records += max(sound[0].count(b"\n"), sound[0].count(b"\r"))
-                start = sound.end()
+            run = self._well_formed_records.match(data, start)
+            if run is not None and run.end() > start:
+                taken.append(self._whole(run[0]))
+                records += max(run[0].count(b"\n"), run[0].count(b"\r"))
+                start = run.end()
                 continue
             is_too_long = len(data) - start >= self._block_bytes
             record = self.grammar.parse(data, start, self._width, is_all=is_last or is_too_long)
@@ -184,7 +185,7 @@ class RepairedSource:
         return data[start:]
 
     def _give_up(self, data: bytes, start: int) -> Record:
-        """Return the first line of a record that is too long; what the line has beyond ``data`` is passed over."""
+        """Return the first line of a record that is too long as an open one; the rest of that line is skipped."""
         line = line_at(data, start)
         self._is_inside_long_line = not line.endswith((b"\r", b"\n"))
         return Record([line.rstrip(_LINE_ENDS)], start + len(line), is_well_formed=False, is_open=True)

@@ -1,7 +1,7 @@
-"""Read a file's rows as text, in batches (docs/rules.md, section 2).
+"""Read the rows of a file as text cells, in batches (docs/rules.md, section 2).
 
-The tokenizer is Arrow's: it is fast, keeps blank records, and hands over each record whose number of cells is
-not the header's. Those are repaired here, one by one; all others are never touched by Python.
+Arrow's tokenizer does the work: it is fast, keeps blank records, and hands over each record with too few or too many
+cells. Only those are handled here one by one.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ from client_import.reading.unwrap import UnwrappedSource
 from client_import.row_errors import NO_ERRORS, Reason, Rows, row_errors
 
 BLOCK_BYTES = 8 << 20
-"""About 60,000 rows of a dozen columns, and the longest record that can be read."""
+"""The size of a block: about 60,000 rows of a dozen columns. It also limits the length of a record."""
 
-_LOOKED_AT_RECORDS = 1_000_000
-_LOOKED_AT_BYTES = 64 << 20
+_PARTIAL_RECORDS = 1_000_000
+_PARTIAL_BYTES = 64 << 20
 
 _MANY_RAGGED = 1_000
-"""Where so many records of a block have too few cells or too many, those of the next are filled before Arrow."""
+"""If more records of a block than this are short or long, later blocks are filled before Arrow cuts them."""
 
 _BOM = codecs.BOM_UTF8
-"""Arrow drops one from the start of what it reads, where it is no byte order mark but a character of a cell."""
+"""Added to a block that starts with this character, because Arrow drops it although it belongs to a cell."""
 
 _OPEN = "\0open"
-"""Stands in the place of a surplus for a record whose quote never closes."""
+"""The surplus of a record whose quote is never closed."""
 
 
 class _Ragged(NamedTuple):
-    """A record whose number of cells is not the header's, or the marker of one that went round Arrow.
+    """A record with too few or too many cells, or the marker of a record that bypassed Arrow.
 
-    ``number`` counts the records of its block from 1.
+    ``number`` is its position in the block, from 1.
     """
 
     number: int
@@ -61,13 +61,13 @@ class _Ragged(NamedTuple):
 
 
 class _Widths(NamedTuple):
-    """The numbers of ragged records, and how many cells each has; 0 for one with an open quote."""
+    """The row numbers of ragged records, and how many cells each has; 0 if its quote is never closed."""
 
     numbers: Rows
     cells: Rows
 
     def among(self, rows: Rows, is_odd: npt.NDArray[np.bool_]) -> Rows:
-        """Return which of ``rows`` are among the records that are odd, in order."""
+        """Return those of the sorted row numbers ``rows`` whose record is selected by the boolean array ``is_odd``."""
         odd = self.numbers[is_odd]
         places = np.searchsorted(rows, odd)
         places, odd = places[places < len(rows)], odd[places < len(rows)]
@@ -75,23 +75,23 @@ class _Widths(NamedTuple):
 
 
 def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
-    """Yield the rows as :func:`read_rows` does, but of the first million records or 64 MiB of the file only.
+    """Yield rows like :func:`read_rows`, but only from about the first million records or 64 MiB of the file.
 
-    For whoever looks at a few rows: millions of blank records may stand before them.
+    This bounds the time to get a few rows if millions of blank records precede them.
     """
-    return _read(path, layout, block_bytes, only_looks=True)
+    return _read(path, layout, block_bytes, is_partial=True)
 
 
 def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
     """Yield the data rows of the file at ``path`` in file order, in batches of about ``block_bytes`` of text.
 
-    Records without a non-blank cell are passed over, but keep their row number. Raises SourceError when the
-    bytes cannot be read on, or the file has more records or cells than the settings allow.
+    Blank records are skipped, but count for the row numbers. Raises SourceError if the file cannot be read to its end
+    or has more records or cells than the settings allow.
     """
-    return _read(path, layout, block_bytes, only_looks=False)
+    return _read(path, layout, block_bytes, is_partial=False)
 
 
-def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> Iterator[RowBatch]:
+def _read(path: Path, layout: Layout, block_bytes: int, *, is_partial: bool) -> Iterator[RowBatch]:
     if not layout.labels:
         return
     with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
@@ -105,10 +105,10 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
                     source.fill_short_records()
                 table, numbers, widths = _number(table, ragged, before, layout, source)
                 before += len(numbers)
-                if not only_looks:
+                if not is_partial:
                     limits.check_records(before, len(layout.labels))
                 yield from _data_rows(table, numbers, widths, layout, decoded)
-                if only_looks and (before >= _LOOKED_AT_RECORDS or decoded.count >= _LOOKED_AT_BYTES):
+                if is_partial and (before >= _PARTIAL_RECORDS or decoded.count >= _PARTIAL_BYTES):
                     return
         except (pa.ArrowInvalid, *UNREADABLE) as error:
             raise SourceError(
@@ -118,14 +118,14 @@ def _read(path: Path, layout: Layout, block_bytes: int, *, only_looks: bool) -> 
 
 
 def _cut(records: bytes, layout: Layout) -> tuple[pa.Table, list[_Ragged]]:
-    """Return the records as string columns, and apart from them the ragged ones."""
+    """Return the records as a table of string columns, and the ragged ones separately."""
     ragged: list[_Ragged] = []
 
     def set_aside(record: Any) -> str:
         ragged.append(_Ragged(record.number, record.text))
         return "skip"
 
-    # Arrow can make batches of a stream itself, but then it reads up to 32 blocks ahead.
+    # Arrow can read batches from a stream itself, but then it reads up to 32 blocks ahead.
     text = pa.BufferReader(_BOM + records if records.startswith(_BOM) else records)
     names = [str(place) for place in range(len(layout.labels))]
     table = arrow_csv.read_csv(
@@ -148,10 +148,11 @@ def _cut(records: bytes, layout: Layout) -> tuple[pa.Table, list[_Ragged]]:
 def _number(
     table: pa.Table, ragged: list[_Ragged], before: int, layout: Layout, source: RepairedSource
 ) -> tuple[pa.Table, Rows, _Widths]:
-    """Number the records of a block, ``before`` of which others stand, and put the ragged ones back in their places.
+    """Number the records of a block, and put the ragged ones back into their positions.
 
-    Returns the records as string columns, the surplus of a record that is too long in the last column but one, its
-    text in the last (both null for all others), their numbers, and the numbers and widths of ragged ones that fit.
+    ``before`` is the number of records in earlier blocks. Return three things: the records as string columns, with two
+    more columns ``surplus`` and ``record`` that hold the surplus cells and the text of a record that is too long (null
+    for all others); the row numbers; and the row numbers and widths of the ragged records.
     """
     count = table.num_rows
     table = table.append_column("surplus", pa.nulls(count, pa.string()))
@@ -172,7 +173,7 @@ def _number(
 
 
 def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
-    """Return as many cells as there are labels, the surplus of the record, and its ``text`` where it has one."""
+    """Return one cell for each label, then the surplus of the record and its ``text``, or None and None."""
     width = len(layout.labels)
     if record.is_open:
         cells = record.cells[0].split(layout.delimiter.encode(), width - 1)
@@ -187,11 +188,11 @@ def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
 def _data_rows(
     table: pa.Table, numbers: Rows, widths: _Widths, layout: Layout, source: DecodedSource
 ) -> Iterator[RowBatch]:
-    """Keep the records below the header that have a non-blank cell, and say what they have wrong."""
+    """Yield a batch of the records below the header row that are not blank, with the errors of their records."""
     first = int(np.searchsorted(numbers, layout.header_row, side="right"))
     table, numbers = table.slice(first), numbers[first:]
     surplus, records = as_array(table.column("surplus")), as_array(table.column("record"))
-    columns = [as_array(table.column(place)) for place in layout.own_places]
+    columns = [as_array(table.column(place)) for place in layout.own_positions]
     damaged = np.zeros(len(numbers), bool)
     if source.is_damaged:
         for column in columns:

@@ -1,7 +1,7 @@
-"""Find the header once more among the rows, as on the next page of a report or where files were put together.
+"""Find rows that repeat the header row, as on each page of a report or in concatenated files.
 
-Letter case, blanks, quotes and the characters that nobody sees do not count (docs/rules.md, section 2). Two labels or
-more, each in its own column, are a repeat as well, and so are all of them with another delimiter between them.
+Letter case, blanks, quotes and invisible characters make no difference (docs/rules.md, section 2). Two or more labels
+in their own columns count as a repeat if the other cells are blank, and so do all labels with another delimiter.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ Places = npt.NDArray[np.int64]
 
 _NOT_COMPARED = dict.fromkeys(map(ord, EVERY_INVISIBLE + WHITE_SPACE + '"“”' + "'‘’"))
 _DELIMITERS = dict.fromkeys(map(ord, ",;|"))
-"""Tabs and blanks are not compared anyway."""
+"""Tabs and blanks are ignored anyway."""
 
 _SAYS_ANYTHING = np.zeros(256, np.bool_)
-"""Bytes that say nothing of the letter in their place: blanks, quotes, and what is not ASCII."""
+"""Bytes that match any letter: blanks, quotes, and all bytes beyond ASCII."""
 _SAYS_ANYTHING[: ord("'") + 1] = True
 _SAYS_ANYTHING[0x7F:] = True
 
 _LETTERS = 3
-"""So many letters of each cell rule out nearly all rows."""
+"""The number of letters of each cell to compare first; that excludes nearly all rows."""
 
 _FEW = 100
-"""So many rows are compared as they are; of more, further columns are looked at first."""
+"""Up to this many rows are compared as a whole; more are first filtered by further columns."""
 
 _LEAST = 2
-"""Labels that are a repeat in part; a single one may be a word of a client."""
+"""The least number of labels in a partial repeat; a single one may be a client's value."""
 
 
 def fold_label(text: str) -> str:
-    """Return of a label what is compared: the characters that are seen, without blanks, quotes and letter case."""
+    """Return ``text`` for comparison: visible characters without blanks, quotes and letter case."""
     return unicodedata.normalize("NFC", text.translate(_NOT_COMPARED)).casefold()
 
 
 def is_repeated(cells: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
-    """Whether a record says what one of the ``lines`` of the header says, or a part of it that is certain."""
+    """Return whether the record ``cells`` repeats one of the ``lines`` of the header row, or enough of it."""
     return any(_repeats(cells, line) for line in lines)
 
 
@@ -64,7 +64,10 @@ def _run_together(texts: Sequence[str]) -> str:
 
 
 def repeats_header(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
-    """Return which rows of ``cells``, with the columns ``layout.headers``, repeat a line of the header."""
+    """Return a boolean array that says which rows of ``cells`` repeat a line of the header row.
+
+    ``cells`` has one string column for each of ``layout.headers``.
+    """
     repeats = np.zeros(cells.num_rows, np.bool_)
     columns = [as_array(column) for column in cells.columns]
     for line in layout.header_lines:
@@ -78,14 +81,14 @@ def repeats_header(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
 
 
 def _are_repeated(rows: pa.Table, line: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Return which rows repeat the line; a million of the same is compared once."""
+    """Return which rows repeat the line; equal rows are compared only once."""
     texts = pc.binary_join_element_wise(*map(as_array, rows.columns), "\0").dictionary_encode()
     same = np.fromiter((is_repeated(text.split("\0"), [line]) for text in texts.dictionary.to_pylist()), np.bool_)
     return np.asarray(same[texts.indices.to_numpy()], np.bool_)
 
 
 def _may_repeat(columns: Sequence[pa.Array], labels: Sequence[str]) -> Places:
-    """Return the rows that may repeat the folded ``labels``, each in its own column or run together."""
+    """Return the indices of rows that may repeat the folded ``labels``, in their own columns or in one cell."""
     first = next((place for place, label in enumerate(labels) if label), None)
     if first is None:
         return np.empty(0, np.int64)
@@ -105,7 +108,7 @@ def _may_repeat(columns: Sequence[pa.Array], labels: Sequence[str]) -> Places:
 
 
 def _may_say(label: str, cells: pa.Array, among: Places | None) -> Places:
-    """Return at which places a cell is blank or may say the folded ``label``, by its first letters."""
+    """Return the indices of cells that are blank or start like the folded ``label``, within ``among`` if given."""
     ends, text = bytes_of(cells)
     starts, lengths = ends[:-1] - ends[0], np.diff(ends)
     places = np.arange(len(cells)) if among is None else among

@@ -1,6 +1,6 @@
-"""Rows that come back with the record they were rejected for: rejected again until somebody has corrected them.
+"""Rows of a file of rows not imported, imported again (docs/rules.md, section 8).
 
-docs/rules.md, section 8.
+A row that still has its damaged record is rejected again until a user has corrected it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BEYOND_ASCII = 0x80
 
 
 def has_text(column: pa.Array) -> npt.NDArray[np.bool_]:
-    """Return whether each cell has a character that is no blank."""
+    """Return a boolean array that says which cells of the string array are not blank."""
     first = first_bytes(column)
     has: npt.NDArray[np.bool_] = (first > ord(" ")) & (first < _BEYOND_ASCII)
     if not has.all():
@@ -36,9 +36,10 @@ def has_text(column: pa.Array) -> npt.NDArray[np.bool_]:
 
 
 def returned_records(table: pa.Table, layout: Layout) -> pa.Table | None:
-    """Return what a file of rows not imported, come back, still has in ``import_record``, and why it was rejected.
+    """Return the damaged records in a file of rows not imported, and why they were rejected.
 
-    The columns ``record`` and ``reason`` are null where ``import_record`` is blank. None for any other file.
+    The result has a row for each of ``table``, and columns ``record`` and ``reason``, which are null where
+    ``import_record`` is blank. Return None if the file has no such column.
     """
     if RECORD_COLUMN not in layout.labels:
         return None
@@ -54,9 +55,9 @@ def returned_records(table: pa.Table, layout: Layout) -> pa.Table | None:
 
 
 def returned_repeats(table: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
-    """Return which rows come back that were skipped because another row of their file was used for the client.
+    """Return a boolean array of the rows that were skipped before as duplicates of another row.
 
-    That row is not among those that come back, so that nothing else keeps them from taking its place.
+    The row that was used instead is not in this file, so nothing else would keep these from being applied now.
     """
     if _REASON_COLUMN not in layout.labels:
         return np.zeros(table.num_rows, np.bool_)
@@ -66,7 +67,10 @@ def returned_repeats(table: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
 
 
 def returned_errors(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:
-    """Yield the errors of the ``returned`` rows, the record that is still there as their value."""
+    """Yield row errors for the ``returned`` records that are still there; their value is the record.
+
+    ``numbers`` are the row numbers, and ``returned`` is the result of :func:`returned_records`.
+    """
     records, reasons = (as_array(column) for column in returned.columns)
     for reason in reasons.drop_null().unique().to_pylist():
         its = pc.fill_null(pc.equal(reasons, reason), False)

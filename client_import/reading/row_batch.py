@@ -1,4 +1,4 @@
-"""Rows of a file as they were read, in batches."""
+"""A batch of rows as read from the file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from client_import.row_errors import Rows
 class RowBatch:
     """Consecutive data rows.
 
-    ``rows`` are their row numbers, ``cells`` one string column for each of ``Layout.headers`` in their order,
-    without nulls, decoded and otherwise untouched; ``row_errors`` what the records themselves have wrong.
-    ``records`` is the whole record of each row that is rejected for what its record is, as text, and null for all
-    others. ``read_bytes`` says how far into the file the reader is.
-    ``short`` are the row numbers of those with fewer cells than the header, ``wide`` of those with more, all blank;
-    ``other_tables`` are those of the headers of other tables; ``repeats`` those that come back skipped, because another
-    row of the same client was used.
+    ``rows`` are the row numbers. ``cells`` has one string column for each of ``Layout.headers``, in their order,
+    without nulls; the text is decoded and otherwise unchanged. ``records`` is the text of the whole record for rows
+    whose record is damaged, and null for all others; ``row_errors`` has their errors. ``read_bytes`` is how much of the
+    file has been read. The others are row numbers: ``short`` of rows with too few cells, ``wide`` of rows with
+    additional blank cells, ``other_tables`` of the header rows of other tables, and ``repeats`` of returned rows that
+    were skipped as duplicates before.
     """
 
     rows: Rows

@@ -1,7 +1,7 @@
-"""Give records that have too few cells the blank ones that they lack (docs/rules.md, section 2), many at once.
+"""Add the missing blank cells to many short records at once (docs/rules.md, section 2).
 
-Arrow hands over each such record by itself, which costs some microseconds: where most records are short, more than all
-that is done with them afterwards.
+Arrow hands over each short record separately, which takes some microseconds. If most records are short, that is more
+time than everything else that is done with them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Places = npt.NDArray[np.signedinteger[Any]]
 
 
 def record_ends(text: npt.NDArray[np.uint8], quotes: Places) -> Places:
-    """Return where the line ends are that end a record of well-formed ``text``, of CRLF the place of LF.
+    """Return the offsets of the line ends that end a record of the well-formed ``text``; for CRLF, of the LF.
 
-    ``quotes`` are the places of its quotes: outside them, as many have closed as have opened.
+    ``quotes`` are the offsets of its quotes. A line end after an even number of quotes is outside them.
     """
     ends = np.flatnonzero((text == _LF) | (text == _CR)).astype(np.int32)
     ends = ends[~((text[ends] == _CR) & (text[np.minimum(ends + 1, len(text) - 1)] == _LF))]
@@ -29,8 +29,7 @@ def record_ends(text: npt.NDArray[np.uint8], quotes: Places) -> Places:
 def filled(records: bytes, quotes: Places, delimiter: bytes, width: int) -> bytes:
     """Return well-formed ``records`` with delimiters added to those that have fewer than ``width`` cells.
 
-    ``quotes`` are the places of their quotes. Blank records stay as they are, and so does a last one without a line
-    end.
+    ``quotes`` are the offsets of their quotes. Blank records, and a last one without a line end, are not changed.
     """
     text = np.frombuffer(records, np.uint8)
     ends = record_ends(text, quotes)

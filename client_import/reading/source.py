@@ -1,4 +1,4 @@
-"""Receive a file: keep its bytes exactly as they came (docs/rules.md, section 2)."""
+"""Store the source file byte for byte, and open it, unpacking gzip (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from client_import.errors import SourceError
 from client_import.settings import read_settings
 
 UNREADABLE = (OSError, EOFError, zlib.error)
-"""What reading a file, packed or not, can raise."""
+"""The exceptions that reading a file, packed or not, can raise."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -37,7 +37,7 @@ _SIGNATURES = (
 
 
 def keep_source(stream: BinaryIO, destination: Path) -> None:
-    """Copy all bytes of ``stream`` to ``destination``, as they come; they are there even after a power failure."""
+    """Copy all bytes of ``stream`` to ``destination`` and flush them to the disk. Raises OSError."""
     with destination.open("wb") as kept:
         shutil.copyfileobj(stream, kept, 1 << 20)
         kept.flush()
@@ -45,7 +45,7 @@ def keep_source(stream: BinaryIO, destination: Path) -> None:
 
 
 class _Unpacked(gzip.GzipFile):
-    """A packed file that raises SourceError when it unpacks to more than the setting allows."""
+    """A gzip file that raises SourceError if it unpacks to more than ``most_mb`` MiB."""
 
     def __init__(self, path: Path, most_mb: int) -> None:
         super().__init__(path)
@@ -62,9 +62,9 @@ class _Unpacked(gzip.GzipFile):
 
 
 def open_source(path: Path) -> BinaryIO:
-    """Open the kept file for reading, unpacked when it is gzip.
+    """Open the source file for reading, and unpack it if it is gzip.
 
-    Raises SourceError when it cannot be opened, and reading it does when it unpacks to more than the setting allows.
+    Raises SourceError if it cannot be opened. Reading raises SourceError if it unpacks to more than the setting allows.
     """
     try:
         with path.open("rb") as stream:
@@ -75,9 +75,9 @@ def open_source(path: Path) -> BinaryIO:
 
 
 def read_sample(path: Path, size: int) -> tuple[bytes, bool]:
-    """Return the first ``size`` bytes of the unpacked file at most, and whether that is all of it.
+    """Return at most ``size`` bytes from the start of the unpacked file, and whether that is the whole file.
 
-    Raises SourceError when the bytes are no table of text, saying what they look like.
+    Raises SourceError if they have the signature of another format, such as PDF, or cannot be unpacked.
     """
     try:
         with open_source(path) as stream:
@@ -91,18 +91,18 @@ def read_sample(path: Path, size: int) -> tuple[bytes, bool]:
 
 
 def read_beyond_ascii(path: Path, size: int) -> bytes:
-    """Return about ``size`` bytes of the unpacked file from shortly before its first one beyond ASCII, if it has one.
+    """Return one or two blocks of ``size`` bytes of the unpacked file, from the first that has bytes beyond ASCII.
 
-    Looks no further than 256 MiB. Raises SourceError when the file cannot be read on.
+    Return no bytes if the first 256 MiB are ASCII. Raises SourceError if the file cannot be read.
     """
     blocks = read_blocks(path, size)
     return next((block + next(blocks, b"") for block in blocks if not block.isascii()), b"")
 
 
 def read_blocks(path: Path, size: int) -> Iterator[bytes]:
-    """Yield the first 256 MiB of the unpacked file at most, in blocks of ``size`` bytes.
+    """Yield at most the first 256 MiB of the unpacked file, in blocks of ``size`` bytes.
 
-    Raises SourceError when the file cannot be read on.
+    Raises SourceError if the file cannot be read.
     """
     try:
         with open_source(path) as stream:

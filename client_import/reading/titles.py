@@ -1,4 +1,4 @@
-"""Find the titles that stand above a header within the file: lines of one cell, with a blank record before them."""
+"""Find titles above a table within the file: rows with a single filled cell, after a blank record."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Collection, Sequence
 import pyarrow as pa
 
 _MOST = 5
-"""So many lines of a title, one below the other."""
+"""The most rows of a title."""
 
 
 def is_alone(columns: Sequence[pa.Array], place: int) -> bool:
-    """Whether a single cell of the row is filled."""
+    """Return whether the row at index ``place`` has exactly one filled cell."""
     return sum(1 for column in columns if column[place].as_py().strip()) == 1
 
 
 def below_titles(columns: Sequence[pa.Array], after_blank: Collection[int]) -> set[int]:
-    """Return the places of the rows that stand below a title; ``after_blank`` are those that follow a blank record."""
+    """Return the indices of the rows directly below a title.
+
+    ``after_blank`` are the indices of the rows that follow a blank record.
+    """
     found = set()
     for first in after_blank:
         place = first
@@ -28,7 +31,7 @@ def below_titles(columns: Sequence[pa.Array], after_blank: Collection[int]) -> s
 
 
 def start_of_title(columns: Sequence[pa.Array], after_blank: Collection[int], place: int) -> int:
-    """Return where the title of the header at ``place`` begins, or ``place`` where there is none."""
+    """Return the index at which the title above the row at ``place`` begins, or ``place`` if it has no title."""
     start, above = place, place - 1
     while above >= max(0, place - _MOST) and is_alone(columns, above):
         if above in after_blank:

@@ -1,6 +1,6 @@
-"""Take off the quotes that some programs put around every line, and make plain quotes of curly ones.
+"""Remove quotes around whole lines, and replace curly quotes around cells by plain ones.
 
-No dialect has either: a line in quotes is a single cell, and curly quotes are letters (docs/rules.md, section 2).
+No dialect covers these: a line in quotes is a single cell, and curly quotes are letters (docs/rules.md, section 2).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LINE = re.compile(r"[^\r\n]++")
 
 
 def find_wrapping(text: str, *, is_all: bool) -> Wrapping:
-    """Return what stands around the lines or cells of a file that begins with ``text``."""
+    """Return the wrapping of a file that begins with ``text``; ``is_all`` says that this is the whole file."""
     if "“" in text or "‘" in text or "„" in text:
         lines = (line[0] for line in _LINE.finditer(text) if line[0].strip())
         found = [_IN_CURLY_QUOTES.search(line) is not None for line in islice(lines, _EXAMINED_RECORDS)]
@@ -39,9 +39,10 @@ def find_wrapping(text: str, *, is_all: bool) -> Wrapping:
 
 
 def _has_lines_in_quotes(text: str, is_all: bool) -> bool:
-    """Whether nearly all lines are one quoted cell, in which some delimiter stands as often as in the others.
+    """Return whether nearly all lines are a single quoted cell, and some delimiter cuts them into equally many cells.
 
-    Of a file of one column, which may be addresses, the first line says that it is none: it names fields.
+    A file with one column of addresses may look like that as well. So its first line must name several fields, or there
+    must be at least three cells and no second cell may start with a blank.
     """
     data = text.encode()
     records = [(data[start:end], cells) for start, end, cells in islice(_records(data, is_all), _EXAMINED_RECORDS)]
@@ -74,7 +75,7 @@ def _is_wrapped(record: bytes, cells: list[bytes]) -> bool:
 
 
 def unwrapped(text: str, wrapping: Wrapping) -> str:
-    """Return the whole records of ``text`` without what is around them."""
+    """Return ``text``, which consists of whole records, without its ``wrapping``."""
     if wrapping is Wrapping.CURLY:
         return _IN_CURLY_QUOTES.sub(_in_plain_quotes, text)
     if wrapping is Wrapping.LINES:
@@ -88,7 +89,7 @@ def _in_plain_quotes(match: re.Match[str]) -> str:
 
 
 def _without_quotes_around_lines(data: bytes, *, is_all: bool) -> tuple[bytes, bytes]:
-    """Return the whole records of ``data`` without the quotes around them, and what may go on behind ``data``."""
+    """Return the records of ``data`` without quotes around them, and the rest, which may continue after ``data``."""
     lines, rest = [], 0
     for start, end, cells in _records(data, is_all):
         record = data[start:end]
@@ -99,7 +100,7 @@ def _without_quotes_around_lines(data: bytes, *, is_all: bool) -> tuple[bytes, b
 
 
 class UnwrappedSource:
-    """What ``source`` reads, without the ``wrapping`` around its lines or cells."""
+    """A reader that removes the ``wrapping`` from what ``source`` reads."""
 
     def __init__(self, source: DecodedSource, wrapping: Wrapping) -> None:
         self._source = source
@@ -107,7 +108,7 @@ class UnwrappedSource:
         self._held_back = b""
 
     def read(self, size: int) -> bytes:
-        """Return whole records, of about ``size`` bytes; nothing only at the end."""
+        """Return whole records of about ``size`` bytes in total; empty only at the end."""
         while True:
             block = self._source.read(size)
             data = self._held_back + block

@@ -1,1 +1,4 @@
-"""What the program uses of the machine: processes, disks, folders, text from outside. It knows nothing of imports."""
+"""Helpers for the operating system: processes, disk space, file permissions, temporary folders, untrusted text.
+
+Every other package may import these modules; they know nothing about imports.
+"""

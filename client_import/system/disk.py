@@ -1,4 +1,4 @@
-"""The room on a disk: whether an error says that there is none, and whether there is enough."""
+"""Disk space: recognise errors of a full disk, and check whether enough is free."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from pathlib import Path
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _DISK_FULL_TEXTS = ("No space left", "File too large", "disk is full")
-"""How DuckDB and SQLite say the same."""
+"""Found in the messages of DuckDB and SQLite when the disk is full."""
 
 MIB = 1 << 20
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Return whether ``error`` says that there is no room on the disk."""
+    """Return whether ``error`` was raised because the disk is full."""
     return (isinstance(error, OSError) and error.errno in _DISK_FULL) or any(
         text in str(error) for text in _DISK_FULL_TEXTS
     )
 
 
-def want_of_room(folder: Path, least_mib: int) -> str | None:
-    """Return a sentence when the disk of ``folder`` has less than ``least_mib`` MiB left, or no room for more files."""
+def disk_shortage(folder: Path, least_mib: int) -> str | None:
+    """Return a sentence if ``folder`` has less than ``least_mib`` MiB free, has no free inodes or cannot be written.
+
+    Return None if nothing is wrong.
+    """
     try:
         disk = os.statvfs(folder)
     except OSError as error:

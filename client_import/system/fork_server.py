@@ -1,4 +1,4 @@
-"""The process that others are forked from, which must be there before the folder for temporary files is another."""
+"""Start the fork server before the folder for temporary files changes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _STARTING = threading.Lock()
 
 
 def start_fork_server() -> None:
-    """Have it running; whoever starts a process from it, or moves the folder for temporary files, calls this before.
+    """Start the fork server unless it is running.
 
-    Its socket lies in that folder, and the path of a socket has at most about 100 characters: a folder deep down, such
-    as that of uploads, is too long for it. The place is chosen once and kept, also when it has to be started again.
+    Call this before starting a process from it, and before changing the folder for temporary files. The server's
+    socket lies in that folder, and the path of a socket may have only about 100 characters; a deep folder, such as that
+    of uploads, is too long. multiprocessing keeps the socket's folder even if the server has to be restarted.
     """
     with _STARTING:
         folder = tempfile.gettempdir()

@@ -1,4 +1,4 @@
-"""JSON from outside, read such that nothing in it can be more than a mistake."""
+"""Parse untrusted JSON so that bad input raises ValueError and nothing worse."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 _MAY_SAY_NO_TEXT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\x00\ud800-\udfff]")
-"""How JSON writes what is no text; most has nothing of it, and need not be walked through."""
+"""Matches JSON that may contain invalid characters. Most JSON does not match and needs no closer look."""
 
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_json(text: str | bytes) -> Any:
-    """Return what the JSON ``text`` says; raises ValueError when it is none, or is nested too deeply to be read."""
+    """Parse the JSON ``text``. Raises ValueError if it is invalid or nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError:
@@ -23,7 +23,7 @@ def read_json(text: str | bytes) -> Any:
 
 
 def read_plain_json(text: str | bytes) -> Any:
-    """Return what the JSON ``text`` says; raises ValueError as :func:`read_json` does, and when a string is no text."""
+    """Parse ``text`` like :func:`read_json`. Also raises ValueError if a string has a NUL or a lone surrogate."""
     written = text if isinstance(text, str) else text.decode("utf-8")
     content = read_json(written)
     if not _MAY_SAY_NO_TEXT.search(written):
@@ -49,4 +49,4 @@ def _is_text(value: str) -> str:
 
 
 PlainText = Annotated[str, AfterValidator(_is_text)]
-"""Text that can be kept and written anywhere: no NUL, and no half of a surrogate pair, which JSON can say."""
+"""Text that can be stored and encoded anywhere: without NUL and lone surrogates, both of which JSON can express."""

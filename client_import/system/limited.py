@@ -1,7 +1,6 @@
-"""A process that does one piece of work after the other, each within a limit of memory and time.
+"""Run functions one at a time in a child process, each with a limit on memory and time.
 
-What others have sent is looked at in there: whatever it does to the process, whoever asked for the look goes on, and is
-told what became of it.
+Uploaded files are read there: a file that crashes or exhausts the child process only raises an error in the caller.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ import psutil
 from client_import.system.fork_server import start_fork_server
 
 MOST_ANSWER_BYTES = 16 << 20
-"""An answer goes through the memory of whoever asked, so that it may not be of any size."""
+"""Limits the size of a pickled result, because the calling process has to load it."""
 
-_LOOK_SECONDS = 0.05
-_LATER_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+_GRACE_SECONDS = 5.0
 _END_SECONDS = 5.0
 _NICENESS = 5
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_COPIES = multiprocessing.get_context("fork")
+_FORKS = multiprocessing.get_context("fork")
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -42,14 +41,14 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a piece of work may take: ``memory`` in bytes of the whole process, ``seconds`` by the clock."""
+    """The limits of one call: ``memory`` in bytes for the whole process, and ``seconds`` of wall-clock time."""
 
     memory: int
     seconds: float
 
 
 class Excess(StrEnum):
-    """Why a piece of work was cut off."""
+    """Why a call was cut off."""
 
     TIME = "time"
     MEMORY = "memory"
@@ -58,7 +57,7 @@ class Excess(StrEnum):
 
 
 class CutOffError(Exception):
-    """A piece of work was cut off, by its limits or because its process died; ``excess`` says which."""
+    """A call exceeded a limit, or its process died; ``excess`` says which."""
 
     def __init__(self, excess: Excess) -> None:
         super().__init__(excess)
@@ -66,31 +65,31 @@ class CutOffError(Exception):
 
 
 def memory_of(pid: int) -> int:
-    """Return the bytes of memory that the process ``pid`` has; 0 when it has ended."""
+    """Return the resident memory of the process ``pid`` in bytes; 0 if it has ended."""
     with suppress(psutil.Error):
         return int(psutil.Process(pid).memory_info().rss)
     return 0
 
 
 class LimitedProcess:
-    """A process that works for this one, on one thing at a time; it ends when this one does, or when it is closed."""
+    """A child process that runs one function at a time. It ends when its parent ends or closes it."""
 
-    def __init__(self, *, is_copy: bool = False) -> None:
+    def __init__(self, *, is_fork: bool = False) -> None:
         """Start the process.
 
-        With ``is_copy`` it is a fork of this one, which must have no other threads: it has all modules at once. Any
-        other imports them anew, and gives way to all other processes.
+        With ``is_fork`` it is forked from this process, which must have no other threads; its modules are loaded
+        already. Without, it comes from the fork server, imports its modules itself and runs at a lower priority.
         """
-        self._connection, theirs = _PROCESSES.Pipe()
-        with theirs:
-            if is_copy:
-                arguments = (theirs, self._connection)
-                self._process: BaseProcess = _COPIES.Process(target=_serve_as_copy, args=arguments, daemon=True)
+        self._connection, child_end = _PROCESSES.Pipe()
+        with child_end:
+            if is_fork:
+                arguments = (child_end, self._connection)
+                self._process: BaseProcess = _FORKS.Process(target=_serve_in_fork, args=arguments, daemon=True)
             else:
-                self._process = _PROCESSES.Process(target=_serve, args=(theirs,), name="limited", daemon=True)
+                self._process = _PROCESSES.Process(target=_serve, args=(child_end,), name="limited", daemon=True)
                 start_fork_server()
             self._process.start()
-        self._using = threading.RLock()
+        self._lock = threading.RLock()
         self.calls = 0
 
     @property
@@ -100,12 +99,12 @@ class LimitedProcess:
 
     @property
     def memory(self) -> int:
-        """The bytes of memory it has; 0 when it has ended."""
+        """The resident memory of the process in bytes; 0 if it has ended."""
         return memory_of(self.pid)
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be given work; it cannot after a piece was cut off."""
+        """Whether the process accepts calls; it does not after a call was cut off."""
         return not self._connection.closed and self._process.is_alive()
 
     def call(
@@ -116,15 +115,15 @@ class LimitedProcess:
         *arguments: Arguments.args,
         **named: Arguments.kwargs,
     ) -> Answer:
-        """Return what ``work``, a function of a module, returns in there; raises what it raises.
+        """Run ``work``, a module-level function, in the process; return what it returns, or raise what it raises.
 
-        Raises CutOffError when it takes more than ``limits``, when its answer has more than 16 MiB, or when the process
-        dies; but for the answer, the process is gone then.
+        Raises CutOffError if the call exceeds ``limits``, if its result exceeds 16 MiB when pickled, or if the process
+        dies. The process has ended then, unless only the result was too large.
         """
         self.calls += 1
-        with self._using:
+        with self._lock:
             try:
-                is_done, answer = self._heard(limits, (limits.seconds, work, arguments, named))
+                is_done, answer = self._exchange(limits, (limits.seconds, work, arguments, named))
             except CutOffError:
                 self.close()
                 raise
@@ -133,20 +132,20 @@ class LimitedProcess:
         return cast(Answer, answer)
 
     def close(self) -> None:
-        """End the process at once, whatever it does."""
+        """Kill the process."""
         self._process.kill()
-        with self._using:  # whoever waits for an answer hears of it first: no handle is closed that is waited on
+        with self._lock:  # a call in progress returns first, so that its connection is not closed under it
             self._process.join(_END_SECONDS)
             self._connection.close()
 
-    def _heard(self, limits: Limits, order: object) -> tuple[bool, object]:
+    def _exchange(self, limits: Limits, order: object) -> tuple[bool, object]:
         give_up = monotonic() + limits.seconds
         try:
             self._connection.send(order)
             while True:
                 if self.memory > limits.memory:
                     raise CutOffError(Excess.MEMORY)
-                if self._connection.poll(max(min(_LOOK_SECONDS, give_up - monotonic()), 0)):
+                if self._connection.poll(max(min(_POLL_SECONDS, give_up - monotonic()), 0)):
                     break
                 if monotonic() >= give_up:
                     raise CutOffError(Excess.TIME)
@@ -155,42 +154,42 @@ class LimitedProcess:
             raise CutOffError(Excess.DIED) from None
 
 
-def _serve(orders: Connection) -> None:
-    """Do what comes through ``orders``, when nobody else has anything to do."""
-    os.nice(_NICENESS)  # those who only ask how far an import is are answered first
-    _work(orders)
+def _serve(connection: Connection) -> None:
+    """Run the calls from ``connection`` at a low priority."""
+    os.nice(_NICENESS)  # requests for the progress of an import are answered first
+    _run_calls(connection)
 
 
-def _serve_as_copy(orders: Connection, other_end: Connection) -> None:
-    """Do what comes through ``orders``, in a fork of the process that has the ``other_end``."""
-    other_end.close()  # else the end of that process would not be seen here
-    _work(orders)
+def _serve_in_fork(connection: Connection, parent_end: Connection) -> None:
+    """Run the calls from ``connection`` in a fork of the process that holds ``parent_end``."""
+    parent_end.close()  # otherwise the end of the parent would not be noticed here
+    _run_calls(connection)
 
 
-def _work(orders: Connection) -> None:
-    """Do what comes through ``orders`` until nobody is there to hear the answers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this process
-    for number in (signal.SIGTERM, signal.SIGALRM):  # whoever started this process may have ignored them
+def _run_calls(connection: Connection) -> None:
+    """Run the calls from ``connection`` until the parent has closed the connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    for number in (signal.SIGTERM, signal.SIGALRM):  # the parent may ignore them, which is inherited
         signal.signal(number, signal.SIG_DFL)
     with suppress(EOFError, OSError):
         while True:
-            seconds, work, arguments, named = orders.recv()
-            # Whoever watches the time may be killed; the kernel does not forget.
-            signal.setitimer(signal.ITIMER_REAL, seconds + _LATER_SECONDS)
-            answer = _done(work, arguments, named)
+            seconds, work, arguments, named = connection.recv()
+            # The parent watches the time, but may be killed; the kernel's timer still ends this process then.
+            signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_SECONDS)
+            answer = _run(work, arguments, named)
             signal.setitimer(signal.ITIMER_REAL, 0)
-            orders.send_bytes(answer)
+            connection.send_bytes(answer)
 
 
-def _done(work: Callable[..., object], arguments: tuple[object, ...], named: dict[str, object]) -> bytes:
-    """Return what came of the work, packed: whether it was done, and its answer or its error."""
+def _run(work: Callable[..., object], arguments: tuple[object, ...], named: dict[str, object]) -> bytes:
+    """Run ``work`` and return a pickled pair: whether it succeeded, and its result or exception."""
     try:
         answer = pickle.dumps((True, work(*arguments, **named)))
     except Exception as error:
         error.add_note(traceback.format_exc())
         with suppress(Exception):
             packed = pickle.dumps((False, error))
-            pickle.loads(packed)  # not every error that can be packed can be unpacked
+            pickle.loads(packed)  # not every exception that can be pickled can be unpickled
             return packed
         return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
     return answer if len(answer) <= MOST_ANSWER_BYTES else pickle.dumps((False, CutOffError(Excess.ANSWER)))

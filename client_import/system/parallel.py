@@ -1,4 +1,4 @@
-"""Work done in threads, whose results come in the order of what they are of."""
+"""A parallel map over threads that keeps the order of its items."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Result = TypeVar("Result")
 def in_order(
     pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterator[Item], ahead: int
 ) -> Iterator[Result]:
-    """Yield ``work(item)`` for each of ``items`` in their order, with at most ``ahead`` of them under way."""
+    """Yield ``work(item)`` for each item, in order, with at most ``ahead`` calls submitted to ``pool`` at a time.
+
+    Raises what ``work`` raises, and cancels the calls that have not started.
+    """
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:

@@ -1,4 +1,4 @@
-"""Text from outside as it is printed: nothing in it moves a cursor, colours a terminal or begins a line."""
+"""Escape untrusted text for printing, so that it cannot move the cursor, colour the terminal or start a new line."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ _HIDDEN = re.compile(
     "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]"
 )
-"""Controls, line and paragraph separators, what changes the direction of text or shows nothing, lone surrogates."""
+"""Control characters, line and paragraph separators, direction marks, invisible characters and lone surrogates."""
 
 
 def printable(text: str) -> str:
-    r"""Return ``text`` with an escape such as ``\x1b`` in the place of each character that does not show itself.
+    r"""Return ``text`` as one line, with an escape such as ``\x1b`` for each character that is not visible.
 
-    Line breaks and tabs are among them: what comes back is one line.
+    Line breaks and tabs are escaped as well.
     """
     return _HIDDEN.sub(_escape, text)
 
 
 def printable_lines(text: str) -> str:
-    """Return ``text`` with such escapes, but for its line breaks and tabs, which stay."""
+    """Return ``text`` escaped like :func:`printable`, but with its line breaks and tabs kept."""
     return _HIDDEN.sub(lambda match: match[0] if match[0] in "\n\t" else _escape(match), text)
 
 
 def printable_json(text: str) -> str:
-    """Return the JSON ``text`` with such characters as JSON escapes, so that it still says the same.
+    """Return the JSON ``text`` with these characters as JSON escapes, so that its values stay the same.
 
-    Line breaks stay: JSON has them between its values only.
+    Line breaks are kept, because in JSON they occur only between values.
     """
     return _HIDDEN.sub(_json_escape, text)
 

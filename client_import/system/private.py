@@ -1,7 +1,7 @@
-"""Who may read what the home folder has: its owner alone, or also the group of the owner (CLIENT_IMPORT_GROUP_ACCESS).
+"""Permissions of the home folder: for its owner only, or also for its group (CLIENT_IMPORT_GROUP_ACCESS).
 
-What SQLite, DuckDB and Dagster make has the mode that the umask of the process leaves it, so every process of the
-program sets that, and what it starts has it too. What is wider, from an older version or another program, is tightened.
+Files made by SQLite, DuckDB and Dagster follow the umask, so every process of the program sets it, and child processes
+inherit it. Wider permissions on existing files are tightened.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from client_import.settings import read_settings
 
 _FILE, _FOLDER, _UMASK = 0o600, 0o700, 0o077
 _GROUP_FILE, _GROUP_FOLDER, _GROUP_UMASK = 0o660, 0o2770, 0o007
-"""What is made in a folder with the setgid bit has its group."""
+"""The setgid bit gives new files in a folder the folder's group."""
 
 _users_umask: int | None = None
 
 
 def keep_private() -> None:
-    """Have this process, and those it starts, make files that nobody else can read; raises as read_settings does."""
+    """Set the umask, so that files made by this process and its children are private.
+
+    Raises OptionsError like :func:`read_settings`.
+    """
     global _users_umask
     before = os.umask(_GROUP_UMASK if read_settings().group_access else _UMASK)
     if _users_umask is None:
@@ -31,8 +34,8 @@ def keep_private() -> None:
 
 
 @contextmanager
-def as_the_user_says() -> Iterator[None]:
-    """Have the umask that the process was started with, for files that are the user's own. Only one thread may."""
+def users_umask() -> Iterator[None]:
+    """Restore the user's own umask for files written at the user's request. Not thread-safe."""
     before = os.umask(_users_umask) if _users_umask is not None else None
     try:
         yield
@@ -42,9 +45,9 @@ def as_the_user_says() -> Iterator[None]:
 
 
 def make_private(path: Path) -> None:
-    """Give the file or folder ``path`` the mode that all have; links, and what is another user's, stay as they are.
+    """Set the private mode on the file or folder ``path``; leave links and other users' files alone.
 
-    By its name: to open and close a database would free the locks this process has on it.
+    The path is not opened: closing a database file would release the locks that this process holds on it.
     """
     with suppress(OSError):
         wanted = _wanted(path.lstat().st_mode)
@@ -53,16 +56,19 @@ def make_private(path: Path) -> None:
 
 
 def tighten(path: Path) -> None:
-    """Make ``path`` private, and everything in it when it is a folder that was not; nothing when it is missing.
+    """Make ``path`` private, and everything in it if it is a folder that was not private. It may be missing.
 
-    A folder that is private already is not looked into: nobody else can do that, either.
+    The contents of a folder that is already private are not checked, because nobody else can reach them.
     """
     if not _is_private(path):
         tighten_all(path)
 
 
 def tighten_all(path: Path) -> None:
-    """Make ``path`` and everything below it private; the folder itself is last, because it vouches for the rest."""
+    """Make ``path`` and everything below it private.
+
+    The folder itself comes last: its private mode shows :func:`tighten` that its contents are done.
+    """
     if path.is_dir() and not path.is_symlink():
         for folder, names, files in os.walk(path, topdown=False):
             for name in (*files, *names):
@@ -80,7 +86,7 @@ def _is_private(path: Path) -> bool:
 
 
 def _wanted(mode: int) -> int | None:
-    """Return the permissions of a file or folder; None for a link, and for all that holds nothing itself."""
+    """Return the private permissions of a file or folder; None for links, sockets and the like."""
     has_group = read_settings().group_access
     if stat.S_ISDIR(mode):
         return _GROUP_FOLDER if has_group else _FOLDER
@@ -90,9 +96,9 @@ def _wanted(mode: int) -> int | None:
 
 
 def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
-    """Make ``path`` and its parents; raises StoreError with a sentence when that, or writing in it, fails.
+    """Create the folder ``path`` and its parents. Raises StoreError if it cannot be created or written to.
 
-    ``setting`` is the one that names another folder.
+    The error advises to change ``setting``, the name of the variable that sets this folder.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
-"""Which process does something, so that another one can tell later whether it is gone (docs/rules.md, section 10).
+"""Identify a process, so that another one can find out later whether it still runs (docs/rules.md, section 10).
 
-A process id alone is not enough: it is given to another process after a restart, or means nothing in another
-container.
+A process id is not enough: it may be reused after a restart, and it means nothing in another container.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process: ``host`` and ``pid``, and in ``started`` the machine's start, the pid's name space and its own start.
+    """A process: its ``host``, its ``pid`` and when it ``started``.
 
-    ``started`` is None where a record of an older version does not have it.
+    ``started`` joins the machine's boot id, the pid namespace and the start time; None if a record does not have it.
     """
 
     host: str
@@ -30,7 +29,7 @@ class Process:
 
     @property
     def is_running(self) -> bool | None:
-        """Whether the process runs; None when that cannot be seen from here, as on another machine."""
+        """Whether the process runs; None if that cannot be determined, for example on another machine."""
         if self.host != socket.gethostname():
             return None
         if self.started is None:
@@ -40,7 +39,7 @@ class Process:
 
     @property
     def tag(self) -> str:
-        """What stands for the process in the name of a file; :func:`is_running` reads it."""
+        """The process as part of a file name, for :func:`is_running`."""
         space, _, start = (self.started or "").rpartition("/")
         return f"{self.pid}.{_digest(self.host, space)}.{_digest(start)}"
 
@@ -51,12 +50,12 @@ def _this(pid: int) -> Process:
 
 
 def this_process() -> Process:
-    """Return the process this is."""
+    """Return the current process."""
     return _this(os.getpid())
 
 
 def is_running(tag: str) -> bool | None:
-    """Return whether the process with the ``tag`` runs; None when that cannot be seen from here, or it is no tag."""
+    """Return whether the process with the ``tag`` runs; None if that cannot be determined or the tag is invalid."""
     pid, _, rest = tag.partition(".")
     place, _, start = rest.partition(".")
     if not pid.isdecimal() or place != _digest(socket.gethostname(), _space()):
@@ -71,19 +70,19 @@ def _digest(*parts: str) -> str:
 
 @cache
 def _space() -> str:
-    """Return what a process id is unique in until the machine restarts: its start, and the name space."""
+    """Return the scope within which a process id is unique: the machine's boot id and the pid namespace."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
         return f"{boot}/{(_PROC / 'self/ns/pid').readlink()}"
     except OSError:
-        return "machine"  # without /proc there are no name spaces; `ps` tells the date of the start instead
+        return "machine"  # without /proc there are no namespaces; the start time comes from `ps`
 
 
 def _start_of(pid: int) -> str | None:
-    """Return when the process ``pid`` started, in whatever unit; None when there is none, or it has ended."""
+    """Return the start time of the process ``pid`` as text in any unit; None if it does not run."""
     if not (_PROC / "self").exists():
-        told = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return told.stdout.strip() or None
+        output = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return output.stdout.strip() or None
     try:
         state, *fields = (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:

@@ -1,6 +1,6 @@
-"""Folders that are gone when the work they are for has ended, also when its process was killed.
+"""Temporary folders that are removed when their work has ended, even if their process was killed.
 
-All are in one folder, each with the name of its process in it; whoever sweeps removes those whose process is gone.
+They share one parent folder, and each has its process in its name: :func:`sweep` removes those of dead processes.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from client_import.system.private import make_folder
 from client_import.system.process import is_running, this_process
 
 _UNKNOWN_GOES_AFTER_SECONDS = 24 * 3600
-"""For a folder whose process cannot be seen from here: older ones are swept too."""
+"""The age from which a folder is removed even if nobody can tell whether its process still runs."""
 
 
 def name_scratch(parent: Path, kind: str) -> Path:
-    """Return where in ``parent`` a new folder of this process can be, so that it is removed whatever comes between."""
+    """Return the path for a new folder of this process in ``parent``, named so that :func:`sweep` can remove it."""
     return parent / f"{kind}-{secrets.token_hex(6)}-{this_process().tag}"
 
 
 @contextmanager
 def scratch(parent: Path, kind: str) -> Iterator[Path]:
-    """Give a new folder in ``parent``, removed at the end with all that is in it."""
+    """Create a folder in ``parent``, yield its path, and remove it with its contents at the end.
+
+    Raises StoreError if it cannot be created.
+    """
     path = name_scratch(parent, kind)
     try:
         make_folder(path)
@@ -36,7 +39,7 @@ def scratch(parent: Path, kind: str) -> Iterator[Path]:
 
 
 def sweep(parent: Path) -> int:
-    """Remove the folders in ``parent`` whose process is gone; returns how many."""
+    """Remove the folders in ``parent`` whose process no longer runs; return how many."""
     if not parent.exists():
         return 0
     left = [path for path in parent.iterdir() if _is_left_over(path)]

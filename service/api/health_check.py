@@ -10,7 +10,7 @@ import duckdb
 from client_import.errors import InUseError, StoreError
 from client_import.merge.database import ClientsDatabase, open_database
 from client_import.recovery.recover import describe_error
-from client_import.system.disk import want_of_room
+from client_import.system.disk import disk_shortage
 from service.imports import Imports
 
 OK = "ok"
@@ -90,5 +90,5 @@ class HealthCheck:
         """Look at the disks where an import writes."""
         place = self._imports.place
         folders = [place.home.path, *(folder for folder in [place.home.dagster] if folder.exists())]
-        wants = (want_of_room(folder, place.settings.min_free_mb) for folder in folders)
+        wants = (disk_shortage(folder, place.settings.min_free_mb) for folder in folders)
         return next((want for want in wants if want), OK)

@@ -126,7 +126,7 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, OptionsError):
         return problem(status, _short(_in_http(str(error)), 4 * _LONGEST_MESSAGE), headers=retry)
     names = names_of_options(request.method)
-    detail = _short(_in_http(error.told(names)), 4 * _LONGEST_MESSAGE)
+    detail = _short(_in_http(error.message_for(names)), 4 * _LONGEST_MESSAGE)
     wrong_fields = [FieldProblem(field=names[error.option], message=detail)] if error.option in names else []
     return problem(status, detail, wrong_fields, retry)
 

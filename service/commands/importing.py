@@ -91,8 +91,8 @@ def preview(
             from service.preview_tables import show_preview
 
             show_preview(name, seen)
-    if seen.refusal:
-        raise seen.refusal
+    if seen.options_error:
+        raise seen.options_error
     if seen.trouble:
         raise StoreError(seen.trouble)
 

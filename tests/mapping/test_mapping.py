@@ -276,7 +276,7 @@ def test_missing_match_field_is_answered_with_the_column_that_looks_like_it(
 ) -> None:
     with pytest.raises(OptionsError) as stop:
         program.run(data, **options)
-    assert advice in stop.value.told_in_terminal()
+    assert advice in stop.value.cli_message()
     assert "--" not in str(stop.value)
 
 

@@ -13,7 +13,7 @@ import pytest
 from client_import.fields.headers import known_headers
 from client_import.mapping.suggest import Suggestion
 from client_import.mapping.turned_round import TURNED, readings
-from client_import.preview import Preview, look
+from client_import.preview import Preview, preview_without_plan
 from client_import.reading.source import keep_source
 from tests.support.mapping import suggested, used
 from tests.support.program import Program, import_options
@@ -156,7 +156,7 @@ def seen(program: Program, data: bytes, **options: Any) -> Preview:
     folder = program.home.job("0000000000").create()
     folder.source.unlink(missing_ok=True)
     keep_source(io.BytesIO(data), folder.source)
-    return look(program.known, folder, import_options(**options), 5)
+    return preview_without_plan(program.known, folder, import_options(**options), 5)
 
 
 def test_an_offer_is_used_as_the_preview_tells_it(program: Program) -> None:

@@ -76,14 +76,14 @@ def test_unknown_labels_are_doubted_unless_somebody_maps_them(program: Program) 
     with pytest.raises(OptionsError) as error:
         program.plan(data)
     assert "If row 1 is no header but a client, say that the file has no header." in str(error.value)
-    assert "say that the file has no header (--no-header)." in error.value.told_in_terminal()
+    assert "say that the file has no header (--no-header)." in error.value.cli_message()
 
 
 def test_hints_name_columns_and_no_client(program: Program) -> None:
     with pytest.raises(OptionsError) as error:
         program.plan(HEADERLESS["codes, companies and types"].encode())
-    assert '"Column2=Name"' in error.value.told_in_terminal()
-    assert "Client A0" not in error.value.told_in_terminal()
+    assert '"Column2=Name"' in error.value.cli_message()
+    assert "Client A0" not in error.value.cli_message()
 
 
 def test_every_row_is_imported(program: Program) -> None:

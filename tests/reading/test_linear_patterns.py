@@ -30,7 +30,7 @@ def test_every_pattern_of_the_program_is_found() -> None:
     assert patterns.not_collected() == []
     found = {use.where for use in USES}
     assert {"client_import.reading.header_row._VALUE", "client_import.fields.headers._NOTE_BACKWARDS"} <= found
-    assert any("_sound_records" in where for where in found)
+    assert any("_well_formed_records" in where for where in found)
 
 
 @pytest.mark.parametrize("pattern", [r"\S+@\S+\.\S+", r"(?:[1-9]+|0)*x"])

@@ -73,7 +73,7 @@ def uses() -> list[Use]:
     for grammar in grammars():
         found |= {
             (name, value): f"{grammar.dialect}.{name}"
-            for name, value in {**vars(grammar), "_sound_records": grammar.well_formed_records(1_000)}.items()
+            for name, value in {**vars(grammar), "_well_formed_records": grammar.well_formed_records(1_000)}.items()
             if isinstance(value, re.Pattern)
         }
     called = _methods_called()

@@ -89,7 +89,7 @@ def _preview(imports: Imports, job: Job) -> dict[str, Any]:
 
 
 def _objection(seen: Preview) -> str | None:
-    return seen.refusal.told(names_of_options("PUT")) if seen.refusal else None
+    return seen.options_error.message_for(names_of_options("PUT")) if seen.options_error else None
 
 
 @router.put(
@@ -146,7 +146,7 @@ async def plan(
 def _planned(imports: Imports, code: str, options: ImportOptions) -> dict[str, Any]:
     seen = imports.plan(code, options, imports.look(code, options, rows=0))
     if seen.run is None:
-        raise seen.refusal or OptionsError("The options do not fit the file.")
+        raise seen.options_error or OptionsError("The options do not fit the file.")
     return plan_json(seen.run)
 
 
