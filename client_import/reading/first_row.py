@@ -30,6 +30,7 @@ _LABEL = re.compile(
 )
 """What only labels end in, and underscores, which they have for blanks."""
 
+_DIGIT = re.compile(r"[\d@]")
 _NUMBERED = re.compile(r"[A-Z]{1,6}[-/ ]?\d{3,}")
 """A code, where no row below says so."""
 
@@ -56,14 +57,18 @@ def looks_like_a_label(text: str) -> bool:
 
 def looks_like_a_value(text: str) -> bool:
     """Whether a text is what no label is: an address, a number or date, a code, a company, a word of a list."""
-    letters = sum(map(str.isalpha, text))
     has_shape = _COMPANY.fullmatch(text) or _POST_CODE.fullmatch(text) or _NUMBERED.fullmatch(text)
-    return (
-        "@" in text
-        or sum(map(str.isdigit, text)) >= max(1, letters)
-        or has_shape is not None
-        or any(member_of(text, field) is not None for field in _LISTS)
-    )
+    return is_number(text) or has_shape is not None or any(member_of(text, field) is not None for field in _LISTS)
+
+
+def has_digits(text: str) -> bool:
+    """Whether a text has a digit, or is an address of email: what values have, and hardly any label."""
+    return _DIGIT.search(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """Whether a text has no fewer digits than letters, such as a date or a code, or is an address of email."""
+    return "@" in text or len(_DIGIT.findall(text)) >= max(1, sum(map(str.isalpha, text)))
 
 
 def _vote(label: str, values: Sequence[str]) -> int:
@@ -83,9 +88,9 @@ def _vote(label: str, values: Sequence[str]) -> int:
         return _SURE if _NUMBERED.fullmatch(label) else 0
     if label.isdigit():
         return 0  # a year, say
-    if re.search(r"[\d@]", label):
+    if has_digits(label):
         return _SURE if _share(values, lambda value: _shape(value) == _shape(label)) >= _MOST else 0
-    if _share(values, lambda value: re.search(r"[\d@]", value) is not None) >= _MOST:
+    if _share(values, has_digits) >= _MOST:
         return -_SURE
     return _vote_of_words(label, values)
 
