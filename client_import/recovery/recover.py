@@ -102,11 +102,7 @@ def what_is_known(store: JobStore, database: ClientsDatabase, code: str) -> str:
         return f"Whether the import was done cannot be told now; {how}"
     if job is None:
         return f"Nothing was imported; {how}"
-    counts = job.counts
-    return (
-        f"The import was done: {counts.created:,} created, {counts.updated:,} updated, {counts.skipped:,} skipped, "
-        f"{counts.errors:,} rejected; {how}"
-    )
+    return f"The import was done: {job.counts}; {how}"
 
 
 def recover(
