@@ -36,13 +36,16 @@ Hints: TypeAlias = Callable[[Rules], Mapping[Hint, str]]
 
 
 def as_it_is(values: Column) -> Column:
-    """Return the values: what a spreadsheet makes of them means the same to the importer."""
+    """Return the values: they are stored as they are, or a spreadsheet can have them as they are."""
     return values
 
 
 def hints_of_spreadsheets(rules: Rules) -> Mapping[Hint, str]:
     """Return the shapes that are no value of any typed field."""
     return OF_SPREADSHEETS
+
+
+_TEXT = pa.string()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class ValueType:
 
     normalise: Normaliser
     checks: Mapping[str, Check]
-    arrow_type: pa.DataType
-    to_clean: Callable[[Column], pa.Array]
+    arrow_type: pa.DataType = _TEXT
+    to_clean: Callable[[Column], pa.Array] = as_it_is
     hints: Hints = hints_of_spreadsheets
     exported: Callable[[Column], Column] = as_it_is
