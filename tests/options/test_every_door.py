@@ -16,6 +16,7 @@ from assets.config import ImportConfig
 from client_import.inbox.options import options_of
 from client_import.options import OFFERED, Concern, ImportOptions, Section, is_list, members_of
 from service.import_options import parse_options, words_of_options
+from service.page.set_up_form import read_form
 from tests.service.page.visits import TWO, put_in, text_of
 from tests.support.api_server import IMPORTS, ApiServer
 from tests.support.cli import CommandLine
@@ -122,6 +123,16 @@ def test_the_page_offers_every_option(server: ApiServer) -> None:
         assert set(wanted) <= set(values), name
     assert {"header", "mapping"} <= set(lists)
     assert 'name="field.0"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, offered in OFFERED.items() if offered.section is not Section.COLUMNS and "header" not in name],
+)
+def test_the_page_takes_what_it_offers(name: str) -> None:
+    value = EXAMPLES[name]
+    form = {name: str(value).lower() if isinstance(value, bool) else value}
+    assert getattr(read_form(form).options, name) == getattr(ImportOptions.parse({name: value}), name)
 
 
 @pytest.mark.parametrize("name", NAMES)
