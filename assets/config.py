@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Optional
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, create_model
 
-from client_import.options import (
-    BlankCells,
-    ClientType,
-    Duplicates,
-    Escape,
-    ImportOptions,
-    LineEnding,
-    MatchField,
-    Mode,
-)
+from client_import.options import OFFERED, ImportOptions, is_list, members_of
+
+_JSON: dict[str, Any] = {"column_mappings": dict[str, str], "value_mappings": dict[str, dict[str, str]]}
+"""How the mappings are typed: header: field, and field: word: member."""
 
 
-def _as_shown(kind: type[Enum]) -> Any:
-    """Return ``kind`` with its values for names, because the Launchpad shows and takes an enum's names."""
-    return Enum(kind.__name__, {member.value: member.value for member in kind})
+def _as_shown(name: str) -> Any:
+    """Return the field for the option ``name``; an enum has its values for names, which the Launchpad shows."""
+    declared = ImportOptions.model_fields[name]
+    members, kind, default, told = members_of(name), declared.annotation, declared.default, declared.description
+    if is_list(name):
+        return _JSON[name], Field({}, description=told)
+    if OFFERED[name].takes_words:
+        return str | None, Field(None, description=f"{told} {', '.join(members)}.")
+    if members:
+        shown = {member.value: member.value for member in members}
+        enum: Any = Enum(type(members[0]).__name__, shown)  # type: ignore[misc]
+        kind = enum if default is not None else Optional[enum]  # noqa: UP045 - a type that is made here
+        default = None if default is None else enum[default.value]
+    return kind, Field(default, description=told)
 
 
-_Mode, _MatchField = _as_shown(Mode), _as_shown(MatchField)
-_BlankCells, _Duplicates = _as_shown(BlankCells), _as_shown(Duplicates)
-_Escape, _LineEnding = _as_shown(Escape), _as_shown(LineEnding)
-_FILE = {"path", "job_code", "dropped", "version"}
+_Options: Any = create_model("_Options", __base__=dg.Config, **{name: _as_shown(name) for name in OFFERED})
 
 
-class ImportConfig(dg.Config):
+class ImportConfig(_Options):  # type: ignore[misc]
     """The file and the options.
 
     A job ``job_code`` that exists already has its file and options. A file named by ``dropped`` has those of the
@@ -42,53 +44,14 @@ class ImportConfig(dg.Config):
     job_code: str | None = Field(None, description="a job that is Queued, instead of a path")
     dropped: str | None = Field(None, description="the name of a file in the drop folder, instead of a path")
     version: str | None = Field(None, description="its size and time, to import no other file of that name")
-    import_mode: _Mode = Field(  # type: ignore[valid-type]
-        _Mode.CreateAndUpdate, description="which rows are applied"
-    )
-    match_field: _MatchField | None = Field(  # type: ignore[valid-type]
-        None, description="the field a row finds its client by; Code when it is mapped, else Name"
-    )
-    mapping_code: str | None = Field(None, description="the code of a saved mapping")
-    column_mappings: dict[str, str] = Field({}, description="header: field, instead of the suggested mapping")
-    value_mappings: dict[str, dict[str, str]] = Field(
-        {}, description="field: word: the member of its list that is meant; Type: {Widow: Individual}"
-    )
-    default_client_type: str | None = Field(
-        None, description=f"the Type of a created client whose row has none: {', '.join(ClientType)}, or a word for one"
-    )
-    blank_cells: _BlankCells = Field(  # type: ignore[valid-type]
-        _BlankCells.keep, description="keep the stored value, or clear it"
-    )
-    duplicates: _Duplicates = Field(  # type: ignore[valid-type]
-        _Duplicates.reject, description="rows of the file with one match value"
-    )
-    max_errors: str | None = Field(None, description='"100" or "5%": more rejected rows and nothing is imported')
-    fail_if_empty: bool = Field(False, description="a file without data rows is a failure")
-    encoding: str | None = Field(None, description="instead of the detected one")
-    delimiter: str | None = Field(None, description="instead of the detected one: , ; | or tab")
-    quote: str | None = Field(None, description="instead of the detected one")
-    escape: _Escape | None = Field(  # type: ignore[valid-type]
-        None, description="how a quote stands inside quotes, instead of what was detected"
-    )
-    line_ending: _LineEnding | None = Field(  # type: ignore[valid-type]
-        None, description="the only thing that ends a row, instead of each of them"
-    )
-    has_header_row: bool | None = Field(None, description="instead of what was detected")
-    header_row: str | None = Field(None, description='the row of the header: "3", or "3-4" for two lines')
-    day_first: bool = Field(True, description="31/12/2024 (true) or 12/31/2024 (false)")
 
     def options(self) -> ImportOptions:
         """Return the options; raises OptionsError when one is wrong. What is the usual has not been said."""
         fields = type(self).model_fields
-        given = {
-            name: value.value if isinstance(value, Enum) else value
-            for name, value in self
-            if name not in (*_FILE, "column_mappings", "value_mappings") and value != fields[name].default
-        }
-        if self.column_mappings:
-            given["column_mappings"] = [
-                {"csv_header": header, "target_field": field} for header, field in self.column_mappings.items()
-            ]
-        if self.value_mappings:
-            given["value_mappings"] = self.value_mappings
-        return ImportOptions.parse(given)
+        return ImportOptions.parse(
+            {
+                name: value.value if isinstance(value, Enum) else value
+                for name, value in self
+                if name in OFFERED and value != fields[name].default
+            }
+        )

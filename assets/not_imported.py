@@ -16,8 +16,9 @@ from resources.workplace import Workplace
 def not_imported(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Every row that was not imported, as it was in the file, with its outcome, reasons and sentences."""
     with step_of(context, workplace) as step:
-        with JobMonitor(step.store, step.job.code, "reporting"):
-            write_rejects(step.folder, step.job)
+        if step.job.has_not_imported:
+            with JobMonitor(step.store, step.job.code, "reporting"):
+                write_rejects(step.folder)
         plan, layout = Plan.load(step.folder.plan), step.file_spec.layout
         return dg.MaterializeResult(
             metadata={

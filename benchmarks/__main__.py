@@ -34,7 +34,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--times", type=int, default=5, help="runs of each (%(default)s)")
     parser.add_argument("--limit", type=float, default=600, help="seconds that a run may take (%(default)s)")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where what is needed is kept (%(default)s)")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md with its pictures")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     return parser
 
 

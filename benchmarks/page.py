@@ -1,4 +1,4 @@
-"""Write ``docs/performance.md`` and its pictures from what was measured."""
+"""Write ``docs/performance.md`` from what was measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from string import Template
 from benchmarks.bars import bars, faster_peers
 from benchmarks.compare import Result
 from benchmarks.contestants import CONTESTANTS, ROOT
-from benchmarks.picture import picture
 from benchmarks.record import Record
 from benchmarks.table import cell, cpu, markdown, memory, wall
 from benchmarks.workloads import WORKLOADS
@@ -22,14 +21,8 @@ MOST_TOLD = 4
 
 
 def write_page(record: Record, folder: Path = FOLDER) -> None:
-    """Write the page and its pictures to ``folder``."""
+    """Write the page to ``folder``."""
     (folder / "performance.md").write_text(page(record), encoding="utf-8")
-    for rows in _sizes(record):
-        its = [each for each in record.results if each.rows == rows]
-        for title, measure, unit in MEASURES:
-            if measure is not cpu:
-                drawn = picture(its, measure, unit, f"{title}, {rows:,} rows (logarithmic; shorter is better)")
-                (folder / _picture_name(title, rows)).write_text(drawn, encoding="utf-8")
 
 
 def page(record: Record) -> str:
@@ -82,8 +75,6 @@ def _results(record: Record) -> Iterator[str]:
                     lines.append((contestant.title, *cells))
             yield f"{title}, and the ratio to the reference's:"
             yield markdown(("", *workloads), lines)
-            if measure is not cpu:
-                yield f"![{title} with {rows:,} rows]({_picture_name(title, rows)})"
         yield from _wrong(its)
 
 
@@ -108,10 +99,6 @@ def _stages(record: Record) -> Iterator[str]:
 
 def _sizes(record: Record) -> list[int]:
     return sorted({each.rows for each in record.results})
-
-
-def _picture_name(title: str, rows: int) -> str:
-    return f"performance-{title.split()[-1]}-{rows}.svg"
 
 
 if __name__ == "__main__":

@@ -58,8 +58,9 @@ def run_import(path: str | Path, options: ImportOptions | None = None, *, home: 
                 validate(folder, file, chosen, settings.threads, monitor)
             with JobMonitor(store, job.code, "planning") as monitor:
                 merged = merge(database, folder, job, chosen, monitor)
-            with JobMonitor(store, job.code, "reporting"):
-                write_rejects(folder, merged.job)
+            if merged.job.has_not_imported:
+                with JobMonitor(store, job.code, "reporting"):
+                    write_rejects(folder)
             finish(store, folder, merged.job)
         return store.job(job.code)
 

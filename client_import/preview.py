@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from client_import.dry_run import DryRun, dry_run
+from client_import.dry_run import DryRun
 from client_import.errors import OptionsError
 from client_import.field_types.mapped_words import choices, words_without_meaning
 from client_import.field_types.registry import WordMap
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.jobs.known_mappings import KnownMappings
-from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.profile import ColumnProfile, profile_columns
 from client_import.mapping.resolve import Mapping, resolve
 from client_import.mapping.suggest import Suggestion, suggest
 from client_import.mapping.turned_round import Words
-from client_import.merge.database import ClientsDatabase
 from client_import.options import ColumnMapping, ImportOptions
 from client_import.paths import JobFolder
 from client_import.reading.detect import detect_layout
@@ -200,7 +198,7 @@ def _column(
 
 
 def preview_without_plan(known: KnownMappings, folder: JobFolder, options: ImportOptions, rows: int | None) -> Preview:
-    """Return the preview of the source in ``folder`` without a plan; ``rows`` is as for :func:`preview`.
+    """Return the preview of the source in ``folder`` without a plan; ``rows`` is how many rows to show, None for all.
 
     Reads a bounded part of the file, so a large file takes no longer than a small one. Raises SourceError if the file
     is no table of text.
@@ -218,26 +216,6 @@ def preview_without_plan(known: KnownMappings, folder: JobFolder, options: Impor
         wanted = options.column_mappings or (saved.column_mappings if saved else ())
         return Preview(layout, options, profiles, suggestions, shown, None, None, error, wanted)
     return Preview(layout, options, profiles, suggestions, shown, mapping, None, None)
-
-
-def preview(
-    database: ClientsDatabase,
-    known: KnownMappings,
-    folder: JobFolder,
-    options: ImportOptions,
-    threads: int,
-    rows: int | None,
-) -> Preview:
-    """Return the preview of the source in ``folder`` with the plan of its import.
-
-    ``threads`` is the number of threads that validate; ``rows`` is the number of first rows to return, None for all.
-    Writes only to ``folder``. Raises SourceError if the file is no table of text.
-    """
-    seen = preview_without_plan(known, folder, options, rows)
-    if seen.mapping is None:
-        return seen
-    run = dry_run(database, folder, FileSpec(seen.layout, seen.mapping), options, threads)
-    return replace(seen, run=run)
 
 
 def plan_json(run: DryRun) -> dict[str, Any]:

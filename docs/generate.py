@@ -1,22 +1,25 @@
 """Write the pages that come from the code: ``python -m docs.generate``.
 
-What is fixed in them is in ``templates``; fields, accepted forms, reasons, sentences and settings come from the code,
-and every example cell is put through it, so that no page can say what the program does not do.
+What is fixed in them is in ``templates``; fields, accepted forms, reasons, sentences, options and settings come from
+the code, and every example cell is put through it, so that no page can say what the program does not do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from pathlib import Path
 from string import Template
 
 import pyarrow as pa
+from pydantic.alias_generators import to_camel
 
 from client_import.field_types.hints import Hint
 from client_import.field_types.registry import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
 from client_import.field_types.synonyms import SYNONYMS
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.resolve import MappedColumn, Mapping
+from client_import.options import OFFERED, ImportOptions, members_of
 from client_import.reports.messages import SKIP_SENTENCES, SentenceParts, sentence_parts
 from client_import.row_errors import Reason, SkipReason
 from docs import setting_groups
@@ -54,6 +57,7 @@ def pages() -> dict[str, str]:
             **{reason.value: "\n\n".join(_examples(reason)) for reason in Reason},
             **{reason.value: f"> {_skip_sentence(reason)}" for reason in SkipReason},
         },
+        "options.md": {"options": _table(("command line", "in JSON", "what it does"), map(_option, OFFERED))},
         "settings.md": {
             group: _table(("setting", "default", "what it does"), setting_groups.rows(group))
             for group in setting_groups.GROUPS
@@ -153,6 +157,17 @@ def _sentence(part: SentenceParts, value: str = "", detail: str = "") -> str:
 
 def _skip_sentence(reason: SkipReason) -> str:
     return SKIP_SENTENCES[reason].replace("{match}", "Code").replace("{row}", "7")
+
+
+def _option(name: str) -> tuple[str, str, str]:
+    offered, field, members = OFFERED[name], ImportOptions.model_fields[name], members_of(name)
+    default = field.default.value if isinstance(field.default, Enum) else offered.unset
+    parts = [
+        str(field.description),
+        f"One of {', '.join(map(_code, members))}." if members else "",
+        f"Default: {default}." if default else "",
+    ]
+    return _code(f"{offered.flag} {offered.value}".rstrip()), _code(to_camel(name)), " ".join(filter(None, parts))
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -1,8 +1,9 @@
-"""The options of ``run`` and ``preview``, defined once."""
+"""The options of ``run`` and ``preview``: those of an import, as the command line says them."""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -13,75 +14,41 @@ import typer
 from client_import.errors import OptionsError
 from client_import.field_types.value_mappings import together
 from client_import.mapping.saved import read_mapping_file
-from client_import.options import ClientType, ImportOptions, MatchField
+from client_import.options import OFFERED, ImportOptions, is_list, members_of
 
-_FIELDS = ", ".join(MatchField)
-_TYPES = ", ".join(ClientType)
+_FLAGS = {name: offered.flag.partition("/") for name, offered in OFFERED.items()}
+"""The flag of each option, and behind a stroke the one that says the opposite."""
 
-_OPTIONS: dict[str, Any] = {
-    "mode": Annotated[
-        str | None,
-        typer.Option(help="create-and-update, create-only or update-only.", show_default="create-and-update"),
-    ],
-    "match_on": Annotated[
-        str | None,
-        typer.Option(
-            metavar="FIELD",
-            help=f"The field a row finds its client by: {_FIELDS}.",
-            show_default="Code, or Name",
-        ),
-    ],
-    "mapping": Annotated[str | None, typer.Option(metavar="CODE|FILE.json", help="A saved mapping, or one in a file.")],
-    "map": Annotated[list[str] | None, typer.Option(metavar='"HEADER=FIELD"', help="Map one column; may be repeated.")],
-    "value": Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar='"FIELD:WORD=MEMBER"',
-            help="Take a word for a member of the field's list, such as Type:Widow=Individual; may be repeated.",
-        ),
-    ],
-    "default_type": Annotated[
-        str | None,
-        typer.Option(
-            metavar="TYPE", help=f"The Type of new clients without one: {_TYPES}, or a word for one such as Ltd."
-        ),
-    ],
-    "blank": Annotated[
-        str | None,
-        typer.Option(metavar="keep|clear", help="Blank cells keep the stored value, or clear it.", show_default="keep"),
-    ],
-    "duplicates": Annotated[
-        str | None,
-        typer.Option(
-            metavar="reject|first|last", help="Rows of one client with different content.", show_default="reject"
-        ),
-    ],
-    "max_errors": Annotated[
-        str | None,
-        typer.Option(metavar="N|P%", help="Import nothing when more rows are rejected.", show_default="no limit"),
-    ],
-    "fail_if_empty": Annotated[bool, typer.Option("--fail-if-empty", help="A file without data rows is a failure.")],
-    "encoding": Annotated[str | None, typer.Option(help="Instead of the detected one.")],
-    "delimiter": Annotated[str | None, typer.Option(help="Instead of the detected one: , ; | tab or another.")],
-    "quote": Annotated[str | None, typer.Option(help="Instead of the detected one: \", ' or none.")],
-    "escape": Annotated[
-        str | None,
-        typer.Option(metavar="doubled|backslash", help="How a quote stands inside quotes."),
-    ],
-    "line_ending": Annotated[
-        str | None,
-        typer.Option(metavar="LF|CRLF|CR", help="The only thing that ends a row.", show_default="any"),
-    ],
-    "header": Annotated[bool | None, typer.Option("--header/--no-header", help="Instead of what was detected.")],
-    "header_row": Annotated[
-        str | None, typer.Option(metavar="N|N-M", help="The row that the header is in, or both its rows.")
-    ],
-    "day_first": Annotated[
-        bool | None,
-        typer.Option("--day-first/--month-first", help="31/12/2024 or 12/31/2024.", show_default="day-first"),
-    ],
-}
-_DEFAULTS = {"fail_if_empty": False}
+_SHOWN = {name: flag for name, (flag, _, _) in _FLAGS.items()}
+
+
+def _annotation(name: str) -> Any:
+    """Return the parameter of typer for the option ``name``; every one is None where it is not given."""
+    offered, declared, members = OFFERED[name], ImportOptions.model_fields[name], members_of(name)
+    told = f"{declared.description} {', '.join(members)}." if members and offered.value else f"{declared.description}"
+    default = _in_words(name, declared.default) or offered.unset
+    kind: Any = str
+    if is_list(name):
+        kind, told = list[str], f"{told} May be repeated."
+    elif not members and declared.annotation in (bool, bool | None):
+        kind = bool
+    choices = "|".join(_as_word(member) for member in members)
+    shown = typer.Option(
+        offered.flag, help=told, metavar=(offered.value or choices or None), show_default=default or False
+    )
+    return Annotated[kind | None, shown]
+
+
+def _as_word(member: str) -> str:
+    """A member as it is typed: CreateOnly is create-only."""
+    return member if member.isupper() else re.sub(r"(?<=[a-z])(?=[A-Z])", "-", member).lower()
+
+
+def _in_words(name: str, default: Any) -> str:
+    """The default of an option as it is said on the command line; nothing where it has none."""
+    if isinstance(default, bool):
+        return _FLAGS[name][0 if default else 2].removeprefix("--")
+    return _as_word(default) if default else ""
 
 
 def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -89,13 +56,13 @@ def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
     signature = inspect.signature(command, eval_str=True)
     own = [parameter for parameter in signature.parameters.values() if parameter.name != "options"]
     added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS.get(name), annotation=annotation)
-        for name, annotation in _OPTIONS.items()
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name))
+        for name in OFFERED
     ]
 
     @wraps(command)
     def wrapped(**given: Any) -> None:
-        options = _parse(**{name: given.pop(name) for name in _OPTIONS})
+        options = _parse({name: given.pop(name) for name in OFFERED})
         command(**given, options=options)
 
     keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own[1:]]
@@ -104,44 +71,22 @@ def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-_SHOWN = {
-    "import_mode": "--mode",
-    "match_field": "--match-on",
-    "column_mappings": "--map",
-    "value_mappings": "--value",
-    "default_client_type": "--default-type",
-    "blank_cells": "--blank",
-    "duplicates": "--duplicates",
-    "max_errors": "--max-errors",
-    "encoding": "--encoding",
-    "delimiter": "--delimiter",
-    "quote": "--quote",
-    "escape": "--escape",
-    "line_ending": "--line-ending",
-    "header_row": "--header-row",
-}
-
-
-_FLAGS = {"fail_if_empty": ("--fail-if-empty", ""), "day_first": ("--day-first", "--month-first")}
-_SAID = {**_SHOWN, "mapping_code": "--mapping"}
-
-
 def words_of_options(options: ImportOptions) -> list[str]:
     """Return the words that say ``options`` on the command line; those that were not given are not said."""
     words = []
     for name, value in options.model_dump(exclude_unset=True, exclude_none=True, mode="json").items():
+        flag, _, opposite = _FLAGS[name]
         if name == "column_mappings":
-            words += [word for each in value for word in ("--map", f"{each['csv_header']}={each['target_field']}")]
+            words += [word for each in value for word in (flag, f"{each['csv_header']}={each['target_field']}")]
         elif name == "value_mappings":
             said = (f"{each['target_field']}:{each['word']}={each['member']}" for each in value)
-            words += [word for each in said for word in ("--value", each)]
-        elif name == "has_header_row":
-            words.append("--header" if value else "--no-header")
-        elif name in _FLAGS:
-            usual = ImportOptions.model_fields[name].default
-            words += [flag for flag in [_FLAGS[name][not value]] if flag and value is not usual]
-        elif value != ImportOptions.model_fields[name].default:
-            words += [_SAID[name], str(value)]
+            words += [word for each in said for word in (flag, each)]
+        elif value == ImportOptions.model_fields[name].default:
+            continue
+        elif isinstance(value, bool):
+            words.append(flag if value else opposite)
+        else:
+            words += [flag, str(value)]
     return words
 
 
@@ -150,30 +95,14 @@ def parse_options(options: dict[str, Any]) -> ImportOptions:
     return ImportOptions.parse(options, _SHOWN)
 
 
-def _parse(**given: Any) -> ImportOptions:
-    options: dict[str, Any] = {
-        "import_mode": given["mode"],
-        "match_field": given["match_on"],
-        "default_client_type": given["default_type"],
-        "blank_cells": given["blank"],
-        "duplicates": given["duplicates"],
-        "max_errors": given["max_errors"],
-        "fail_if_empty": given["fail_if_empty"],
-        "encoding": given["encoding"],
-        "delimiter": given["delimiter"],
-        "quote": given["quote"],
-        "escape": given["escape"],
-        "line_ending": given["line_ending"],
-        "header_row": given["header_row"],
-        "has_header_row": given["header"],
-        "day_first": given["day_first"],
-    }
-    if given["map"]:
-        options["column_mappings"] = [mapping_pair(text) for text in given["map"]]
-    if given["value"]:
-        options["value_mappings"] = [value_pair(text) for text in given["value"]]
-    said = {name: value for name, value in _with_mapping(options, given["mapping"]).items() if value is not None}
-    return parse_options(said)
+def _parse(given: dict[str, Any]) -> ImportOptions:
+    options = {name: value for name, value in given.items() if value is not None}
+    mapping = options.pop("mapping_code", None)
+    if "column_mappings" in options:
+        options["column_mappings"] = [mapping_pair(text) for text in options["column_mappings"]]
+    if "value_mappings" in options:
+        options["value_mappings"] = [value_pair(text) for text in options["value_mappings"]]
+    return parse_options(_with_mapping(options, mapping))
 
 
 def mapping_pair(text: str) -> dict[str, str]:
@@ -209,5 +138,5 @@ def _with_mapping(options: dict[str, Any], mapping: str | None) -> dict[str, Any
         **options,
         "column_mappings": content.column_mappings,
         "value_mappings": together(own, content.value_mappings),
-        "match_field": options["match_field"] or content.match_field,
+        "match_field": options.get("match_field") or content.match_field,
     }

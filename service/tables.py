@@ -126,13 +126,8 @@ def _counts(job: Job) -> tuple[str, str, str, str]:
 def outcome_text(job: Job) -> Text:
     """Return the first line of a result: how the job ended."""
     if job.status is Status.COMPLETED:
-        counts = job.counts
-        sentence = (
-            f"{counts.created:,} created, {counts.updated:,} updated, {counts.skipped:,} skipped, "
-            f"{counts.errors:,} rejected"
-        )
         return Text.assemble(
-            ("Completed", "bold green"), f"  {job.file_name}: {job.processed_items:,} rows - {sentence}"
+            ("Completed", "bold green"), f"  {job.file_name}: {job.processed_items:,} rows - {job.counts}"
         )
     return Text.assemble(
         (job.status, f"bold {_COLOURS[job.status]}"), f"  {job.failure_reason or 'Nothing was changed.'}"
@@ -163,8 +158,7 @@ def dropped_line(name: str, job: Job | None) -> Text:
     if job.status is not Status.COMPLETED:
         ending = f" - {job.failure_reason or 'nothing was changed'}"
     else:
-        created, updated, skipped, rejected = _counts(job)
-        ending = f" - {created} created, {updated} updated, {skipped} skipped, {rejected} rejected"
+        ending = f" - {job.counts}"
     return Text.assemble(f"{name}: ", (job.status, f"bold {_COLOURS[job.status]}"), ending)
 
 

@@ -20,7 +20,7 @@ OTHERS = ("tests", "benchmarks", "examples", "docs", "deploy")
 
 STAGES = (
     "errors", "settings", "system", "did_you_mean", "paths", "failpoints", "row_errors", "fields", "field_types",
-    "option_errors", "options", "reading", "mapping", "jobs", "validation", "reports", "merge", "recovery", "inbox",
+    "options", "reading", "mapping", "jobs", "validation", "reports", "merge", "recovery", "inbox",
     "pipeline", "dry_run", "preview", "retention",
 )  # fmt: skip
 """The packages of client_import, and the modules beside them: each imports those before it alone, and itself."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import compact
 from client_import.field_types.numbers import whole_numbers
 from client_import.field_types.shapes import (
     all_but_normal,
-    as_text,
     has_shape,
     matches,
     read_as,
@@ -58,13 +56,9 @@ def _normalise_code(cells: Column, field: Field, rules: Rules) -> Column:
 COMPANY_NUMBER = ValueType(
     normalise=all_but_normal(COMPANY_NUMBER_SHAPE, _normalise_number),
     checks={"bad_format": _is_number, "too_long": within_length},
-    arrow_type=pa.string(),
-    to_clean=as_text,
 )
 AUTH_CODE = ValueType(
     normalise=all_but_normal(AUTH_CODE_SHAPE, _normalise_code),
     checks={"bad_format": has_shape(AUTH_CODE_SHAPE), "too_long": within_length},
-    arrow_type=pa.string(),
-    to_clean=as_text,
     exported=with_apostrophe,
 )

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import bytes_of
-from client_import.field_types.shapes import as_text, matches, rewrite, within_length
+from client_import.field_types.shapes import matches, rewrite, within_length
 from client_import.field_types.spreadsheets import with_apostrophe
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
@@ -137,6 +137,4 @@ def _ask_library(text: str) -> str | None:
     return f"{local}@{domain.lower() if domain.isascii() else address.domain}"
 
 
-EMAIL = ValueType(
-    _normalise, {"bad_format": _is_address, "too_long": within_length}, pa.string(), as_text, exported=with_apostrophe
-)
+EMAIL = ValueType(_normalise, {"bad_format": _is_address, "too_long": within_length}, exported=with_apostrophe)

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import fold, fold_text
-from client_import.field_types.shapes import as_text
 from client_import.field_types.synonyms import SYNONYMS
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
@@ -91,5 +90,5 @@ def _are_members(values: Column, field: Field, rules: Rules) -> Flags:
     return pc.or_(pc.fill_null(pc.equal(_read_several(values, field), values), False), values.is_null())
 
 
-ENUM = ValueType(_normalise_one, {"not_in_list": _is_member}, pa.string(), as_text)
-ENUM_LIST = ValueType(_normalise_several, {"not_in_list": _are_members}, pa.string(), as_text)
+ENUM = ValueType(_normalise_one, {"not_in_list": _is_member})
+ENUM_LIST = ValueType(_normalise_several, {"not_in_list": _are_members})

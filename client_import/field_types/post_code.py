@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import compact, fold, fold_text
 from client_import.field_types.hints import OF_SPREADSHEETS
 from client_import.field_types.numbers import whole_numbers
 from client_import.field_types.repair import NOTHING
-from client_import.field_types.shapes import all_but_normal, as_text, matches, within_length
+from client_import.field_types.shapes import all_but_normal, matches, within_length
 from client_import.field_types.spreadsheets import with_apostrophe
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
@@ -84,6 +83,4 @@ def post_code_is_good(codes: Column, countries: Column | None) -> Flags:
     return pc.replace_with_mask(good, others, pc.and_(is_code, is_abroad))
 
 
-POST_CODE = ValueType(
-    all_but_normal(UK_SHAPE, _normalise), {"too_long": within_length}, pa.string(), as_text, exported=with_apostrophe
-)
+POST_CODE = ValueType(all_but_normal(UK_SHAPE, _normalise), {"too_long": within_length}, exported=with_apostrophe)

@@ -73,8 +73,3 @@ def within_length(values: Column, field: Field, rules: Rules) -> Flags:
 def all_good(values: Column) -> Flags:
     """Return True for every value."""
     return pa.repeat(pa.scalar(True), len(values))
-
-
-def as_text(values: Column) -> Column:
-    """Return text values unchanged, because they are stored as text."""
-    return values

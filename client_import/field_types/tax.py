@@ -13,7 +13,6 @@ from client_import.field_types.characters import bytes_of, compact, slice_ascii
 from client_import.field_types.numbers import whole_numbers
 from client_import.field_types.shapes import (
     all_but_normal,
-    as_text,
     has_shape,
     matches,
     read_as,
@@ -120,8 +119,6 @@ VAT = ValueType(
         "bad_check_digit": _digits_are(_vat_is_right, VAT_SHAPE, 9),
         "too_long": within_length,
     },
-    arrow_type=pa.string(),
-    to_clean=as_text,
     exported=_with_prefix,
 )
 UTR = ValueType(
@@ -131,6 +128,4 @@ UTR = ValueType(
         "bad_check_digit": _digits_are(_utr_is_right, UTR_SHAPE, 10),
         "too_long": within_length,
     },
-    arrow_type=pa.string(),
-    to_clean=as_text,
 )

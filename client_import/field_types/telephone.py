@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 from client_import.field_types.characters import bytes_of, compact, has_byte, has_only_plain_blanks, slice_ascii
 from client_import.field_types.hints import SCIENTIFIC
 from client_import.field_types.numbers import whole_numbers
-from client_import.field_types.shapes import as_text, matches, rewrite, within_length
+from client_import.field_types.shapes import matches, rewrite, within_length
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
 
@@ -281,6 +281,4 @@ def _with_blanks(numbers: Column) -> Column:
     return numbers
 
 
-PHONE = ValueType(
-    _normalise, {"bad_format": _is_number, "too_long": within_length}, pa.string(), as_text, exported=_with_blanks
-)
+PHONE = ValueType(_normalise, {"bad_format": _is_number, "too_long": within_length}, exported=_with_blanks)

@@ -6,7 +6,6 @@ All line breaks become LF, as spreadsheets write them. Everything is valid excep
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import (
@@ -18,7 +17,7 @@ from client_import.field_types.characters import (
     keep_bytes,
 )
 from client_import.field_types.hints import OF_TEXT, Hint
-from client_import.field_types.shapes import all_good, as_text, matches, rewrite, within_length
+from client_import.field_types.shapes import all_good, matches, rewrite, within_length
 from client_import.field_types.spreadsheets import with_apostrophe
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
@@ -76,8 +75,6 @@ def _has_no_forbidden_blanks(values: Column, field: Field) -> Flags:
 TEXT = ValueType(
     normalise=_normalise,
     checks={"bad_format": _is_text, "too_long": within_length},
-    arrow_type=pa.string(),
-    to_clean=as_text,
     hints=lambda rules: OF_TEXT,
     exported=with_apostrophe,
 )

@@ -36,13 +36,16 @@ Hints: TypeAlias = Callable[[Rules], Mapping[Hint, str]]
 
 
 def as_it_is(values: Column) -> Column:
-    """Return the values unchanged, because a spreadsheet does not change what they mean to the importer."""
+    """Return the values unchanged: they are stored, and shown to a spreadsheet, as they are."""
     return values
 
 
 def hints_of_spreadsheets(rules: Rules) -> Mapping[Hint, str]:
     """Return the shapes of cells that are invalid in every typed field, by hint."""
     return OF_SPREADSHEETS
+
+
+_TEXT = pa.string()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class ValueType:
 
     normalise: Normaliser
     checks: Mapping[str, Check]
-    arrow_type: pa.DataType
-    to_clean: Callable[[Column], pa.Array]
+    arrow_type: pa.DataType = _TEXT
+    to_clean: Callable[[Column], pa.Array] = as_it_is
     hints: Hints = hints_of_spreadsheets
     exported: Callable[[Column], Column] = as_it_is

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from client_import.errors import OptionsError
-from client_import.options import ImportOptions
+from client_import.options import MAPPINGS, OFFERED, ImportOptions
 from client_import.system.json_text import read_json
 
-_CAMEL: dict[str, str] = {name: field.alias or name for name, field in ImportOptions.model_fields.items()}
-_MAPPINGS = {"mappingCode", "columnMappings"}
+_CAMEL = {name: to_camel(name) for name in OFFERED}
+_MAPPINGS = {to_camel(name) for name in MAPPINGS}
 
 
 def options_of(own: tuple[str, bytes] | None, defaults: tuple[str, bytes] | None) -> ImportOptions:

@@ -18,7 +18,7 @@ from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
-from client_import.options import BlankCells, ColumnMapping, Duplicates, ImportOptions, MatchField, Mode
+from client_import.options import OFFERED, ColumnMapping, Concern, ImportOptions, MatchField
 from client_import.paths import Home
 from client_import.reading.encoding import decode
 from client_import.reading.grammar import Dialect, Grammar
@@ -154,21 +154,8 @@ class _Choice(NamedTuple):
 
 def _choices(then: ImportOptions, now: ImportOptions) -> Iterator[_Choice]:
     """Yield the choices beside the mapping that were not the usual ones, and of which nothing is said now."""
-    said = now.model_fields_set
-    for name, words in _unusual(then):
-        if name not in said:
-            yield _Choice(name, getattr(then, name), words)
-
-
-def _unusual(options: ImportOptions) -> Iterator[tuple[str, str]]:
-    """Yield the choices beside the mapping that are not the usual ones, each in words of no door."""
-    if options.import_mode is not Mode.CREATE_AND_UPDATE:
-        yield "import_mode", f"the mode {options.import_mode}"
-    if options.default_client_type is not None:
-        yield "default_client_type", f"the default type {options.default_client_type}"
-    if options.blank_cells is not BlankCells.KEEP:
-        yield "blank_cells", "blank cells that empty what is stored"
-    if options.duplicates is not Duplicates.REJECT:
-        yield "duplicates", f"the {options.duplicates} of several rows of one client used"
-    if not options.day_first:
-        yield "day_first", "dates with the month first"
+    for name, offered in OFFERED.items():
+        value = getattr(then, name)
+        is_usual = value == ImportOptions.model_fields[name].default
+        if offered.concern is Concern.ROWS and not is_usual and name not in now.model_fields_set:
+            yield _Choice(name, value, offered.again.format(value))

@@ -47,6 +47,9 @@ class Counts:
         """All rows that came to an end."""
         return self.created + self.updated + self.skipped + self.errors
 
+    def __str__(self) -> str:
+        return f"{self.created:,} created, {self.updated:,} updated, {self.skipped:,} skipped, {self.errors:,} rejected"
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from client_import.fields.headers import fields_of_header
 from client_import.mapping.resolve import Mapping
-from client_import.options import ColumnMapping, ImportOptions
+from client_import.options import OFFERED, ColumnMapping, Concern, ImportOptions
 
-_OF_THE_FILE = {"encoding", "delimiter", "quote", "escape", "line_ending", "has_header_row", "header_row"}
-_OF_THE_WHOLE = {"max_errors", "fail_if_empty"}
-"""Options about a file as a whole, which could stop the import of a few corrected rows."""
+_LEFT_OUT = {name for name, offered in OFFERED.items() if offered.concern in (Concern.LAYOUT, Concern.WHOLE)}
 
 
 def carried(options: ImportOptions, mapping: Mapping | None) -> ImportOptions:
@@ -20,8 +18,7 @@ def carried(options: ImportOptions, mapping: Mapping | None) -> ImportOptions:
     ``mapping`` is the one that the import used. If it was suggested by values and not by headers alone, it is added as
     column mappings, because the few rows imported again might suggest another.
     """
-    left_out = _OF_THE_FILE | _OF_THE_WHOLE
-    kept = options.model_dump(exclude=left_out, exclude_none=True, exclude_unset=True)
+    kept = options.model_dump(exclude=_LEFT_OUT, exclude_none=True, exclude_unset=True)
     is_chosen = options.mapping_code is not None or options.column_mappings is not None
     if mapping is not None and not is_chosen and not _are_named(mapping):
         kept["column_mappings"] = [

@@ -30,6 +30,7 @@ _LABEL = re.compile(
 )
 """Words that only headers end in, or an underscore, which headers have instead of blanks."""
 
+_DIGIT = re.compile(r"[\d@]")
 _NUMBERED = re.compile(r"[A-Z]{1,6}[-/ ]?\d{3,}")
 """The shape of a code; used if there are no values below."""
 
@@ -56,14 +57,18 @@ def looks_like_a_label(text: str) -> bool:
 
 def looks_like_a_value(text: str) -> bool:
     """Return whether ``text`` cannot be a header: an email address, number, date, code, company or member of a list."""
-    letters = sum(map(str.isalpha, text))
     has_shape = _COMPANY.fullmatch(text) or _POST_CODE.fullmatch(text) or _NUMBERED.fullmatch(text)
-    return (
-        "@" in text
-        or sum(map(str.isdigit, text)) >= max(1, letters)
-        or has_shape is not None
-        or any(member_of(text, field) is not None for field in _LISTS)
-    )
+    return is_number(text) or has_shape is not None or any(member_of(text, field) is not None for field in _LISTS)
+
+
+def has_digits(text: str) -> bool:
+    """Return whether ``text`` has a digit or an ``@``, as values do and hardly any header does."""
+    return _DIGIT.search(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """Return whether ``text`` has at least as many digits as letters, as dates and codes do, or an ``@``."""
+    return "@" in text or len(_DIGIT.findall(text)) >= max(1, sum(map(str.isalpha, text)))
 
 
 def _vote(label: str, values: Sequence[str]) -> int:
@@ -83,9 +88,9 @@ def _vote(label: str, values: Sequence[str]) -> int:
         return _SURE if _NUMBERED.fullmatch(label) else 0
     if label.isdigit():
         return 0  # for example a year
-    if re.search(r"[\d@]", label):
+    if has_digits(label):
         return _SURE if _share(values, lambda value: _shape(value) == _shape(label)) >= _MOST else 0
-    if _share(values, lambda value: re.search(r"[\d@]", value) is not None) >= _MOST:
+    if _share(values, has_digits) >= _MOST:
         return -_SURE
     return _vote_of_words(label, values)
 

@@ -102,11 +102,7 @@ def what_is_known(store: JobStore, database: ClientsDatabase, code: str) -> str:
         return f"Whether the import was done cannot be told now; {how}"
     if job is None:
         return f"Nothing was imported; {how}"
-    counts = job.counts
-    return (
-        f"The import was done: {counts.created:,} created, {counts.updated:,} updated, {counts.skipped:,} skipped, "
-        f"{counts.errors:,} rejected; {how}"
-    )
+    return f"The import was done: {job.counts}; {how}"
 
 
 def recover(
@@ -147,7 +143,8 @@ def recover(
             return job
     failpoint("recovering")
     if store.commit_mark(code) is CommitMark.COMMITTED:
-        return finish(store, folder, store.job(code), reports=reports)
+        job = store.job(code)
+        return _report_and_finish(store, folder, job) if reports else finish(store, folder, job)
     owner = heartbeat.process if heartbeat else None
     try:
         if store.was_asked_to_stop(code):
@@ -163,23 +160,28 @@ def recover_all(store: JobStore, database: ClientsDatabase | None, home: Home) -
         recover(store, database, home.job(job.code), job.code)
 
 
-def finish(store: JobStore, folder: JobFolder, job: Job, *, reports: bool = True) -> Job:
-    """Report and finish the ``job``, which was committed; returned unfinished when there is no room for the report.
-
-    It is then finished by the next look, and meanwhile nothing of it is lost. Without ``reports`` it is only finished.
-    """
-    try:
-        if reports:
-            write_rejects(folder, job)
-        is_reported = folder.not_imported.exists()
-    except (FileNotFoundError, pa.ArrowInvalid, StoreError):
-        is_reported = False  # somebody has deleted or damaged the staged rows
-    except OSError:
-        return job
+def finish(store: JobStore, folder: JobFolder, job: Job) -> Job:
+    """End the ``job``, which was committed, as Completed; its report is what is in the ``folder`` now."""
+    is_reported = folder.not_imported.exists()
     ended = store.finish(
         replace(job, status=Status.COMPLETED, completed_date=job.end_now(), has_not_imported=is_reported)
     )
     return _tidied(store, folder, ended)
+
+
+def _report_and_finish(store: JobStore, folder: JobFolder, job: Job) -> Job:
+    """Finish the committed ``job`` of a process that is gone, with the report that it has not come to.
+
+    It is returned unfinished when there is no room for that; then the next look finishes it, and nothing is lost.
+    """
+    try:
+        if job.has_not_imported and not folder.not_imported.exists():
+            write_rejects(folder)
+    except (FileNotFoundError, pa.ArrowInvalid, StoreError):
+        pass  # somebody has deleted or damaged the staged rows
+    except OSError:
+        return job
+    return finish(store, folder, job)
 
 
 def _is_left(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_over: bool) -> bool:

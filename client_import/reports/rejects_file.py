@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
 from client_import.failpoints import failpoint
-from client_import.jobs.record import Job
 from client_import.paths import JobFolder, put_in_place, unfinished
 from client_import.reading.formula_escape import add_guard
 from client_import.reading.layout import IMPORT_COLUMNS
@@ -33,16 +32,13 @@ _PIECE_BYTES = 4 << 20
 _OUTCOMES_AT_ONCE = 8_192
 
 
-def write_rejects(folder: JobFolder, job: Job | None = None) -> None:
+def write_rejects(folder: JobFolder) -> None:
     """Write ``rejected.csv`` and ``not_imported.csv`` from the staged cells and the rows that the plan does not apply.
 
     UTF-8 with BOM, commas, CRLF; the cells as they were, guarded, then the ``import_*`` columns, the last of which is
     there when a row of the file needs it. Streams: the memory it takes is that of a batch and some megabytes. Each is
     written beside its place and moved there, so it is whole or absent; ``not_imported.csv`` comes last.
-    Those of a ``job`` that was applied are not written when they are there, or there are no such rows.
     """
-    if job is not None and (folder.not_imported.exists() or not job.has_not_imported):
-        return
     names = IMPORT_COLUMNS if Staged.load(folder.staged).keeps_records else IMPORT_COLUMNS[:-1]
     places = (folder.rejected, folder.not_imported)
     written = [unfinished(place) for place in places]

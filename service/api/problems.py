@@ -24,9 +24,10 @@ from client_import.errors import (
 )
 from client_import.jobs.log import logger
 from client_import.mapping.saved import MappingNotFoundError
-from client_import.options import ImportOptions
+from client_import.options import OFFERED
 from client_import.recovery.recover import describe_error
 from client_import.system.printable import printable
+from service.api.forms import NAMES
 from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
@@ -113,10 +114,7 @@ def status_of(error: ClientImportError) -> HTTPStatus:
 
 def names_of_options(method: str) -> dict[str, str]:
     """Return the names that the options have in the body of a PUT, or in the form or query of other calls."""
-    names = {name: to_camel(name) for name in ImportOptions.model_fields}
-    if method == "PUT":
-        return names
-    return {**names, "column_mappings": "columnMappingsJson", "value_mappings": "valueMappingsJson"}
+    return {name: to_camel(name) for name in OFFERED} if method == "PUT" else NAMES
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 
 from client_import.errors import StoreError
 from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
-from client_import.jobs.record import Job, Status, iso
+from client_import.jobs.record import Counts, Job, Status, iso
 from client_import.paths import new_code
 from service.commands.importing import NOT_FINISHED, ended
 from service.output import print_error, print_json, telling
@@ -146,15 +147,10 @@ def _show_total(folder: DropFolder, jobs: Sequence[Job]) -> None:
     from service.tables import show
 
     ends = Counter(job.status for job in jobs)
-    counts = [
-        sum(getattr(job.counts, name) for job in jobs if job.status is Status.COMPLETED)
-        for name in ("created", "updated", "skipped", "errors")
-    ]
+    done = [job.counts for job in jobs if job.status is Status.COMPLETED]
+    counts = Counts(*(sum(getattr(each, field.name) for each in done) for field in fields(Counts)))
     files = f"{len(jobs):,} file" + ("s" if len(jobs) != 1 else "")
-    show(
-        f"{files}: {', '.join(f'{count:,} {status}' for status, count in ends.items())} - "
-        f"{counts[0]:,} created, {counts[1]:,} updated, {counts[2]:,} skipped, {counts[3]:,} rejected"
-    )
+    show(f"{files}: {', '.join(f'{count:,} {status}' for status, count in ends.items())} - {counts}")
     if any(job.counts.errors for job in jobs):
         show(f"Correct the rejected rows in {folder.shown}/{REJECTED}, and drop those files into {folder.shown}")
     if any(job.status is not Status.COMPLETED for job in jobs):

@@ -1,156 +1,66 @@
-"""What can be chosen on the page: each option of an import, in words."""
+"""What can be chosen on the page: each option of an import, as it is declared, with what was detected."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from client_import.options import (
-    NO_QUOTE,
-    BlankCells,
-    ClientType,
-    Duplicates,
-    Escape,
-    ImportOptions,
-    LineEnding,
-    MatchField,
-    Mode,
-)
+from client_import.options import NO_QUOTE, OFFERED, Concern, ImportOptions, Section, members_of
 from client_import.reading.layout import Layout
 from service.page.labels import label_of
 
 _HEADER_ROWS = 15
-_ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 (with a mark)",
-    "utf-16-le": "UTF-16 (little endian)",
-    "utf-16-be": "UTF-16 (big endian)",
-    "windows-1252": "Windows-1252 (Western)",
-    "latin-1": "Latin-1 (Western)",
-}
-_DELIMITERS = {",": "comma ,", ";": "semicolon ;", "\t": "tab", "|": "bar |", ":": "colon :", "^": "caret ^"}
-_QUOTES = {'"': 'double quote "', "'": "single quote '", NO_QUOTE: "nothing is in quotes"}
-_ESCAPES: dict[str, str] = {Escape.DOUBLED: "written twice", Escape.BACKSLASH: "behind a backslash"}
-_LINE_ENDINGS: dict[str, str] = {
-    LineEnding.CRLF: "Windows (CRLF)",
-    LineEnding.LF: "Unix and Mac (LF)",
-    LineEnding.CR: "old Mac (CR)",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option as a list to choose from: ``choices`` are values with their words, the empty value comes first.
+    """One option: a list to choose from, or a text where ``choices`` is empty.
 
-    ``hint`` says in a line what the option does.
+    ``choices`` are values with their words; ``unset`` is what holds where a text is empty, and ``hint`` says in a line
+    what the option does.
     """
 
     name: str
     label: str
     choices: tuple[tuple[str, str], ...]
     value: str
-    hint: str = ""
+    hint: str
+    unset: str = ""
 
 
-def file_choices(options: ImportOptions, layout: Layout | None) -> tuple[Choice, ...]:
-    """Return how the file is read, what most people may have to change: encoding, delimiter, header, date order."""
-    found = layout or Layout("", "", "", (), 0)
-    return (
-        _detected(
-            "encoding",
-            "Text encoding",
-            _ENCODINGS,
-            options.encoding,
-            found.encoding,
-            "Change it when é or £ looks wrong",
-        ),
-        _detected("delimiter", "Column separator", _DELIMITERS, options.delimiter, found.delimiter),
-        _header(options, layout),
-        Choice(
-            "day_first",
-            "Dates",
-            (("true", "day first: 31/12/2024"), ("false", "month first: 12/31/2024")),
-            str(options.day_first).lower(),
-            "Never guessed; 2024-12-31 is read either way",
-        ),
+def choices_of(
+    section: Section, options: ImportOptions, layout: Layout | None, match_field: str | None
+) -> tuple[Choice, ...]:
+    """Return the options that a section of the page offers; ``match_field`` is the one that is used."""
+    used = {"match_field": f"{label_of(match_field)} (usual)"} if match_field and not options.match_field else {}
+    offered = [name for name, each in OFFERED.items() if each.section is section and name != "has_header_row"]
+    return tuple(
+        _header(options, layout) if name == "header_row" else _choice(name, options, layout, used) for name in offered
     )
 
 
-def rare_file_choices(options: ImportOptions, layout: Layout | None) -> tuple[Choice, ...]:
-    """Return how the file is read, what hardly anybody changes: quote, escape, line ending."""
-    found = layout or Layout("", "", "", (), 0)
-    return (
-        _detected("quote", "Around cells", _QUOTES, options.quote, found.quote or NO_QUOTE),
-        _detected("escape", "A quote inside quotes is", _ESCAPES, options.escape, found.escape),
-        _detected("line_ending", "Ends a row", _LINE_ENDINGS, options.line_ending, found.line_ending),
-    )
+def _choice(name: str, options: ImportOptions, layout: Layout | None, used: Mapping[str, str]) -> Choice:
+    offered, declared = OFFERED[name], ImportOptions.model_fields[name]
+    words = {_text(value): told for value, told in offered.words.items()}
+    words = words or {member.value: label_of(member.value) for member in members_of(name)}
+    value = _text(getattr(options, name))
+    if words and declared.default is None:
+        unset = used.get(name) or offered.unset
+        if offered.concern is Concern.LAYOUT:
+            found = _text(getattr(layout, name) or NO_QUOTE) if layout else ""
+            unset = f"{words.get(found, found)} (detected)" if found and not value else "detect it"
+        words = {"": unset, **words}
+        words.setdefault(value, value)
+    return Choice(name, offered.label, tuple(words.items()), value, declared.description or "", offered.unset)
 
 
-def import_choices(options: ImportOptions, match_field: str | None) -> tuple[Choice, ...]:
-    """Return what decides which clients change: match field and mode; ``match_field`` is the one that is used."""
-    default = label_of(match_field) if match_field and options.match_field is None else "Code if mapped, else Name"
-    return (
-        Choice(
-            "match_field",
-            "Recognise a client by",
-            (("", f"{default} (usual)"), *((field.value, label_of(field.value)) for field in MatchField)),
-            options.match_field or "",
-            "A row with the same value belongs to that client",
-        ),
-        Choice(
-            "import_mode",
-            "Change",
-            (
-                (Mode.CREATE_AND_UPDATE, "create new clients and update known ones"),
-                (Mode.CREATE_ONLY, "only create new clients"),
-                (Mode.UPDATE_ONLY, "only update known clients"),
-            ),
-            options.import_mode,
-            "Rows for the other clients are skipped",
-        ),
-    )
-
-
-def rare_import_choices(options: ImportOptions) -> tuple[Choice, ...]:
-    """Return what most imports leave as it is: default type, blank cells, duplicates."""
-    return (
-        Choice(
-            "default_client_type",
-            "Type of new clients without one",
-            (("", "none: such rows are rejected"), *((kind.value, label_of(kind.value)) for kind in ClientType)),
-            options.default_client_type or "",
-            "A new client needs a type",
-        ),
-        Choice(
-            "blank_cells",
-            "A blank cell",
-            ((BlankCells.KEEP, "keeps what is stored"), (BlankCells.CLEAR, "empties what is stored")),
-            options.blank_cells,
-            "A cell that says #N/A always empties it",
-        ),
-        Choice(
-            "duplicates",
-            "The same client in several rows",
-            (
-                (Duplicates.REJECT, "reject them when they differ"),
-                (Duplicates.FIRST, "use the first row"),
-                (Duplicates.LAST, "use the last row"),
-            ),
-            options.duplicates,
-            "Rows that say the same are used once, and not rejected",
-        ),
-    )
-
-
-def _detected(name: str, label: str, known: dict[str, str], chosen: str | None, found: str, hint: str = "") -> Choice:
-    """The choice of what was detected: it is the empty value, and the first."""
-    words = f"{known.get(found, found)} (detected)" if found and chosen is None else "detect it"
-    choices = [("", words), *((str(value), word) for value, word in known.items())]
-    if chosen is not None and chosen not in known:
-        choices.append((chosen, chosen))
-    return Choice(name, label, tuple(choices), chosen or "", hint)
+def _text(value: object) -> str:
+    """The value as a form has it."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _header(options: ImportOptions, layout: Layout | None) -> Choice:
+    """Whether there is a header, and in which row, which are two options: one list."""
     found = "detect it"
     if layout is not None and options.header_row is None and options.has_header_row is None:
         found = f"in row {layout.header_row} (detected)" if layout.header_row else "none (detected)"
@@ -159,4 +69,5 @@ def _header(options: ImportOptions, layout: Layout | None) -> Choice:
     value = options.header_row or ("none" if options.has_header_row is False else "")
     if value and value not in dict(rows) and value != "none":
         rows.append((value, f"in row {value}"))
-    return Choice("header", "Header", (("", found), ("none", "there are none"), *rows), value)
+    told = ImportOptions.model_fields["header_row"].description or ""
+    return Choice("header", OFFERED["header_row"].label, (("", found), ("none", "there are none"), *rows), value, told)

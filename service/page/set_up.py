@@ -9,17 +9,17 @@ from client_import.errors import OptionsError, SourceError
 from client_import.field_types.value_mappings import together
 from client_import.jobs.record import Job
 from client_import.mapping.saved import SavedMapping
-from client_import.options import NO_OPTIONS, ColumnMapping, ImportOptions
+from client_import.options import NO_OPTIONS, OFFERED, ColumnMapping, Concern, ImportOptions, Section
 from client_import.preview import Preview
 from service.imports import Imports
-from service.page.choices import Choice, file_choices, import_choices, rare_file_choices, rare_import_choices
+from service.page.choices import Choice, choices_of
 from service.page.columns import ColumnRow, WordRow, column_rows, masked_rows, objection_to, word_rows
-from service.page.set_up_form import LAYOUT_OPTIONS, OWN, Form, Wish, fitting, read_form
+from service.page.set_up_form import OWN, Form, Wish, fitting, read_form
 from service.preview_pool import PreviewCutOffError
 
 SHOWN_ROWS = 5
 SHOWN_HEADERS = 40
-_OF_LAYOUT = (*LAYOUT_OPTIONS, "has_header_row", "header_row")
+_OF_LAYOUT = [name for name, offered in OFFERED.items() if offered.concern is Concern.LAYOUT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,7 @@ class SetUp:
     @property
     def is_rare_how(self) -> bool:
         """Whether anything is chosen of what most imports leave as it is."""
-        usual = rare_import_choices(NO_OPTIONS)
-        return self.options.max_errors is not None or [each.value for each in self.rare_how] != [
-            each.value for each in usual
-        ]
+        return self.rare_how != choices_of(Section.MORE_IMPORT, NO_OPTIONS, None, None)
 
 
 def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plans: bool = False) -> SetUp:
@@ -87,6 +84,7 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
     rows = column_rows(preview, options, saved) if preview else []
     layout = preview.layout if preview else None
     options = options.with_choices(layout.choices) if layout else options
+    match_field = preview.mapping.match_field if preview and preview.mapping else None
     return SetUp(
         job=job,
         options=options,
@@ -96,10 +94,10 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
         words=word_rows(preview, saved) if preview else [],
         first_headers=[row.header for row in rows[:SHOWN_HEADERS]],
         first_rows=masked_rows(preview, rows, SHOWN_HEADERS) if preview else [],
-        file=file_choices(options, layout),
-        rare_file=rare_file_choices(options, layout),
-        how=import_choices(options, preview.mapping.match_field if preview and preview.mapping else None),
-        rare_how=rare_import_choices(options),
+        file=choices_of(Section.FILE, options, layout, match_field),
+        rare_file=choices_of(Section.MORE_FILE, options, layout, match_field),
+        how=choices_of(Section.IMPORT, options, layout, match_field),
+        rare_how=choices_of(Section.MORE_IMPORT, options, layout, match_field),
         mappings=mappings,
         messages=tuple(messages),
     )

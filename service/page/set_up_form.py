@@ -9,16 +9,21 @@ from typing import Any
 from client_import.errors import OptionsError
 from client_import.fields.catalogue import BY_NAME
 from client_import.mapping.saved import SavedMapping
-from client_import.options import ImportOptions
+from client_import.options import OFFERED, ImportOptions, Section
 from client_import.system.json_text import read_json
 from service.page.labels import label_of
 
 OWN = "own"
 """The value of the choice of mappings for what the table of columns says; empty is the suggestion."""
 
-LAYOUT_OPTIONS = ("encoding", "delimiter", "quote", "escape", "line_ending")
-_PLAIN_OPTIONS = ("match_field", "import_mode", "default_client_type", "blank_cells", "duplicates", "max_errors")
-_SHOWN = {"max_errors": "Stop when more rows are rejected than"}
+_SHOWN = {name: offered.label for name, offered in OFFERED.items()}
+_PLAIN = [
+    name
+    for name, offered in OFFERED.items()
+    if offered.section is not Section.COLUMNS and name not in ("has_header_row", "header_row")
+]
+"""The options that are a field of the form each."""
+
 _FIELD_OF_WORDS = {label_of(name).casefold(): name for name in BY_NAME}
 
 Form = Mapping[str, Any]
@@ -34,7 +39,7 @@ class Wish:
 
 def read_form(form: Form) -> Wish:
     """Return what the form says. Raises OptionsError when that is not possible."""
-    chosen: dict[str, Any] = {name: form[name] for name in (*LAYOUT_OPTIONS, *_PLAIN_OPTIONS) if form.get(name)}
+    chosen: dict[str, Any] = {name: form[name] for name in _PLAIN if form.get(name)}
     header = form.get("header")
     if header == "none":
         chosen["has_header_row"] = False
@@ -42,8 +47,6 @@ def read_form(form: Form) -> Wish:
         chosen["header_row"] = header
     if "default_client_type" in form:
         chosen["default_client_type"] = form["default_client_type"]  # none is chosen, too
-    if form.get("day_first"):
-        chosen["day_first"] = form["day_first"] != "false"
     wanted, shown = form.get("mapping", ""), form.get("mapping_shown", "")
     saved = None
     if wanted != shown and wanted != OWN:

@@ -21,7 +21,7 @@ import pytest
 from benchmarks.compare import Limits, Result, Stand, measure
 from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE, Contestant
 from benchmarks.environments import NotInstalledError, python_for, versions
-from benchmarks.page import FOLDER, page, write_page
+from benchmarks.page import FOLDER, page
 from benchmarks.record import Record, this_machine
 from benchmarks.stages import STAGES, stages
 from benchmarks.verdict import judge
@@ -160,24 +160,8 @@ def test_new_results_replace_those_of_the_same_workload_and_rows(tmp_path: Path)
     assert list(merged.results) == [*again, *more]
 
 
-def test_pictures_are_written(tmp_path: Path) -> None:
-    write_page(a_record(), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "performance.md",
-        "performance-time-1000000.svg",
-        "performance-memory-1000000.svg",
-    }
-    assert "&gt; 600 s" in (tmp_path / "performance-time-1000000.svg").read_text("utf-8")
-
-
 def test_the_page_is_what_was_measured() -> None:
     assert (FOLDER / "performance.md").read_text("utf-8") == page(Record.load()), "run: python -m benchmarks.page"
-    assert all((FOLDER / name).exists() for name in page_pictures())
-
-
-def page_pictures() -> list[str]:
-    text = (FOLDER / "performance.md").read_text("utf-8")
-    return [part.partition(")")[0] for part in text.split("](")[1:] if part.partition(")")[0].endswith(".svg")]
 
 
 @pytest.mark.long

@@ -24,11 +24,11 @@ def test_readme_lists_every_command() -> None:
     assert set(re.findall(r"^\| `client-import ([a-z-]+)", README, re.MULTILINE)) == commands
 
 
-def test_page_of_the_command_line_lists_every_option_of_run_and_preview() -> None:
+def test_pages_list_every_option_of_run_and_preview() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     parameters = [parameter for name in ("run", "preview") for parameter in commands[name].params]
     names = {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)}
-    page = (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    page = "\n".join((ROOT / "docs" / name).read_text("utf-8") for name in ("command-line.md", "options.md"))
     options = re.findall(r"^\| (`--.+?) \|", page, re.MULTILINE)
     assert set(re.findall(r"--[a-z-]+", " ".join(options))) == {name for name in names if name.startswith("--")}
 

@@ -11,9 +11,9 @@ from client_import.errors import JobStateError, OptionsError
 from client_import.mapping.saved import SavedMapping
 from client_import.mapping.suggest import USED_FROM
 from client_import.paths import JobFolder
-from client_import.preview import preview
 from client_import.reading.source import keep_source
 from client_import.reports.export import write_template
+from tests.support.previewing import preview
 from tests.support.program import Program, import_options
 
 PRESETS = ["individual-clients", "limited-company-clients"]

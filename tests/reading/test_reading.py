@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from client_import.paths import JobFolder
-from client_import.preview import preview
 from client_import.reading.source import keep_source
+from tests.support.previewing import preview
 from tests.support.program import Program, import_options
 
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from client_import.paths import JobFolder
-from client_import.preview import preview
 from client_import.reading.source import keep_source
+from tests.support.previewing import preview
 from tests.support.program import Program, import_options
 
 BOM = b"\xef\xbb\xbf"

@@ -102,8 +102,9 @@ class Program:
                     validate(folder, file_spec, chosen, 1, monitor)
                 with JobMonitor(self.store, job.code, "planning") as monitor:
                     merged = merge(self.database, folder, self.store.job(job.code), chosen, monitor)
+            if merged.job.has_not_imported:
+                write_rejects(folder)
             if keeps_staged:
-                write_rejects(folder, merged.job)
                 job = self.store.finish(replace(merged.job, status=Status.COMPLETED, completed_date=now()))
             else:
                 job = finish(self.store, folder, self.store.job(code))

@@ -1,0 +1,29 @@
+"""The preview of a file with its plan, in this process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from client_import.dry_run import dry_run
+from client_import.jobs.known_mappings import KnownMappings
+from client_import.mapping.file_spec import FileSpec
+from client_import.merge.database import ClientsDatabase
+from client_import.options import ImportOptions
+from client_import.paths import JobFolder
+from client_import.preview import Preview, look
+
+
+def preview(
+    database: ClientsDatabase,
+    known: KnownMappings,
+    folder: JobFolder,
+    options: ImportOptions,
+    threads: int,
+    rows: int | None,
+) -> Preview:
+    """Look at the source in ``folder`` and plan its import, as :func:`client_import.preview.preview_without_plan` does."""
+    seen = look(known, folder, options, rows)
+    if seen.mapping is None:
+        return seen
+    run = dry_run(database, folder, FileSpec(seen.layout, seen.mapping), options, threads)
+    return replace(seen, run=run)
