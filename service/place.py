@@ -51,10 +51,11 @@ class Place:
         clean_up(self.home, self.store, self.settings)
 
     def _recover(self, job: Job) -> Job:
-        from client_import.merge.database import impatient  # what reads DuckDB is slow to import, and rarely needed
+        # Imported here because DuckDB is slow to import, and rarely needed.
+        from client_import.merge.database import open_for_recovery
         from client_import.recovery.recover import recover
 
-        return recover(self.store, impatient(self.settings, self.home), self.home.job(job.code), job.code)
+        return recover(self.store, open_for_recovery(self.settings, self.home), self.home.job(job.code), job.code)
 
 
 @contextmanager

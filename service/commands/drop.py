@@ -60,11 +60,11 @@ def drop(
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
     """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
     from client_import.inbox.ingest import finalise_all
-    from client_import.merge.database import impatient
+    from client_import.merge.database import open_for_recovery
     from service.foreground import stop_signals
 
     def finalise() -> list[str]:
-        return finalise_all(place.home, place.store, impatient(place.settings, place.home), folder)
+        return finalise_all(place.home, place.store, open_for_recovery(place.settings, place.home), folder)
 
     wrong = finalise()
     ready, seen = look_twice(folder)

@@ -123,8 +123,8 @@ def ended(place: Place, code: str, hindrance: Exception) -> Job:
 
     Raises ``hindrance`` when there is no such job: it never came to be one.
     """
-    from client_import.merge.database import impatient
-    from client_import.recovery.recover import describe_error, what_is_known
+    from client_import.merge.database import open_for_recovery
+    from client_import.recovery.recover import describe_error, describe_result
 
     with suppress(StoreError):
         try:
@@ -133,7 +133,7 @@ def ended(place: Place, code: str, hindrance: Exception) -> Job:
             raise hindrance from None
         if job.status.is_final:
             return job
-    known = what_is_known(place.store, impatient(place.settings, place.home), code)
+    known = describe_result(place.store, open_for_recovery(place.settings, place.home), code)
     raise StoreError(f"{describe_error(hindrance)} {known}") from hindrance
 
 
