@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client_import.errors import StoreError
-from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
+from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Listing, Waiting, look_twice, open_drop_folder
 from client_import.jobs.record import Job, Status, iso
 from client_import.paths import new_code
 from service.commands.importing import NOT_FINISHED, ended
@@ -161,7 +161,7 @@ def _show_total(folder: DropFolder, jobs: Sequence[Job]) -> None:
         show(f"What was not imported is in {folder.shown}/{FAILED}, each file with a text that says why")
 
 
-def _show_rest(folder: DropFolder, seen: Seen, ready: Sequence[Waiting]) -> None:
+def _show_rest(folder: DropFolder, seen: Listing, ready: Sequence[Waiting]) -> None:
     from service.tables import show
 
     for file in seen.waiting:
