@@ -14,7 +14,7 @@ from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Listing, Wa
 from client_import.jobs.record import Job, Status, iso
 from client_import.paths import new_code
 from service.commands.importing import NOT_FINISHED, ended
-from service.output import print_error, print_json, telling
+from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def drop(
             return
         with_lines = not (as_json or quiet)
         jobs, is_cancelled = _import_all(place, folder, with_lines=with_lines)
-        with telling(f"{len(jobs):,} dropped files were imported as jobs; `client-import jobs` lists them."):
+        with printing_result(f"{len(jobs):,} dropped files were imported as jobs; `client-import jobs` lists them."):
             if as_json:
                 print_json([job.to_json() for job in jobs])
             elif with_lines and jobs:
@@ -75,7 +75,7 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
     for sentence in dict.fromkeys(wrong):
         print_error(sentence)
     if with_lines:
-        with telling("The dropped files were looked through."):
+        with printing_result("The dropped files were looked through."):
             _show_rest(folder, seen, ready)
     return jobs, signals.came
 
@@ -93,7 +93,7 @@ def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *
                 jobs.append(job)
             if with_lines:
                 line = dropped_line(file.name, job)
-                with telling(line.plain + "."):
+                with printing_result(line.plain + "."):
                     show(line, *(_said_of(place, job) if job else ()))
             if signals.came:
                 break

@@ -16,7 +16,7 @@ from client_import.jobs.record import Job, Status
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
 from service.import_options import takes_import_options, words_of_options
-from service.output import print_error, print_json, telling
+from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def run(
                 place.home, place.store, stream, name, options, "command line", check=lambda _: signals.defer()
             )
             job = _import(place, job, signals, is_quiet=quiet or as_json)
-        with telling(_told(job)):
+        with printing_result(_told(job)):
             if as_json:
                 print_json(job.to_json())
             elif not quiet:

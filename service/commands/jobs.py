@@ -15,7 +15,7 @@ from client_import.jobs.record import Status
 from client_import.paths import whole
 from client_import.reading.layout import Layout
 from client_import.retention import removed_sentence
-from service.output import data_target, print_error, print_json, print_line, telling
+from service.output import data_target, print_error, print_json, print_line, printing_result
 from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
@@ -72,7 +72,7 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
     with open_place() as place:
         place.recovered(place.store.job(code))
         job = place.store.request_cancel(code)
-    with telling(f"Job {code} is {job.status}."):
+    with printing_result(f"Job {code} is {job.status}."):
         if as_json:
             print_json(job.to_json())
         elif job.status is Status.CANCELLED:

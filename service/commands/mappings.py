@@ -12,7 +12,7 @@ from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping
 from client_import.options import ColumnMapping, ImportOptions
 from service.commands.importing import opened, previewing
 from service.import_options import mapping_pair, parse_options, value_pair
-from service.output import print_json, print_line, telling
+from service.output import print_json, print_line, printing_result
 from service.place import Place, open_place
 
 app = typer.Typer(no_args_is_help=True)
@@ -102,7 +102,7 @@ def save_mapping(
         saved = place.store.save_mapping(mapping)
     count = len(saved.column_mappings)
     told = f"Saved {count} column{'' if count == 1 else 's'} as {saved.code}."
-    with telling(told):
+    with printing_result(told):
         print_line(told)
         print_line(f"client-import mappings show {saved.code}; client-import run FILE --mapping {saved.code}")
 
@@ -149,5 +149,5 @@ def delete_mapping(code: Code) -> None:
     """Delete a saved mapping."""
     with open_place() as place:
         place.store.delete_mapping(code)
-    with telling(f"Deleted {code}."):
+    with printing_result(f"Deleted {code}."):
         print_line(f"Deleted {code}.")
