@@ -1,4 +1,4 @@
-"""The command ``drop``: import what waits in the drop folder now, as the sensor and the schedule do by themselves."""
+"""The command ``drop``: import the files in the drop folder now, as the sensor and the schedule do automatically."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def drop(
 
 
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
-    """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
+    """Import the waiting files one after the other; return the jobs, and whether a signal ended it early."""
     from client_import.inbox.ingest import finalise_all
     from client_import.merge.database import open_for_recovery
     from service.foreground import stop_signals
@@ -71,7 +71,7 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
     with stop_signals() as signals:
         signals.defer()
         jobs = _import_each(place, ready, signals, with_lines=with_lines) if ready else []
-        wrong += finalise() if ready else []  # what a run has not come to itself
+        wrong += finalise() if ready else []  # what an import could not finalise itself
     for sentence in dict.fromkeys(wrong):
         print_error(sentence)
     if with_lines:
@@ -81,7 +81,7 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
 
 
 def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *, with_lines: bool) -> list[Job]:
-    """Import the files one after the other, until a signal comes; returns their jobs."""
+    """Import the files one after the other, until a signal arrives; return their jobs."""
     from pipelines.warm_instance import WarmInstance
     from service.tables import dropped_line, show
 
@@ -94,14 +94,14 @@ def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *
             if with_lines:
                 line = dropped_line(file.name, job)
                 with printing_result(line.plain + "."):
-                    show(line, *(_said_of(place, job) if job else ()))
+                    show(line, *(_notes_on(place, job) if job else ()))
             if signals.came:
                 break
     return jobs
 
 
-def _said_of(place: Place, job: Job) -> list[Text]:
-    """The notes on a file, and why rows of it are not applied, the commonest reasons."""
+def _notes_on(place: Place, job: Job) -> list[Text]:
+    """Return the notes on a file, and the commonest reasons why rows are not applied."""
     from rich.text import Text
 
     from client_import.reports.summary import Plan
@@ -113,7 +113,7 @@ def _said_of(place: Place, job: Job) -> list[Text]:
 
 
 def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool) -> Job | None:
-    """Import one file in this process; None when another import has taken it meanwhile."""
+    """Import one file in this process; return None if another import has claimed it meanwhile."""
     from service.foreground import run_in_foreground
 
     code, taken = new_code(), list[Job | None]()

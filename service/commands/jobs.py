@@ -52,7 +52,7 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
         plan = place.home.job(code).plan
         understood = place.home.job(code).layout
         layout = None
-        with suppress(StoreError), whole(understood):  # it is shown beside the record, and no more than that
+        with suppress(StoreError), whole(understood):  # it is only shown beside the record
             layout = Layout.of(json.loads(understood.read_text("utf-8"))["layout"]) if understood.exists() else None
     if as_json:
         print_json(job.to_json())
@@ -63,12 +63,12 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
     if plan.exists() and job.status.is_final:
         from client_import.reports.summary import Plan
 
-        with suppress(StoreError):  # as with the layout: it is shown where it is whole
+        with suppress(StoreError):  # as with the layout: shown only if it is whole
             show(*reason_lines(Plan.load(plan)))
 
 
 def cancel(code: Code, as_json: AsJson = False) -> None:
-    """Cancel a job that has not ended; nothing of it is imported."""
+    """Cancel a job that has not ended; none of its rows are imported."""
     with open_place() as place:
         place.recovered(place.store.job(code))
         job = place.store.request_cancel(code)
