@@ -21,7 +21,7 @@ from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import FileSpec, make_file_spec
 from client_import.merge.apply import apply_plan
 from client_import.merge.database import ClientsDatabase, count_clients, open_database
-from client_import.merge.ledger import recorded, tell_announced
+from client_import.merge.ledger import recorded, resolve_commit_marks
 from client_import.merge.plan import error_limit_exceeded, make_plan
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder, new_code, sync_folder
@@ -171,7 +171,7 @@ def merge(
         with database.open(waiting=monitor.waiting) as connection, monitor.interrupting(connection):
             monitor.phase = "applying"
             failpoint("database open")
-            tell_announced(connection, monitor.store)
+            resolve_commit_marks(connection, monitor.store)
             applied = recorded(connection, job.code)
             stopped = None
             if applied is None:

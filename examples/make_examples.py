@@ -1,4 +1,4 @@
-"""Make the example files of this folder: the same bytes every time, with the truth about them in README.md.
+"""Make the example files of this folder, the same bytes every time, and README.md with their results.
 
 ``python -m examples.make_examples`` writes ``clients.csv``, ``clients-update.csv`` and ``README.md`` beside this file.
 Persons and businesses are invented, domains are example domains, and telephone numbers are of the ranges that Ofcom
@@ -175,16 +175,16 @@ README = """\
 # Example files
 
 Made by `python -m examples.make_examples`; do not edit them by hand. All persons and businesses are invented.
-- `clients.csv`: {rows:,} clients as a small English practice exports them from old software: its own headers, UK dates,
-  company numbers that lost their zeros, line breaks in addresses, names that start like formulas, `#N/A`,
-  blank records, two short records. UTF-8, CRLF. Import it first, into an empty database.
-- `clients-update.csv`: {update_rows:,} rows of the same layout to import after it: changes, rows that say nothing new
-  (some in another spelling), new clients, and clients the first file had wrong, now right.
+- `clients.csv`: {rows:,} clients as a small English practice exports them from old software, with its own headers, UK
+  dates, company numbers without their leading zeros, line breaks in addresses, names that start like formulas, `#N/A`,
+  blank records and two short records. UTF-8, CRLF. Import it first, into an empty database.
+- `clients-update.csv`: {update_rows:,} rows with the same layout, to be imported next: changes, rows without a change
+  (some in another spelling), new clients, and corrected clients that were rejected in the first file.
 
-The match field is `Client Ref`, which goes to Code; `Client Since` belongs to no field and is ignored.
+Rows are matched by `Client Ref`, which is mapped to Code; `Client Since` belongs to no field and is not imported.
 All other columns are mapped by their headers.
 
-| what becomes of the rows | `clients.csv` | `clients-update.csv` |
+| result of the rows | `clients.csv` | `clients-update.csv` |
 |---|---:|---:|
 {outcomes}
 
@@ -192,7 +192,7 @@ All other columns are mapped by their headers.
 |---|---|---|---:|---:|
 {faults}
 
-Rows with several faults count at each of them: {several} rows of `clients.csv`.
+A row with several errors is counted for each of them: {several} rows of `clients.csv`.
 """
 
 OUTCOMES = {
@@ -200,12 +200,12 @@ OUTCOMES = {
     "updated": "updated",
     "unchanged": "skipped, `unchanged`",
     "duplicate_of_row": "skipped, `duplicate_of_row`",
-    REFUSED: "refused",
+    REFUSED: "rejected",
 }
 
 
 def readme(first: list[Row], update: list[Row]) -> str:
-    """Return the text of README.md with the truth about both files."""
+    """Return the text of README.md, with the results of both files."""
     files = (first, update)
     outcomes = [Counter(row.outcome for row in rows) for rows in files]
     faults = [Counter(fault for row in rows for fault in row.faults) for rows in files]

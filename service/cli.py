@@ -38,7 +38,7 @@ def _of_every_command(
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version, and exit.")
     ] = False,
 ) -> None:
-    """Take what is said before the name of a command."""
+    """Accept the options before the name of a command."""
 
 
 app.command("run")(importing.run)
@@ -56,7 +56,7 @@ app.command("serve")(serve.serve)
 app.add_typer(mappings.app, name="mappings", help="Saved mappings: which header goes to which field.")
 
 _GARBAGE_AFTER = 100_000
-"""New objects after which garbage is looked for: what is imported makes hundred thousands that stay."""
+"""New objects between two garbage collections: imports alone create hundreds of thousands that stay."""
 
 
 def main() -> None:
@@ -67,9 +67,9 @@ def main() -> None:
     try:
         sys.stdout.flush()
     except OutputError as error:
-        status = _say(error)
+        status = _report(error)
     sys.stderr.flush()
-    os._exit(status)  # all is closed; to take the interpreter down object by object would take half a second
+    os._exit(status)  # everything is closed; a normal exit would free object by object for half a second
 
 
 def _run(arguments: list[str]) -> int:
@@ -77,7 +77,7 @@ def _run(arguments: list[str]) -> int:
     try:
         status = app([argument for argument in arguments if argument != "--debug"], standalone_mode=False)
     except typer.TyperException as error:
-        if arguments and error.format_message():  # else the help has been shown in place of it
+        if arguments and error.format_message():  # otherwise the help has been shown instead
             print_error(_usage(error))
         return error.exit_code
     except typer.Abort:
@@ -87,22 +87,22 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         if "--debug" in arguments:
             print_traceback()
-        return _say(error)
+        return _report(error)
     return status if isinstance(status, int) else 0
 
 
 def _usage(error: typer.TyperException) -> str:
-    """Return what is wrong with the arguments, and where to see which there are."""
+    """Return what is wrong with the arguments, and which help to read."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "client-import"
     message = error.format_message()
     return f"{message}{'' if message.endswith(('.', '?')) else '.'} See {command} --help."
 
 
-def _say(error: Exception) -> int:
+def _report(error: Exception) -> int:
     """Print the sentence for ``error`` and return the exit status."""
-    if isinstance(error, OutputError) and error.is_left:
-        return 1  # nobody reads on
+    if isinstance(error, OutputError) and error.is_closed:
+        return 1  # the reader has closed the pipe
     if isinstance(error, ClientImportError):
         print_error(error.cli_message() if isinstance(error, OptionsError) else error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1

@@ -1,8 +1,8 @@
-"""The connections of a server: how many there may be, and how long one may keep it waiting.
+"""Limit the connections of a server: their number, and how long one may keep the server waiting.
 
-uvicorn has no limit for either, so its protocol is wrapped: whoever sends half a head, or reads half an answer, is
-hung up on. What goes on in a request is for others: :mod:`service.api.uploads` and :mod:`service.dagster_ui.bodies`
-know how a body may arrive. A WebSocket is a connection with a request that goes on until it is closed.
+uvicorn has no such limits, so its protocol is wrapped: a client that sends only half of its headers, or reads only half
+of a response, is disconnected. Request bodies are limited elsewhere (:mod:`service.api.uploads`,
+:mod:`service.dagster_ui.bodies`). A WebSocket counts as a request that lasts until it is closed.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ _of_request: ContextVar[_Connection | None] = ContextVar("connection of the requ
 
 @dataclass(slots=True)
 class Connections:
-    """The connections that are open. ``for_a_head`` and ``for_a_reader`` are seconds.
+    """The open connections, at most ``most``; the timeouts for headers and for stalled reads are in seconds.
 
-    Of more than ``most`` the one that has been without a request for longest is closed, so that whoever only holds
-    them keeps nobody out; where each has a request under way, a new one is answered with 503.
+    When there is no room for a new connection, the one that has been idle longest is closed, so that idle connections
+    keep nobody out; if every connection has a running request, the new one gets 503.
     """
 
     most: int = 400
-    for_a_head: float = 15.0
-    for_a_reader: float = 60.0
+    header_timeout: float = 15.0
+    read_timeout: float = 60.0
     open: set[_Connection] = field(default_factory=set)
     waiting: OrderedDict[_Connection, None] = field(default_factory=OrderedDict)
 
     def protocol(self, **given: Any) -> asyncio.Protocol:
-        """Return the protocol of a new connection, as uvicorn asks for it: ``Config(http=connections.protocol)``."""
+        """Return the protocol of a new connection, for uvicorn: ``Config(http=connections.protocol)``."""
         return _Connection(self, H11Protocol(**given))
 
     def watched(self, app: ASGIApp) -> ASGIApp:
-        """Return ``app``, such that a connection with a request under way is known to have one."""
+        """Return ``app``, wrapped to mark connections that have a running request."""
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             connection = _of_request.get()
@@ -65,14 +65,14 @@ class Connections:
             try:
                 await app(scope, receive, answered)
             finally:
-                if not is_answered:  # else the next request may be under way already
+                if not is_answered:  # otherwise the next request may be running already
                     connection.wait()
 
         return call
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: it waits for a request, whose whole head must come in time, or has one under way."""
+    """One connection: it waits for the headers of a request, with a timeout, or has a running request."""
 
     def __init__(self, connections: Connections, inner: H11Protocol) -> None:
         self._all = connections
@@ -95,7 +95,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self not in self._all.open:
             return
-        token = _of_request.set(self)  # the task of a request is made in here, and has the same context
+        token = _of_request.set(self)  # the task of a request is created in this call, and inherits the context
         try:
             self._inner.data_received(data)
         finally:
@@ -113,40 +113,40 @@ class _Connection(asyncio.Protocol):
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The other side reads slower than it is answered."""
-        self._reader = self._reader or self._loop.call_later(self._all.for_a_reader, self.hang_up)
+        """Start the read timeout: the client reads more slowly than the response is sent."""
+        self._reader = self._reader or self._loop.call_later(self._all.read_timeout, self.hang_up)
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """The other side has read on."""
+        """Cancel the read timeout: the client has caught up."""
         if self._reader is not None:
             self._reader.cancel()
             self._reader = None
         self._inner.resume_writing()
 
     def wait(self) -> None:
-        """No request is under way: give it time for the next one."""
+        """Mark the connection as idle, and start the timeout for the headers of the next request."""
         self.work()
         if self in self._all.open:
             self._all.waiting[self] = None
-            self._timer = self._loop.call_later(self._all.for_a_head, self.hang_up)
+            self._timer = self._loop.call_later(self._all.header_timeout, self.hang_up)
 
     def work(self) -> None:
-        """A request has come in: it may take as long as it takes."""
+        """Mark the connection as having a running request, which has no time limit here."""
         self._all.waiting.pop(self, None)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def hang_up(self) -> None:
-        """Close the connection, whatever is on its way."""
+        """Close the connection at once, dropping what is still to be sent."""
         self._all.open.discard(self)
         self.work()
         if self._transport is not None:
             self._transport.abort()
 
     def _become_websocket(self, transport: asyncio.Transport) -> None:
-        """Stay in between when uvicorn has put the protocol of WebSockets in the place of HTTP."""
+        """Wrap the WebSocket protocol that uvicorn has put in the place of HTTP."""
         self._inner = cast(asyncio.Protocol, transport.get_protocol())
         transport.set_protocol(self)
         self.work()

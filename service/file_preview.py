@@ -1,4 +1,4 @@
-"""A look at one file for the command line, in a process with the limits that looks have for the HTTP API."""
+"""Preview a file for the command line, in a process with the same limits as previews of the HTTP API."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from service.preview_pool import PreviewCutOffError, PreviewPool
 
 @dataclass(frozen=True, slots=True)
 class FilePreview:
-    """Looks at the file ``source``; a method that takes more than the settings allow raises PreviewCutOffError."""
+    """Previews of the file ``source``; a method that takes more than the settings allow raises PreviewCutOffError."""
 
     previews: PreviewPool
     source: Path
 
     def preview(self, options: ImportOptions, rows: int | None) -> Preview:
-        """Return the preview with its plan; ``rows`` are shown, all of them with None.
+        """Return the preview with its plan and the first ``rows`` rows, or all rows with None.
 
-        A plan that took too much is missing, and ``trouble`` says why. Raises SourceError when the file is no table of
-        text.
+        If the plan takes too much, it is left out and ``trouble`` says why. Raises SourceError when the file is no
+        table of text.
         """
         seen = self.previews.look(self.source, options, rows)
         if seen.mapping is None:
@@ -48,15 +48,15 @@ class FilePreview:
         return self.previews.dry_run(self.source, options)
 
     def suggested(self, options: ImportOptions) -> Mapping:
-        """Return the mapping that is suggested; raises OptionsError when there is none."""
+        """Return the suggested mapping; raises OptionsError when there is none."""
         return self.previews.suggested(self.source, options)
 
 
 @contextmanager
 def preview_file(place: Place, stream: BinaryIO) -> Iterator[FilePreview]:
-    """Give what looks at the file behind ``stream``; its process is gone at the end, and what that has left.
+    """Yield previews of the file that ``stream`` reads; their process and its files are removed at the end.
 
-    A file is looked at where it is. What comes through a pipe is kept before, as long as the context lasts.
+    A file is read in place. Input from a pipe is first kept in a scratch folder.
     """
     try:
         with (
@@ -73,7 +73,7 @@ def preview_file(place: Place, stream: BinaryIO) -> Iterator[FilePreview]:
 
 
 def _place_of(stream: BinaryIO) -> Path | None:
-    """Return the path under which any process finds the file that is read from its start; None when there is none."""
+    """Return the path of the file behind ``stream``; None if it is no file, or is not at its start."""
     with suppress(OSError, ValueError, TypeError):
         opened = os.fstat(stream.fileno())
         path = Path(f"/proc/self/fd/{stream.fileno()}").resolve(strict=True)

@@ -1,4 +1,4 @@
-"""An import in the foreground of a terminal: progress on stderr, and Ctrl-C or SIGTERM to cancel it."""
+"""Run an import in the foreground of a terminal: show progress on stderr, and cancel it on Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
@@ -33,34 +33,35 @@ _AGAIN_SECONDS = 0.01
 
 
 class StopSignals:
-    """What SIGINT and SIGTERM do: interrupt the main thread once, or, once they are deferred, only be noted.
+    """The handler of SIGINT and SIGTERM: the first signal interrupts the main thread, later ones are only recorded.
 
-    The second is only noted too, because it would interrupt what the first has set going: the clearing away.
+    A second interruption would stop the clean-up that the first has started. After :meth:`defer`, every signal is only
+    recorded.
     """
 
     def __init__(self) -> None:
         self._deferred = False
-        self._noted = False
+        self._pending = False
         self.came = False
 
     def handle(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal; Python calls this in the main thread."""
-        self._noted = self.came = True
+        """Handle a signal; Python calls this in the main thread."""
+        self._pending = self.came = True
         if not self._deferred:
             self.defer()
             raise KeyboardInterrupt
 
     def defer(self) -> None:
-        """Only note signals from now on."""
+        """Only record signals from now on."""
         self._deferred = True
 
     def take(self) -> bool:
-        """Return whether a signal came since the last time."""
-        noted, self._noted = self._noted, False
-        return noted
+        """Return whether a signal has arrived since the last call."""
+        pending, self._pending = self._pending, False
+        return pending
 
-    def unheard(self, lost: sys.UnraisableHookArgs) -> None:
-        """Interrupt again when the interruption got lost: where it came, Python drops errors (as in a finalizer)."""
+    def interrupt_again(self, lost: sys.UnraisableHookArgs) -> None:
+        """Repeat an interruption that Python has dropped because it was raised in a finalizer, for one."""
         if not issubclass(lost.exc_type, KeyboardInterrupt):
             sys.__unraisablehook__(lost)
             return
@@ -70,16 +71,16 @@ class StopSignals:
 
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
-    """Take SIGINT and SIGTERM while the context lasts; raises KeyboardInterrupt for one that is not deferred."""
+    """Handle SIGINT and SIGTERM within the context; raises KeyboardInterrupt for a signal that is not deferred."""
     signals = StopSignals()
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
     before = {number: signal.signal(number, signals.handle) for number in numbers}
-    hook, sys.unraisablehook = sys.unraisablehook, signals.unheard
+    hook, sys.unraisablehook = sys.unraisablehook, signals.interrupt_again
     try:
         yield signals
     except (RuntimeError, OSError):
         if signals.take():
-            raise KeyboardInterrupt from None  # DuckDB makes these of one that interrupts a statement or a fetch
+            raise KeyboardInterrupt from None  # DuckDB raises these when a statement or a fetch is interrupted
         raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -91,10 +92,10 @@ def stop_signals() -> Iterator[StopSignals]:
 def run_in_foreground(
     work: Callable[[], None], store: JobStore, code: str, signals: StopSignals, *, is_quiet: bool
 ) -> None:
-    """Do ``work``, which imports the job ``code``, in a thread, and wait for it; what it raises is raised here.
+    """Run ``work``, which imports the job ``code``, in a thread, and wait for it; raises what ``work`` raises.
 
-    The main thread is left to the deferred ``signals``: a handler of Python's would not run while it is inside an
-    SQL statement. Each asks the job to stop, so a second one is no worse than the first.
+    The main thread stays free for the deferred ``signals``, because Python runs no signal handler during an SQL
+    statement. Every signal asks the job to stop, so a second one does no harm.
     """
     failure: list[BaseException] = []
 
@@ -105,30 +106,30 @@ def run_in_foreground(
             failure.append(error)
 
     worker = threading.Thread(target=do, name=f"import-{code}")
-    # Dagster says on stderr what it cannot write of a run; what became of the import, the job says.
+    # Dagster writes to stderr when it cannot record a run; the job itself says what became of the import.
     with (
         _progress(store, code, is_quiet=is_quiet) as look,
         Path(os.devnull).open("w") as nobody,
         redirect_stderr(nobody),
     ):
-        _heed(signals, store, code)
+        _pass_on(signals, store, code)
         worker.start()
         while worker.is_alive():
             worker.join(_LOOK_SECONDS)
-            _heed(signals, store, code)
+            _pass_on(signals, store, code)
             look()
     if failure:
         raise failure[0]
 
 
-def _heed(signals: StopSignals, store: JobStore, code: str) -> None:
-    """Ask the job to stop when a signal came; one that comes before there is a job is kept for the next time."""
+def _pass_on(signals: StopSignals, store: JobStore, code: str) -> None:
+    """Ask the job to stop if a signal has arrived; before the job exists, keep the signal for the next call."""
     if signals.take() and not _ask_to_stop(store, code):
         signals.handle(signal.SIGINT, None)
 
 
 def _ask_to_stop(store: JobStore, code: str) -> bool:
-    """Ask the job to stop; returns False when there is none yet, or it cannot be asked now."""
+    """Ask the job to stop; returns False if it does not exist yet, or the job store cannot be used now."""
     try:
         with suppress(JobStateError):
             store.request_cancel(code)
@@ -138,7 +139,7 @@ def _ask_to_stop(store: JobStore, code: str) -> bool:
 
 
 class _Rows(ProgressColumn):
-    """Rows so far, and how many a second."""
+    """The rows so far, and rows per second."""
 
     def render(self, task: Task) -> Text:
         rows, since = task.fields["rows"], task.fields["since"]
@@ -147,7 +148,7 @@ class _Rows(ProgressColumn):
 
 @contextmanager
 def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callable[[], None]]:
-    """Give a function that shows how far the job has come; it shows nothing when stderr is no terminal."""
+    """Yield a function that shows the progress of the job, or nothing if stderr is no terminal."""
     console = Console(file=sys.stderr)
     if is_quiet or not console.is_terminal:
         yield lambda: None
@@ -166,7 +167,7 @@ def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callabl
             try:
                 job, job_progress = store.job(code), store.job_progress(code)
             except (JobNotFoundError, StoreError):
-                return  # a dropped file that is being taken; or the news are late
+                return  # a dropped file is still being claimed, or the job store is busy
             if not job.processed_items:
                 progress.update(task, since=monotonic())
             progress.update(

@@ -1,4 +1,4 @@
-"""What the HTTP API and the page do with imports: receive a file, look at it, start, follow and cancel its job."""
+"""The operations on imports of the HTTP API and the page: receive, preview, start, follow and cancel."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ SHOWN_ROWS = 10
 
 
 class TooManyWaitingError(StoreError):
-    """So many uploaded files wait to be started that no more are received."""
+    """No more files are received, because too many wait to be started."""
 
 
 class GoneError(JobNotFoundError):
-    """The job is there, but its files are not any more."""
+    """The job exists, but its files have been removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """The imports of one home folder. Every method may be called from any thread, and several at a time.
+    """The imports of one home folder. Every method is thread-safe.
 
-    Those that look into a file wait for that; see :class:`service.preview_pool.PreviewPool`, whose errors they raise.
-    The others answer at once, whatever the files are and whatever else goes on.
+    Methods that read a file wait for a process of :class:`service.preview_pool.PreviewPool`, and raise its errors. The
+    others return at once, whatever the files are and whatever else is running.
     """
 
     place: Place
@@ -59,10 +59,10 @@ class Imports:
         return self.place.store
 
     def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions) -> Job:
-        """Keep an uploaded file as a new job that waits to be started.
+        """Store an uploaded file as a new job that waits to be started.
 
-        Raises OptionsError when the options say something of columns that does not fit the file, StoreError when it
-        cannot be kept, and TooManyWaitingError when too many files wait already; there is no job then.
+        Raises OptionsError when options about columns do not fit the file, StoreError when it cannot be stored, and
+        TooManyWaitingError when too many files wait already; then there is no job.
         """
         most = self.place.settings.max_uploads_waiting
         if self.store.uploads_waiting() >= most:
@@ -78,21 +78,21 @@ class Imports:
         )
 
     def options_for(self, code: str, given: ImportOptions) -> ImportOptions:
-        """Return the options of the job ``code`` with what is set in ``given`` in their place."""
+        """Return the options of the job ``code``, replaced by those set in ``given``."""
         return self.store.options(code).changed(given)
 
     def look(self, code: str, given: ImportOptions, *, rows: int = SHOWN_ROWS) -> Preview:
-        """Look at the file of a job that waits to be started; the preview has no plan.
+        """Return the preview of a job that waits to be started, without a plan.
 
-        Raises JobStateError when it does not wait any more.
+        Raises JobStateError when it no longer waits.
         """
         self._waiting(code)
         return self.previews.look(self._source(code), self.options_for(code, given), rows)
 
     def plan(self, code: str, given: ImportOptions, seen: Preview, *, is_quick: bool = False) -> Preview:
-        """Return the preview ``seen`` of the job with what its import would do; as it is when the options do not fit.
+        """Return the preview ``seen`` of the job with its plan, or unchanged when the options do not fit.
 
-        ``is_quick`` gives that no more time than the look took at most.
+        With ``is_quick`` the plan has the time limit of a preview.
         """
         if seen.mapping is None:
             return seen
@@ -101,17 +101,14 @@ class Imports:
         return replace(seen, run=self.previews.plan(self._source(code), file_spec, options, is_quick=is_quick))
 
     def keep_options(self, code: str, options: ImportOptions) -> None:
-        """Give a job that waits to be started all of ``options``, instead of its own.
-
-        Raises JobStateError when it does not wait any more.
-        """
+        """Replace all options of a job that waits to be started; raises JobStateError when it no longer waits."""
         self._waiting(code)
         self.store.keep_options(code, options)
 
     def start(self, code: str, given: ImportOptions) -> Job:
-        """Have the job started with its options as ``given`` changes them; looks at its file before.
+        """Start the job with its options, replaced by those set in ``given``.
 
-        Raises OptionsError when they do not fit the file, and JobStateError when it does not wait any more.
+        Raises OptionsError when they do not fit the file, and JobStateError when the job no longer waits.
         """
         self._waiting(code)
         options = self.options_for(code, given)
@@ -120,33 +117,35 @@ class Imports:
         try:
             self.launcher.start(code)
         except StoreError as error:
-            logger.warning("Job %s waits: %s", code, error)  # it is taken up as soon as it can be
+            logger.warning("Job %s waits: %s", code, error)  # it is started as soon as possible
         return job
 
     def job(self, code: str) -> Job:
-        """Return the job; one whose process is gone is about to be ended."""
-        return self._told(self.store.job(code))
+        """Return the job ``code``; if its process is gone, its recovery is started."""
+        return self._checked(self.store.job(code))
 
     def jobs(self, status: Status | None, limit: int, before: str | None) -> list[Job]:
-        """Return the jobs, newest first: those older than the job ``before``."""
-        return [self._told(job) for job in self.store.jobs(status, limit, before=before)]
+        """Return up to ``limit`` jobs older than the job ``before``, newest first."""
+        return [self._checked(job) for job in self.store.jobs(status, limit, before=before)]
 
     def cancel(self, code: str) -> Job:
         """Cancel the job; raises JobStateError when it has ended."""
-        return self._told(self.store.request_cancel(code))
+        return self._checked(self.store.request_cancel(code))
 
-    def _told(self, job: Job) -> Job:
-        """Return the job as it is; nobody who asks for one waits for what it takes to end it."""
+    def _checked(self, job: Job) -> Job:
+        """Return the job as it is now; if its process is gone, it is recovered in the background."""
         if not job.status.is_final:
             heartbeat = self.store.heartbeat(job.code)
             if heartbeat is None:
-                job = recover(self.store, None, self.place.home.job(job.code), job.code)  # only looks how old it is
+                job = recover(
+                    self.store, None, self.place.home.job(job.code), job.code
+                )  # cancels it when it is too old
             elif heartbeat.is_dead:
                 self.recoverer.recover(job.code)
         return self.place.with_url(job)
 
     def discard(self, code: str) -> None:
-        """Forget a job that was never asked to start, and its file."""
+        """Delete a job that was never started, and its file."""
         self.store.forget(code)
         shutil.rmtree(self.place.home.job(code).path, ignore_errors=True)
 
@@ -162,18 +161,18 @@ class Imports:
 
     @contextmanager
     def exported(self, mapping: SavedMapping | None) -> Iterator[IO[bytes]]:
-        """All clients as CSV (:func:`client_import.reports.export.export_clients`); the file goes when it is closed."""
+        """Yield a temporary file with all clients as CSV (:func:`client_import.reports.export.export_clients`)."""
         with scratch(self.place.home.scratch, "export") as folder:
             path = folder / "clients.csv"
             self.previews.export(mapping, path)
             yield path.open("rb")
 
     def not_imported(self, code: str) -> Path:
-        """Return the file of the rows not imported; raises JobNotFoundError when there is none (any more)."""
+        """Return the file of rows not imported; raises JobNotFoundError if there is none, GoneError if removed."""
         return self._left_by(code, self.place.home.job(code).not_imported)
 
     def rejected(self, code: str) -> Path:
-        """Return the file of the rejected rows; raises JobNotFoundError when there are none (any more)."""
+        """Return the file of rejected rows; raises JobNotFoundError if there is none, GoneError if removed."""
         file = self._left_by(code, self.place.home.job(code).rejected)
         if not self.job(code).counts.errors:
             raise JobNotFoundError(f"Job {code} rejected no row, so there is no file of rejected rows.")
@@ -188,17 +187,17 @@ class Imports:
         return file
 
     def clean_up(self) -> None:
-        """Recover the jobs whose process is gone, and clear away what nobody is left to."""
+        """Recover the jobs whose process is gone, and remove what dead processes have left."""
         self.recoverer.recover_all(self.store, self.place.home)
         self.place.clear_away()
 
     def close(self) -> None:
-        """End what goes on in processes of its own, but for the imports."""
+        """End the processes of previews and recovery, but not those of imports."""
         self.previews.close()
         self.recoverer.close()
 
     def _check(self, source: Path, options: ImportOptions) -> None:
-        with suppress(SourceError):  # the job says so when it has failed
+        with suppress(SourceError):  # the job will fail with this error
             self.previews.check(source, options)
 
     def _source(self, code: str) -> Path:

@@ -1,7 +1,7 @@
-"""Which names a request may call a server by: pure functions of its headers and the settings.
+"""Check the host name of a request: pure functions of its headers and the settings.
 
-A server has no name of its own. Whoever calls says one in ``Host``, and a website can have its name lead to this
-machine; so only names that are known here are answered, and links are made of no others.
+A website can point its own name at this machine (DNS rebinding), so only requests whose ``Host`` is a known name are
+answered, and links contain only known names.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _UNKNOWN = (
 
 
 class Name(NamedTuple):
-    """A host name in its one form - lower case, no dot at its end, addresses as they are written short - and a port."""
+    """A port, and a host name in canonical form: lower case, no final dot, IP addresses in short form."""
 
     host: str
     port: int | None
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the name only ever means the machine of whoever says it."""
+        """Whether the name always means the client's own machine."""
         return is_loopback(self.host)
 
 
 def name_of(host: str) -> Name | None:
-    """Return what a ``Host`` header names; None when it is no name, or one with a port that cannot be."""
+    """Return the name in a ``Host`` header; None if the name or the port is not valid."""
     match = _HOST.fullmatch(host)
     if match is None or int(match["port"] or 0) > 65_535:
         return None
@@ -58,7 +58,7 @@ def name_of(host: str) -> Name | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches what is bound to ``host``."""
+    """Return whether only this machine can reach a server bound to ``host``."""
     if host == "localhost":
         return True
     try:
@@ -68,10 +68,11 @@ def is_loopback(host: str) -> bool:
 
 
 def refused_host(headers: Headers, settings: Settings) -> str | None:
-    """Return why the request is not answered under the name it calls this server by; None when it is.
+    """Return why the request is refused for its host name; None if it is not.
 
-    Names of loopback are always known, the name of CLIENT_IMPORT_PUBLIC_URL and those of CLIENT_IMPORT_ALLOWED_HOSTS
-    besides; a name there without a port holds for each port. Only the header ``Host`` counts, and there must be one.
+    Loopback names are always known, and so are the name of CLIENT_IMPORT_PUBLIC_URL and those of
+    CLIENT_IMPORT_ALLOWED_HOSTS; a name there without a port allows every port. The request must have exactly one
+    ``Host`` header; no other header counts.
     """
     given = headers.getlist("host")
     name = name_of(given[0]) if len(given) == 1 else None
@@ -82,10 +83,10 @@ def refused_host(headers: Headers, settings: Settings) -> str | None:
 
 
 def base_url(headers: Headers, scheme: str, settings: Settings) -> str:
-    """Return what links to this server begin with, without a slash at the end.
+    """Return the beginning of links to this server, without a slash at the end.
 
-    That is CLIENT_IMPORT_PUBLIC_URL, else the name that the request calls it by, which :func:`refused_host` has let
-    pass. Headers of proxies that name a host count for nothing.
+    That is CLIENT_IMPORT_PUBLIC_URL, else the host name of the request, which :func:`refused_host` has accepted.
+    Forwarding headers of proxies are ignored.
     """
     if settings.public_url:
         return settings.public_url.rstrip("/")
@@ -97,7 +98,7 @@ def base_url(headers: Headers, scheme: str, settings: Settings) -> str:
 
 
 def served_at(host: str, settings: Settings) -> Settings:
-    """Return the settings of a server bound to ``host``: it is called by that name, too, unless it means all."""
+    """Return the settings of a server bound to ``host``: that name is allowed too, unless it means all addresses."""
     shown = f"[{host}]" if ":" in host else host
     if host in _EVERYWHERE or name_of(shown) is None:
         return settings

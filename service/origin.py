@@ -1,7 +1,6 @@
-"""Which website a browser sends a request for, for every server: it shows in Origin, and in Sec-Fetch-Site.
+"""Check which website a browser request comes from, by the headers Origin and Sec-Fetch-Site.
 
-A website can have a browser send requests to servers of its user. The names it may have lead here are for
-:mod:`service.names`.
+A website can make a browser send requests to its user's servers. Host names are checked in :mod:`service.names`.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ _HARMLESS = ("GET", "HEAD")
 
 
 def is_from_elsewhere(headers: Headers, method: str, origins: Collection[str] = ()) -> bool:
-    """Return whether a browser sends the request for another website than the one the request is for.
+    """Return whether a browser sends the request on behalf of another website, which is not one of ``origins``.
 
-    ``origins`` are websites that may. A link from elsewhere may be followed: that is a GET of a whole page, whose
-    answer only its reader sees. Programs send neither Origin nor Sec-Fetch-Site, and are from nowhere.
+    Links from other websites may be followed: such a GET loads a whole page, which only the user sees. Programs send
+    neither Origin nor Sec-Fetch-Site, and count as no website.
     """
     given = headers.getlist("origin")
     if given and all(origin in origins for origin in given):

@@ -1,7 +1,7 @@
-"""What goes to stdout and, as sentences, to stderr: without anything that moves a cursor.
+"""Write results to stdout, and sentences to stderr, without control characters.
 
-Data goes as it is to files and pipes; to a terminal it goes as text that does nothing there. A command that has done
-something has done it, whether or not its answer can be printed; its exit status says so.
+Files and pipes get data unchanged; a terminal gets text that cannot control it. A command that has done its work
+succeeds even if its output cannot be printed.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 
 class OutputError(ClientImportError):
-    """Standard output does not take the answer; ``is_left`` says that somebody read a part of it and went."""
+    """Standard output cannot be written to; ``is_closed`` says that the reader of a pipe has closed it."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(f"The answer could not be written to standard output ({error.strerror}).")
-        self.is_left = isinstance(error, BrokenPipeError)
+        self.is_closed = isinstance(error, BrokenPipeError)
 
 
 class _Stdout(io.FileIO):
-    """Raises OutputError once when a write fails, and takes all that comes after it for nothing."""
+    """Raises OutputError for the first write that fails, and discards all later ones."""
 
     _is_lost = False
 
@@ -49,7 +49,7 @@ class _Stdout(io.FileIO):
 
 
 class _Stderr(io.FileIO):
-    """Takes what cannot be written for nothing: there is nobody left to tell."""
+    """Discards what cannot be written."""
 
     def write(self, data: object) -> int:
         try:
@@ -59,9 +59,9 @@ class _Stderr(io.FileIO):
 
 
 def hold_streams() -> None:
-    """Have something at the numbers of stdin, stdout and stderr, also where they were closed.
+    """Open the null device in the place of a closed stdin, stdout or stderr.
 
-    A number that is free is the next file's: what this process or one of its own prints would go into a database.
+    Otherwise the next file opened would get its number, and printed text could end up in a database.
     """
     for number in (_STDIN, _STDOUT, _STDERR):
         try:
@@ -76,9 +76,9 @@ def hold_streams() -> None:
 
 @contextmanager
 def ending_as_server() -> Iterator[None]:
-    """End this process, whose streams are held, as one that serves ends: Ctrl-C is no error, others are a sentence.
+    """Run a server, and exit with its status: 0 on Ctrl-C, 2 for wrong settings, 1 for other errors.
 
-    The exit status is 2 for settings that do not fit and 1 for any other error.
+    Errors are printed as sentences. Standard streams that are closed are opened first (:func:`hold_streams`).
     """
     hold_streams()
     try:
@@ -91,7 +91,7 @@ def ending_as_server() -> Iterator[None]:
 
 
 def set_up_streams() -> None:
-    """Make stdout raise OutputError and stderr never raise, and hold both, with stdin."""
+    """Make stdout raise OutputError and stderr never raise, and :func:`hold_streams`."""
     hold_streams()
     sys.stdout = _text(_Stdout(_STDOUT, "w", closefd=False), sys.stdout)
     sys.stderr = _text(_Stderr(_STDERR, "w", closefd=False), sys.stderr)
@@ -107,36 +107,36 @@ def _text(raw: io.FileIO, like: TextIO | None) -> io.TextIOWrapper:
 
 
 def print_json(content: object) -> None:
-    """Print one JSON value, and nothing else, on stdout; what does not show itself is escaped."""
+    """Print one JSON value on stdout, and nothing else; characters that are not printable are escaped."""
     for chunk in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(content):
         sys.stdout.write(printable_json(chunk))
     sys.stdout.write("\n")
 
 
 def print_line(text: object) -> None:
-    """Print ``text``, which may quote what came from outside, as one line on stdout."""
+    """Print ``text``, which may quote untrusted input, as one line on stdout."""
     print(printable(str(text)))
 
 
 def print_error(text: object) -> None:
-    """Print ``text``, which may quote what came from outside, as one line on stderr, if that takes it."""
+    """Print ``text``, which may quote untrusted input, as one line on stderr, if that can be written to."""
     with suppress(OSError, ValueError):
         print(printable(str(text)), file=sys.stderr)
 
 
 def print_traceback() -> None:
-    """Print the traceback of the error being handled on stderr, each of its lines printable."""
+    """Print the traceback of the current error on stderr, without control characters."""
     with suppress(OSError, ValueError):
         sys.stderr.write(printable_lines(traceback.format_exc()))
 
 
 @contextmanager
 def data_target(path: Path | None) -> Iterator[BinaryIO]:
-    """Give what data is written to, as bytes: a new file at ``path``, or stdout.
+    """Yield a binary stream to write data to: a new file at ``path``, or stdout.
 
-    A file and a pipe get the bytes untouched. Where either is a terminal, it gets UTF-8 as its own encoding, without
-    a byte order mark, line breaks and tabs as they are, and an escape in the place of whatever else does not show
-    itself. Raises StoreError when the file cannot be written, and OutputError when stdout cannot.
+    Files and pipes get the bytes unchanged. A terminal gets UTF-8 data in its own encoding, without a byte order mark,
+    and with escapes for all characters that are not printable, except line breaks and tabs. Raises StoreError when the
+    file cannot be written, and OutputError when stdout cannot.
     """
     if path is None:
         with _harmless(sys.stdout.buffer) as target:
@@ -163,7 +163,7 @@ def _harmless(target: BinaryIO) -> Iterator[BinaryIO]:
 
 
 class _Terminal(io.RawIOBase):
-    """Takes UTF-8 and writes to a terminal what can be read there."""
+    """A stream that takes UTF-8 and writes printable text to a terminal."""
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
@@ -179,7 +179,7 @@ class _Terminal(io.RawIOBase):
         return len(taken)
 
     def end(self) -> None:
-        """Write what was waiting for the rest of a character or a line end."""
+        """Write what is left of an incomplete character or line end."""
         self._show(self._decoder.decode(b"", final=True))
 
     def _show(self, text: str) -> None:
@@ -187,11 +187,11 @@ class _Terminal(io.RawIOBase):
 
 
 @contextmanager
-def telling(done: str) -> Iterator[None]:
-    """Print what was ``done``; where stdout does not take it, that sentence stands on stderr, and nothing is raised."""
+def printing_result(done: str) -> Iterator[None]:
+    """Print a result within the context; if stdout cannot be written to, print the sentence ``done`` on stderr."""
     try:
         yield
         sys.stdout.flush()
     except OutputError as error:
-        if not error.is_left:
+        if not error.is_closed:
             print_error(f"{done} {error}")

@@ -1,4 +1,4 @@
-"""What the commands, the API and the page work on: the settings, the home folder and the job store."""
+"""The settings, home folder and job store that the commands, the API and the page work on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Place:
     store: JobStore
 
     def recovered(self, job: Job) -> Job:
-        """Return the job with the URL of its rows not imported; recovered first when its process is gone."""
+        """Return the job with the URL of its rows not imported; if its process is gone, recover it first."""
         if not job.status.is_final:
             heartbeat = self.store.heartbeat(job.code)
             if heartbeat is None or heartbeat.is_dead:
@@ -41,25 +41,26 @@ class Place:
         return job.with_url(self.home.job(job.code).not_imported.as_uri())
 
     def clean_up(self) -> None:
-        """Recover all jobs whose process is gone, and clear away what they left and what has been kept long enough."""
+        """Recover all jobs whose process is gone, and :meth:`clear_away`."""
         for job in self.store.unfinished():
             self.recovered(job)
         self.clear_away()
 
     def clear_away(self) -> None:
-        """Clear away what dead processes have left, and what has been kept long enough."""
+        """Delete what dead processes have left, and files whose retention is over."""
         clean_up(self.home, self.store, self.settings)
 
     def _recover(self, job: Job) -> Job:
-        from client_import.merge.database import impatient  # what reads DuckDB is slow to import, and rarely needed
+        # Imported here because DuckDB is slow to import, and rarely needed.
+        from client_import.merge.database import open_for_recovery
         from client_import.recovery.recover import recover
 
-        return recover(self.store, impatient(self.settings, self.home), self.home.job(job.code), job.code)
+        return recover(self.store, open_for_recovery(self.settings, self.home), self.home.job(job.code), job.code)
 
 
 @contextmanager
 def open_place() -> Iterator[Place]:
-    """Open the home folder of the settings, made when it is missing."""
+    """Open the home folder of the settings; create it if it is missing."""
     settings = read_settings()
     write_log(settings.log)
     home = Home(settings.home).create()

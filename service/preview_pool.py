@@ -1,4 +1,4 @@
-"""Looks at files, in processes with limits: a large or evil one slows down or ends nothing else."""
+"""Preview files in processes with limits, so that a large or malicious file cannot slow down or end anything else."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from client_import.settings import Settings
 from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
 from service import preview_tasks
 
-_LOOKS_A_PROCESS = 100
-"""A process makes room for a new one after so many, so that none grows old."""
+_CALLS_PER_PROCESS = 100
+"""A process is replaced after this many calls."""
 
 _BEGIN_SECONDS = 60.0
 
@@ -31,15 +31,15 @@ Answer = TypeVar("Answer")
 
 
 class PreviewCutOffError(StoreError):
-    """A look took more time or memory than the settings allow, or its process was killed."""
+    """A call took more time or memory than the settings allow, or its process was killed."""
 
 
 class PreviewPool:
-    """Looks at files, at most ``settings.previews`` at a time; every method may be called from any thread, and waits.
+    """Up to ``settings.previews`` processes that read files; every method is thread-safe, and waits for a process.
 
-    Those that read a whole file never have all the processes, unless there is only one. Every method raises
-    PreviewCutOffError when the look was cut off. With ``in_copies`` the processes are forks of this one, which must
-    have no other threads then.
+    Calls that read a whole file never occupy all processes, unless there is only one. Every method raises
+    PreviewCutOffError when it is cut off. With ``in_copies`` the processes are forks of this one, which must then have
+    no other threads.
     """
 
     def __init__(self, settings: Settings, *, in_copies: bool = False) -> None:
@@ -57,14 +57,14 @@ class PreviewPool:
         self._quick("The preview of the file", preview_tasks.check, source, options)
 
     def look(self, source: Path, options: ImportOptions, rows: int | None) -> Preview:
-        """Return the preview of the file without its plan; ``rows`` are shown, all of them with None.
+        """Return the preview of the file without a plan, with the first ``rows`` rows, or all rows with None.
 
         Raises SourceError when the file is no table of text, and OptionsError for an unknown mapping.
         """
         return self._quick("The preview of the file", preview_tasks.seen, source, options, rows)
 
     def plan(self, source: Path, file_spec: FileSpec, options: ImportOptions, *, is_quick: bool) -> DryRun:
-        """Return what the import would do; ``is_quick`` gives it no more time than any other look.
+        """Return what the import would do; with ``is_quick`` it has the time limit of a preview.
 
         Raises SourceError when the file cannot be read, StoreError when the clients database cannot be used now.
         """
@@ -76,11 +76,11 @@ class PreviewPool:
         return self._long("The dry run", preview_tasks.tried, source, options)
 
     def suggested(self, source: Path, options: ImportOptions) -> Mapping:
-        """Return the mapping that is suggested for the file; raises as :meth:`check` does."""
+        """Return the suggested mapping of the file; raises as :meth:`check` does."""
         return self._quick("The preview of the file", preview_tasks.suggested, source, options)
 
     def row_errors(self, code: str, offset: int, limit: int) -> list[RowError]:
-        """Return some errors of the job: :func:`client_import.reports.row_errors_page.errors_of`."""
+        """Return some row errors of the job: :func:`client_import.reports.row_errors_page.errors_of`."""
         return self._quick("The list of what was wrong", preview_tasks.row_errors, code, offset, limit)
 
     def export(self, mapping: SavedMapping | None, path: Path) -> None:
@@ -88,11 +88,11 @@ class PreviewPool:
         self._long("The export", preview_tasks.export, mapping, path)
 
     def warm_up(self) -> None:
-        """Have a process ready for the first look."""
+        """Start a process in the background for the first call."""
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
 
     def close(self) -> None:
-        """End the processes; looks under way are cut off."""
+        """End the processes; running calls are cut off."""
         with self._guard:
             self._is_closed = True
             processes = [*self._idle, *self._busy]
@@ -151,7 +151,7 @@ class PreviewPool:
                 process.close()
 
     def _taken(self) -> LimitedProcess:
-        """Return a process that is ready, and ours alone."""
+        """Return a process that is ready, reserved for the caller."""
         with self._guard:
             while self._idle:
                 process = self._idle.pop()
@@ -164,7 +164,9 @@ class PreviewPool:
             process = LimitedProcess(is_fork=self._in_copies)
             self._busy.append(process)
         try:
-            process.call(Limits(self._settings.preview_memory_bytes, _BEGIN_SECONDS), _ready)  # has it import all
+            process.call(
+                Limits(self._settings.preview_memory_bytes, _BEGIN_SECONDS), _ready
+            )  # imports the modules there
         except BaseException:
             with self._guard:
                 self._busy.remove(process)
@@ -172,15 +174,15 @@ class PreviewPool:
         return process
 
     def _is_worn_out(self, process: LimitedProcess) -> bool:
-        return process.calls > _LOOKS_A_PROCESS or process.memory > self._settings.preview_memory_bytes / 2
+        return process.calls > _CALLS_PER_PROCESS or process.memory > self._settings.preview_memory_bytes / 2
 
     def _warm_up(self) -> None:
         try:
             with self._free, self._process():
                 pass
         except CutOffError:
-            pass  # the first look says so
+            pass  # the first call reports it
 
 
 def _ready() -> None:
-    """Nothing: to be called, this module is imported, and with it all that looks need."""
+    """Do nothing: calling this makes the process import this module and everything it needs."""

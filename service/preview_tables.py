@@ -1,4 +1,4 @@
-"""A preview and a plan as a person reads them."""
+"""Print a preview and a plan in the terminal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def show_preview(name: str, preview: Preview) -> None:
 
 
 def _mapping_table(preview: Preview) -> Table:
-    """The columns with samples of their cells; a field in brackets is offered, and not used."""
+    """Return a table of the columns with sample cells; a field in brackets is offered but not used."""
     rows = []
     for column in preview.columns:
         field: str | Text = column.target_field or ""
@@ -55,7 +55,7 @@ def _mapping_table(preview: Preview) -> Table:
 
 
 def _as_words(column: PreviewColumn) -> str:
-    """How the words of a column are taken: reversed, or as which members."""
+    """Return how the words of a column are mapped: reversed, or to which members."""
     if not column.words:
         return ""
     if column.words == TURNED:
@@ -64,7 +64,7 @@ def _as_words(column: PreviewColumn) -> str:
 
 
 def _hints(preview: Preview) -> Iterator[str]:
-    """Say which words are not known, and what can be used with its words mapped."""
+    """Yield hints on words that are not known, and on columns that can be used with value mappings."""
     for column in preview.columns:
         if column.is_used and column.unknown_words:
             field = column.target_field or ""
@@ -84,7 +84,7 @@ def _hints(preview: Preview) -> Iterator[str]:
 
 
 def show_plan(name: str, run: DryRun) -> None:
-    """Print what an import would do, the reasons, and the first changes."""
+    """Print what an import of the file ``name`` would do, the reasons, and the first changes."""
     counts = run.plan.counts
     if run.stopped:
         show(Text(f"An import of {name} would fail: {run.stopped} It would change nothing.", "bold red"))

@@ -1,4 +1,4 @@
-"""What the processes of :mod:`service.preview_pool` do: each function reads what others have sent, or much of it."""
+"""The functions that run in the processes of :mod:`service.preview_pool`: they read untrusted or large files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from client_import.settings import Settings
 from client_import.system.scratch import scratch
 
 _LOCK_WAIT_SECONDS = 10.0
-"""Whoever only looks does not wait for long while another process has the clients database."""
+"""A preview does not wait long while another process has the clients database open."""
 
 
 def check(settings: Settings, source: Path, options: ImportOptions) -> None:
@@ -34,7 +34,7 @@ def check(settings: Settings, source: Path, options: ImportOptions) -> None:
 
 
 def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | None) -> Preview:
-    """Return the preview of the file, without what its import would do."""
+    """Return the preview of the file with ``rows`` rows, without a plan."""
     with _opened(settings, source) as (known, folder):
         return preview_without_plan(known, folder, options, rows)
 
@@ -47,7 +47,7 @@ def planned(settings: Settings, source: Path, file_spec: FileSpec, options: Impo
 
 
 def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:
-    """Return what the import of the file with ``options`` would do; raises as :func:`check` does, too."""
+    """Return what the import of the file with ``options`` would do; also raises as :func:`check` does."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (known, folder):
         file_spec = make_file_spec(folder.source, options, known)
@@ -60,7 +60,7 @@ def suggested(_settings: Settings, source: Path, options: ImportOptions) -> Mapp
 
 
 def row_errors(settings: Settings, code: str, offset: int, limit: int) -> list[RowError]:
-    """Return some errors of the job: :func:`client_import.reports.row_errors_page.errors_of`."""
+    """Return some row errors of the job: :func:`client_import.reports.row_errors_page.errors_of`."""
     return errors_of(Home(settings.home).job(code), offset, limit)
 
 
@@ -73,9 +73,9 @@ def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None
 
 @contextmanager
 def _opened(settings: Settings, source: Path) -> Iterator[tuple[KnownMappings, JobFolder]]:
-    """The known mappings, and a folder that has the file too, so that one of the home folder stays without its job.
+    """Yield the known mappings, and a folder with a hard link to the file, so that it stays even if its job is deleted.
 
-    A file from elsewhere gets no second name: whoever owns the home folder would own the file there.
+    A file outside the home folder gets a symbolic link, because a hard link would belong to the home folder's owner.
     """
     home = Home(settings.home)
     with JobStore.at(home.job_store) as store, scratch(home.scratch, "preview") as path:

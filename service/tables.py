@@ -1,4 +1,4 @@
-"""What a person reads in the terminal."""
+"""Tables and lines for people to read in the terminal."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _COLOURS = {
 
 
 _PLAIN_WIDTH = 160
-"""How wide tables may be where there is no terminal to fit them to."""
+"""The width of tables when the output is no terminal."""
 
 
 def show(*parts: RenderableType) -> None:
-    """Print the parts on stdout, as wide as the terminal; plain when it is not one.
+    """Print the parts on stdout, as wide as the terminal; without colours if it is no terminal.
 
-    What they quote of files and names is printable, each part that is text a line.
+    Each part that is text is one line, without control characters.
     """
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
@@ -53,7 +53,7 @@ def table(
     numbers: Sequence[str] = (),
     keys: Sequence[str] = (),
 ) -> Table:
-    """Return a table of text; the columns in ``numbers`` are set to the right, and they and ``keys`` never wrap."""
+    """Return a table of text; the columns ``numbers`` are aligned right, and these and the ``keys`` never wrap."""
     result = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in headers:
         is_short = header in numbers or header in keys
@@ -66,14 +66,14 @@ def table(
 
 
 def _shown(value: object) -> Text:
-    """The value as text that is printed as it is: no markup, no control characters."""
+    """Return the value as text without markup or control characters."""
     if not isinstance(value, Text):
         return Text("" if value is None else printable(str(value)))
     return value if value.plain == printable(value.plain) else Text(printable(value.plain), value.style)
 
 
 def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
-    """Return the jobs, one a line; ``phases`` are what those InProgress are at, by code."""
+    """Return a table with one job per line; ``phases`` has the current phase of jobs InProgress, by code."""
     numbers = ("rows", "created", "updated", "skipped", "rejected")
     now = ("now",) if phases else ()
     rows = [
@@ -92,7 +92,7 @@ def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
 
 
 def job_table(job: Job, job_progress: JobProgress, layout: Layout | None) -> Table:
-    """Return one job, a field a line, with what was detected of its file."""
+    """Return one job with one field per line, and the layout of its file."""
     lines: list[tuple[str, object]] = [
         ("job", job.code),
         ("file", job.file_name),
@@ -135,12 +135,12 @@ def outcome_text(job: Job) -> Text:
 
 
 def note_lines(notes: Iterable[str]) -> list[Text]:
-    """Return the notes of a job or a plan, a line each."""
+    """Return the notes of a job or a plan, one per line."""
     return [Text(f"Note: {printable(note)}", "yellow") for note in notes]
 
 
 def mapping_line(mapping: ColumnMapping) -> Text:
-    """Return which column went to which field, and how rows found their clients."""
+    """Return a line with the field of each column, the match field, and the value mappings."""
     pairs = ", ".join(f"{column.header} -> {column.field_name}" for column in mapping.columns)
     words = "; ".join(
         f"values of {each.field_name}: {', '.join(f'{word} = {member}' for word, member in each.pairs)}"
@@ -152,7 +152,7 @@ def mapping_line(mapping: ColumnMapping) -> Text:
 
 
 def dropped_line(name: str, job: Job | None) -> Text:
-    """Return the line for one file of several: its name and how its job ended; None: another import has taken it."""
+    """Return the line for a dropped file: its name and how its job ended; without a ``job``, another import has it."""
     if job is None:
         return Text.assemble(f"{name}: ", ("left", "yellow"), " - it has changed, or another import took it")
     if job.status is not Status.COMPLETED:
@@ -163,7 +163,7 @@ def dropped_line(name: str, job: Job | None) -> Text:
 
 
 def reason_lines(plan: Plan) -> list[Text]:
-    """Return why rows are not applied, the commonest reason first, a line each, with the rows it was first met in."""
+    """Return one line for each reason why rows are not applied, the commonest first, with the first row numbers."""
     return [
         Text.assemble(
             (printable(group.message), "dim" if group.is_skip else "red"),

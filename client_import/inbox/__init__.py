@@ -1,5 +1,5 @@
 """The drop folder (docs/drop-folder.md).
 
-``folder`` says what waits in it, ``ingest`` takes a file and imports it as a job, and ``put_away`` moves what is left
-to ``done/`` or ``failed/``. ``local`` and ``remote`` are the two places where it can be.
+``folder`` lists the files that wait in it, ``ingest`` claims a file and makes it a job, and ``put_away`` moves the
+files of an ended job to ``done/`` or ``failed/``. ``local`` and ``remote`` are the two backends.
 """

@@ -1,4 +1,4 @@
-"""What a place for a drop folder must be able to do; :mod:`~client_import.inbox.local` and ``remote`` are two."""
+"""The interface of a drop folder's backend; :mod:`~client_import.inbox.local` and ``remote`` implement it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-Hear = Callable[[], None]
+OnChunk = Callable[[], None]
+"""Called after each chunk that is copied; an exception from it stops the copy."""
 
 
 class Kind(Enum):
-    """What an entry is; the value is why it is ignored."""
+    """The kind of an entry; its value says why such an entry is ignored."""
 
     FILE = ""
     UNREADABLE = "it cannot be read (permission denied); it is imported once it can be"
@@ -25,10 +26,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something in the folder; ``size`` in bytes, ``time`` of its last change in nanoseconds since 1970.
+    """An entry of the folder: ``size`` is in bytes, ``time`` is its last change in nanoseconds since 1970.
 
-    ``inode`` is what stays the same when it is renamed, and is another for another thing of that name; 0 where a
-    place has no such number.
+    ``inode`` survives a rename, and differs for another entry of the same name; it is 0 if the backend has none.
     """
 
     name: str
@@ -38,15 +38,15 @@ class Entry:
     inode: int = 0
 
     def is_claimed_as(self, moved: Entry) -> bool:
-        """Whether ``moved``, found under the name this was renamed to, is still this file."""
+        """Whether ``moved``, the entry after this file was renamed, is still the same file."""
         return moved.kind is Kind.FILE and (moved.size, moved.inode) == (self.size, self.inode)
 
 
 class Backend(Protocol):
-    """What a drop folder must be able to do.
+    """The operations on a drop folder; ``shown`` is its address for messages.
 
-    A name that is not there raises FileNotFoundError, one that is more than a name OptionsError. ``names`` are one in
-    the folder, or that of a folder in it and one in there.
+    ``names`` are the name of an entry, or the name of a subfolder and of an entry in it. Methods raise
+    FileNotFoundError for a name that does not exist, and OptionsError for a name with a path in it.
     """
 
     shown: str
@@ -55,7 +55,7 @@ class Backend(Protocol):
     def entries(self) -> list[Entry]: ...
     def entry(self, *names: str) -> Entry: ...
     def read(self, name: str, most: int) -> bytes: ...
-    def fetch(self, name: str, destination: Path, hear: Hear) -> None: ...
+    def fetch(self, name: str, destination: Path, on_chunk: OnChunk) -> None: ...
     def move_out(self, name: str, destination: Path) -> Entry | None: ...
     def move_back(self, moved: Path, name: str) -> None: ...
     def rename(self, name: str, new_name: str) -> None: ...
@@ -66,18 +66,18 @@ class Backend(Protocol):
     def holds(self, folder: str, name: str, content: Path) -> bool: ...
 
 
-def copy_synced(source: BinaryIO, destination: Path, hear: Hear) -> None:
-    """Copy ``source`` to ``destination``, and to the disk; ``hear`` is called now and then, and may raise."""
+def copy_synced(source: BinaryIO, destination: Path, on_chunk: OnChunk) -> None:
+    """Copy ``source`` to ``destination`` in chunks of 1 MiB, and sync that to disk."""
     with destination.open("wb") as kept:
         while chunk := source.read(1 << 20):
             kept.write(chunk)
-            hear()
+            on_chunk()
         kept.flush()
         os.fsync(kept.fileno())
 
 
 def is_same(one: BinaryIO, other: BinaryIO) -> bool:
-    """Whether both have the same bytes from here to their ends."""
+    """Whether both streams have the same bytes from their current positions to their ends."""
     while True:
         block = one.read(1 << 20)
         if block != _read_fully(other, len(block) or 1):

@@ -1,4 +1,4 @@
-"""The drop folder: what waits in it, what is ignored, and taking a file out so that only one import has it."""
+"""The drop folder: list the files that wait in it and those ignored, and claim a file for one import only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from time import sleep
 
 from client_import.errors import OptionsError, StoreError
 from client_import.failpoints import failpoint
-from client_import.inbox.backend import Backend, Hear, Kind
+from client_import.inbox.backend import Backend, Kind, OnChunk
 from client_import.inbox.local import LocalBackend
 from client_import.inbox.names import (
     DEFAULT_OPTIONS,
@@ -21,8 +21,8 @@ from client_import.inbox.names import (
     is_bare,
     is_options,
     options_name,
-    reason_to_leave,
     stem_of,
+    why_ignored,
 )
 from client_import.inbox.options import options_of
 from client_import.options import ImportOptions
@@ -30,7 +30,7 @@ from client_import.paths import Home, JobFolder, checked_code, sync_folder
 from client_import.settings import Settings
 
 REJECTED, DONE, FAILED = "rejected", "done", "failed"
-"""The folders in the drop folder: for rows to correct, and for files that were imported, or not."""
+"""The subfolders of the drop folder: for rejected rows, for imported files, and for files that failed."""
 
 QUIET_SECONDS = 2.0
 _LONGEST_OPTIONS = 1 << 20
@@ -38,7 +38,7 @@ _LONGEST_OPTIONS = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A file to import: ``size`` in bytes, ``time`` of its last change in nanoseconds since 1970."""
+    """A file to import: ``size`` is in bytes, ``time`` is its last change in nanoseconds since 1970."""
 
     name: str
     size: int
@@ -46,40 +46,40 @@ class Waiting:
 
     @property
     def version(self) -> str:
-        """What is another for another file of the same name, and while the file grows."""
+        """A text that differs for another file of the same name, and while the file grows."""
         return f"{self.size}/{self.time}"
 
     @property
     def key(self) -> str:
-        """What tells this file from every other that was ever here."""
+        """A text that differs for every other file that was ever in the folder."""
         return f"{self.name}/{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoredFile:
-    """Something in the folder that is not imported, and why."""
+    """An entry of the folder that is not imported, and why."""
 
     name: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look at the folder found: the files to import, oldest first, and the rest by name."""
+class Listing:
+    """The contents of the folder at one time: files to import, oldest first, and ignored entries by name."""
 
     waiting: tuple[Waiting, ...]
     ignored: tuple[IgnoredFile, ...]
 
-    def unchanged_since(self, before: Seen) -> tuple[Waiting, ...]:
-        """Return the files that an earlier look found just the same, so that nobody is writing them."""
+    def unchanged_since(self, before: Listing) -> tuple[Waiting, ...]:
+        """Return the files that have not changed since an earlier listing, so that nobody is still writing them."""
         known = set(before.waiting)
         return tuple(file for file in self.waiting if file in known)
 
 
 def open_drop_folder(settings: Settings, home: Home) -> DropFolder:
-    """Return the drop folder of the settings, made when it is missing.
+    """Return the drop folder of the settings; create it if it is missing.
 
-    Raises OptionsError when its address is of no known kind, StoreError when it cannot be used.
+    Raises OptionsError when the kind of its address is not known, and StoreError when the folder cannot be used.
     """
     folder = DropFolder(_backend_at(settings.drop, home.path), home.drop_lock)
     folder.prepare()
@@ -96,23 +96,23 @@ def _backend_at(address: str, home: Path) -> Backend:
     return RemoteBackend(address)
 
 
-def look_twice(drop: DropFolder, pause: Callable[[float], None] = sleep) -> tuple[tuple[Waiting, ...], Seen]:
-    """Look twice, two seconds apart, where there is no tick before.
+def look_twice(drop: DropFolder, pause: Callable[[float], None] = sleep) -> tuple[tuple[Waiting, ...], Listing]:
+    """List the folder twice, two seconds apart, where there is no earlier listing to compare with.
 
-    Returns the files that did not change in between, and all that the second look found.
+    Returns the files that did not change in between, and the second listing.
     """
     before = drop.look()
     if before.waiting:
         pause(QUIET_SECONDS)
-    seen = drop.look()
-    return seen.unchanged_since(before), seen
+    listing = drop.look()
+    return listing.unchanged_since(before), listing
 
 
 class DropFolder:
-    """The folder at ``backend``. Whoever takes a file out, or puts one in, holds the lock on the file ``lock``.
+    """The drop folder at ``backend``; a process that moves a file out or in holds the lock on the file ``lock``.
 
-    Where a rename is one step, the rename decides who has the file; elsewhere it is a copy and a deletion, and
-    the lock does. It is of no use to another home folder: a drop folder belongs to one.
+    Where a rename is atomic, the rename decides which process gets a file; where it is a copy and a deletion, the lock
+    does. The lock belongs to the home folder, so two home folders must not share a drop folder.
     """
 
     def __init__(self, backend: Backend, lock: Path) -> None:
@@ -121,11 +121,11 @@ class DropFolder:
         self.shown = backend.shown
 
     def prepare(self) -> None:
-        """Make the folder; raises StoreError when it, or writing in it, cannot be."""
+        """Create the folder if it is missing; raises StoreError when it cannot be created or written to."""
         self.backend.prepare()
 
-    def look(self) -> Seen:
-        """Look at what is in the folder now; folders in it are not entered, links not followed."""
+    def look(self) -> Listing:
+        """List the folder; subfolders are not entered and links not followed. Raises StoreError if that fails."""
         waiting, ignored, options = [], [], []
         try:
             entries = self.backend.entries()
@@ -137,7 +137,7 @@ class DropFolder:
             if is_options(entry.name):
                 options.append(entry.name)
                 continue
-            reason = entry.kind.value if entry.kind is Kind.FOLDER else reason_to_leave(entry.name) or entry.kind.value
+            reason = entry.kind.value if entry.kind is Kind.FOLDER else why_ignored(entry.name) or entry.kind.value
             if reason:
                 ignored.append(IgnoredFile(entry.name.encode(errors="backslashreplace").decode(), reason))
             else:
@@ -146,10 +146,10 @@ class DropFolder:
         ignored += [IgnoredFile(name, "options without the file they are for") for name in options if name not in used]
         waiting.sort(key=lambda file: (file.time, file.name))
         ignored.sort(key=lambda each: each.name)
-        return Seen(tuple(waiting), tuple(ignored))
+        return Listing(tuple(waiting), tuple(ignored))
 
     def options(self, name: str) -> ImportOptions:
-        """Return the options of the file ``name``, from the options files here; raises OptionsError as they are."""
+        """Return the options of the file ``name`` from the options files; raises OptionsError when one is wrong."""
         own = options_name(bare(name))
         return options_of(self._options_file(own), self._options_file(DEFAULT_OPTIONS))
 
@@ -166,15 +166,15 @@ class DropFolder:
             raise OptionsError(f"The options file {name} is too long for one.")
         return name, content
 
-    def claim(self, name: str, version: str | None, code: str, folder: JobFolder, hear: Hear) -> bool:
-        """Take the file ``name`` out, to be the source in ``folder``, and its own options file along.
+    def claim(self, name: str, version: str | None, code: str, folder: JobFolder, on_chunk: OnChunk) -> bool:
+        """Move the file ``name`` to ``folder`` as the source of the job ``code``, with its own options file.
 
-        Returns False, and leaves all as it is, when the file is gone or no longer the one of ``version``, or is no
-        file with one name only: what was moved is looked at again where nobody else can put another thing in its
-        place. ``code`` is the job's; ``hear`` is called while bytes are copied. A job that dies in between leaves the
-        file here under a hidden name, for :meth:`release`.
+        Returns False, and leaves everything as it is, when the file is gone, no longer has this ``version``, or is not
+        a regular file with a single name. The file is checked again after the move, when nobody can replace it any
+        more. ``on_chunk`` is called while bytes are copied. If the process dies halfway, the file stays here under a
+        hidden name, for :meth:`release`.
         """
-        if not is_bare(name) or reason_to_leave(name) is not None:
+        if not is_bare(name) or why_ignored(name) is not None:
             return False
         with self.alone():
             try:
@@ -196,21 +196,21 @@ class DropFolder:
                 self._release(name, code)
                 return False
         if not is_whole:
-            self._fetch(code, folder, hear)
+            self._fetch(code, folder, on_chunk)
         self._claim_options(name, folder)
         return True
 
-    def finish_taking(self, name: str, code: str, folder: JobFolder) -> None:
-        """Take the file ``name`` to the end, when the job ``code`` broke that off; nothing when it did not."""
+    def finish_claim(self, name: str, code: str, folder: JobFolder) -> None:
+        """Complete the claim of the file ``name`` if the job ``code`` died halfway."""
         with suppress(FileNotFoundError):
             self._fetch(code, folder, lambda: None)
             self._claim_options(name, folder)
 
-    def _fetch(self, code: str, folder: JobFolder, hear: Hear) -> None:
-        """Copy the hidden file to ``folder``; it is deleted here only when the copy is on the disk there."""
+    def _fetch(self, code: str, folder: JobFolder, on_chunk: OnChunk) -> None:
+        """Copy the hidden file to ``folder``, and delete it here once the copy is on disk."""
         unfinished = folder.source.with_suffix(".part")
         try:
-            self.backend.fetch(_hidden(code), unfinished, hear)
+            self.backend.fetch(_hidden(code), unfinished, on_chunk)
             unfinished.replace(folder.source)
             sync_folder(folder.path)
         finally:
@@ -218,7 +218,7 @@ class DropFolder:
         self.backend.remove(_hidden(code))
 
     def _claim_options(self, name: str, folder: JobFolder) -> None:
-        """Move the file's own options to ``folder``; a copy when another file here has the same ones."""
+        """Move the file's own options file to ``folder``, or copy it if another file here uses it as well."""
         own, stem = options_name(name), stem_of(name)
         with self.alone(), suppress(FileNotFoundError):
             if self.backend.entry(own).kind is not Kind.FILE:
@@ -230,7 +230,7 @@ class DropFolder:
                 self.backend.remove(own)
 
     def has(self, *names: str) -> bool:
-        """Whether there is anything of that name, in the folder, or in the folder of the first one."""
+        """Whether the folder, or the subfolder that the first of two names gives, has an entry of that name."""
         try:
             self.backend.entry(*names)
         except FileNotFoundError:
@@ -238,7 +238,7 @@ class DropFolder:
         return True
 
     def release(self, name: str, code: str) -> None:
-        """Put a file that was being taken when its job died back under its name, or one with the job's code in it."""
+        """Put back a file whose claim was not completed, under its name or one that contains the job's ``code``."""
         with self.alone(), suppress(FileNotFoundError):
             self.backend.entry(_hidden(code))
             self._release(name, code)
@@ -247,13 +247,13 @@ class DropFolder:
         next(free for free in free_names(name, code) if self.backend.put_back(_hidden(code), free))
 
     def alone(self) -> AbstractContextManager[None]:
-        """Be the only one of this home folder that takes files out, or puts some in."""
+        """Return a context in which no other process of this home folder moves files out or in."""
         return locked(self._lock)
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Have the file at ``path``, made when it is missing, to oneself; the lock of a process that dies is free."""
+    """Hold a lock on the file at ``path``, which is created if missing; when a process dies its lock is released."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,7 +1,7 @@
-"""Import a dropped file as a job: take it, and, when the import has ended, follow it up.
+"""Import a dropped file as a job: claim it, and, when the import has ended, finalise it.
 
-A note in the home folder stands for each file from before it is taken until its import is followed up. Whoever
-looks at the drop folder follows up what a process that died left behind.
+The home folder has a note for each file from before it is claimed until it is finalised. Every run of the sensor, and
+every use of the command line, finalises the files of processes that died.
 """
 
 from __future__ import annotations
@@ -27,14 +27,13 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import describe_error, failure_boundary, recover
 from client_import.system.private import make_folder
 
-_SETTLE_WAIT_SECONDS = 1.0
 _BEGUN_WITHIN_SECONDS = 60
-_MOST_FOLLOWED_UP = 20
+_MOST_FINALISED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The job of a file that was taken, InProgress; ``wrong_options`` says what is wrong in its options files."""
+    """A claimed file's job, which is InProgress; ``wrong_options`` is what is wrong in its options files."""
 
     job: Job
     wrong_options: OptionsError | None
@@ -43,12 +42,12 @@ class Taken:
 def claim_dropped(
     home: Home, store: JobStore, drop: DropFolder, name: str, version: str | None, code: str, started_by: str
 ) -> Taken | None:
-    """Take the file ``name`` out of the drop folder, to be the source of the new job ``code``, run by this process.
+    """Claim the file ``name`` of the drop folder as the source of the new job ``code``, which this process runs.
 
-    Returns None, and there is no job, when the file is gone or no longer the one of ``version``. The record is
-    there before the file is taken: whatever dies, the file is in the drop folder or has a job that tells of it.
-    Raises what stops the taking; the job is Failed then. Raises JobNotFoundError or OptionsError, and there is no job,
-    when ``code`` is no code or ``name`` more than a name.
+    Returns None, and leaves no job, when the file is gone or no longer has this ``version``. The job is recorded before
+    the file is moved, so wherever the process dies, the file is in the drop folder or belongs to a job. An exception
+    that stops the move makes the job Failed. Raises JobNotFoundError or OptionsError, and leaves no job, when ``code``
+    is not a code or ``name`` is not a bare name.
     """
     folder, note = home.job(code), home.note(code)
     bare(name)
@@ -72,13 +71,13 @@ def claim_dropped(
         return Taken(store.job(code), wrong_options)
     store.forget(code)
     with suppress(OSError):
-        folder.path.rmdir()  # nothing but a folder that is empty
+        folder.path.rmdir()  # remove the folder only if it is empty
     note.unlink(missing_ok=True)
     return None
 
 
 def claimed_before(home: Home, job: Job) -> Taken:
-    """Return what :func:`claim_dropped` did for ``job`` in a process that is gone, or a job that was not dropped."""
+    """Return the result of :func:`claim_dropped` for a ``job`` that this process takes over, dropped or not."""
     try:
         wrong_options = json.loads(home.note(job.code).read_text("utf-8"))["wrong_options"]
     except FileNotFoundError:
@@ -87,11 +86,11 @@ def claimed_before(home: Home, job: Job) -> Taken:
 
 
 def finalise(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
-    """Follow up the import ``code`` of a dropped file, when it has ended and that was not done yet.
+    """Finalise the dropped file of the job ``code``, if the job has ended and that was not done before.
 
-    The file and its rejected rows are put away: :func:`client_import.inbox.put_away.put_away`. A file whose taking was
-    broken off is put back; one whose job was cancelled meanwhile is taken all the same.
-    Raises StoreError or OSError when the drop folder or the disk does not allow that; the next look tries again.
+    The file and its rejected rows are put away (:func:`client_import.inbox.put_away.put_away`). A file that was only
+    partly claimed is put back, unless its job was cancelled: then the claim is completed first. Raises StoreError or
+    OSError when the drop folder or the disk does not allow that; the next call tries again.
     """
     note = home.note(code)
     if not note.exists():
@@ -105,21 +104,20 @@ def finalise(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         if not job.status.is_final:
             return
         if job.status is Status.CANCELLED:
-            drop.finish_taking(name, code, folder)
+            drop.finish_claim(name, code, folder)
         drop.release(name, code)
         put_away(drop, folder, job, name)
         note.unlink()
 
 
 def finalise_all(home: Home, store: JobStore, database: ClientsDatabase | None, drop: DropFolder) -> list[str]:
-    """Recover and follow up the dropped files whose import ended with its process; returns what went wrong, if so.
+    """Recover and finalise up to 20 dropped files of processes that are gone; return what went wrong, in sentences.
 
-    Without a ``database`` those that need the ledger or a report are left to others; see
-    :func:`client_import.recovery.recover.recover`.
+    Without a ``database``, jobs that need the ledger are left: see :func:`client_import.recovery.recover.recover`.
     """
     wrong = []
     notes = [note for note in home.taken.glob("*") if is_code(note.name)] if home.taken.exists() else []
-    for note in notes[:_MOST_FOLLOWED_UP]:
+    for note in notes[:_MOST_FINALISED]:
         try:
             _recover(store, database, home, note)
             finalise(home, store, drop, note.name)
@@ -131,7 +129,7 @@ def finalise_all(home: Home, store: JobStore, database: ClientsDatabase | None, 
 
 
 def _recover(store: JobStore, database: ClientsDatabase | None, home: Home, note: Path) -> None:
-    """Recover the job of ``note`` when its process is gone; a note without a job is of a taking that never began."""
+    """Recover the job of ``note`` if its process is gone; delete an old note without a job, whose claim never began."""
     is_old = time() - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
     try:
         job = store.job(note.name)

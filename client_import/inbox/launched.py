@@ -1,7 +1,6 @@
-"""Open a file whose path was typed into the Dagster UI: only in the folders that CLIENT_IMPORT_LAUNCH_FROM names.
+"""Open a file whose path was typed into the Dagster UI, if it is in a folder of CLIENT_IMPORT_LAUNCH_FROM.
 
-Whoever reaches that UI is not to read other files of this machine, so neither what is in them nor whether they are
-there is said of any that is somewhere else.
+Users of that UI must not be able to read other files of this machine, or find out whether such a file exists.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ _SETTING = "CLIENT_IMPORT_LAUNCH_FROM"
 
 
 def open_launched(text: str, settings: Settings) -> tuple[BinaryIO, str]:
-    """Open the file at the path ``text`` and return it with its name; raises OptionsError when that may not be.
+    """Open the file at the path ``text``, and return it with its name.
 
-    Links are resolved first; a file with more than one name (a hard link) is refused. What is hidden (its name, or that
-    of a folder on the way, begins with a dot) and what is in the home folder, but for its ``drop/``, is in none of the
-    folders, unless the setting names a folder in there.
+    Raises OptionsError when the file is in none of the folders, cannot be read, or has more than one name (a hard
+    link). Links are resolved first. A hidden path (a part of it begins with a dot) and the home folder, except its
+    ``drop/``, are not allowed unless the setting names a folder within them.
     """
     path = _resolved(text)
     if path is None or not any(_is_in(path, folder, settings.home) for folder in settings.launch_folders):
@@ -50,7 +49,7 @@ def open_launched(text: str, settings: Settings) -> tuple[BinaryIO, str]:
 
 
 def _resolved(text: str) -> Path | None:
-    with suppress(OSError, ValueError, RuntimeError):  # a loop of links, a NUL in it, a user that is not there
+    with suppress(OSError, ValueError, RuntimeError):  # a loop of links, a NUL, an unknown user
         return Path(text).expanduser().resolve()
     return None
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from client_import.errors import StoreError
 from client_import.failpoints import failpoint
-from client_import.inbox.backend import Entry, Hear, Kind, copy_synced, is_same
+from client_import.inbox.backend import Entry, Kind, OnChunk, copy_synced, is_same
 from client_import.inbox.names import bare
 from client_import.paths import sync_folder
 from client_import.system.private import make_folder, make_private
@@ -24,11 +24,11 @@ class LocalBackend:
         self.shown = str(path)
 
     def prepare(self) -> None:
-        """Make the folder; raises StoreError when it, or writing in it, cannot be."""
+        """Create the folder if it is missing; raises StoreError when it cannot be created or written to."""
         make_folder(self._path, "CLIENT_IMPORT_DROP")
 
     def entries(self) -> list[Entry]:
-        """Return everything in the folder; what vanishes meanwhile is left out."""
+        """Return all entries of the folder, without those that vanish meanwhile."""
         found = []
         with os.scandir(self._path) as listed:
             for each in listed:
@@ -39,7 +39,7 @@ class LocalBackend:
         return found
 
     def entry(self, *names: str) -> Entry:
-        """Return what is there under the name."""
+        """Return the entry with the name."""
         path = self._at(*names)
         try:
             return _entry(path, names[-1], path.lstat())
@@ -52,22 +52,22 @@ class LocalBackend:
         return self._path.joinpath(*map(bare, names))
 
     def read(self, name: str, most: int) -> bytes:
-        """Return the first ``most`` bytes of a file at most."""
+        """Return up to ``most`` bytes from the start of a file."""
         with self._open(name) as stream:
             return stream.read(most)
 
-    def fetch(self, name: str, destination: Path, hear: Hear) -> None:
-        """Copy a file to ``destination``, and to the disk; ``hear`` is called now and then, and may raise."""
+    def fetch(self, name: str, destination: Path, on_chunk: OnChunk) -> None:
+        """Copy a file to ``destination``, and sync that to disk."""
         with self._open(name) as stream:
-            copy_synced(stream, destination, hear)
+            copy_synced(stream, destination, on_chunk)
 
     def _open(self, *names: str) -> BinaryIO:
         return os.fdopen(_opened(self._at(*names)), "rb")
 
     def move_out(self, name: str, destination: Path) -> Entry | None:
-        """Rename ``name`` to ``destination`` and return what is there then, which may be another thing than was seen.
+        """Move ``name`` to ``destination`` and return the entry moved, which may differ from the one seen before.
 
-        Returns None, and does nothing, when that is on another file system.
+        Returns None, and does nothing, when ``destination`` is on another file system.
         """
         try:
             self._at(name).rename(destination)
@@ -81,7 +81,7 @@ class LocalBackend:
         return moved
 
     def move_back(self, moved: Path, name: str) -> None:
-        """Rename what was moved out to ``name``."""
+        """Move the file at ``moved`` back into the folder, as ``name``."""
         moved.rename(self._at(name))
 
     def rename(self, name: str, new_name: str) -> None:
@@ -89,7 +89,7 @@ class LocalBackend:
         self._at(name).rename(self._at(new_name))
 
     def put_back(self, hidden: str, name: str) -> bool:
-        """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
+        """Rename ``hidden`` to ``name``; returns False, and does nothing, when that name is taken."""
         return _rename_to_free(self._at(hidden), self._at(name))
 
     def remove(self, *names: str) -> None:
@@ -97,13 +97,13 @@ class LocalBackend:
         self._at(*names).unlink()
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
-        """Write a copy of ``content`` as ``folder/name``, whole and on the disk, or not at all.
+        """Write a copy of ``content`` as ``folder/name``, whole and synced to disk, or not at all.
 
-        Returns False, and writes nothing, when that is taken. ``unfinished`` is a name that nobody else uses. Raises
-        StoreError when ``folder`` is a link.
+        Returns False, and writes nothing, when that name is taken. ``unfinished`` is the name of the copy while it is
+        written, which nothing else uses. Raises StoreError when ``folder`` is a link or no folder.
         """
         target, part = self._made(folder, name), self._at(folder, unfinished)
-        part.unlink(missing_ok=True)  # a process that died may have left it as another name of the target
+        part.unlink(missing_ok=True)  # after a crash it may be a second name of the target
         try:
             with content.open("rb") as stream:
                 copy_synced(stream, part, lambda: None)
@@ -114,13 +114,13 @@ class LocalBackend:
         return is_added
 
     def move_in(self, content: Path, folder: str, name: str) -> bool:
-        """Rename the file ``content`` to ``folder/name``.
+        """Move the file ``content`` to ``folder/name``.
 
-        Returns False, and does nothing, when another file has that name, or that is on another file system. Raises as
+        Returns False, and does nothing, when that name is taken or ``content`` is on another file system. Raises as
         :meth:`add` does.
         """
         target = self._made(folder, name)
-        if content.lstat().st_nlink == 1:  # else its mode is another file's, too
+        if content.lstat().st_nlink == 1:  # otherwise the mode would change for its other names too
             make_private(content)
         try:
             is_moved = _rename_to_free(content, target)
@@ -132,7 +132,7 @@ class LocalBackend:
         return is_moved
 
     def holds(self, folder: str, name: str, content: Path) -> bool:
-        """Whether ``folder/name`` is a file with the bytes of ``content``."""
+        """Whether ``folder/name`` is a file with the same bytes as ``content``."""
         try:
             with self._open(folder, name) as there, content.open("rb") as here:
                 return is_same(here, there)
@@ -140,7 +140,7 @@ class LocalBackend:
             return False
 
     def _made(self, folder: str, name: str) -> Path:
-        """Return where ``folder/name`` is, and have the folder."""
+        """Return the path of ``folder/name``, and create the folder."""
         target = self._at(folder, name)
         try:
             target.parent.mkdir(exist_ok=True)
@@ -152,7 +152,7 @@ class LocalBackend:
 
 
 def _entry(path: Path, name: str, status: os.stat_result) -> Entry:
-    """Return what is at ``path``, whose lstat is ``status``."""
+    """Return the entry at ``path``, whose lstat is ``status``."""
     kind = Kind.OTHER
     if stat.S_ISREG(status.st_mode):
         can_read = os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
@@ -165,7 +165,7 @@ def _entry(path: Path, name: str, status: os.stat_result) -> Entry:
 
 
 def _opened(path: Path) -> int:
-    """Open the file at ``path`` itself, no link to it and nothing that a reader would wait for."""
+    """Open the regular file at ``path``; raises OSError for a link, a pipe or anything else."""
     number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
@@ -174,9 +174,10 @@ def _opened(path: Path) -> int:
 
 
 def _rename_to_free(old: Path, new: Path) -> bool:
-    """Rename ``old``; returns False when there is a ``new``, which a rename would overwrite and a link does not.
+    """Rename ``old`` to ``new`` without overwriting; returns False when ``new`` exists.
 
-    A ``new`` that is ``old`` itself is left by a process that died between the two steps of this.
+    A hard link is made first, because a rename would overwrite. If ``new`` is the same file as ``old``, a process died
+    between the two steps, and the second is done now.
     """
     try:
         os.link(old, new, follow_symlinks=False)

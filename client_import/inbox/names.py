@@ -1,4 +1,4 @@
-"""Which names in the drop folder are files to import, and what the files beside them are called."""
+"""Names in the drop folder: which files are imported, and how the files beside them are named."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from client_import.errors import OptionsError
 
 _PLAIN = (".csv", ".tsv", ".txt", ".tab")
 SUFFIXES = (*_PLAIN, *(f"{suffix}.gz" for suffix in _PLAIN))
-"""What an importable name ends in, in any case."""
+"""The endings of importable names, in upper or lower case."""
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~")
 
 DEFAULT_OPTIONS = "options.json"
-"""The options of every file that does not say otherwise."""
+"""The name of the options file for the whole folder."""
 
 _OWN_OPTIONS = ".options.json"
 
@@ -23,11 +23,11 @@ _REJECTED = ".not_imported.csv"
 _SHOWN_LETTERS = 100
 _STEM_BYTES = 200
 _LONGEST_BYTES = 240
-"""A file name has room for 255 bytes; this leaves enough for a code, for the ending, and for the files beside it."""
+"""A file name may have 255 bytes; this leaves room for a code, the ending, and the names of the files beside it."""
 
 
-def reason_to_leave(name: str) -> str | None:
-    """Return why the file ``name`` is not imported, or None when it is one to import."""
+def why_ignored(name: str) -> str | None:
+    """Return why a file called ``name`` is ignored, or None if it is imported."""
     folded = name.lower()
     if not _is_unicode(name):
         return "its name is not Unicode; rename it"
@@ -39,12 +39,12 @@ def reason_to_leave(name: str) -> str | None:
 
 
 def is_bare(name: str) -> bool:
-    """Whether ``name`` names something in a folder and nothing outside it."""
+    """Whether ``name`` is a plain name within a folder, without a path."""
     return name not in ("", ".", "..") and not {"/", "\0"} & set(name)
 
 
 def bare(name: str) -> str:
-    """Return ``name``, which :func:`is_bare`; raises OptionsError for another."""
+    """Return ``name``; raises OptionsError unless it :func:`is_bare`."""
     if not is_bare(name):
         shown = "".join(letter if letter.isprintable() else "?" for letter in name[:_SHOWN_LETTERS])
         raise OptionsError(
@@ -54,12 +54,12 @@ def bare(name: str) -> str:
 
 
 def is_options(name: str) -> bool:
-    """Whether ``name`` is that of an options file, one file's or the folder's."""
+    """Whether ``name`` is that of an options file, for one file or for the folder."""
     return name.lower() == DEFAULT_OPTIONS or name.lower().endswith(_OWN_OPTIONS)
 
 
 def stem_of(name: str) -> str:
-    """Return ``name`` without what makes it importable: ``a.b`` for ``a.b.csv`` and ``a.b.TXT.gz``."""
+    """Return ``name`` without its importable ending: ``a.b`` for ``a.b.csv`` and ``a.b.TXT.gz``."""
     suffix = max((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), key=len, default="")
     return name[: len(name) - len(suffix)]
 
@@ -70,14 +70,14 @@ def options_name(name: str) -> str:
 
 
 def reason_name(name: str) -> str:
-    """Return the name of the text that says why the file ``name`` failed: ``clients.csv.txt`` for ``clients.csv``."""
+    """Return the name of the text file that says why ``name`` failed: ``clients.csv.txt`` for ``clients.csv``."""
     return name + ".txt"
 
 
 def rejected_names(name: str, code: str) -> Iterator[str]:
-    """Yield names for the rows not imported of ``name``, the best first; only the first is without the job's ``code``.
+    """Yield names for the rows not imported of ``name``, the best first; all but the first contain the job's ``code``.
 
-    A file that is itself such rows, corrected, keeps its name.
+    A file of corrected rows keeps its name.
     """
     stem = _cut(re.sub(r"(\.not_imported)+$", "", stem_of(name)) or "clients")
     yield stem + _REJECTED
@@ -85,14 +85,14 @@ def rejected_names(name: str, code: str) -> Iterator[str]:
 
 
 def free_names(name: str, code: str) -> Iterator[str]:
-    """Yield ``name``, and then names that are like it and have the job's ``code`` in them, for where it is taken."""
+    """Yield ``name``, and then similar names that contain the job's ``code``, in case it is taken."""
     stem = stem_of(name)
     yield name
     yield from _with_code(_cut(stem), code, name[len(stem) :])
 
 
 def fits(name: str) -> bool:
-    """Whether there is room for the name, and for those of the files beside it."""
+    """Whether ``name`` is short enough for itself and for the names of the files beside it."""
     return len(name.encode()) <= _LONGEST_BYTES
 
 

@@ -1,8 +1,8 @@
-"""Put away what is left of a dropped file when its import has ended, so that nothing that was dropped ever vanishes.
+"""Put away a dropped file when its import has ended, so that no dropped file ever vanishes.
 
-The file goes to ``done/`` or ``failed/`` in the drop folder, with the options it came with, and a text that says why
-it failed; the rows that were rejected go to ``rejected/``. Names are chosen, and written into the job's folder, before
-anything has them: whoever goes on where a process died puts nothing there twice, and retention finds it by them.
+The file goes to ``done/`` or ``failed/`` in the drop folder, with its options file and, if it failed, a text that says
+why; the rejected rows go to ``rejected/``. The names are chosen and written to the job's folder before they are used,
+so that a process that continues after a crash puts nothing there twice, and retention finds the files.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _CANCELLED = "The import was cancelled; nothing was imported."
 
 @dataclass(frozen=True, slots=True)
 class PutAway:
-    """What was put away: the rows to correct as ``rejected`` in ``rejected/``, the file as ``name`` in ``folder``.
+    """The files put away: rejected rows as ``rejected`` in ``rejected/``, the source file as ``name`` in ``folder``.
 
-    ``versions`` are those of all that is in there for it, once it is: what else has such a name is somebody else's.
+    ``versions`` has the version of each file in ``folder`` by name; a file with another version is not ours.
     """
 
     rejected: str | None = None
@@ -40,36 +40,36 @@ class PutAway:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what :meth:`save` wrote; nothing was put away when there is no such file, or no such content."""
+        """Read what :meth:`save` wrote; nothing was put away if the file is missing or damaged."""
         try:
             return cls(**json.loads(path.read_text("utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return cls()
 
     def save(self, path: Path) -> Self:
-        """Write it to ``path``, where it is whole and on the disk; returns itself."""
+        """Write it to ``path``, whole and synced to disk; returns itself."""
         write_whole(path, json.dumps(asdict(self)))
         sync_folder(path.parent)
         return self
 
 
 def put_away(drop: DropFolder, folder: JobFolder, job: Job, name: str) -> None:
-    """Put away what the ended ``job`` has in ``folder`` of the file ``name``; each step may have been done before.
+    """Put away the file ``name`` of the ended ``job`` from its ``folder``; steps done before are not repeated.
 
-    Raises StoreError or OSError when the drop folder or the disk does not allow that; all is then where it was, and
-    the next look goes on.
+    Raises StoreError or OSError when the drop folder or the disk does not allow that; no file is lost, and the next
+    call continues.
     """
     with drop.alone():
         kept = _return_rows(drop, folder, job, name, PutAway.load(folder.put_away))
         kept = _return_file(drop, folder, job, name, kept)
         if kept.folder is not None and kept.name is not None:
             replace(kept, versions=_versions(drop, kept.folder, kept.name)).save(folder.put_away)
-        folder.drop_working_files()  # what one that died on the way has left unfinished
+        folder.drop_working_files()  # left unfinished by a process that died here
         failpoint("all put away")
 
 
 def remove_put_away(drop: DropFolder, folder: JobFolder) -> None:
-    """Delete what was put away of the job in ``folder``, unless somebody has changed it; raises as put_away does."""
+    """Delete the files put away for the job in ``folder``, except changed ones; raises as :func:`put_away` does."""
     kept = PutAway.load(folder.put_away)
     with drop.alone():
         for name, version in kept.versions.items():
@@ -79,7 +79,7 @@ def remove_put_away(drop: DropFolder, folder: JobFolder) -> None:
 
 
 def _return_rows(drop: DropFolder, folder: JobFolder, job: Job, name: str, kept: PutAway) -> PutAway:
-    """Put a copy of the rejected rows into ``rejected/``, or of all rows when max errors stopped the import."""
+    """Copy the rejected rows to ``rejected/``, or all rows if max errors stopped the import."""
     rows = folder.not_imported if job.status is Status.FAILED else folder.rejected
     if not (job.has_not_imported and job.counts.errors and rows.exists()):
         return kept
@@ -97,9 +97,9 @@ def _return_rows(drop: DropFolder, folder: JobFolder, job: Job, name: str, kept:
 
 
 def _return_file(drop: DropFolder, folder: JobFolder, job: Job, name: str, kept: PutAway) -> PutAway:
-    """Move the file to ``done/`` or ``failed/``, the last of all that goes there."""
+    """Move the file to ``done/`` or ``failed/``, after everything that goes with it."""
     if not _is_file(folder.source):
-        return kept  # it was put away before, or put back into the drop folder
+        return kept  # already put away, or put back into the drop folder
     where = DONE if job.status is Status.COMPLETED else FAILED
     for chosen in _candidates(kept.name, filter(fits, free_names(name, job.code))):
         is_known = chosen == kept.name
@@ -125,7 +125,7 @@ def _candidates(known: str | None, names: Iterator[str]) -> Iterable[str]:
 
 
 def _names(name: str) -> tuple[str, str, str]:
-    """Return the file's name in ``done/`` or ``failed/``, and those of what may be beside it."""
+    """Return the file's name in ``done/`` or ``failed/``, and the names of the files that may be beside it."""
     return name, options_name(name), reason_name(name)
 
 
@@ -134,7 +134,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _moved(drop: DropFolder, folder: str, name: str, content: Path, code: str) -> bool:
-    """Move ``content``; returns False when another file has the name. From another disk it is copied, then deleted."""
+    """Move ``content``, by copying between disks; returns False when another file has the name."""
     if drop.backend.move_in(content, folder, name):
         return True
     if not _copied(drop, folder, name, content, code):
@@ -145,7 +145,7 @@ def _moved(drop: DropFolder, folder: str, name: str, content: Path, code: str) -
 
 
 def _copied(drop: DropFolder, folder: str, name: str, content: Path, code: str) -> bool:
-    """Copy ``content``; returns False when another file has the name, which nothing had when it was chosen."""
+    """Copy ``content``; returns False when another file has taken the name since it was chosen."""
     part = f".{code}.part"
     if not drop.backend.holds(folder, name, content):
         return drop.backend.add(folder, name, content, part)
@@ -155,7 +155,7 @@ def _copied(drop: DropFolder, folder: str, name: str, content: Path, code: str) 
 
 
 def _explained(drop: DropFolder, folder: JobFolder, job: Job, kept: PutAway) -> bool:
-    """Write beside the file why it failed; returns False when another file has that name."""
+    """Write the text that says why the file failed beside it; returns False when another file has that name."""
     if kept.name is None:
         return False
     text = unfinished(folder.path / "why.txt")
@@ -199,7 +199,7 @@ def _versions(drop: DropFolder, folder: str, name: str) -> dict[str, str]:
 
 
 def _version(drop: DropFolder, folder: str, name: str) -> str:
-    """Return what tells the file from another thing of its name; raises FileNotFoundError when there is none."""
+    """Return a text that differs for another entry of that name; raises FileNotFoundError if there is none."""
     entry = drop.backend.entry(folder, name)
     is_file = entry.kind in (Kind.FILE, Kind.UNREADABLE)
     return Waiting(name, entry.size, entry.time).version if is_file else entry.kind.name

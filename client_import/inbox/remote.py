@@ -1,4 +1,4 @@
-"""A drop folder anywhere that fsspec reaches: a bucket, a file server, the memory of this process."""
+"""A drop folder at any address of fsspec: a bucket, a file server, the memory of this process."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
 from client_import.errors import OptionsError, StoreError
-from client_import.inbox.backend import Entry, Hear, Kind, copy_synced, is_same
+from client_import.inbox.backend import Entry, Kind, OnChunk, copy_synced, is_same
 from client_import.inbox.names import bare
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class RemoteBackend:
-    """A folder, or a prefix of a bucket, at an address of fsspec. A rename may be a copy and a deletion there."""
+    """A folder, or a prefix of a bucket, at an fsspec address. A rename may be a copy and a deletion there."""
 
     def __init__(self, address: str) -> None:
         self.shown = re.sub(r"//[^/@]*@", "//...@", address)
@@ -32,12 +32,12 @@ class RemoteBackend:
         self._fs, self._path = found
 
     def prepare(self) -> None:
-        """Make the folder; raises StoreError when it cannot be."""
+        """Create the folder if it is missing; raises StoreError when that fails."""
         with self._translated_errors():
             self._fs.makedirs(self._path, exist_ok=True)
 
     def entries(self) -> list[Entry]:
-        """Return everything in the folder."""
+        """Return all entries of the folder."""
         with self._translated_errors():
             self._fs.invalidate_cache(self._path)
             try:
@@ -47,7 +47,7 @@ class RemoteBackend:
             return [self._entry(each) for each in listed if each["name"].rstrip("/") != self._path.rstrip("/")]
 
     def entry(self, *names: str) -> Entry:
-        """Return what is there under the name."""
+        """Return the entry with the name."""
         path = self._at(*names)
         with self._translated_errors():
             self._fs.invalidate_cache(path.rpartition("/")[0])
@@ -69,25 +69,25 @@ class RemoteBackend:
             if isinstance(time, str):
                 time = datetime.fromisoformat(time)
         except (NotImplementedError, ValueError):
-            return 0  # its size alone then tells a file from another of that name
+            return 0  # then a file is told from another of its name by size alone
         return int((time.timestamp() if isinstance(time, datetime) else float(time)) * 1_000_000) * 1000
 
     def read(self, name: str, most: int) -> bytes:
-        """Return the first ``most`` bytes of a file at most."""
+        """Return up to ``most`` bytes from the start of a file."""
         with self._translated_errors(), self._fs.open(self._at(name), "rb") as stream:
             return bytes(stream.read(most))
 
-    def fetch(self, name: str, destination: Path, hear: Hear) -> None:
-        """Copy a file to ``destination``, and to the disk; ``hear`` is called now and then, and may raise."""
+    def fetch(self, name: str, destination: Path, on_chunk: OnChunk) -> None:
+        """Copy a file to ``destination``, and sync that to disk."""
         with self._translated_errors(), self._fs.open(self._at(name), "rb") as stream:
-            copy_synced(stream, destination, hear)
+            copy_synced(stream, destination, on_chunk)
 
     def move_out(self, name: str, destination: Path) -> Entry | None:
-        """Return None: it is another file system."""
+        """Return None: a file cannot be moved between file systems."""
         return None
 
     def move_back(self, moved: Path, name: str) -> None:
-        """Do nothing: nothing is ever moved out."""
+        """Do nothing, because no file is ever moved out."""
 
     def rename(self, name: str, new_name: str) -> None:
         """Rename a file within the folder."""
@@ -98,11 +98,11 @@ class RemoteBackend:
             if type(self._fs).mv is not AbstractFileSystem.mv:
                 self._fs.mv(old, new)
                 return
-            self._fs.cp_file(old, new)  # the general mv takes [ and * in a name for a pattern
+            self._fs.cp_file(old, new)  # the inherited mv treats [ and * in a name as a pattern
             self._fs.rm_file(old)
 
     def put_back(self, hidden: str, name: str) -> bool:
-        """Rename a file within the folder; returns False, and does nothing, when that name is taken."""
+        """Rename ``hidden`` to ``name``; returns False, and does nothing, when that name is taken."""
         with self._translated_errors():
             self._fs.invalidate_cache(self._path)
             if self._fs.exists(self._at(name)):
@@ -116,7 +116,7 @@ class RemoteBackend:
             self._fs.rm_file(self._at(*names))
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
-        """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when that is taken."""
+        """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when the name is taken."""
         with self._translated_errors():
             self._fs.makedirs(self._at(folder), exist_ok=True)
             self._fs.invalidate_cache(self._at(folder))
@@ -127,11 +127,11 @@ class RemoteBackend:
         return True
 
     def move_in(self, content: Path, folder: str, name: str) -> bool:
-        """Return False: it is another file system."""
+        """Return False: a file cannot be moved between file systems."""
         return False
 
     def holds(self, folder: str, name: str, content: Path) -> bool:
-        """Whether ``folder/name`` is a file with the bytes of ``content``."""
+        """Whether ``folder/name`` is a file with the same bytes as ``content``."""
         try:
             with (
                 self._translated_errors(),
@@ -153,9 +153,9 @@ class RemoteBackend:
             raise
         except OSError as error:
             if error.errno in _DISK_FULL:
-                raise  # it is the copy here that cannot be written
+                raise  # the copy on this machine cannot be written
             raise self._store_error(error) from None
-        except Exception as error:  # every file system has its own
+        except Exception as error:  # every file system has errors of its own
             raise self._store_error(error) from None
 
     def _store_error(self, error: Exception) -> StoreError:

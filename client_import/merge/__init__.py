@@ -1,6 +1,6 @@
 """From staged rows to the table of clients (docs/rules.md, sections 5 and 6).
 
-``match`` finds the client of each row and what becomes of it, ``explain_rows`` says why others are not applied, and ``plan``
-counts; nothing is changed so far. ``apply`` then creates and updates the clients, with a line of the ``ledger``, in one
-transaction on the ``database``.
+``match`` finds the client of each row and decides the row's result, ``explain_rows`` writes why rows are not applied,
+and ``plan`` counts; up to here nothing is changed. ``apply`` then creates and updates the clients and writes the job
+to the ``ledger``, in one transaction on the ``database``.
 """

@@ -51,7 +51,7 @@ WHERE s.row IN (SELECT row FROM plan WHERE result = 'created')
 """
 
 _CODES_TWICE = f"""
--- The plan's duty, proven: no code that this import wrote stands twice, whatever its case.
+-- Proof that the plan was right: no Code that this import wrote occurs twice, whatever its letter case.
 WITH met AS (
     SELECT hash({folded("code")}) AS code_hash FROM clients
     GROUP BY code_hash HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
@@ -62,9 +62,9 @@ SELECT count(*) FROM (
 )
 """
 
-_TIDIED_EVERY = 20
-"""Imports after which DuckDB merges what they left as row groups that are not full. Merging after each of them would
-rewrite a third of what a large one has just written, and the whole last row group for every small one."""
+_IMPORTS_PER_VACUUM = 20
+"""DuckDB merges partly filled row groups only after this many imports. Merging after every import would rewrite a third
+of what a large one has just written, and the whole last row group for each small one."""
 
 
 def apply_plan(
@@ -76,11 +76,12 @@ def apply_plan(
     plan: Plan,
     announce: Callable[[], None] = lambda: None,
 ) -> Job:
-    """Change ``clients`` as the plan in ``connection`` says, write the ledger, commit; return the Completed job.
+    """Carry out the plan in ``connection``: change ``clients``, write the ledger, commit; return the Completed job.
 
-    ``announce`` is called right before the commit; what it raises prevents it. A job that the ledger already has is
-    returned as it is there and nothing is applied. What is raised before ``announce`` has returned has changed
-    nothing; afterwards the ledger has to be asked, on another connection.
+    ``announce`` is called right before the commit; an exception from it prevents the commit. If the ledger already
+    has the job, it is returned from there and nothing is applied. An exception raised before ``announce`` has returned
+    means that nothing has changed; after that, only the ledger, read on another connection, can tell. Raises
+    StoreError when the table does not change as planned.
     """
     before = recorded(connection, job.code)
     if before is not None:
@@ -95,7 +96,7 @@ def apply_plan(
         has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
     )
     assert completed.completed_date is not None
-    _tidy_now_and_then(connection)
+    _vacuum_rarely(connection)
     time = completed.completed_date
     try:
         _begin(
@@ -115,7 +116,7 @@ def apply_plan(
 
 
 def _begin(connection: duckdb.DuckDBPyConnection, change: Callable[[int], None]) -> None:
-    """Begin the transaction with ``change``, and begin anew, to change less at once, where the memory ends."""
+    """Begin the transaction with ``change``; when memory runs out, start over with smaller batches."""
     *larger, smallest = MOST_CELLS
     for most_cells in larger:
         connection.execute("BEGIN")
@@ -129,9 +130,9 @@ def _begin(connection: duckdb.DuckDBPyConnection, change: Callable[[int], None])
     change(smallest)
 
 
-def _tidy_now_and_then(connection: duckdb.DuckDBPyConnection) -> None:
+def _vacuum_rarely(connection: duckdb.DuckDBPyConnection) -> None:
     jobs = connection.execute("SELECT count(*) FROM import_jobs").fetchone()
-    if jobs and jobs[0] % _TIDIED_EVERY != _TIDIED_EVERY - 1:
+    if jobs and jobs[0] % _IMPORTS_PER_VACUUM != _IMPORTS_PER_VACUUM - 1:
         connection.execute("SET max_vacuum_tasks = 0")
 
 
@@ -139,7 +140,7 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
     try:
         connection.execute("ROLLBACK")
     except duckdb.Error:
-        return  # the failure had ended the transaction already
+        return  # the failure has already ended the transaction
 
 
 def _change_clients(

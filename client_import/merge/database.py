@@ -1,6 +1,6 @@
-"""The clients database: opened late, waited for with a bound, closed early.
+"""Open the clients database: as late as possible, with a limit on the wait, and for as short a time as possible.
 
-A DuckDB file has one writing process at a time, and nobody reads it meanwhile.
+While one process writes a DuckDB file, no other process can open it, not even to read.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from client_import.settings import Settings
 from client_import.system.scratch import scratch
 
 _STORAGE_VERSION = "v1.2.0"
-"""The newest storage that DuckDB 1.2 and later open, for a new file: the users' other tools are not all on 2.0."""
+"""The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
 
 _RETRY_SECONDS = 0.1
-_SETTLE_WAIT_SECONDS = 1.0
+_SHORT_WAIT_SECONDS = 1.0
 
-_SAYS_DAMAGE = (
+_DAMAGE_MESSAGES = (
     "Corrupt database",
     "checksum",
     "not read enough bytes",
@@ -36,15 +36,15 @@ _SAYS_DAMAGE = (
     "Serialization Error",
     "not a valid DuckDB",
 )
-_FAILS_OF_DAMAGE = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+_DAMAGE_ERRORS = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
 class ClientsDatabase:
     """The DuckDB file at ``path`` with the tables ``clients`` and ``import_jobs``.
 
-    ``lock_wait_seconds`` bounds the wait for another process that has it open; ``memory_limit`` is DuckDB's, and
-    ``scratch_folder`` where it goes beyond that. ``remembered`` says how many imports are known to have changed it: a
-    file that is missing although there were some is not made anew.
+    ``lock_wait_seconds`` is the longest wait for another process that has the file open. DuckDB may use
+    ``memory_limit`` of memory and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
+    many imports are known to have changed the file: if there were any and the file is missing, it is not created anew.
     """
 
     def __init__(
@@ -54,25 +54,26 @@ class ClientsDatabase:
         lock_wait_seconds: float,
         memory_limit: str,
         threads: int,
-        remembered: Callable[[], int] = lambda: 0,
+        known_imports: Callable[[], int] = lambda: 0,
     ) -> None:
         self.path = path
         self._scratch_folder = scratch_folder
         self._lock_wait_seconds = lock_wait_seconds
         self._memory_limit = memory_limit
         self._threads = threads
-        self._remembered = remembered
+        self._known_imports = known_imports
 
     @contextmanager
     def open(
         self, *, read_only: bool = False, waiting: Callable[[str], None] = lambda holder: None
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the database, made when it is missing, as the connection's default one; closed at the end.
+        """Yield a connection with the database as its default one; create the file if it is missing.
 
-        While another process has it, ``waiting`` is called with who that is, ten times a second; what it raises
-        ends the wait. With ``read_only`` a database that is missing, or has no tables yet, is an empty one in memory.
-        Raises InUseError when the wait is over, and StoreError when the file is gone, damaged, no database of ours, or
-        cannot be read, also where that only comes to light while it is used.
+        While another process has the file open, ``waiting`` is called ten times a second with a description of that
+        process; an exception from it ends the wait. With ``read_only``, a database that is missing or has no tables
+        yet is replaced by an empty one in memory. Raises InUseError when the wait takes too long, and StoreError when
+        the file has disappeared, is damaged, was not made by client-import, or cannot be read, even if that is only
+        noticed while the connection is in use.
         """
         try:
             with scratch(self._scratch_folder, "spill") as spill, duckdb.connect(":memory:") as connection:
@@ -94,7 +95,7 @@ class ClientsDatabase:
             raise
 
     def _open(self, connection: duckdb.DuckDBPyConnection, read_only: bool, waiting: Callable[[str], None]) -> None:
-        """Attach the file, with all its tables, as the default database of ``connection``."""
+        """Attach the file as the default database of ``connection``, and create its missing tables."""
         is_there = self.path.exists()
         if not is_there:
             self.refuse_new_one()
@@ -105,7 +106,7 @@ class ClientsDatabase:
             lacking = self._lacking(found)
             if "clients" in lacking:
                 self.refuse_new_one("has no tables any more")
-            if read_only and lacking and "clients" not in lacking:  # a new field: its column is made first
+            if read_only and lacking and "clients" not in lacking:  # a new field: create its column first
                 connection.execute(f"DETACH {NAME}")
                 self._attach(connection, False, waiting)
                 connection.execute(f"USE {NAME}")
@@ -136,8 +137,8 @@ class ClientsDatabase:
             ) from None
 
     def refuse_new_one(self, what: str = "is gone") -> None:
-        """Raise StoreError when the clients are gone, as ``what`` says, rather than not there yet."""
-        imports = self._remembered()
+        """Raise StoreError, saying ``what`` is wrong, if imports have written to the database before."""
+        imports = self._known_imports()
         if imports:
             raise StoreError(
                 f"The clients database {self.path} {what}, although {imports:,} import{'s' * (imports > 1)} wrote to "
@@ -147,9 +148,9 @@ class ClientsDatabase:
 
     @contextmanager
     def open_copy(self, columns: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open a copy of the table ``clients`` with these ``columns`` of it, gone at the end.
+        """Yield a connection to a temporary copy of the table ``clients`` that has only these ``columns``.
 
-        The database itself is held only while it is copied, so that no import waits for what is done with the copy.
+        The database itself is open only while it is copied, so no import has to wait until the copy is done with.
         Raises StoreError as :meth:`open` does.
         """
         names = ", ".join(dict.fromkeys(columns))
@@ -183,12 +184,12 @@ class ClientsDatabase:
             time.sleep(_RETRY_SECONDS)
 
     def _cannot_open(self, error: duckdb.Error) -> str:
-        said = str(error)
+        message = str(error)
         if self.path.is_dir():
             advice = "A folder is in its place: move that away, and put the database back."
-        elif "ermission denied" in said:
+        elif "ermission denied" in message:
             advice = "Give yourself the right to read and write it."
-        elif "version number" in said or "newer version" in said:
+        elif "version number" in message or "newer version" in message:
             advice = "A newer DuckDB wrote it: update DuckDB here, or put a backup in its place."
         elif _is_damage(error):
             advice = "It is damaged, or no DuckDB database: put a backup in its place."
@@ -197,32 +198,35 @@ class ClientsDatabase:
         return f"The clients database {self.path} cannot be opened ({_first_line(error)}). {advice}"
 
 
-def open_database(settings: Settings, home: Home, patience_seconds: float = math.inf) -> ClientsDatabase:
-    """Return the clients database of ``home``, not yet opened; it is waited for no longer than ``patience_seconds``."""
+def open_database(settings: Settings, home: Home, max_wait_seconds: float = math.inf) -> ClientsDatabase:
+    """Return the clients database of ``home``, not opened yet.
+
+    Opening it waits for the time that the settings allow, but at most ``max_wait_seconds``.
+    """
     return ClientsDatabase(
         home.clients_database,
         home.scratch,
-        min(settings.lock_wait_seconds, patience_seconds),
+        min(settings.lock_wait_seconds, max_wait_seconds),
         settings.memory_limit,
         settings.threads,
-        partial(_remembered, home),
+        partial(_known_imports, home),
     )
 
 
-def _remembered(home: Home) -> int:
-    """Return how many imports the job store knows that have changed the clients."""
+def _known_imports(home: Home) -> int:
+    """Return how many imports have changed the clients, according to the job store."""
     if not home.job_store.exists():
         return 0
     with JobStore.at(home.job_store) as store:
         return store.changes_made()
 
 
-def impatient(settings: Settings, home: Home) -> ClientsDatabase:
-    """Return the clients database for whoever only looks: it does not wait for another import.
+def open_for_recovery(settings: Settings, home: Home) -> ClientsDatabase:
+    """Return the clients database, not opened yet, for recovering jobs: opening it hardly waits for a running import.
 
-    That settles the jobs it finds as it begins to apply.
+    That import recovers the same jobs when it begins to apply its plan.
     """
-    return open_database(settings.model_copy(update={"lock_wait_seconds": _SETTLE_WAIT_SECONDS}), home)
+    return open_database(settings.model_copy(update={"lock_wait_seconds": _SHORT_WAIT_SECONDS}), home)
 
 
 def count_clients(connection: duckdb.DuckDBPyConnection) -> int:
@@ -236,7 +240,7 @@ def _quoted(path: Path) -> str:
 
 
 def _holder(message: str) -> str | None:
-    """Who has the database open, from DuckDB's error; None when that is not the error."""
+    """Return who has the database open, according to DuckDB's error; None if the error is another one."""
     if "already attached" in message or "is being used" in message or "in the same process" in message:
         return "another import in this process"
     if "Could not set lock" not in message:
@@ -251,5 +255,5 @@ def _first_line(error: duckdb.Error) -> str:
 
 
 def _is_damage(error: duckdb.Error) -> bool:
-    """Return whether DuckDB says, or has failed as it only does then, that the file is damaged or none of its own."""
-    return isinstance(error, _FAILS_OF_DAMAGE) or any(text in str(error) for text in _SAYS_DAMAGE)
+    """Return whether the error means that the file is damaged, or is no DuckDB file."""
+    return isinstance(error, _DAMAGE_ERRORS) or any(text in str(error) for text in _DAMAGE_MESSAGES)

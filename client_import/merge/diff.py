@@ -1,4 +1,4 @@
-"""The changes a plan would make, field by field, as a dry run tells them (docs/rules.md, section 7)."""
+"""The changes that a plan would make, field by field, for a dry run (docs/rules.md, section 7)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from client_import.validation.validate import MASK
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field of one client that the import would change; a value is None where the field is empty."""
+    """A field of a client that the import would change; ``before`` or ``after`` is None where the field is empty."""
 
     row: int
     code: str
@@ -32,7 +32,7 @@ def first_changes(
     staged: Staged,
     limit: int,
 ) -> list[Change]:
-    """Return, field by field, what the first ``limit`` updates of the plan in ``connection`` change from and to.
+    """Return the changes that the first ``limit`` updates of the plan in ``connection`` make, by row and field.
 
     Values of sensitive fields are masked.
     """

@@ -1,4 +1,4 @@
-"""Say why each row is not applied: its reasons and sentences (docs/rules.md, sections 4 and 8)."""
+"""Explain why rows are not applied: their reasons and messages (docs/rules.md, sections 4 and 8)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from client_import.validation.validate import MASK
 
 
 def explain_rows(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
-    """Write outcome, reasons and sentences of every row of the plan in ``connection`` that is not applied.
+    """Write the outcome, reasons and message of every row that the plan in ``connection`` does not apply.
 
-    They go to ``not_applied`` in the folder (:mod:`client_import.reports.row_outcomes`). What rows have wrong beside
-    their cells goes to ``row_level_errors`` there, and is left in the temporary table of that name, with the columns of
+    They go to ``not_applied`` in the folder (:mod:`client_import.reports.row_outcomes`). Errors found by matching, not
+    in a cell alone, go to ``row_level_errors`` there and to the temporary table of that name; both have the columns of
     :data:`client_import.row_errors.ROW_ERROR_SCHEMA`.
     """
     _find_row_level_errors(connection, mapping)
@@ -31,7 +31,7 @@ def explain_rows(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mappi
 
 
 _ROW_LEVEL_ERRORS = """
--- Section 4: what a row has wrong beside its cells.
+-- Section 4: errors found by matching, not in a cell alone.
 CREATE TEMP TABLE row_level_errors AS
 SELECT row, {name_position} AS position, 'Name' AS field, '{missing}' AS reason, NULL AS value, NULL AS detail
 FROM matched WHERE lacks_name
@@ -64,7 +64,7 @@ _OTHERS = f"""
         || array_to_string(list_filter(g.first_rows, lambda other : other <> r.row)[:{MOST_NAMED}], ', ')
         || CASE WHEN g.rows > {MOST_NAMED + 1} THEN ' and ' || (g.rows - {MOST_NAMED + 1}) || ' more' ELSE '' END
 """
-"""The rows of the group ``g`` beside the row ``r``, in words."""
+"""The rows of the group ``g`` other than the row ``r``, in words."""
 
 
 def _find_row_level_errors(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:

@@ -1,6 +1,6 @@
-"""What a row makes of its client, as SQL expressions (docs/rules.md, section 5).
+"""SQL expressions for the values that a client has after its row is applied (docs/rules.md, section 5).
 
-``s`` is the staged row, ``c`` the client it matches. For a row that creates one there is no ``c``.
+In them ``s`` is the staged row and ``c`` the client that it matches. A row that creates a client has no ``c``.
 """
 
 from __future__ import annotations
@@ -14,22 +14,21 @@ _UTR_GOES_TO = {
     "CompanyUtr": ("PrivateLimitedCompany", "PublicLimitedCompany", "LimitedLiabilityPartnership"),
     "SelfAssessmentUtr": ("Individual", "SoleTrader"),
 }
-"""Where a Utr is stored too, by the type of the client (fields.csv); an explicit column wins."""
-
+"""The other field that a Utr is also stored in, by the type of the client; a column mapped to that field wins."""
 
 _BITS_OF_BIGINT = 63
 
 
 def effective_type(mapping: Mapping, options: ImportOptions, *, creates: bool = False) -> str:
-    """Return the type the client has after the row: the row's, else the client's, else the default type."""
+    """Return the type of the client after the row: that of the row, else of the client, else the default type."""
     own = "s.type, " if mapping.column_of("Type") else ""
     return f"coalesce({own}{_stored('type', creates)}, {literal(options.default_client_type)})"
 
 
 def merged_values(mapping: Mapping, options: ImportOptions, *, clears: bool, creates: bool = False) -> dict[str, str]:
-    """Return, for each column of ``clients`` that the import can touch, the value it has after the row.
+    """Return the value after the row for each column of ``clients`` that the import can change.
 
-    ``clears`` says whether any staged row has a ``#N/A``, ``creates`` that the rows create their clients.
+    ``clears`` says whether any staged row has a ``#N/A``, ``creates`` whether the rows create clients.
     """
     values = {
         column.field.column: _merged(column.field, _stored(column.field.column, creates), options, clears)
@@ -48,7 +47,7 @@ def merged_values(mapping: Mapping, options: ImportOptions, *, clears: bool, cre
 
 
 def changes(merged: dict[str, str]) -> str:
-    """Return the number that has a bit for each column of ``merged``, set where the row changes its client there."""
+    """Return a number with one bit for each column of ``merged``, set if the row changes that column of its client."""
     kind = "BIGINT" if len(merged) < _BITS_OF_BIGINT else "HUGEINT"
     bits = (
         f"CASE WHEN c.{column} IS DISTINCT FROM {value} THEN {1 << place}::{kind} ELSE 0 END"
@@ -58,7 +57,7 @@ def changes(merged: dict[str, str]) -> str:
 
 
 def changed(merged: dict[str, str], bits: int) -> dict[str, str]:
-    """Return the columns of ``merged`` whose bits :func:`changes` has set in ``bits``."""
+    """Return the columns of ``merged`` whose bit of :func:`changes` is set in ``bits``."""
     return {column: value for place, (column, value) in enumerate(merged.items()) if bits >> place & 1}
 
 
@@ -67,7 +66,7 @@ def _stored(column: str, creates: bool) -> str:
 
 
 def _merged(field: Field, stored: str, options: ImportOptions, clears: bool) -> str:
-    """Return what the value ``stored`` is after the cell of ``field``: set, kept, or emptied."""
+    """Return the value of ``field`` after the row: set by its cell, kept as ``stored``, or emptied."""
     cell = f"s.{field.column}"
     if field.name in NEVER_EMPTIED:
         return f"coalesce({cell}, {stored})"
@@ -80,9 +79,9 @@ def _merged(field: Field, stored: str, options: ImportOptions, clears: bool) -> 
 
 
 def content(mapping: Mapping, options: ImportOptions) -> str:
-    """Return what two duplicates have equal when their content is identical (docs/rules.md, section 6).
+    """Return a digest that is equal for duplicates with identical content (docs/rules.md, section 6).
 
-    It is a digest of 128 bits: of any number of rows DuckDB keeps the least and the greatest, whatever they say.
+    It has 128 bits, so that DuckDB can compare any number of rows by keeping only the least and the greatest digest.
     """
     cells = [f"s.{column.field.column}" for column in mapping.columns]
     if options.blank_cells is BlankCells.KEEP:

@@ -1,6 +1,6 @@
 """The ledger: the table ``import_jobs``, written in the transaction that changes ``clients``.
 
-It is the truth about what was applied; the job store is only the news (docs/rules.md, L2 and section 10).
+It is the truth about what was applied; the job store may lag behind it (docs/rules.md, L2 and section 10).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FROM import_jobs WHERE code = $code
 
 
 def record(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
-    """Write the Completed ``job``; part of the caller's transaction."""
+    """Write the Completed ``job`` to the ledger, within the caller's transaction."""
     connection.execute(
         _RECORD,
         {
@@ -48,11 +48,11 @@ def record(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
 
 
 def recorded(connection: duckdb.DuckDBPyConnection, code: str) -> Job | None:
-    """Return the job as it was applied, or None when it was not."""
+    """Return the job ``code`` as it was applied, or None if it was not applied."""
     try:
         row = connection.execute(_READ, {"code": code}).fetchone()
     except duckdb.CatalogException:
-        return None  # opened for reading only, and no import has made the tables
+        return None  # opened read-only before any import has created the tables
     if row is None:
         return None
     file_name, total_items, created, updated, skipped, errors, *times = row
@@ -71,10 +71,11 @@ def recorded(connection: duckdb.DuckDBPyConnection, code: str) -> Job | None:
     )
 
 
-def tell_announced(connection: duckdb.DuckDBPyConnection, store: JobStore) -> None:
-    """Tell the job store of every job that died at its commit whether it was committed.
+def resolve_commit_marks(connection: duckdb.DuckDBPyConnection, store: JobStore) -> None:
+    """Record in the job store, for every job that died around its commit, whether it was committed.
 
-    Whoever has the clients database does this, so a dead job is not left open because the database is in use.
+    Every process that has the clients database open does this, so no dead job stays unfinished because the database
+    is always in use.
     """
     for code in store.announced():
         heartbeat = store.heartbeat(code)
@@ -87,5 +88,5 @@ def tell_announced(connection: duckdb.DuckDBPyConnection, store: JobStore) -> No
 
 
 def utc(time: datetime) -> datetime:
-    """Return ``time`` in UTC without its zone, as the database keeps it."""
+    """Return ``time`` in UTC without a time zone, as the database stores it."""
     return time.astimezone(UTC).replace(tzinfo=None)

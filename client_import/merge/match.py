@@ -1,7 +1,7 @@
-"""Match the staged rows with the clients, and decide what becomes of each (docs/rules.md, sections 5 and 6).
+"""Match the staged rows with the clients and decide the result of each row (docs/rules.md, sections 5 and 6).
 
-Keys that are there twice are looked for by their 64-bit hashes first, and compared as text only where those meet:
-of millions of keys that takes a fraction of the time and the memory.
+Repeated keys are found by their 64-bit hashes, and compared as text only where hashes are equal. With millions of keys
+this takes a fraction of the time and memory.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import duckdb
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import changes, content, merged_values
-from client_import.merge.forgive import forgive
 from client_import.merge.match_key import folded, match_key
+from client_import.merge.stored_values import accept_stored_values
 from client_import.options import Duplicates, ImportOptions, MatchField, Mode
 from client_import.paths import JobFolder
 from client_import.row_errors import SkipReason
@@ -20,28 +20,29 @@ from client_import.system.sql import literal
 from client_import.validation.stage import Staged
 
 MOST_NAMED = 20
-"""So many rows or clients a sentence names; of others it says how many there are."""
+"""A message names at most this many rows or clients, and counts the rest."""
 
 
 def match_rows(
     connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, options: ImportOptions, staged: Staged
 ) -> None:
-    """Give each row of the view ``staged`` its result, in the temporary table ``plan``.
+    """Decide the result of each row in the view ``staged``, and write it to the temporary table ``plan``.
 
-    ``plan`` has ``row``, ``client`` (the rowid of the client it fits, or NULL), ``result`` (``created``,
+    ``plan`` has the columns ``row``, ``client`` (the rowid of the matching client, or NULL), ``result`` (``created``,
     ``updated``, ``error`` or a skip reason) and ``changes`` (:func:`client_import.merge.expressions.changes`).
-    On the way come about ``ambiguous`` (match keys that several clients have, and their codes), ``matched`` (each
-    row with the client it fits and what speaks against it), ``repeated`` (each ``row`` that is a client of another row
-    too, and the ``used_row`` of them) and ``shared_codes`` (each ``row`` that would create a Code which others would
-    too, and the first of them as ``used_row``). Those of them that are rejected are in ``repeated_groups`` and
-    ``shared_code_groups``: by ``used_row``, how many ``rows`` and the ``first_rows`` of them. The view
-    ``cell_errors`` has the errors of the rows' own cells, but for those that
-    :func:`client_import.merge.forgive.forgive` takes back.
+
+    The connection also keeps these temporary tables: ``ambiguous`` (each match key of several clients, with their
+    codes), ``matched`` (each row with its client and the errors found by matching), ``repeated`` (each ``row`` whose
+    match key occurs again in the file, and the ``used_row`` among them) and ``shared_codes`` (each ``row`` that would
+    create a client with the same Code as another row, and the first of them as ``used_row``). ``repeated_groups`` and
+    ``shared_code_groups`` have the rejected ones by ``used_row``: the number of ``rows`` and the ``first_rows``. The
+    view ``cell_errors`` has the errors of cells, but for those of cells that equal the stored value
+    (:mod:`client_import.merge.stored_values`).
     """
     match_field = BY_NAME[mapping.match_field]
     _match(connection, mapping, options, staged, match_field)
     if staged.rejected:
-        forgive(connection, folder, mapping)
+        accept_stored_values(connection, folder, mapping)
     _find_repeats(connection, mapping, options, match_field)
     _decide(connection, mapping, options, staged)
 
@@ -62,7 +63,7 @@ GROUP BY key HAVING count(*) > 1
 """
 
 _MATCH = """
--- Section 5: the client a row fits, and what the row would do to it.
+-- Section 5: the client that a row matches, and what the row would change.
 CREATE TEMP TABLE matched AS
 SELECT
     s.row,
@@ -87,9 +88,9 @@ def _match(
 ) -> None:
     merged = merged_values(mapping, options, clears=staged.clears)
     other_code = mapping.column_of("Code") is not None and match_field.name != "Code"
-    sound_code = "s.row NOT IN (SELECT row FROM cell_errors WHERE field = 'Code')"
+    valid_code = "s.row NOT IN (SELECT row FROM cell_errors WHERE field = 'Code')"
     code_taken = f"coalesce({folded('s.code')} IN (SELECT {folded('code')} FROM clients), false)"
-    code_differs = f"coalesce({folded('s.code')} <> {folded('c.code')}, false) AND {sound_code}"
+    code_differs = f"coalesce({folded('s.code')} <> {folded('c.code')}, false) AND {valid_code}"
     type_cells = ["s.type"] if mapping.column_of("Type") else []
     connection.execute(_AMBIGUOUS.format(client_key=match_key(match_field.column, match_field), most_named=MOST_NAMED))
     connection.execute(
@@ -107,19 +108,19 @@ def _match(
 
 
 _REPEATS = """
--- Section 6: rows not rejected so far whose match values are equal; which of them is used, and whether they differ.
+-- Section 6: rows not rejected so far whose match keys are equal, which of them is used, and whether they differ.
 CREATE TEMP TABLE repeated AS
-WITH sound AS (
+WITH valid AS (
     SELECT row, key_hash FROM matched
     WHERE key_hash IS NOT NULL
         AND NOT (rejected OR is_ambiguous OR lacks_name OR lacks_type OR code_taken OR code_differs)
 ),
 met AS (
-    SELECT key_hash FROM sound GROUP BY key_hash HAVING count(*) > 1
+    SELECT key_hash FROM valid GROUP BY key_hash HAVING count(*) > 1
 ),
 candidates AS (
     SELECT row, {row_key} AS row_key, {content} AS content
-    FROM sound JOIN met USING (key_hash) JOIN staged s USING (row)
+    FROM valid JOIN met USING (key_hash) JOIN staged s USING (row)
 ),
 groups AS (
     SELECT row_key, {used}(row) AS used_row, min(content) <> max(content) AS differ
@@ -154,9 +155,9 @@ _ROWS_OF_A_PART = 1_000_000
 
 
 def _group(connection: duckdb.DuckDBPyConnection, groups: str, members: str) -> None:
-    """Make the table ``groups`` of the rows in ``members``, some groups at a time.
+    """Create the table ``groups`` from the rows in ``members``, a part of the groups at a time.
 
-    DuckDB cannot move lists to the disk while they grow.
+    DuckDB cannot spill lists to disk while they grow.
     """
     connection.execute(f"CREATE TEMP TABLE {groups} (used_row BIGINT, rows BIGINT, first_rows BIGINT[])")
     rows = connection.execute(f"SELECT count(*) FROM {members}").fetchone()
@@ -166,7 +167,7 @@ def _group(connection: duckdb.DuckDBPyConnection, groups: str, members: str) -> 
 
 
 _DECIDE = """
--- The table of section 5. A row that another one of the file it comes back from was used for takes not its place.
+-- The table of section 5. A row that comes back as a duplicate of its first file does not replace the row used then.
 CREATE TEMP TABLE plan AS
 SELECT
     m.row,
@@ -189,7 +190,7 @@ FROM matched m LEFT JOIN repeated r ON r.row = m.row
 _RESULTS = ", ".join(literal(result) for result in ("created", "updated", "error", *SkipReason))
 
 _SHARED_CODES = f"""
--- Section 6, last sentence: rows that would both create a client with one Code.
+-- Section 6, last sentence: rows that would create clients with the same Code.
 CREATE TEMP TABLE shared_codes AS
 WITH creating AS (
     SELECT row, {folded("s.code")} AS code FROM plan JOIN staged s USING (row)

@@ -1,7 +1,7 @@
-"""What two match values must have equal to be the same client's, as an SQL expression (docs/rules.md, section 5).
+"""The match key as an SQL expression: values with equal keys are one client's (docs/rules.md, section 5).
 
-Case is that of Unicode's case folding (STRASSE and straße, ΣΟΦΟΣ and σοφος), and characters that nobody sees do not
-count, neither in the file nor in what is stored. Both sides of every comparison are this one expression.
+Letter case is ignored by Unicode case folding (STRASSE and straße, ΣΟΦΟΣ and σοφος), and so are invisible characters,
+in the file and in the table alike: both sides of every comparison use this expression.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _NEVER_SEEN = "".join(character if character == "-" else rf"\x{{{ord(character):
 
 
 def match_key(column: str, field: Field) -> str:
-    """Return the expression that compares values of a match field: inner spaces collapsed, case ignored."""
+    """Return the match key of a match field's ``column``: inner blanks collapsed, letter case ignored."""
     if field.type == "text" and "no blanks" not in field.rule:
         return _compared(column, f"lower(regexp_replace(trim({column}), '\\s+', ' ', 'g'))")
     return folded(column)
 
 
 def folded(column: str) -> str:
-    """Return the expression that compares values without blanks, such as codes: case ignored."""
+    """Return the key of a ``column`` whose values have no blanks, such as codes: letter case ignored."""
     return _compared(column, f"lower({column})")
 
 
 def _compared(column: str, plain: str) -> str:
-    """Return ``plain`` for values of ASCII, which nearly all are, and what folds any letter for the others."""
+    """Return ``plain`` for ASCII values, which nearly all are, and full case folding for the others."""
     seen = f"regexp_replace({column}, '[{_NEVER_SEEN}]', '', 'g')"
     text = f"trim(regexp_replace({seen}, '[{_BLANKS}]+', ' ', 'g'))"
     return f"CASE WHEN strlen({column}) = length({column}) THEN {plain} ELSE {_folded(text)} END"
@@ -48,9 +48,9 @@ def _folded(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _beyond_lower_case() -> tuple[dict[str, str], dict[str, str]]:
-    """Return what case folding makes of letters whose lower case is another: one letter, or several.
+    """Return the letters whose case folding differs from their lower case: those folded to one letter, and to several.
 
-    DuckDB's lower case is always one letter, so İ, whose lower case is two, is among them.
+    DuckDB's ``lower`` always returns one letter, so İ, whose lower case is two letters, is among them.
     """
     letters = [chr(code) for code in range(0x80, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
     folds = {

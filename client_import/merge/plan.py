@@ -1,6 +1,6 @@
-"""Plan an import: what becomes of every staged row, and why (docs/rules.md, sections 4 to 6). Changes nothing.
+"""Plan an import: the result of every staged row, and why (docs/rules.md, sections 4 to 6).
 
-All of it is SQL on the clients database, on temporary tables.
+The plan is made in SQL, in temporary tables on the clients database, and changes nothing.
 """
 
 from __future__ import annotations
@@ -32,11 +32,10 @@ def make_plan(
     options: ImportOptions,
     staged: Staged,
 ) -> Plan:
-    """Match the staged rows in ``folder`` with the clients and give each its result.
+    """Match the staged rows in ``folder`` with the clients and return the plan: counts, reasons and notes.
 
-    Leaves the table ``plan`` of :func:`client_import.merge.match.match_rows` in the connection, and writes
-    ``not_applied`` and the plan itself to the folder. A result is ``created``, ``updated``, ``error`` or a skip reason.
-    A file without data rows has an empty plan and no tables.
+    Leaves the result of each row in the temporary table ``plan`` (:func:`client_import.merge.match.match_rows`), and
+    writes ``not_applied`` and the plan to the folder. A file without data rows has an empty plan and no tables.
     """
     if not staged.total_items:
         NO_PLAN.save(folder.plan)
@@ -56,7 +55,10 @@ def make_plan(
 
 
 def error_limit_exceeded(plan: Plan, options: ImportOptions, staged: Staged, are: str) -> str | None:
-    """Return in words that more rows ``are`` rejected than ``max errors`` allows; None when that is not so."""
+    """Return a clause saying that more rows are rejected than max errors allows, or None if they are not.
+
+    ``are`` is its verb, such as "are" or "would be".
+    """
     most, limit = options.error_limit(staged.total_items), options.max_errors
     if most is None or plan.counts.errors <= most:
         return None
@@ -75,7 +77,7 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> Counts:
 
 
 _EMPTIED = """
--- Section 5: stored values that a blank cell or #N/A empties.
+-- Section 5: how many stored values a blank cell or #N/A empties.
 SELECT sum({is_emptied})
 FROM plan p JOIN staged s USING (row) JOIN clients c ON c.rowid = p.client
 WHERE p.result = 'updated'
@@ -104,7 +106,7 @@ SELECT reason, count(*), list_sort(min(row, {_SHOWN_ROWS})) FROM read_parquet({{
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection, folder: JobFolder) -> tuple[ReasonCount, ...]:
-    """Return the reasons in ``not_applied``, the commonest first; there, a row has each of its reasons once."""
+    """Return the reasons in ``not_applied``, the commonest first; a row has each of its reasons only once there."""
     counts, first_rows = Counter[str](), defaultdict[str, list[int]](list)
     not_applied = literal(str(folder.not_applied))
     for reasons, count, rows in connection.execute(_REASONS.format(not_applied=not_applied)).fetchall():

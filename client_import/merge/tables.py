@@ -1,6 +1,6 @@
-"""The tables of the clients database: made where they are missing, and looked at before they are used.
+"""The tables of the clients database: create missing ones, and check existing ones before they are used.
 
-The file is the users', who may open it with any tool: what has become of the tables is said, not stumbled over.
+Users may change the file with any tool, so a table that no longer fits is reported in a sentence.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from client_import.fields.catalogue import FIELDS, Field
 from client_import.validation.stage import clean_type
 
 NAME = "clients_database"
-"""What the file is attached as."""
+"""The name under which the file is attached."""
 
 SCHEMA = 1
-"""The number of the tables' shape; a program that knows it leaves a database with a greater one alone."""
+"""The version of the tables; a database with a greater one is left alone."""
 
 TRACE_COLUMNS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 """When and by which job a client was created and last changed; times in UTC (docs/rules.md, section 5)."""
@@ -42,7 +42,7 @@ _LEDGER = {
 }
 
 _MARK = "client-import "
-"""How the comment on ``clients`` begins; there follow :data:`SCHEMA` and the columns of the fields it was made with."""
+"""The beginning of the comment on ``clients``; :data:`SCHEMA` and the columns that were created follow."""
 
 _FOUND = f"""
 SELECT t.name, t.kind, t.comment, c.column_name, c.data_type, c.is_nullable OR c.column_default IS NOT NULL
@@ -65,13 +65,13 @@ def sql_type(field: Field) -> str:
 
 
 def tables_of() -> dict[str, dict[str, str]]:
-    """Return the tables: the columns of each, with their types."""
+    """Return each table's columns, by name, with their SQL types."""
     clients = {field.column: sql_type(field) for field in FIELDS}
     return {"clients": {**clients, **dict(zip(TRACE_COLUMNS, _TRACE_TYPES, strict=True))}, "import_jobs": _LEDGER}
 
 
 class Column:
-    """A column as it is in the database, with the kind of its table (table or view) and the comment on that."""
+    """A column found in the database, with the kind (table or view) and the comment of its table."""
 
     def __init__(self, table_kind: str, comment: str | None, kind: str, may_be_left_out: bool) -> None:
         self.table_kind, self.comment, self.type = table_kind, comment or "", kind
@@ -82,7 +82,7 @@ Columns = dict[str, Column]
 
 
 def found_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
-    """Return those of our tables that are there, each with its columns by name; views of their names, too."""
+    """Return the tables ``clients`` and ``import_jobs`` if they exist, or views of that name, with their columns."""
     found: dict[str, Columns] = {}
     rows: Iterable[tuple[Any, ...]] = connection.execute(_FOUND).fetchall()
     for table, table_kind, comment, column, kind, may_be_left_out in rows:
@@ -91,7 +91,7 @@ def found_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, found: Mapping[str, Columns]) -> None:
-    """Make the tables that are not among those ``found``, and a column for each field that is new in the catalogue."""
+    """Create the tables that are not among those ``found``, and a column for each field new in the catalogue."""
     connection.begin()
     for table, columns in tables_of().items():
         if table not in found:
@@ -110,10 +110,10 @@ def create_tables(connection: duckdb.DuckDBPyConnection, found: Mapping[str, Col
 
 
 def missing(found: Mapping[str, Columns]) -> set[str]:
-    """Return what :func:`create_tables` has to make: both tables, or columns of ``clients``; empty where all is there.
+    """Return what :func:`create_tables` has to create: both tables, columns of ``clients``, or nothing.
 
-    A column is only made of a field that the table was not made with. Raises StoreError, with a sentence without its
-    subject, when what is there is not what this program made.
+    A column is created only for a field that the table was not created with. Raises StoreError when a table is not as
+    this program made it; its message has no subject, for the caller to add.
     """
     tables = tables_of()
     lacking = tables.keys() - found.keys()
@@ -142,7 +142,7 @@ def _comment_of(columns: Columns) -> str:
 
 
 def _made_with(columns: Columns) -> set[str]:
-    """Return the columns that a table of clients was made with: as its comment says, or all."""
+    """Return the columns that the table ``clients`` was created with, according to its comment; all without one."""
     _mark, has_mark, names = _comment_of(columns).partition(": ")
     if has_mark and _comment_of(columns).startswith(_MARK):
         return {*names.split(), *TRACE_COLUMNS}
@@ -150,7 +150,7 @@ def _made_with(columns: Columns) -> set[str]:
 
 
 def _check_kind(table: str, columns: Columns) -> None:
-    """Refuse a view, and a table of a newer version of this program."""
+    """Raise StoreError for a view, or for a table of a newer version of this program."""
     if next(iter(columns.values())).table_kind != "table":
         raise StoreError(f"has a view {table} where the table was")
     comment = _comment_of(columns)

@@ -1,4 +1,4 @@
-"""Change the clients that rows update (docs/rules.md, section 5)."""
+"""Update existing clients from their rows (docs/rules.md, section 5)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BOUNDS = """
 SELECT unnest(quantile_disc(client, {shares})) FROM plan WHERE result = 'updated'
 """
 
-_WRITE_ANEW = """
+_REINSERT = """
 INSERT INTO clients
 SELECT c.* REPLACE ({values})
 FROM clients c
@@ -35,21 +35,22 @@ WHERE c.rowid BETWEEN {first} AND {last}
 _DELETE = "DELETE FROM clients WHERE rowid IN (SELECT client FROM plan WHERE result = 'updated')"
 
 MOST_CELLS = (4_000_000, 1_000_000, 250_000)
-"""How many cells one UPDATE changes; the smaller numbers are for those that turn out too long for the memory."""
+"""The most cells that one UPDATE changes; the smaller numbers are for a second and third try when memory runs out."""
 
-_ANEW = 2
-"""How many times as many are written anew by one INSERT: it keeps no old ones."""
+_CELLS_PER_INSERT = 2
+"""One INSERT may write this many times as many cells, because it keeps no old values."""
 
 
 def update_clients(
     connection: duckdb.DuckDBPyConnection, merged: dict[str, str], traced: dict[str, str], most_cells: int
 ) -> int:
-    """Change the clients of the rows whose result is ``updated``, and return how many have changed.
+    """Update the clients of the rows whose result is ``updated``, and return how many were updated.
 
-    ``merged`` has the values of the columns that the import can touch, ``traced`` those of columns that each change
-    touches. Only columns that some row changes are assigned: one that is named costs as much as if every row changed
-    it. DuckDB keeps in memory what an UPDATE changes, until the commit. Where more than ``most_cells`` change, the
-    clients are written anew, so many at a time, which takes longer. Raises OutOfMemoryException when that is too many.
+    ``merged`` maps each column that the import can change to its new value, ``traced`` each column that every update
+    sets. Only columns that some row changes are assigned, because an assigned column costs as much as if every row
+    changed it. DuckDB keeps what an UPDATE changes in memory until the commit. If more than ``most_cells`` change, the
+    clients are deleted and inserted again in parts, which takes longer. Raises duckdb.OutOfMemoryException when
+    ``most_cells`` is still too many.
     """
     found = connection.execute(_CHANGES).fetchone()
     assert found is not None
@@ -60,21 +61,21 @@ def update_clients(
     with _clients_first(connection):
         cells = count * len(values)
         if cells > most_cells:
-            return _write_anew(connection, values, parts=-(-cells // (most_cells * _ANEW)))
+            return _reinsert(connection, values, parts=-(-cells // (most_cells * _CELLS_PER_INSERT)))
         assignments = ", ".join(f"{column} = {value}" for column, value in values.items())
         return _count(connection.execute(_UPDATE.format(assignments=assignments)))
 
 
-def _write_anew(connection: duckdb.DuckDBPyConnection, values: dict[str, str], parts: int) -> int:
-    """Insert the clients with their new values, part by part in the order of the table, and delete the old ones.
+def _reinsert(connection: duckdb.DuckDBPyConnection, values: dict[str, str], parts: int) -> int:
+    """Insert the clients with their new values, part by part in table order, and delete the old ones.
 
-    Returns how many, or -1, which no plan says, when not as many were inserted as deleted.
+    Returns how many, or -1, which never agrees with a plan, if the numbers inserted and deleted differ.
     """
     aliased = ", ".join(f"{value} AS {column}" for column, value in values.items())
     shares = [part / parts for part in range(1, parts + 1)]
     first, written = 0, 0
     for (last,) in connection.execute(_BOUNDS.format(shares=shares)).fetchall():
-        written += _count(connection.execute(_WRITE_ANEW.format(values=aliased, first=first, last=last)))
+        written += _count(connection.execute(_REINSERT.format(values=aliased, first=first, last=last)))
         first = last + 1
     deleted = _count(connection.execute(_DELETE))
     return written if written == deleted else -1
@@ -82,16 +83,16 @@ def _write_anew(connection: duckdb.DuckDBPyConnection, values: dict[str, str], p
 
 @contextmanager
 def _clients_first(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Have statements go through the clients in the order of the table, and look up their rows.
+    """Make joins scan the clients in table order and look up their rows.
 
-    By itself DuckDB guesses which of the two are fewer, now this and now that for the same file. To update a million
-    clients it takes a second in their order, and minutes in the order of the rows.
+    Left alone, DuckDB guesses which side is smaller, and guesses differently for the same file. Updating a million
+    clients takes a second in table order, and minutes in row order.
     """
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     try:
         yield
     finally:
-        with suppress(duckdb.Error):  # a statement that failed may have left a transaction that takes no more
+        with suppress(duckdb.Error):  # after a failed statement the transaction may accept no more
             connection.execute("SET disabled_optimizers = ''")
 
 

@@ -1,5 +1,5 @@
-"""What sees to it that every job ends, and ends as what the ledger says (docs/rules.md, section 10).
+"""Make sure that every job ends, and ends as the ledger says (docs/rules.md, section 10).
 
-``monitor`` watches a running job: its sign of life, its progress, a cancel. ``recover`` ends the job of a process that
-died; ``recoverer`` does that for servers, which cannot wait.
+``monitor`` keeps the heartbeat and progress of a running job, and passes on a request to cancel. ``recover`` ends the
+job of a process that died; ``recoverer`` does that in the background for servers.
 """

@@ -1,4 +1,4 @@
-"""Watch over a running job: keep its sign of life and progress fresh, and stop it when it is asked to stop."""
+"""Monitor a running job: record its heartbeat and progress, and stop it on request."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.validation.stage import StagingProgress
 
-BEAT_SECONDS = 0.5
+_HEARTBEAT_SECONDS = 0.5
 
 _SIGNALLED = "Query interrupted"
-"""What DuckDB makes of a signal that comes while it runs a statement, instead of what the handler raises."""
+"""The error that DuckDB raises in place of the handler's when a signal arrives during a statement."""
 
 
 class JobMonitor:
     """A context in which the job ``code`` runs a phase of its import.
 
-    A thread writes the sign of life and the progress to the job store twice a second and hears there whether the
-    job is to stop: it was cancelled, or recovered as dead. :meth:`check` then raises Cancelled, and a statement under
-    :meth:`interrupting` ends.
+    A thread writes the heartbeat and the progress to the job store twice a second, and learns there whether the job
+    has to stop because it was cancelled, or recovered as dead. :meth:`check` then raises Cancelled, and a statement
+    within :meth:`interrupting` is interrupted.
     """
 
     def __init__(self, store: JobStore, code: str, phase: str, source_bytes: int | None = None) -> None:
@@ -56,21 +56,21 @@ class JobMonitor:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
-        if kind is None or issubclass(kind, SourceError):  # that says how far the file could be read
+        if kind is None or issubclass(kind, SourceError):  # then the progress shows how far the file could be read
             self._record_heartbeat()
 
     def progress(self, progress: StagingProgress) -> None:
-        """Take note of how far staging has come; raises Cancelled when the job was asked to stop."""
+        """Set how far staging has come; raises Cancelled when the job was asked to stop."""
         self._progress = progress
         self.check()
 
     def waiting(self, holder: str) -> None:
-        """Take note that the clients database is in use by ``holder``; raises Cancelled as :meth:`check` does."""
+        """Set the phase to waiting for ``holder``, which has the clients database; raises as :meth:`check` does."""
         self.phase = f"waiting for {holder}"
         self.check()
 
     def note(self, notes: Iterable[str]) -> None:
-        """Have the job say ``notes``, sentences for whoever looks at it."""
+        """Add ``notes``, which are sentences, to the job."""
         self.store.note(self._code, notes)
 
     def check(self) -> None:
@@ -79,9 +79,9 @@ class JobMonitor:
             raise Cancelled
 
     def announce_commit(self) -> None:
-        """Set the commit mark, which a cancel cannot pass; raises Cancelled when one was faster.
+        """Set the commit mark, after which the job cannot be cancelled; raises Cancelled if it already was.
 
-        Until it is set nobody but the job store need be asked whether the job was applied, afterwards the ledger.
+        Without the mark the job has changed nothing; with it, only the ledger can tell whether the job was applied.
         """
         self.has_announced = True
         if not self.store.announce_commit(self._code):
@@ -90,26 +90,26 @@ class JobMonitor:
         failpoint("commit announced")
 
     def committed(self, job: Job) -> None:
-        """Tell the job store that the ledger has ``job``."""
+        """Record in the job store that the ledger has ``job``."""
         self.store.applied(job)
         failpoint("applied")
 
     def withdraw_commit(self) -> None:
-        """Take the commit mark back, because the ledger does not have the job."""
+        """Remove the commit mark, because the ledger does not have the job."""
         self.store.withdraw_commit(self._code)
 
     @contextmanager
     def interrupting(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Interrupt the statement that runs on ``connection`` when the job is asked to stop; raises Cancelled then.
+        """Interrupt the statement on ``connection`` when the job is asked to stop, and raise Cancelled.
 
-        A signal to this process interrupts it just so.
+        A signal to this process does the same.
         """
         with self._guard:
             self._connection = connection
         try:
             self.check()
             yield
-        except (duckdb.Error, RuntimeError, OSError) as error:  # the last is from a result that is fetched
+        except (duckdb.Error, RuntimeError, OSError) as error:  # OSError: while a result is fetched
             self.check()
             if isinstance(error, RuntimeError) and str(error) == _SIGNALLED:
                 raise Cancelled from None
@@ -119,7 +119,7 @@ class JobMonitor:
                 self._connection = None
 
     def _record_until_over(self) -> None:
-        while not self._over.wait(BEAT_SECONDS):
+        while not self._over.wait(_HEARTBEAT_SECONDS):
             self._record_heartbeat()
 
     def _record_heartbeat(self) -> None:
@@ -136,7 +136,7 @@ class JobMonitor:
                 self.total_items,
             )
         except StoreError:
-            return  # the news can be late; the ledger decides
+            return  # the record may lag behind; the ledger decides
         if asked:
             self._asked_to_stop.set()
             with self._guard:

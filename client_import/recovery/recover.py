@@ -1,6 +1,6 @@
-"""Recover a job: see to it that every job ends, and ends as what the ledger says (docs/rules.md, section 10).
+"""Recover a job: end it, if its process is gone, as the ledger says (docs/rules.md, section 10).
 
-What is left at each point where an import can die, and what recovers it, is in docs/reliability.md.
+docs/reliability.md lists what is left at each point where an import can die, and what recovers it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from client_import.jobs.record import Counts, Job, Status, now
 from client_import.jobs.store import JobStore
 from client_import.jobs.tables import CommitMark, Files
 from client_import.merge.database import ClientsDatabase
-from client_import.merge.ledger import recorded, tell_announced
+from client_import.merge.ledger import recorded, resolve_commit_marks
 from client_import.paths import Home, JobFolder
 from client_import.reports.rejects_file import write_rejects
 from client_import.reports.summary import Plan
@@ -30,20 +30,20 @@ from client_import.system.disk import is_disk_full
 from client_import.system.process import Process, this_process
 
 WAITS_FOR_START = timedelta(hours=24)
-"""A job that nobody has asked to start is Cancelled after this (docs/rules.md, section 1)."""
+"""A job that nobody has started within this time is Cancelled (docs/rules.md, section 1)."""
 
 RETRIED_WITHIN = timedelta(seconds=45)
-"""A job that another process is going to take over is left to it for this long after its last sign of life."""
+"""A job whose import is retried by another process is left to it for this long after the last heartbeat."""
 
 GONE = "The process that ran the import is gone; nothing was imported. Import the file again."
 
 
 @contextmanager
 def failure_boundary(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
-    """Run a step of the job ``code`` in this process: what ends the step early ends the job too, and is raised on.
+    """Run a step of the job ``code`` in this process; an exception ends the job, and is raised again.
 
-    A request to stop, an interrupt or a termination makes it Cancelled, everything else Failed with a sentence. A
-    job that has announced its commit, or is another process's, is left to whoever recovers it.
+    A request to stop, an interrupt or a termination makes the job Cancelled; any other exception makes it Failed, with
+    a sentence. A job that has its commit mark, or belongs to another process, is left for :func:`recover`.
     """
     try:
         yield
@@ -56,9 +56,9 @@ def failure_boundary(store: JobStore, folder: JobFolder, code: str) -> Iterator[
 
 
 def describe_error(error: BaseException) -> str:
-    """Return the sentences for whatever stopped a piece of work; values that a library quotes are left out.
+    """Return what went wrong and what to do, in sentences, without any value that a library quotes.
 
-    They say nothing of what became of an import: see :func:`why_failed` and :func:`what_is_known`.
+    They do not say what became of an import; :func:`why_failed` and :func:`describe_result` do.
     """
     if isinstance(error, ClientImportError):
         return str(error)
@@ -66,7 +66,7 @@ def describe_error(error: BaseException) -> str:
 
 
 def why_failed(error: BaseException) -> str:
-    """Return the sentences for what stopped an import that has set no commit mark, and so has changed nothing."""
+    """Return why an import failed, in sentences; it has no commit mark, and so has changed nothing."""
     if isinstance(error, ClientImportError):
         return str(error)
     return "{}, so nothing was imported. {}".format(*_cause_and_advice(error))
@@ -86,10 +86,10 @@ def _cause_and_advice(error: BaseException) -> tuple[str, str]:
     return f"A bug in the program stopped this ({type(error).__name__}: {first_line})", "Please report it."
 
 
-def what_is_known(store: JobStore, database: ClientsDatabase, code: str) -> str:
-    """Return in a sentence what became of the job ``code``, which this process has done with and could not end.
+def describe_result(store: JobStore, database: ClientsDatabase, code: str) -> str:
+    """Return a sentence on what became of the job ``code``, whose import is over but which could not be ended.
 
-    Without a commit mark nothing was imported; else the ledger is asked. What is not known is not said.
+    Without a commit mark nothing was imported; otherwise the ledger tells, if it can be read.
     """
     how = f"`client-import job {code}` ends the job, and says so, once that is put right."
     try:
@@ -115,13 +115,13 @@ def recover(
     reason: str = GONE,
     reports: bool = True,
 ) -> Job:
-    """Return the job ``code``; one whose process is gone is ended first, by its commit mark and the ledger.
+    """Return the job ``code``; if its process is gone, end the job first, by its commit mark and the ledger.
 
-    ``is_over`` says that this process had it and has done with it; ``reason`` is then why it ended early. Only for a
-    job that died within its commit the ledger must be asked; while that is in use the job is returned as it is.
-    Without a ``database`` so is every job that has set its commit mark: to ask the ledger and to write the report can
-    take long, and is for a process that nobody waits for (:class:`client_import.recovery.recoverer.Recoverer`). With
-    ``reports`` False a job is completed without its report.
+    ``is_over`` says that the import ran in this process and is over; ``reason`` is then why it ended early. The ledger
+    is read only for a job that died around its commit; while it is in use, the job is returned as it is. Without a
+    ``database``, so is every job that has its commit mark: reading the ledger and writing the files of rows not
+    imported can take long (:class:`client_import.recovery.recoverer.Recoverer`). With ``reports`` False a job is
+    completed without these files.
     """
     job, heartbeat = store.job(code), store.heartbeat(code)
     if job.status.is_final:
@@ -129,8 +129,8 @@ def recover(
     if heartbeat is None and not is_over:
         is_old = now() - job.created_date > WAITS_FOR_START
         is_cancelled = is_old and store.cancel_forgotten(code, WAITS_FOR_START)
-        return _tidied(store, folder, store.job(code)) if is_cancelled else job
-    if not _is_left(store, job, heartbeat, is_over):
+        return _cleaned(store, folder, store.job(code)) if is_cancelled else job
+    if not _is_abandoned(store, job, heartbeat, is_over):
         return job
     mark = store.commit_mark(code)
     if mark is not None and database is None:
@@ -138,7 +138,7 @@ def recover(
     if mark is CommitMark.ANNOUNCED and database is not None:
         try:
             with database.open(read_only=True) as connection:
-                tell_announced(connection, store)
+                resolve_commit_marks(connection, store)
         except (StoreError, OSError, duckdb.Error):
             return job
     failpoint("recovering")
@@ -151,41 +151,41 @@ def recover(
             return _end(store, folder, code, Status.CANCELLED, None, owner)
         return _end(store, folder, code, Status.FAILED, reason, owner)
     except OSError:
-        return store.job(code)  # its folder cannot be changed now; nobody else is to be stopped by that
+        return store.job(code)  # its folder cannot be changed now, which must not stop anything else
 
 
 def recover_all(store: JobStore, database: ClientsDatabase | None, home: Home) -> None:
-    """Recover every job whose process is gone; see :func:`recover`."""
+    """Recover every job whose process is gone, as :func:`recover` does."""
     for job in store.unfinished():
         recover(store, database, home.job(job.code), job.code)
 
 
 def finish(store: JobStore, folder: JobFolder, job: Job) -> Job:
-    """End the ``job``, which was committed, as Completed; its report is what is in the ``folder`` now."""
+    """End the committed ``job`` as Completed and return it; it has the report that is in the ``folder`` now."""
     is_reported = folder.not_imported.exists()
     ended = store.finish(
         replace(job, status=Status.COMPLETED, completed_date=job.end_now(), has_not_imported=is_reported)
     )
-    return _tidied(store, folder, ended)
+    return _cleaned(store, folder, ended)
 
 
 def _report_and_finish(store: JobStore, folder: JobFolder, job: Job) -> Job:
-    """Finish the committed ``job`` of a process that is gone, with the report that it has not come to.
+    """Write the report of the committed ``job``, whose process died before it did, and return the job Completed.
 
-    It is returned unfinished when there is no room for that; then the next look finishes it, and nothing is lost.
+    When the disk has no room for the report the job is returned unfinished; the next recovery finishes it.
     """
     try:
         if job.has_not_imported and not folder.not_imported.exists():
             write_rejects(folder)
     except (FileNotFoundError, pa.ArrowInvalid, StoreError):
-        pass  # somebody has deleted or damaged the staged rows
+        pass  # the staged rows were deleted or damaged
     except OSError:
         return job
     return finish(store, folder, job)
 
 
-def _is_left(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_over: bool) -> bool:
-    """Return whether nobody is going to end the job."""
+def _is_abandoned(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_over: bool) -> bool:
+    """Return whether no process is going to end the job."""
     if heartbeat is None or heartbeat.process == this_process():
         return is_over
     is_still_retried = store.is_retried(job.code) and now() - heartbeat.time < RETRIED_WITHIN
@@ -195,14 +195,14 @@ def _is_left(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_over: bo
 def _end(
     store: JobStore, folder: JobFolder, code: str, status: Status, reason: str | None, owner: Process | None
 ) -> Job:
-    """End the job while it is ``owner``'s, unless it has announced its commit."""
+    """End the job if it still belongs to ``owner`` and has no commit mark; return the job."""
     heartbeat = store.heartbeat(code)
     if heartbeat is not None and owner is not None and heartbeat.process != owner:
         return store.job(code)
     if store.commit_mark(code) is not None and not store.job(code).status.is_final:
         return store.job(code)
     counts = Counts()
-    with suppress(FileNotFoundError, StoreError):  # a damaged plan stops nobody
+    with suppress(FileNotFoundError, StoreError):  # a damaged plan must not keep the job from ending
         counts = Plan.load(folder.plan).counts
     folder.drop_working_files()  # first, because a full disk has no room for the record either
     job = store.job(code)
@@ -218,11 +218,11 @@ def _end(
         of=owner,
         is_nobodys=owner is None,
     )
-    return _tidied(store, folder, ended)
+    return _cleaned(store, folder, ended)
 
 
-def _tidied(store: JobStore, folder: JobFolder, job: Job) -> Job:
-    """Drop what only a running import needs once the job has ended, and say so in the log."""
+def _cleaned(store: JobStore, folder: JobFolder, job: Job) -> Job:
+    """Once the job has ended, log that and delete what only a running import needs."""
     if job.status.is_final:
         log_ended(job)
         failpoint("finished")

@@ -1,6 +1,7 @@
-"""Settles jobs that died in or after their commit, for servers: in a process with limits, which nobody waits for.
+"""Recover jobs that died during or after their commit in the background, in a process with limits, for servers.
 
-To ask the ledger means to wait for the clients database, and a report can be as large as the file it is of.
+Reading the ledger may have to wait for the clients database, and a file of rows not imported can be as large as the
+source file.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from client_import.errors import JobNotFoundError
 from client_import.jobs.log import logger, write_log
 from client_import.jobs.store import JobStore
-from client_import.merge.database import impatient
+from client_import.merge.database import open_for_recovery
 from client_import.paths import Home, JobFolder
 from client_import.recovery.recover import GONE, describe_error, recover
 from client_import.settings import Settings
@@ -24,57 +25,57 @@ from client_import.system.limited import CutOffError, Excess, LimitedProcess, Li
 _MOST_SECONDS = 3600.0
 _IDLE_SECONDS = 10.0
 _ENOUGH_BYTES = 1 << 30
-"""What it takes to end a job without its report, and more."""
+"""More memory than it takes to end a job without its files of rows not imported."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _Request:
     code: str
     is_over: bool
     reason: str
 
 
 class Recoverer:
-    """Settles the jobs it is told of, one after the other, in a process that is there while there are some.
+    """Recovers jobs one after the other, in a process that runs only while there are some.
 
-    The process may use ``settings.worker_memory``, as the one that imported the job, and an hour. A job whose report
-    takes more than that is Completed without one.
+    Like a worker, the process may use ``settings.worker_memory``; each job may take an hour. A job whose files of rows
+    not imported take more than that is Completed without them.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._news = threading.Condition()
-        self._wishes: dict[str, _Wish] = {}
+        self._changed = threading.Condition()
+        self._requests: dict[str, _Request] = {}
         self._thread: threading.Thread | None = None
         self._process: LimitedProcess | None = None
         self._is_closed = False
 
     def recover(self, code: str, *, is_over: bool = False, reason: str = GONE) -> None:
-        """Have the job ``code`` recovered, as :func:`client_import.recovery.recover.recover` does; returns at once."""
-        with self._news:
-            if self._is_closed or code in self._wishes:
+        """Queue the job ``code`` for :func:`client_import.recovery.recover.recover`; returns at once."""
+        with self._changed:
+            if self._is_closed or code in self._requests:
                 return
-            self._wishes[code] = _Wish(code, is_over, reason)
-            self._news.notify()
+            self._requests[code] = _Request(code, is_over, reason)
+            self._changed.notify()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="recoverer", daemon=True)
                 self._thread.start()
 
     def recover_all(self, store: JobStore, home: Home) -> None:
-        """Recover every job whose process is gone: at once where that is quick, the others in the process."""
+        """Recover every job whose process is gone: quick ones here, the others in the background."""
         for job in store.unfinished():
             with suppress(JobNotFoundError):
                 recovered = recover(store, None, home.job(job.code), job.code)
                 heartbeat = store.heartbeat(job.code)
-                is_left = heartbeat is not None and heartbeat.is_dead and store.commit_mark(job.code) is not None
-                if is_left and not recovered.status.is_final:
+                is_abandoned = heartbeat is not None and heartbeat.is_dead and store.commit_mark(job.code) is not None
+                if is_abandoned and not recovered.status.is_final:
                     self.recover(job.code)
 
     def close(self) -> None:
-        """End the process; what it was at is left to whoever looks next."""
-        with self._news:
+        """End the process; the job it was working on is left for the next recovery."""
+        with self._changed:
             self._is_closed = True
-            self._news.notify()
+            self._changed.notify()
             thread, process = self._thread, self._process
         if process is not None:
             process.close()
@@ -82,40 +83,44 @@ class Recoverer:
             thread.join()
 
     def _run(self) -> None:
-        while (wish := self._next()) is not None:
+        while (request := self._next()) is not None:
             try:
-                self._recover(wish)
+                self._recover(request)
             except JobNotFoundError:
                 pass
-            except Exception as error:  # whoever looks next tells of it again
-                logger.error("Job %s cannot be recovered now. %s", wish.code, describe_error(error))
-            with self._news:
-                self._wishes.pop(wish.code, None)
+            except Exception as error:  # the next recovery reports it again
+                logger.error("Job %s cannot be recovered now. %s", request.code, describe_error(error))
+            with self._changed:
+                self._requests.pop(request.code, None)
 
-    def _next(self) -> _Wish | None:
-        with self._news:
-            if not self._wishes:
-                self._news.wait(_IDLE_SECONDS)
-            if self._is_closed or not self._wishes:
+    def _next(self) -> _Request | None:
+        with self._changed:
+            if not self._requests:
+                self._changed.wait(_IDLE_SECONDS)
+            if self._is_closed or not self._requests:
                 process, self._process, self._thread = self._process, None, None
                 if process is not None:
                     process.close()
                 return None
-            return next(iter(self._wishes.values()))
+            return next(iter(self._requests.values()))
 
-    def _recover(self, wish: _Wish) -> None:
+    def _recover(self, request: _Request) -> None:
         limits = Limits(self._settings.worker_memory_bytes, _MOST_SECONDS)
         try:
-            self._worker().call(limits, _recover, self._settings, wish.code, wish.is_over, wish.reason, reports=True)
+            self._worker().call(
+                limits, _recover, self._settings, request.code, request.is_over, request.reason, reports=True
+            )
         except CutOffError as error:
             if self._is_closed or error.excess is Excess.DIED:
                 return
-            logger.error("The report of job %s took too much %s; the job ends without one.", wish.code, error.excess)
+            logger.error("The report of job %s took too much %s; the job ends without one.", request.code, error.excess)
             least = Limits(max(limits.memory, _ENOUGH_BYTES), limits.seconds)
-            self._worker().call(least, _recover, self._settings, wish.code, wish.is_over, wish.reason, reports=False)
+            self._worker().call(
+                least, _recover, self._settings, request.code, request.is_over, request.reason, reports=False
+            )
 
     def _worker(self) -> LimitedProcess:
-        with self._news:
+        with self._changed:
             if self._is_closed:
                 raise CutOffError(Excess.DIED)
             if self._process is None or not self._process.is_alive:
@@ -127,14 +132,15 @@ def _recover(settings: Settings, code: str, is_over: bool, reason: str, *, repor
     write_log(settings.log)
     home = Home(settings.home)
     folder = home.job(code)
-    with JobStore.at(home.job_store) as store, _alone(folder) as is_alone:
-        if is_alone:
-            recover(store, impatient(settings, home), folder, code, is_over=is_over, reason=reason, reports=reports)
+    database = open_for_recovery(settings, home)
+    with JobStore.at(home.job_store) as store, _locked(folder) as is_locked:
+        if is_locked:
+            recover(store, database, folder, code, is_over=is_over, reason=reason, reports=reports)
 
 
 @contextmanager
-def _alone(folder: JobFolder) -> Iterator[bool]:
-    """Whether no other process recovers the job of the ``folder`` in this way; none does from now on."""
+def _locked(folder: JobFolder) -> Iterator[bool]:
+    """Lock the ``folder`` of a job while it is recovered; yields False if another process has locked it."""
     try:
         lock = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:

@@ -1,1 +1,1 @@
-"""What people are told of an import: reasons in words, files of rows not imported, pages of errors, the export."""
+"""Reports of an import: reasons in words, the files of rows not imported, row errors by page, and the export."""

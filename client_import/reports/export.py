@@ -1,4 +1,4 @@
-"""All clients as CSV, such that importing it again changes nothing (docs/rules.md, section 8)."""
+"""Export all clients as CSV, such that importing it again changes nothing (docs/rules.md, section 8)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _BATCH_ROWS = 50_000
 
 
 def export_clients(connection: duckdb.DuckDBPyConnection, mapping: SavedMapping | None, file: BinaryIO) -> None:
-    """Write the clients, in the order of their codes, to ``file``: UTF-8 with BOM, commas, CRLF.
+    """Write the clients to ``file`` in the order of their codes: UTF-8 with BOM, commas, CRLF.
 
-    ``mapping`` has the headers and fields to write, and the words that mean members of lists there; None writes every
-    field under its name. Dates are ISO, yes and no are Yes and No. Opened and saved by a spreadsheet, the file still
-    says the same (section 8): telephone numbers have blanks, and what a spreadsheet would change has a form that it
-    leaves alone, mostly an apostrophe in front (:mod:`client_import.field_types.spreadsheets`).
+    ``mapping`` gives the headers and fields to write, and the words to write for members of lists; None writes every
+    field under its name. Dates are ISO dates, and yes/no fields are Yes or No. A spreadsheet can open and save the file
+    without changing a value (section 8): telephone numbers have blanks, and other values at risk are written in a form
+    that it keeps, mostly with an apostrophe in front (:mod:`client_import.field_types.spreadsheets`).
     """
     mapped = mapping.column_mappings if mapping else _every_field()
     words = {field.name: of_field(mapping.value_mappings, field.name) for field in FIELDS} if mapping else {}
@@ -57,13 +57,13 @@ def _written(cells: pa.Array, field: Field, words: Sequence[tuple[str, str]]) ->
 
 
 def write_template(columns: Sequence[ColumnMapping] | None, file: BinaryIO) -> None:
-    """Write the header line alone."""
+    """Write only the header row of :func:`export_clients` to ``file``; None stands for every field."""
     headers = [column.csv_header for column in columns or _every_field()]
     file.write(codecs.BOM_UTF8 + (",".join(quoted(header) for header in headers) + "\r\n").encode())
 
 
 def quoted(label: str) -> str:
-    """Return ``label`` as a CSV cell."""
+    """Return ``label`` as a CSV cell, in quotes where it needs them."""
     if any(letter in label for letter in ',"\r\n') or label != label.strip():
         return '"' + label.replace('"', '""') + '"'
     return label

@@ -1,4 +1,4 @@
-"""The sentence for each reason: what is wrong, and what to do (docs/rules.md, section 4)."""
+"""The message for each reason: what is wrong, and what to do (docs/rules.md, section 4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from client_import.mapping.resolve import Mapping
 from client_import.row_errors import RECORD_REASONS, Reason, SkipReason, StopReason
 
 LONGEST_SHOWN = 80
-"""So many characters of a value or a label stand in a sentence at most."""
+"""A message quotes at most this many characters of a value or header."""
 
 SKIP_SENTENCES = {
     SkipReason.UNCHANGED: "The client is already as this row says; there was nothing to change.",
@@ -66,9 +66,9 @@ _CODE_MISMATCH = 'The row says Code "{value}", but the client it matches has Cod
 
 @dataclass(frozen=True, slots=True)
 class SentenceParts:
-    """A template cut at its placeholders: head, the value, middle, the detail, tail.
+    """The template of a message, cut at its placeholders: head, the value, middle, the detail, tail.
 
-    ``hint`` is that of the errors it is for (:class:`client_import.field_types.hints.Hint`), None for those without.
+    It is for errors with this ``field``, ``reason`` and ``hint`` (:class:`client_import.field_types.hints.Hint`).
     """
 
     field: str | None
@@ -82,7 +82,7 @@ class SentenceParts:
 
 
 def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
-    """Return the sentence of every reason that a row can have under ``mapping``."""
+    """Return the message of every reason for which a row can be rejected under ``mapping``."""
     parts = [_cut(None, reason, template, "") for reason, template in _ROW_SENTENCES.items()]
     parts += [_cut(None, reason, _RECORD_KEPT, "", Hint.RECORD_KEPT) for reason in RECORD_REASONS]
     for column in mapping.columns:
@@ -113,7 +113,7 @@ _USED_BEFORE = (
 
 
 def skip_parts(mapping: Mapping) -> list[SentenceParts]:
-    """Return the sentence of every reason not to apply a row that is right.
+    """Return the message of every reason not to apply a valid row.
 
     The detail of a duplicate is the row used in its place.
     """
@@ -127,7 +127,7 @@ def skip_parts(mapping: Mapping) -> list[SentenceParts]:
 
 
 def cell_reasons(field: Field) -> list[Reason]:
-    """Return the reasons that a cell of the field can be rejected for on its own."""
+    """Return the reasons for which a cell of the field can be rejected on its own."""
     reasons = {Reason(reason) for reason in VALUE_TYPES[field.type].checks} | {Reason.BAD_ENCODING}
     return sorted(reasons | {Reason.BAD_FORMAT} if field.type == "post_code" else reasons)
 

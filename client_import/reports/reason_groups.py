@@ -1,6 +1,6 @@
-"""Rows that are not applied, put together: what is wrong with which column, in how many rows, and with which values.
+"""Group the rows that are not applied by column and reason, with their number and sample values.
 
-Every summary of an import is made of these: the command line's, the page's, the API's and Dagster's.
+Every summary of an import shows these groups: on the command line, on the page, in the API and in Dagster.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from client_import.validation.validate import MASK
 
 _FIRST_ROWS = 5
 _SAMPLES = 3
-_LOOKED_AT = 20
-"""The first cells among which different samples are looked for: there may be a million."""
+_SAMPLED_CELLS = 20
+"""Samples are chosen from this many first cells, because there may be a million."""
 
 _LONGEST_SAMPLE = 40
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonGroup:
-    """The rows with one reason in one column: how many, the first ones, and some of the values.
+    """The rows with one reason in one column: their count, the first row numbers, and sample values.
 
-    ``column`` is the header as the file has it, None for whole rows, or a ``field`` that no column goes to.
-    ``samples`` are at most three different values, printable and short; none where they are sensitive. ``what`` says
-    in a few words what is wrong, or why the rows are skipped.
+    ``column`` is the header as the file has it; it is None for whole rows, and for a ``field`` without a column.
+    ``samples`` are up to three different values, shortened and printable; sensitive fields have none. ``what`` says in
+    a few words what is wrong, or why the rows are skipped.
     """
 
     column: str | None
@@ -44,7 +44,7 @@ class ReasonGroup:
 
     @property
     def is_skip(self) -> bool:
-        """Whether the rows are rightly not applied, rather than rejected."""
+        """Whether the rows are skipped rather than rejected."""
         return self.reason in set(SkipReason)
 
     @property
@@ -54,25 +54,25 @@ class ReasonGroup:
 
     @property
     def message(self) -> str:
-        """The group in words: Email Address: not an email address, 8 rows, such as "jo@"."""
+        """The group in words, such as: Email Address: not an email address, 8 rows, such as "jo@"."""
         if not self.samples:
             return self.without_values
         return f"{self.without_values}, such as " + ", ".join(f'"{sample}"' for sample in self.samples)
 
     @property
     def without_values(self) -> str:
-        """The same for places that keep no value of a client."""
+        """The message without samples, for places that must not keep values of clients."""
         rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
         what = f"{printable(self.where)}: {self.what[:1].lower()}{self.what[1:]}" if self.where else self.what
         return f"{what}, {rows}"
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> Self:
-        """Return the group whose fields ``content`` has, as JSON keeps them."""
+        """Return the group from ``content``, its fields as read from JSON."""
         return cls(**{**content, **{name: tuple(content[name]) for name in ("first_rows", "samples")}})
 
     def to_json(self) -> dict[str, Any]:
-        """Return the group as the API and the preview tell it."""
+        """Return the group as JSON for the API and the preview."""
         return {
             "column": self.column,
             "field": self.field,
@@ -88,7 +88,7 @@ _GROUPS = f"""
 SELECT
     position, field, reason, count(*) AS rows,
     list_sort(min(row, {_FIRST_ROWS})),
-    arg_min(left(value, {_LONGEST_SAMPLE + 1}), row, {_LOOKED_AT}) FILTER (WHERE trim(value) <> ''),
+    arg_min(left(value, {_LONGEST_SAMPLE + 1}), row, {_SAMPLED_CELLS}) FILTER (WHERE trim(value) <> ''),
     CASE WHEN count(hint) = count(*) AND min(hint) = max(hint) THEN min(hint) END
 FROM (
     SELECT row, position, field, reason, value, detail AS hint FROM cell_errors
@@ -102,10 +102,9 @@ GROUP BY position, field, reason ORDER BY rows DESC, position, reason
 
 
 def group_reasons(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> tuple[ReasonGroup, ...]:
-    """Return the rows that the plan does not apply by column and reason, the commonest first.
+    """Return the rows that the plan in ``connection`` does not apply, by column and reason, the commonest first.
 
-    They are in ``cell_errors``, ``row_level_errors`` and ``plan``. The values of errors of whole rows are not told:
-    they are pieces of the file that may be anything.
+    Errors of whole rows have no samples: their values are pieces of the file that may contain anything.
     """
     headers = {column.position: column.header for column in mapping.columns}
     return tuple(

@@ -1,4 +1,4 @@
-"""Reasons in a few words, as summaries say them; whole sentences are in :mod:`client_import.reports.messages`."""
+"""Reasons in a few words, for summaries; the full messages are in :mod:`client_import.reports.messages`."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ REASONS: dict[str, str] = {
 }
 
 _NO_COLUMN = "No column goes to it, and a new client needs one"
-_BEHIND_THE_POINT = ("; ", ". ")
+_CLAUSE_ENDS = ("; ", ". ")
 
 
 def reason_label(reason: str) -> str:
-    """Return a reason's code in words; a new code stays as it is."""
+    """Return the label of a reason; the code itself if it has none."""
     return REASONS.get(reason, reason)
 
 
 def error_label(reason: str, field: str | None, hint: str | None, *, has_column: bool) -> str:
-    """Return what is wrong with cells of ``field``, or with whole rows, as precisely as a few words can say it.
+    """Return a label for errors of ``field``, or of whole rows without one, more precise than that of the reason.
 
-    "Not an email address" is the beginning of the sentence that each of the errors has. ``hint`` is the one that all
-    of them have, or None; without a column, ``field`` is one that a new client needs.
+    It is the first clause of their message, such as "Not an email address". ``hint`` is the hint that all of them
+    share, or None. Without a column, ``field`` is one that a new client needs.
     """
     if reason == Reason.MISSING_REQUIRED and not has_column:
         return _NO_COLUMN
@@ -51,8 +51,8 @@ def error_label(reason: str, field: str | None, hint: str | None, *, has_column:
         whole = sentence(reason, BY_NAME[field], hint)
     except (KeyError, ValueError):
         return reason_label(reason)
-    said = whole.partition('"{value}" ')[2] or whole.partition("{column} ")[2]
-    for point in _BEHIND_THE_POINT:
-        said = said.partition(point)[0]
-    said = said.rstrip(".").removeprefix("is ")
-    return said[:1].upper() + said[1:]
+    clause = whole.partition('"{value}" ')[2] or whole.partition("{column} ")[2]
+    for end in _CLAUSE_ENDS:
+        clause = clause.partition(end)[0]
+    clause = clause.rstrip(".").removeprefix("is ")
+    return clause[:1].upper() + clause[1:]

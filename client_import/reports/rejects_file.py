@@ -1,4 +1,4 @@
-"""Write the files of rows not imported, and of the rejected ones among them (docs/rules.md, section 8)."""
+"""Write the file of rows not imported and the file of rejected rows (docs/rules.md, section 8)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from client_import.system.parallel import in_order
 from client_import.validation.stage import Staged
 
 _THREADS = 2
-"""Threads that make text of cells; each costs the memory of a piece."""
+"""Threads that turn cells into CSV; each needs memory for one piece."""
 
 _PIECE_BYTES = 4 << 20
-"""Cells and sentences that are made into text at once."""
+"""The size of the cells and messages that are turned into CSV at once."""
 
 _OUTCOMES_AT_ONCE = 8_192
 
@@ -35,9 +35,9 @@ _OUTCOMES_AT_ONCE = 8_192
 def write_rejects(folder: JobFolder) -> None:
     """Write ``rejected.csv`` and ``not_imported.csv`` from the staged cells and the rows that the plan does not apply.
 
-    UTF-8 with BOM, commas, CRLF; the cells as they were, guarded, then the ``import_*`` columns, the last of which is
-    there when a row of the file needs it. Streams: the memory it takes is that of a batch and some megabytes. Each is
-    written beside its place and moved there, so it is whole or absent; ``not_imported.csv`` comes last.
+    They are UTF-8 with BOM, commas, CRLF, and have the cells as they were, guarded, then the ``import_*`` columns, the
+    last of them only if a row needs it. Memory is bounded by one batch and some megabytes. Each file is written under
+    another name and then moved, so it is whole or absent; ``not_imported.csv`` is moved last.
     """
     names = IMPORT_COLUMNS if Staged.load(folder.staged).keeps_records else IMPORT_COLUMNS[:-1]
     places = (folder.rejected, folder.not_imported)
@@ -61,7 +61,7 @@ def write_rejects(folder: JobFolder) -> None:
 
 
 def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
-    """Yield cells of rows that are not imported, and what is said of these rows, some megabytes at a time."""
+    """Yield batches of cells with the outcomes of their rows not imported, some megabytes at a time."""
     for place in range(cells.num_record_batches):
         batch = cells.get_batch(place)
         numbers = batch.column(0).to_numpy()
@@ -83,14 +83,14 @@ def _pieces(batch: pa.RecordBatch, outcomes: pa.Table) -> Iterator[tuple[pa.Reco
 
 
 class _Lines(NamedTuple):
-    """The lines of the files for the rows of one piece."""
+    """The lines of both files for the rows of one piece."""
 
     all: pa.Buffer
     rejected: pa.Buffer
 
 
 def _lines(part: tuple[pa.RecordBatch, pa.Table], *, keeps_records: bool) -> _Lines:
-    """Return the lines for the rows of ``outcomes``, whose cells are in the batch."""
+    """Return the lines for the rows of the outcomes in ``part``, whose cells are in its batch."""
     batch, outcomes = part
     kept = batch
     if outcomes.num_rows < batch.num_rows:

@@ -1,6 +1,6 @@
-"""The errors of a job's rows, for whoever asks: a page of them, or those of a kind put together.
+"""Read the row errors of a job: a page of them, or all of them in groups.
 
-Sentences are made only for the errors that are asked for; the job's folder keeps the errors as columns.
+The job's folder keeps row errors as columns; messages are made only for the errors of the page.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from client_import.validation.validate import MASK
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One error of one row (docs/rules.md, section 4).
+    """One row error (docs/rules.md, section 4).
 
-    ``column`` is the header as the file has it, None for an error of the whole row or of a field that no column is
-    mapped to; ``value`` is masked where the field is sensitive.
+    ``column`` is the header as the file has it, or None for an error of the whole row or of a field without a column.
+    ``value`` is masked where the field is sensitive.
     """
 
     row: int
@@ -42,9 +42,9 @@ class RowError:
 
 
 def errors_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowError]:
-    """Return ``limit`` errors of the job in ``folder`` at most, without the first ``offset`` ones.
+    """Return up to ``limit`` row errors of the job in ``folder``, by row and then column, from the ``offset``-th on.
 
-    By row, then by column. Empty while none have been found. Raises StoreError when the files are damaged.
+    There are none before the job has its plan. Raises StoreError when the files are damaged.
     """
     with _opened(folder) as (connection, mapping):
         if connection is None or mapping is None:
@@ -65,13 +65,13 @@ def errors_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowE
 
 
 def error_groups(folder: JobFolder) -> list[ReasonGroup]:
-    """Return the errors of the job in ``folder`` by column and reason, the commonest first, as its plan has them."""
+    """Return the row errors of the job in ``folder`` by column and reason, the commonest first, from its plan."""
     return list(Plan.load(folder.plan).row_errors) if folder.plan.exists() else []
 
 
 @contextmanager
 def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | None, Mapping | None]]:
-    """A connection with the views ``cell_errors`` and ``row_level_errors``, and the mapping; None without errors."""
+    """Yield a connection with the views ``cell_errors`` and ``row_level_errors``, and the mapping; or None twice."""
     is_there = folder.row_errors.exists() and folder.plan.exists() and Staged.load(folder.staged).total_items
     if not is_there:
         yield None, None

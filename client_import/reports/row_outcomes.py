@@ -1,7 +1,7 @@
-"""Write what becomes of the rows that are not applied, in words (docs/rules.md, sections 4 and 8).
+"""Write the outcome, reasons and message of the rows that are not applied (docs/rules.md, sections 4 and 8).
 
-DuckDB puts the errors in file order, those of so many rows at a time, and Arrow makes the sentences of them: the memory
-it takes does not grow with how much is wrong.
+DuckDB sorts the errors into file order, a block of rows at a time, and Arrow makes the messages, so memory does not
+grow with the number of errors.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from client_import.row_errors import WHOLE_ROW, SkipReason, StopReason
 from client_import.system.parallel import in_order
 
 _ERRORS_AT_ONCE = 100_000
-"""About so many errors are put in order at a time: all at once would fill the memory that DuckDB may use."""
+"""About this many errors are sorted at a time: all at once would fill the memory that DuckDB may use."""
 
 _ROWS_TOGETHER = 1_024
-"""Errors are counted by so many rows; those of one such block are never parted."""
+"""A block of errors ends at a multiple of this many rows."""
 
 _AHEAD = 2
-"""Stretches that are in memory: one of which the sentences are made while the next is put in order."""
+"""Blocks in memory: messages are made for one while the next is sorted."""
 
 _PARTS = pa.schema(
     [
@@ -59,33 +59,33 @@ _NOT_APPLIED = pa.schema([(name, pa.string()) for name in ("outcome", "reason", 
 def write_not_applied(
     connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, *, is_stopped: bool = False
 ) -> None:
-    """Write ``not_applied`` to the folder, a line for each row that the plan in ``connection`` does not apply.
+    """Write ``not_applied`` to the folder, with one line, in file order, for each row that the plan does not apply.
 
-    In file order: ``row``, ``outcome`` (``error``, ``skipped`` or ``not_applied``), ``reason`` (the codes, ``;``
-    between) and ``message`` (the sentences). With ``is_stopped``, when too many rows are rejected and nothing is
-    applied, that is every row.
+    Its columns are ``row``, ``outcome`` (``error``, ``skipped`` or ``not_applied``), ``reason`` (the codes, joined by
+    ``;``) and ``message`` (the sentences). ``is_stopped`` says that max errors stopped the import: then every row has
+    a line.
     """
     parts = parts_table([*sentence_parts(mapping), *skip_parts(mapping)])
     _create_parts(connection, parts)
-    untold = _UNTOLD_OF_ALL if is_stopped else _UNTOLD
+    reasons = _ALL_REASONS if is_stopped else _REASONS
     packing = {"compression": "lz4", "use_dictionary": ["outcome", "reason"]}
     with (
         ThreadPoolExecutor(1, "sentences") as pool,
         pq.ParquetWriter(folder.not_applied, _NOT_APPLIED, **packing) as file,
     ):
-        for told in in_order(pool, partial(_told, parts=parts), _in_blocks(connection, untold), _AHEAD):
-            file.write_table(told)
+        for lines in in_order(pool, partial(_lines, parts=parts), _in_blocks(connection, reasons), _AHEAD):
+            file.write_table(lines)
 
 
 def _create_parts(connection: duckdb.DuckDBPyConnection, parts: pa.Table) -> None:
-    """Make the temporary table ``sentence_parts``: of an Arrow table DuckDB cannot tell that it is the smaller side."""
+    """Create the temporary table ``sentence_parts``; DuckDB would not see that an Arrow table is the smaller side."""
     connection.register("parts_in_memory", parts)
     connection.execute("CREATE OR REPLACE TEMP TABLE sentence_parts AS FROM parts_in_memory")
     connection.unregister("parts_in_memory")
 
 
 def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
-    """Return the sentences as the table that :func:`messages` needs, and SQL of this module as ``sentence_parts``."""
+    """Return the parts of messages as an Arrow table with the columns of ``_PARTS``."""
     return pa.Table.from_pylist(
         [
             {
@@ -99,14 +99,14 @@ def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
     )
 
 
-ERRORS = """
+_ERRORS = """
     SELECT *, detail AS hint FROM cell_errors
     UNION ALL
     SELECT *, NULL FROM row_level_errors
 """
 
-_UNTOLD = f"""
-    {ERRORS}
+_REASONS = f"""
+    {_ERRORS}
     UNION ALL
     SELECT
         p.row, {WHOLE_ROW}, NULL, p.result, NULL, used_row::VARCHAR,
@@ -119,15 +119,15 @@ _UNTOLD = f"""
     WHERE p.result NOT IN ('created', 'updated', 'error')
 """
 
-_UNTOLD_OF_ALL = f"""
-    {ERRORS}
+_ALL_REASONS = f"""
+    {_ERRORS}
     UNION ALL
     SELECT row, {WHOLE_ROW}, NULL, '{StopReason.MAX_ERRORS}', NULL, NULL, NULL FROM plan WHERE result <> 'error'
 """
 
 _WITH_SENTENCES = f"""
--- Section 8: what is wrong with every row that is not imported, or why it is skipped, in file order.
-WITH untold AS ({{untold}})
+-- Section 8: why each row is rejected or skipped, in file order.
+WITH reasons AS ({{reasons}})
 SELECT
     u.row, u.reason, p.part,
     CASE
@@ -137,28 +137,28 @@ SELECT
     END AS value,
     CASE WHEN p.names_detail THEN u.detail END AS detail
     {{more}}
-FROM untold u LEFT JOIN sentence_parts p
+FROM reasons u LEFT JOIN sentence_parts p
     ON p.field IS NOT DISTINCT FROM u.field AND p.reason = u.reason AND p.hint IS NOT DISTINCT FROM u.hint
 ORDER BY u.row, u.position, u.reason
 """
 
 
-_IN_STRETCH = "SELECT * FROM ({untold}) WHERE row BETWEEN {first} AND {last}"
+_IN_BLOCK = "SELECT * FROM ({reasons}) WHERE row BETWEEN {first} AND {last}"
 
-_COUNT = f"SELECT row // {_ROWS_TOGETHER} AS place, count(*) FROM ({{untold}}) GROUP BY place ORDER BY place"
-
-
-def _in_blocks(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[pa.Table]:
-    """Yield the errors ``untold`` in file order, those of one block of rows at a time."""
-    for first, last in _blocks(connection, untold):
-        some = _IN_STRETCH.format(untold=untold, first=first, last=last)
-        yield connection.sql(_WITH_SENTENCES.format(more="", untold=some)).to_arrow_table().combine_chunks()
+_COUNT = f"SELECT row // {_ROWS_TOGETHER} AS place, count(*) FROM ({{reasons}}) GROUP BY place ORDER BY place"
 
 
-def _blocks(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last row number of blocks that have about 100,000 of the errors ``untold`` each."""
+def _in_blocks(connection: duckdb.DuckDBPyConnection, reasons: str) -> Iterator[pa.Table]:
+    """Yield the result of the query ``reasons`` in file order, a block of rows at a time."""
+    for first, last in _blocks(connection, reasons):
+        block = _IN_BLOCK.format(reasons=reasons, first=first, last=last)
+        yield connection.sql(_WITH_SENTENCES.format(more="", reasons=block)).to_arrow_table().combine_chunks()
+
+
+def _blocks(connection: duckdb.DuckDBPyConnection, reasons: str) -> Iterator[tuple[int, int]]:
+    """Yield the first and last row number of blocks with about 100,000 lines of the query ``reasons`` each."""
     first = last = count = 0
-    for place, more in connection.execute(_COUNT.format(untold=untold)).fetchall():
+    for place, more in connection.execute(_COUNT.format(reasons=reasons)).fetchall():
         if count and count + more > _ERRORS_AT_ONCE:
             yield first, last
             first, count = last + 1, 0
@@ -169,21 +169,22 @@ def _blocks(connection: duckdb.DuckDBPyConnection, untold: str) -> Iterator[tupl
 
 
 def errors_with_messages(connection: duckdb.DuckDBPyConnection, mapping: Mapping, offset: int, limit: int) -> pa.Table:
-    """Return some of the errors in ``cell_errors`` and ``row_level_errors``, with their sentences, in file order.
+    """Return up to ``limit`` errors in ``cell_errors`` and ``row_level_errors`` with messages, in file order.
 
-    Columns: ``row``, ``position``, ``field``, ``reason``, ``cell`` (the offending value) and ``message``.
+    The table skips the first ``offset`` errors. Its columns are ``row``, ``position``, ``field``, ``reason``, ``cell``
+    (the offending value) and ``message``.
     """
     parts = parts_table(sentence_parts(mapping))
     _create_parts(connection, parts)
-    query = _WITH_SENTENCES.format(more=", u.position, u.field, u.value AS cell", untold=ERRORS)
+    query = _WITH_SENTENCES.format(more=", u.position, u.field, u.value AS cell", reasons=_ERRORS)
     page = f"{query}, u.detail LIMIT {int(limit)} OFFSET {int(offset)}"
     row_errors = connection.sql(page).to_arrow_table()
-    told = row_errors.append_column("message", _messages(row_errors, parts))
-    return told.select(["row", "position", "field", "reason", "cell", "message"])
+    with_messages = row_errors.append_column("message", _messages(row_errors, parts))
+    return with_messages.select(["row", "position", "field", "reason", "cell", "message"])
 
 
-def _told(row_errors: pa.Table, parts: pa.Table) -> pa.Table:
-    """Return a line for each row of the ``row_errors``."""
+def _lines(row_errors: pa.Table, parts: pa.Table) -> pa.Table:
+    """Return one line for each row that has ``row_errors``, with the columns of ``_NOT_APPLIED``."""
     rows = row_errors.column("row").to_numpy()
     starts = np.flatnonzero(np.diff(rows, prepend=0))
     outcomes = parts.column("outcome").take(row_errors.column("part")).fill_null("error")
@@ -198,16 +199,16 @@ def _told(row_errors: pa.Table, parts: pa.Table) -> pa.Table:
 
 
 def _messages(row_errors: pa.Table, parts: pa.Table) -> pa.Array:
-    """Return the sentence for each of ``row_errors``; the reason itself for one that nobody has a sentence for."""
+    """Return the message of each of ``row_errors``, or its reason where no template fits."""
     its = row_errors.column("part").combine_chunks()
     head, middle, tail = (parts.column(name).combine_chunks().take(its) for name in ("head", "middle", "tail"))
     value, detail = (row_errors.column(name).combine_chunks() for name in ("value", "detail"))
-    spoken = pc.binary_join_element_wise(head, value, middle, detail, tail, "", null_handling="replace")
-    return pc.if_else(its.is_null(), row_errors.column("reason").combine_chunks(), spoken) if its.null_count else spoken
+    texts = pc.binary_join_element_wise(head, value, middle, detail, tail, "", null_handling="replace")
+    return pc.if_else(its.is_null(), row_errors.column("reason").combine_chunks(), texts) if its.null_count else texts
 
 
 def _codes(reasons: pa.Array, bounds: npt.NDArray[np.int64]) -> pa.Array:
-    """Return the different ones of ``reasons`` between each two ``bounds``, in alphabetical order, ``;`` between."""
+    """Return the distinct ``reasons`` between each two ``bounds``, in alphabetical order, joined by ``;``."""
     names = sorted(reasons.unique().to_pylist())
     ranks = pc.index_in(reasons, pa.array(names)).to_numpy()
     counts = np.diff(bounds)

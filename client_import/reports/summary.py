@@ -1,4 +1,4 @@
-"""What an import would do, or did, in counts and reasons; kept in the folder of its job."""
+"""The plan of an import in counts and reasons, kept in the folder of its job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from client_import.reports.reason_groups import ReasonGroup
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How many rows have a reason, and the first few of them."""
+    """How many rows have a reason, and the first few row numbers."""
 
     reason: str
     count: int
@@ -22,10 +22,10 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the import would do, or did: counts of rows, and the reasons of those it does not apply.
+    """What an import would do, or did: counts of rows, and the reasons of those that are not applied.
 
-    ``groups`` has the reasons by column, too: that is what summaries say. ``emptied`` are the stored values in the
-    place of which there is none afterwards; ``notes`` say so in a sentence.
+    ``groups`` has the reasons by column, for summaries. ``emptied`` is the number of stored values that the import
+    empties; ``notes`` mention them.
     """
 
     counts: Counts
@@ -41,7 +41,7 @@ class Plan:
 
     @classmethod
     def load(cls, path: Path) -> Plan:
-        """Read what :meth:`save` wrote; raises StoreError when it is damaged."""
+        """Read the plan that :meth:`save` wrote; raises StoreError when the file is damaged."""
         with whole(path):
             plan = json.loads(path.read_text("utf-8"))
             reasons = [
@@ -56,4 +56,4 @@ class Plan:
 
 
 NO_PLAN = Plan(Counts(), ())
-"""That of a file without data rows."""
+"""The plan of a file without data rows."""

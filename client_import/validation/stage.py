@@ -195,7 +195,8 @@ _POST_CODES = pa.array([field.name for field in FIELDS if field.type == "post_co
 
 
 def _surely_rejected(batch: CheckedBatch) -> int:
-    """Return how many rows have another error than a post code, which :mod:`client_import.merge.forgive` may take back.
+    """Return how many rows have another error than a post code, which
+    :mod:`client_import.merge.stored_values` may drop.
 
     A count of errors never goes down (law L5).
     """

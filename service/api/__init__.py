@@ -1,1 +1,1 @@
-"""The HTTP API (docs/api.md): thin calls over :mod:`service.imports`."""
+"""The HTTP API (docs/api.md): thin routes over :mod:`service.imports`."""

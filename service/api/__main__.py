@@ -16,11 +16,11 @@ from service.output import ending_as_server
 from service.place import open_place
 
 _LONGEST_HEAD = 64 << 10
-"""Bytes of the headers of a request with its address, which may have the options of an import in it."""
+"""The most bytes of a request line with its headers; the query may contain the options of an import."""
 
 
 def serve(host: str, port: int) -> None:
-    """Serve until a signal comes; raises ClientImportError when it cannot begin."""
+    """Serve until a signal arrives; raises ClientImportError when the server cannot start."""
     with open_place() as opened:
         refuse_open_server(host, opened.settings)
         place = replace(opened, settings=served_at(host, opened.settings))
@@ -45,7 +45,7 @@ def serve(host: str, port: int) -> None:
 
 
 def main() -> None:
-    """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
+    """Run the command line; errors are sentences on stderr, with exit status 2 for wrong settings."""
     with ending_as_server():
         parser = argparse.ArgumentParser(prog="python -m service.api", description=__doc__)
         parser.add_argument("--host", default="127.0.0.1")

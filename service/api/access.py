@@ -1,7 +1,7 @@
-"""What a route demands of a request: a key, unless it says otherwise.
+"""What a route requires of a request: a key, unless the route declares something else.
 
-A route says so by a dependency, its router's or its own: ``dependencies=[OPEN]``. :mod:`service.api.guard` asks before
-anything of the body is read, and FastAPI asks again when it calls the route.
+A route or its router declares it as a dependency, such as ``dependencies=[OPEN]``. :mod:`service.api.guard` checks it
+before any of the body is read, and FastAPI checks it again when it calls the route.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _UNSIGNED = "This address needs a signature. Ask for the job: its notImportedDow
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a request must have; ``check`` raises ProblemError, or SignInNeededError, for one that has not.
+    """A requirement: ``check`` raises ProblemError or SignInNeededError for a request that does not meet it.
 
-    It may look at everything but the body. ``path_params`` of the request are those of the route.
+    It may read everything except the body. The request has the ``path_params`` of the route.
     """
 
     check: Callable[[Request], Awaitable[None]]
@@ -36,7 +36,7 @@ class Demand:
 
 
 def settings_of(request: Request) -> Settings:
-    """Return the settings of the server that has the request."""
+    """Return the settings of the server that handles the request."""
     return place_of(request).settings
 
 
@@ -65,10 +65,10 @@ async def _signature_or_key(request: Request) -> None:
 
 
 KEY = Demand(_key)
-"""One of CLIENT_IMPORT_API_KEYS as ``x-api-key``, when there are any. A route that says nothing demands this."""
+"""One of CLIENT_IMPORT_API_KEYS as ``x-api-key``, if there are any. This is the default."""
 
 OPEN = Depends(Demand(_anybody))
-"""Nothing: for what everybody may see."""
+"""Nothing: anybody may see the response."""
 
 SIGNED = Depends(Demand(_signature_or_key))
-"""The signature of a download link in the query or, when there are keys, one of them."""
+"""The signature of a download link in the query, or an API key if there are any."""

@@ -25,7 +25,7 @@ from service.api.metrics import Metrics
 from service.api.problems import tell_problems
 from service.api.routes import health, imports, mappings, reference, results
 from service.api.threads import PreviewThreads
-from service.api.uploads import HearOut, largest_body
+from service.api.uploads import BodyLimit, largest_body
 from service.imports import Imports
 from service.page.error_pages import add_error_pages
 from service.page.router import ROUTERS as PAGE
@@ -43,7 +43,7 @@ _ABOUT = (
 
 
 def create_app(place: Place, launcher: Launcher) -> FastAPI:
-    """Return the application over the open home folder ``place``, whose imports ``launcher`` starts.
+    """Return the application for the open home folder ``place``; ``launcher`` starts its imports.
 
     The caller closes both when the application has ended.
     """
@@ -53,10 +53,10 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         title="client-import",
         version="1",
         description=_ABOUT,
-        lifespan=_life,
+        lifespan=_lifespan,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        openapi_url=None,  # the page has the document, for those who may come in
+        openapi_url=None,  # the page serves the document, to users who are signed in
     )
     app.state.place = place
     app.state.imports = Imports(place, launcher, PreviewPool(settings), Recoverer(settings))
@@ -64,7 +64,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     app.state.preview_threads = PreviewThreads(settings)
     app.state.links = Links(secret_of(settings, place.home))
     app.state.metrics, app.state.attempts = metrics, Attempts()
-    app.add_middleware(HearOut, largest=largest_body(settings))
+    app.add_middleware(BodyLimit, largest=largest_body(settings))
     app.add_middleware(AccessGuard, settings=settings, routes=[route for router in _ROUTERS for route in router.routes])
     if origins:
         app.add_middleware(
@@ -84,12 +84,12 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
 
 
 @asynccontextmanager
-async def _life(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     imports: Imports = app.state.imports
     start_fork_server()
     imports.previews.warm_up()
-    await run_in_threadpool(app.state.health_check.parts)  # its first use of DuckDB takes longest
-    tempfile.tempdir = str(imports.place.home.scratch)  # where uploads arrive: on the disk that keeps them
+    await run_in_threadpool(app.state.health_check.parts)  # the first use of DuckDB is slow
+    tempfile.tempdir = str(imports.place.home.scratch)  # uploads arrive on the disk that keeps them
     imports.place.home.scratch.mkdir(parents=True, exist_ok=True)
     housekeeping = asyncio.create_task(_clean_up(imports))
     try:
@@ -104,6 +104,6 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
 
 async def _clean_up(imports: Imports) -> None:
     while True:
-        with suppress(ClientImportError):  # the job store is away; whoever calls is told so
+        with suppress(ClientImportError):  # the job store cannot be used, which every call reports
             await run_in_threadpool(imports.clean_up)
         await asyncio.sleep(_HOUSEKEEPING_SECONDS)

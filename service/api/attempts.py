@@ -1,4 +1,4 @@
-"""How often a key may be guessed: a few times from one address, and not much more often from all together."""
+"""Limit how often an API key may be guessed, from one address and from all addresses together."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ _IPV6_NETWORK_BITS = 64
 
 
 class Attempts:
-    """The failed attempts of the last five minutes. They are those of this process; a restart forgets them.
-
-    May be called from any thread.
-    """
+    """The failed attempts of the last five minutes, in the memory of this process. Methods are thread-safe."""
 
     def __init__(self, time: Callable[[], float] = monotonic) -> None:
         self._time = time
@@ -27,7 +24,7 @@ class Attempts:
         self._failed: deque[tuple[float, str]] = deque(maxlen=MOST_OF_ALL)
 
     def wait_seconds(self, address: str) -> int:
-        """Return for how long no attempt from ``address`` is listened to; 0 when it may try."""
+        """Return for how many seconds ``address`` may not try again; 0 if it may try now."""
         with self._lock:
             since = self._time() - WINDOW_SECONDS
             failed = [(when, where) for when, where in self._failed if when > since]
@@ -37,13 +34,13 @@ class Attempts:
             return max((int(when - since) + 1 for when in ends), default=0)
 
     def failed(self, address: str) -> None:
-        """Note an attempt with a wrong key."""
+        """Record an attempt with a wrong key."""
         with self._lock:
             self._failed.append((self._time(), _place(address)))
 
 
 def _place(address: str) -> str:
-    """One of IPv6 stands for the network that its owner has all addresses of."""
+    """Return the address to count: for IPv6 the /64 network, all of whose addresses one user may have."""
     try:
         known = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""JSON bodies: read beside the event loop, and refused in words when nothing can be made of them."""
+"""Read JSON bodies in a thread, and refuse bodies that cannot be read with a sentence."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class _PlainRequest(Request):
 
 
 class PlainRoute(APIRoute):
-    """A route whose JSON body has no string that is no text, and is not nested too deeply."""
+    """A route that refuses a JSON body with strings that are not valid text, or nested too deeply."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what handles a request: FastAPI's own, given one that reads its body so."""
+        """Return FastAPI's handler, given a request that reads its body with these checks."""
         handle = super().get_route_handler()
 
         async def handle_plain(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What the calls are given: the imports, the links and the settings of this server."""
+"""Dependencies of the routes: the imports and the download links of this server."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from service.names import base_url
 
 
 def imports_of(request: Request) -> Imports:
-    """Return the imports of the server that has the request."""
+    """Return the imports of the server that handles the request."""
     return cast(Imports, request.app.state.imports)
 
 
 def links_of(request: Request) -> Links:
-    """Return what makes and knows the download links."""
+    """Return the signer of download links."""
     return cast(Links, request.app.state.links)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with what it cannot know - keys, problem documents, examples."""
+"""The OpenAPI document: FastAPI's, with keys, problem documents and examples added."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _EXAMPLES = {"JobRecord": _JOB, "ImportOptions": _OPTIONS}
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
-    """Return the document; what FastAPI says of validation is a problem document with 400 there, as it is here."""
+    """Return the document; FastAPI's validation errors (422) are replaced by problem documents (400)."""
     if app.openapi_schema is None:
         document = FastAPI.openapi(app)
         components = document["components"]
@@ -61,6 +61,6 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
                 if path not in _NEEDS_NO_KEY:
                     operation["security"] = [{}, {"key": []}]
-                    operation["responses"].update({str(status): told for status, told in answers(401).items()})
+                    operation["responses"].update({str(status): answer for status, answer in answers(401).items()})
         app.openapi_schema = document
     return app.openapi_schema

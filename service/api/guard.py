@@ -1,4 +1,4 @@
-"""Who may call: the name a request calls this server by, the website it comes from, and what its route demands."""
+"""Check every request before its body is read: its host name, the website it comes from, and its key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from service.names import refused_host
 from service.origin import is_from_elsewhere, known_origins
 
 _READS = ("GET", "HEAD", "OPTIONS")
-"""What changes nothing; which other websites may see the answer is for CORS, and told by OPTIONS."""
+"""Methods that change nothing; CORS decides which other websites may see their responses."""
 
 _FOREIGN = (
     "This call comes from another website, {origin}. If that is yours, name it in CLIENT_IMPORT_CORS_ORIGINS; "
@@ -30,10 +30,9 @@ _FOREIGN = (
 
 
 class AccessGuard:
-    """ASGI middleware that answers what may not come in, before anything of its body is read.
+    """ASGI middleware that refuses requests before any of their body is read.
 
-    ``routes`` are all that demand something else than a key, or nothing, in the order in which they are asked. What
-    is not among them - a route of anybody else, an address or method that is not there - demands a key, too.
+    ``routes`` are all routes, in the order in which they are matched. A request that matches none of them needs a key.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, routes: Sequence[BaseRoute]) -> None:
@@ -50,7 +49,7 @@ class AccessGuard:
             try:
                 await self._check(scope)
             except (ClientImportError, HTTPException) as error:
-                answer = await _told(Request(scope), error)
+                answer = await _answer(Request(scope), error)
                 await answer(scope, _nothing, send)
                 return
         await self._app(scope, receive, send)
@@ -75,13 +74,13 @@ class AccessGuard:
 
 
 def demands_of(route: BaseRoute | None) -> list[Demand]:
-    """Return what ``route`` demands: a key, unless it says otherwise; None is an address without a route."""
-    said = route.dependencies if isinstance(route, APIRoute) else ()
-    return [each.dependency for each in said if isinstance(each.dependency, Demand)] or [KEY]
+    """Return the requirements of ``route``; a key if it declares none, or is None."""
+    declared = route.dependencies if isinstance(route, APIRoute) else ()
+    return [each.dependency for each in declared if isinstance(each.dependency, Demand)] or [KEY]
 
 
-async def _told(request: Request, error: Exception) -> Response:
-    """The answer to ``error``, made by the handlers of the application."""
+async def _answer(request: Request, error: Exception) -> Response:
+    """Return the response to ``error`` from the application's exception handlers."""
     handlers = request.app.exception_handlers
     handler = next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)
     answer: Response = await handler(request, error)

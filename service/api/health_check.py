@@ -1,4 +1,4 @@
-"""Whether the server can do its work, part by part."""
+"""Check whether everything that an import needs can be used."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from service.imports import Imports
 OK = "ok"
 
 
-_PATIENCE_SECONDS = 0.05
+_CHECK_TIMEOUT_SECONDS = 0.05
 
 
 class HealthCheck:
-    """Looks at what ``imports`` need; it may be called from any thread.
+    """Checks everything that ``imports`` need; methods are thread-safe.
 
-    It waits for no import, and a twentieth of a second at most for a look at the clients database: while that goes on,
-    what the last one found is told.
+    It never waits for an import, and at most 0.05 seconds for the check of the clients database: if that takes longer,
+    the result of the previous check is returned.
     """
 
     def __init__(self, imports: Imports) -> None:
         self._imports = imports
         self._guard = threading.Lock()
         self._thread = ThreadPoolExecutor(1, "health")
-        self._look: Future[None] | None = None
+        self._check: Future[None] | None = None
         self._found = OK
-        self._well: tuple[int, int, int] | None = None
-        """The clients database as it was when it was last found well: inode, size, time of change."""
+        self._usable: tuple[int, int, int] | None = None
+        """The inode, size and modification time of the clients database when it was last found usable."""
 
     def close(self) -> None:
-        """Wait for the end of a look under way."""
+        """Wait for a running check."""
         self._thread.shutdown()
 
     def parts(self) -> dict[str, str]:
-        """Return each part that an import needs with what is wrong with it, ``ok`` where nothing is."""
+        """Return what is wrong with each part that an import needs, or ``ok``."""
         is_able = self._imports.launcher.is_able()
         return {
             "jobStore": self._job_store(),
@@ -58,12 +58,12 @@ class HealthCheck:
 
     def _clients_database(self) -> str:
         with self._guard:
-            if self._look is None or self._look.done():
-                self._look = self._thread.submit(self._look_at_database)
-        wait([self._look], _PATIENCE_SECONDS)
+            if self._check is None or self._check.done():
+                self._check = self._thread.submit(self._check_database)
+        wait([self._check], _CHECK_TIMEOUT_SECONDS)
         return self._found
 
-    def _look_at_database(self) -> None:
+    def _check_database(self) -> None:
         place = self._imports.place
         database = open_database(place.settings, place.home, 0)
         try:
@@ -76,18 +76,18 @@ class HealthCheck:
             self._found = OK
 
     def _open(self, database: ClientsDatabase) -> None:
-        """Raise StoreError when the database cannot be used; what was well is not opened again while it is the same."""
+        """Raise StoreError when the database cannot be used; one that has not changed is not opened again."""
         if not database.path.exists():
             database.refuse_new_one()
             return
         stat = database.path.stat()
         seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-        if seen != self._well:
+        if seen != self._usable:
             with database.open(read_only=True):
-                self._well = seen
+                self._usable = seen
 
     def _disk(self) -> str:
-        """Look at the disks where an import writes."""
+        """Return what is wrong with the disks that an import writes to, or ``ok``."""
         place = self._imports.place
         folders = [place.home.path, *(folder for folder in [place.home.dagster] if folder.exists())]
         wants = (disk_shortage(folder, place.settings.min_free_mb) for folder in folders)

@@ -1,4 +1,4 @@
-"""Each call in the log and in the metrics, under a request id that the answer has too; and the policy of answers."""
+"""Log and count every call under a request id, and add the default security headers to responses."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _POLICY = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""What every answer says that says nothing else: it is data, which no cache keeps and no browser takes for a page."""
+"""The default headers of responses: they are data, which no cache keeps and no browser treats as a page."""
 
 _FIT = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 class Journal:
-    """ASGI middleware that gives each call its id, and tells of it when it has been answered."""
+    """ASGI middleware that gives each call a request id, and logs and counts it when it has been answered."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -40,7 +40,7 @@ class Journal:
             return
         given = Headers(scope=scope).get(HEADER, "")
         request_id = given if _FIT.fullmatch(given) else secrets.token_hex(8)
-        began, status = perf_counter(), 499  # as nginx calls a client that has gone before the answer
+        began, status = perf_counter(), 499  # nginx's status for a client that leaves before the response
 
         async def answered(message: Message) -> None:
             nonlocal status

@@ -14,7 +14,7 @@ HEADER = "x-api-key"
 
 
 def is_known(key: str, keys: tuple[str, ...]) -> bool:
-    """Return whether ``key`` is one of ``keys``; the time it takes tells nothing about them."""
+    """Return whether ``key`` is one of ``keys``, in constant time."""
     given = key.encode("utf-8", "replace")
     matches = [hmac.compare_digest(given, known.encode()) for known in keys]
     return any(matches)
@@ -35,7 +35,7 @@ def demand_key(given: str | None, keys: tuple[str, ...]) -> None:
 
 
 def refuse_open_server(host: str, settings: Settings) -> None:
-    """Raise OptionsError when others than this machine would reach an API that needs no key."""
+    """Raise OptionsError when other machines could reach an API that needs no key."""
     if not is_loopback(host) and not settings.keys:
         raise OptionsError(
             f"Binding to {host} would let everybody on the network change the clients. Set CLIENT_IMPORT_API_KEYS "

@@ -1,4 +1,4 @@
-"""Signed links to the file of rows not imported: they need no key, and stop working after an hour."""
+"""Signed links to the file of rows not imported: they need no key, and expire after an hour."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from client_import.paths import Home, put_in_place, unfinished
 from client_import.settings import Settings
 from service.api.problems import ProblemError
 
-LIFE_SECONDS = 60 * 60
+EXPIRY_SECONDS = 60 * 60
 
 _EXPIRED = "This link has expired. Ask for the job again: its notImportedDownloadUrl is made fresh each time."
 _FORGED = "The signature of this link is not valid. Use the notImportedDownloadUrl of the job as it is."
 
 
 class Links:
-    """Makes download links, and knows its own."""
+    """Signs download links, and checks their signatures."""
 
     def __init__(self, secret: str) -> None:
         self._signer = URLSafeTimedSerializer(secret, salt="not-imported.csv")
 
     def with_link(self, job: Job, base_url: str, file: str = "not-imported.csv") -> Job:
-        """Return the job with a fresh link to its rows not imported, where it has such.
+        """Return the job with a fresh link to its rows not imported, if it has any.
 
-        ``base_url`` is what the link begins with: :func:`service.names.base_url` of the request. A signature opens each
-        ``file`` of its job.
+        The link begins with ``base_url`` (:func:`service.names.base_url`). The signature is valid for every ``file`` of
+        the job.
         """
         signature = self._signer.dumps(job.code)
         return job.with_url(f"{base_url}/clients/import/csv/{job.code}/{file}?signature={signature}")
 
     def check(self, code: str, signature: str) -> None:
-        """Raise ProblemError unless ``signature`` is one for ``code``, made within the last hour."""
+        """Raise ProblemError unless ``signature`` was made for the job ``code`` within the last hour."""
         try:
-            signed = self._signer.loads(signature, max_age=LIFE_SECONDS)
+            signed = self._signer.loads(signature, max_age=EXPIRY_SECONDS)
         except SignatureExpired:
             raise ProblemError(HTTPStatus.FORBIDDEN, _EXPIRED) from None
         except BadSignature:
@@ -47,7 +47,7 @@ class Links:
 
 
 def secret_of(settings: Settings, home: Home) -> str:
-    """Return what links are signed with: the setting, or a random secret that the home folder keeps."""
+    """Return the secret that signs links: the setting, or a random secret kept in the home folder."""
     return settings.secret.get_secret_value() or _kept_secret(home.path / "secret")
 
 

@@ -1,4 +1,4 @@
-"""Prometheus metrics: the jobs and rows as the job store has them, and the calls of this server."""
+"""Prometheus metrics: jobs and rows from the job store, and the calls of this server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """What /metrics answers."""
+    """The metrics that /metrics returns."""
 
     def __init__(self, store: JobStore) -> None:
         self._registry = CollectorRegistry()
@@ -37,7 +37,7 @@ class Metrics:
 
 
 class _Jobs(Collector):
-    """The jobs by status, and the rows by what became of them; counted anew each time, so a restart loses none."""
+    """The jobs by status and the rows by result, read from the job store each time, so a restart loses none."""
 
     def __init__(self, store: JobStore) -> None:
         self._store = store

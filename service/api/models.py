@@ -1,4 +1,4 @@
-"""What the API answers, as its OpenAPI document describes it (docs/api.md)."""
+"""The responses of the API, as its OpenAPI document describes them (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from client_import.jobs.record import Status
 from client_import.options import ColumnMapping, ColumnMappings, MatchField
 from client_import.system.json_text import PlainText
 
-Code = Annotated[str, Field(description="names the job everywhere", examples=["k3v9q2m7xt"])]
+Code = Annotated[str, Field(description="identifies the job", examples=["k3v9q2m7xt"])]
 Rows = Annotated[int, Field(ge=0)]
 
 
@@ -31,19 +31,19 @@ class JobRecord(_Answer):
     processed_items: Annotated[Rows, Field(description="data rows handled so far")]
     created_count: Annotated[Rows, Field(description="clients created")]
     updated_count: Annotated[Rows, Field(description="clients changed")]
-    skipped_count: Annotated[Rows, Field(description="valid rows that were rightly not applied")]
+    skipped_count: Annotated[Rows, Field(description="valid rows with nothing to do")]
     error_count: Annotated[Rows, Field(description="rows rejected")]
     started_date: Annotated[str | None, Field(description="UTC, ISO 8601; null while Queued")]
     completed_date: Annotated[str | None, Field(description="null until the job has ended")]
     created_date: Annotated[str, Field(examples=["2026-11-25T09:30:00.000Z"])]
     not_imported_download_url: Annotated[
-        str | None, Field(description="signed, needs no key, lives 60 minutes; null when every row was imported")
+        str | None, Field(description="signed, needs no key, expires in 60 minutes; null when every row was imported")
     ]
-    failure_reason: Annotated[str | None, Field(description="one sentence that says what to do, of a Failed job")]
+    failure_reason: Annotated[str | None, Field(description="why the job is Failed, and what to do about it")]
     outcome: Annotated[
         str | None, Field(description="null until the job has ended; then Clean, WithErrors or NothingImported")
     ]
-    notes: Annotated[list[str], Field(description="what to know of the file and its import, in sentences")]
+    notes: Annotated[list[str], Field(description="sentences about the file and its import")]
 
 
 class Change(_Answer):
@@ -63,13 +63,13 @@ class PlanRecord(_Answer):
     updated_count: Rows
     skipped_count: Rows
     error_count: Rows
-    emptied_count: Annotated[int, Field(description="stored values in the place of which there will be none")]
+    emptied_count: Annotated[int, Field(description="stored values that the import empties")]
     reasons: Annotated[dict[str, int], Field(description="rows by reason code", examples=[{"bad_format": 12}])]
     changes: Annotated[list[Change], Field(description="what the first updates change")]
-    notes: Annotated[list[str], Field(description="what the job will have to say of the file, in sentences")]
+    notes: Annotated[list[str], Field(description="the notes that the job will have")]
     failure_reason: Annotated[
         str | None,
-        Field(description="why the import would fail, for more rejected rows than maxErrors; else null"),
+        Field(description="why the import would fail because of maxErrors; else null"),
     ]
 
 
@@ -78,10 +78,10 @@ class Suggestion(_Answer):
 
     csv_header: str
     target_field: str
-    score: Annotated[float, Field(description="from 0 to 1; those under 0.90 are offered only, and never used unasked")]
+    score: Annotated[float, Field(description="from 0 to 1; below 0.90 it is only offered, and never used by itself")]
     value_mappings: Annotated[
         list[ValueMapping],
-        Field(description="to be sent along when this is used: the column says the opposite, or is a member of a list"),
+        Field(description="to be sent along when this is used: the column says the opposite, or is a status"),
     ]
 
 
@@ -94,8 +94,8 @@ class PreviewColumn(_Answer):
     target_field: str | None
     score: float | None
     is_used: bool
-    value_mappings: Annotated[list[ValueMapping], Field(description="which words of it mean which member of a list")]
-    unknown_values: Annotated[list[str], Field(description="words of it that mean no member of its field's list")]
+    value_mappings: Annotated[list[ValueMapping], Field(description="which of its words mean which members")]
+    unknown_values: Annotated[list[str], Field(description="words in it that mean no member of its field")]
 
 
 class RowErrorSummary(_Answer):
@@ -143,12 +143,12 @@ class PreviewRecord(_Answer):
         """Return the preview of a file that is no table of text."""
         lists = ("headers", "preview_rows", "suggested_mappings", "ignored_headers", "columns", "notes", "errors")
         nothing: dict[str, Any] = {name: [] if name in lists else None for name in cls.model_fields}
-        told = cls.model_construct(**{**nothing, "code": code, "file_name": file_name, "objection": objection})
-        return told.model_dump(by_alias=True)
+        preview = cls.model_construct(**{**nothing, "code": code, "file_name": file_name, "objection": objection})
+        return preview.model_dump(by_alias=True)
 
 
 class RowError(_Answer):
-    """What is wrong with one cell, or one row."""
+    """One row error: what is wrong with a cell or a row."""
 
     row: Annotated[int, Field(description="as a spreadsheet numbers it")]
     column: Annotated[
@@ -161,7 +161,7 @@ class RowError(_Answer):
 
 
 class MappingContent(_Answer):
-    """A mapping to be saved; a code is made of the name when there is none."""
+    """A mapping to be saved; without a code it gets one made from its name."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Pages of a list: the header ``Link`` of an answer has the address of the next one (RFC 8288)."""
+"""Paging of lists: the response header ``Link`` has the address of the next page (RFC 8288)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ Limit = Annotated[int, Query(ge=1, le=1_000, description="how many at most")]
 
 
 def next_page(request: Request, response: Response, *, cursor: str) -> None:
-    """Say in the header of ``response`` where the page behind ``cursor`` is."""
+    """Add the address of the page after ``cursor`` to the headers of ``response``."""
     address = request.url.include_query_params(cursor=cursor)
     response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'

@@ -1,4 +1,4 @@
-"""The threads in which calls wait for looks, apart from those in which all other calls are answered."""
+"""Threads in which calls wait for previews, separate from those that answer all other calls."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Answer = TypeVar("Answer")
 
 
 class TooManyPreviewsError(StoreError):
-    """So many previews wait for their turn that no more may."""
+    """Too many previews are waiting already."""
 
 
 class PreviewThreads:
-    """As many threads as looks may be under way and wait; who finds none free is told to come again."""
+    """As many threads as previews may run and wait; a call that finds none free is refused."""
 
     def __init__(self, settings: Settings) -> None:
         self._waiting = settings.previews_waiting
         self._most = settings.previews + settings.previews_waiting
         self._limiter = CapacityLimiter(self._most)
-        self._taken = 0  # counted here: the limiter hands out a thread only after others may have asked for it
+        self._taken = 0  # counted here, because the limiter counts a thread only once it is handed out
 
     async def run(
         self, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
@@ -48,6 +48,6 @@ class PreviewThreads:
 async def in_preview_thread(
     request: Request, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
 ) -> Answer:
-    """Call ``function``, which waits for looks, in a thread where it keeps nobody else from being answered."""
+    """Call ``function``, which waits for previews, in a thread where it does not block other calls."""
     threads = cast(PreviewThreads, request.app.state.preview_threads)
     return await threads.run(function, *arguments, **named)

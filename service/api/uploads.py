@@ -1,4 +1,4 @@
-"""Bodies of requests as they arrive: those too large, and clients that stand still or hear no answer on the way."""
+"""Limit request bodies as they arrive: their size, and clients that stall."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from service.api.problems import ProblemError
 MEBIBYTE = 1 << 20
 
 ROOM_FOR_FORM = MOST_JSON_BYTES = 4 * MEBIBYTE
-"""What a form may have beside the file, and a body of JSON in all."""
+"""The most bytes of a form besides its file, and of a JSON body."""
 
 UPLOADS = ("/clients/import/csv", "/jobs")
-"""Where a file may be sent: to the API, and to the page."""
+"""The addresses that accept a file, of the API and of the page."""
 
 SIGN_IN = "/sign-in"
 MOST_KEY_BYTES = 16 << 10
-"""What anybody may send: the form that a key is given in."""
+"""The most bytes of the sign-in form, which needs no key."""
 
-_PATIENCE_SECONDS = 60
+_STALL_TIMEOUT_SECONDS = 60
 _LEAST_BYTES_A_SECOND = 1_000
-"""How fast a body must come in all, beside the minute that it may stand still."""
+"""The least average speed of a body, on top of the minute that it may stall."""
 
 _READ_ON_BYTES = 2 << 30
 
 
 def largest_body(settings: Settings) -> Callable[[Scope], int]:
-    """Return what says how many bytes the body of a request may have."""
+    """Return a function of a request's scope that returns the most bytes that its body may have."""
 
     def largest(scope: Scope) -> int:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
@@ -50,12 +50,12 @@ def refuse_large(file: UploadFile, settings: Settings) -> None:
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
-class HearOut:
-    """ASGI middleware that reads a body to its end before the answer is sent, and throws away what nobody wanted.
+class BodyLimit:
+    """ASGI middleware that limits bodies, and reads a body to its end before the response is sent.
 
-    A body of more bytes than ``largest`` says of its request gets 413, which is known at once when its length is
-    declared. Most clients hear no answer before they have sent everything; they would see a broken connection in
-    its place. A body of more than another 2 GiB is not read on. A client that sends nothing for a minute gets 408.
+    A body with more bytes than ``largest`` returns for its request gets 413, at once if its length is declared. The
+    rest, up to 2 GiB, is read and discarded, because most clients read no response before they have sent everything,
+    and would only see a broken connection. A client that sends nothing for a minute gets 408.
     """
 
     def __init__(self, app: ASGIApp, largest: Callable[[Scope], int]) -> None:
@@ -73,16 +73,17 @@ class HearOut:
         async def wanted() -> Message:
             if declared.isdecimal() and int(declared) > most:
                 raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            message = await heard()
+            message = await next_message()
             if seen > most:
                 raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 
-        async def heard() -> Message:
+        async def next_message() -> Message:
             nonlocal is_over, seen
-            patience = min(_PATIENCE_SECONDS, began + _PATIENCE_SECONDS + seen / _LEAST_BYTES_A_SECOND - monotonic())
+            deadline = began + _STALL_TIMEOUT_SECONDS + seen / _LEAST_BYTES_A_SECOND
+            timeout = max(min(_STALL_TIMEOUT_SECONDS, deadline - monotonic()), 0)
             try:
-                message = await asyncio.wait_for(receive(), None if is_over else max(patience, 0))
+                message = await asyncio.wait_for(receive(), None if is_over else timeout)
             except TimeoutError:
                 is_over = True
                 sentence = "The request stood still for a minute, or came too slowly. Send it again."
@@ -96,7 +97,7 @@ class HearOut:
             unread = _READ_ON_BYTES
             while not is_over and unread > 0 and message["type"] == "http.response.start":
                 try:
-                    unread -= len((await heard()).get("body", b""))
+                    unread -= len((await next_message()).get("body", b""))
                 except ProblemError:
                     break
             await send(message)

@@ -1,4 +1,4 @@
-"""The command ``drop``: import what waits in the drop folder now, as the sensor and the schedule do by themselves."""
+"""The command ``drop``: import the files in the drop folder now, as the sensor and the schedule do automatically."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client_import.errors import StoreError
-from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Seen, Waiting, look_twice, open_drop_folder
+from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Listing, Waiting, look_twice, open_drop_folder
 from client_import.jobs.record import Counts, Job, Status, iso
 from client_import.paths import new_code
 from service.commands.importing import NOT_FINISHED, ended
-from service.output import print_error, print_json, telling
+from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def drop(
             return
         with_lines = not (as_json or quiet)
         jobs, is_cancelled = _import_all(place, folder, with_lines=with_lines)
-        with telling(f"{len(jobs):,} dropped files were imported as jobs; `client-import jobs` lists them."):
+        with printing_result(f"{len(jobs):,} dropped files were imported as jobs; `client-import jobs` lists them."):
             if as_json:
                 print_json([job.to_json() for job in jobs])
             elif with_lines and jobs:
@@ -59,30 +59,30 @@ def drop(
 
 
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
-    """Import what waits, one file after the other; returns the jobs, and whether a signal ended it early."""
+    """Import the waiting files one after the other; return the jobs, and whether a signal ended it early."""
     from client_import.inbox.ingest import finalise_all
-    from client_import.merge.database import impatient
+    from client_import.merge.database import open_for_recovery
     from service.foreground import stop_signals
 
     def finalise() -> list[str]:
-        return finalise_all(place.home, place.store, impatient(place.settings, place.home), folder)
+        return finalise_all(place.home, place.store, open_for_recovery(place.settings, place.home), folder)
 
     wrong = finalise()
     ready, seen = look_twice(folder)
     with stop_signals() as signals:
         signals.defer()
         jobs = _import_each(place, ready, signals, with_lines=with_lines) if ready else []
-        wrong += finalise() if ready else []  # what a run has not come to itself
+        wrong += finalise() if ready else []  # what an import could not finalise itself
     for sentence in dict.fromkeys(wrong):
         print_error(sentence)
     if with_lines:
-        with telling("The dropped files were looked through."):
+        with printing_result("The dropped files were looked through."):
             _show_rest(folder, seen, ready)
     return jobs, signals.came
 
 
 def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *, with_lines: bool) -> list[Job]:
-    """Import the files one after the other, until a signal comes; returns their jobs."""
+    """Import the files one after the other, until a signal arrives; return their jobs."""
     from pipelines.warm_instance import WarmInstance
     from service.tables import dropped_line, show
 
@@ -94,15 +94,15 @@ def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *
                 jobs.append(job)
             if with_lines:
                 line = dropped_line(file.name, job)
-                with telling(line.plain + "."):
-                    show(line, *(_said_of(place, job) if job else ()))
+                with printing_result(line.plain + "."):
+                    show(line, *(_notes_on(place, job) if job else ()))
             if signals.came:
                 break
     return jobs
 
 
-def _said_of(place: Place, job: Job) -> list[Text]:
-    """The notes on a file, and why rows of it are not applied, the commonest reasons."""
+def _notes_on(place: Place, job: Job) -> list[Text]:
+    """Return the notes on a file, and the commonest reasons why rows are not applied."""
     from rich.text import Text
 
     from client_import.reports.summary import Plan
@@ -114,7 +114,7 @@ def _said_of(place: Place, job: Job) -> list[Text]:
 
 
 def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool) -> Job | None:
-    """Import one file in this process; None when another import has taken it meanwhile."""
+    """Import one file in this process; return None if another import has claimed it meanwhile."""
     from service.foreground import run_in_foreground
 
     code, taken = new_code(), list[Job | None]()
@@ -157,7 +157,7 @@ def _show_total(folder: DropFolder, jobs: Sequence[Job]) -> None:
         show(f"What was not imported is in {folder.shown}/{FAILED}, each file with a text that says why")
 
 
-def _show_rest(folder: DropFolder, seen: Seen, ready: Sequence[Waiting]) -> None:
+def _show_rest(folder: DropFolder, seen: Listing, ready: Sequence[Waiting]) -> None:
     from service.tables import show
 
     for file in seen.waiting:

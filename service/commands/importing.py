@@ -16,7 +16,7 @@ from client_import.jobs.record import Job, Status
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
 from service.import_options import takes_import_options, words_of_options
-from service.output import print_error, print_json, telling
+from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ def run(
         from client_import.pipeline import receive
 
         with stop_signals() as signals:
-            # From the moment there is a job, a signal cancels it; before, it ends what comes in, without a trace.
+            # Once there is a job, a signal cancels it; before that, it stops the upload and leaves nothing.
             job = receive(
                 place.home, place.store, stream, name, options, "command line", check=lambda _: signals.defer()
             )
             job = _import(place, job, signals, is_quiet=quiet or as_json)
-        with telling(_told(job)):
+        with printing_result(_result_sentence(job)):
             if as_json:
                 print_json(job.to_json())
             elif not quiet:
@@ -98,9 +98,9 @@ def preview(
 
 
 def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> Job:
-    """Run the job to its end in this process; ``signals`` cancel it.
+    """Run the job to its end in this process, and return it; ``signals`` cancel it.
 
-    What hinders that is raised only where the job has not ended, with what is known of it.
+    An error is raised only if the job has not ended, with what is known about it.
     """
     from service.foreground import run_in_foreground
 
@@ -110,34 +110,34 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
 
         launch_here(place.home, place.store, open_database(place.settings, place.home), job.code, "command line")
 
-    hindrance: Exception = StoreError(NOT_FINISHED)
+    failure: Exception = StoreError(NOT_FINISHED)
     try:
         run_in_foreground(work, place.store, job.code, signals, is_quiet=is_quiet)
     except Exception as error:
-        hindrance = error
-    return ended(place, job.code, hindrance)
+        failure = error
+    return ended(place, job.code, failure)
 
 
-def ended(place: Place, code: str, hindrance: Exception) -> Job:
-    """Return the job, which this process has done with; raises StoreError with what is known when it has not ended.
+def ended(place: Place, code: str, failure: Exception) -> Job:
+    """Return the job after its import in this process.
 
-    Raises ``hindrance`` when there is no such job: it never came to be one.
+    Raises StoreError, with what is known about the job, if it has not ended, and ``failure`` if it does not exist.
     """
-    from client_import.merge.database import impatient
-    from client_import.recovery.recover import describe_error, what_is_known
+    from client_import.merge.database import open_for_recovery
+    from client_import.recovery.recover import describe_error, describe_result
 
     with suppress(StoreError):
         try:
             job = place.recovered(place.store.job(code))
         except JobNotFoundError:
-            raise hindrance from None
+            raise failure from None
         if job.status.is_final:
             return job
-    known = what_is_known(place.store, impatient(place.settings, place.home), code)
-    raise StoreError(f"{describe_error(hindrance)} {known}") from hindrance
+    known = describe_result(place.store, open_for_recovery(place.settings, place.home), code)
+    raise StoreError(f"{describe_error(failure)} {known}") from failure
 
 
-def _told(job: Job) -> str:
+def _result_sentence(job: Job) -> str:
     from service.tables import outcome_text
 
     return f"Job {job.code}: {' '.join(outcome_text(job).plain.split())}."
@@ -165,7 +165,7 @@ def _show_result(place: Place, job: Job) -> None:
 
 
 def _where_rows_are(job: Job, folder: JobFolder, options: Sequence[str]) -> Iterator[str]:
-    """Say where the rows not imported are, and how to import them again: with ``options``, the choices made now."""
+    """Yield where the rows not imported are, and how to import them again with ``options``, those used now."""
     file = folder.not_imported if job.status is Status.FAILED else folder.rejected
     command = shlex.join(["client-import", "run", str(file), *options])
     if job.status is Status.FAILED:
@@ -200,7 +200,7 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
 
 @contextmanager
 def previewing(place: Place, stream: BinaryIO) -> Iterator[FilePreview]:
-    """Looks at the file behind ``stream``, in a process with limits that is gone at the end."""
+    """Yield previews of the file that ``stream`` reads, made in a process with limits that ends with the context."""
     from service.file_preview import preview_file
 
     with preview_file(place, stream) as look:
@@ -209,7 +209,7 @@ def previewing(place: Place, stream: BinaryIO) -> Iterator[FilePreview]:
 
 @contextmanager
 def opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
-    """Open FILE, and give it the name the job has; raises OptionsError when it cannot be opened."""
+    """Open FILE and return it with the file name of the job; raises OptionsError when it cannot be opened."""
     if file == "-":
         if sys.stdin is None:
             raise OptionsError("Standard input is closed. Name a file, or pass one on: client-import run - < FILE.")

@@ -15,7 +15,7 @@ from client_import.jobs.record import Status
 from client_import.paths import whole
 from client_import.reading.layout import Layout
 from client_import.retention import removed_sentence
-from service.output import data_target, print_error, print_json, print_line, telling
+from service.output import data_target, print_error, print_json, print_line, printing_result
 from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
@@ -52,7 +52,7 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
         plan = place.home.job(code).plan
         understood = place.home.job(code).layout
         layout = None
-        with suppress(StoreError), whole(understood):  # it is shown beside the record, and no more than that
+        with suppress(StoreError), whole(understood):  # it is only shown beside the record
             layout = Layout.of(json.loads(understood.read_text("utf-8"))["layout"]) if understood.exists() else None
     if as_json:
         print_json(job.to_json())
@@ -63,16 +63,16 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
     if plan.exists() and job.status.is_final:
         from client_import.reports.summary import Plan
 
-        with suppress(StoreError):  # as with the layout: it is shown where it is whole
+        with suppress(StoreError):  # as with the layout: shown only if it is whole
             show(*reason_lines(Plan.load(plan)))
 
 
 def cancel(code: Code, as_json: AsJson = False) -> None:
-    """Cancel a job that has not ended; nothing of it is imported."""
+    """Cancel a job that has not ended; none of its rows are imported."""
     with open_place() as place:
         place.recovered(place.store.job(code))
         job = place.store.request_cancel(code)
-    with telling(f"Job {code} is {job.status}."):
+    with printing_result(f"Job {code} is {job.status}."):
         if as_json:
             print_json(job.to_json())
         elif job.status is Status.CANCELLED:

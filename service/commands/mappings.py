@@ -12,7 +12,7 @@ from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping
 from client_import.options import ColumnMapping, ImportOptions
 from service.commands.importing import opened, previewing
 from service.import_options import mapping_pair, parse_options, value_pair
-from service.output import print_json, print_line, telling
+from service.output import print_json, print_line, printing_result
 from service.place import Place, open_place
 
 app = typer.Typer(no_args_is_help=True)
@@ -76,19 +76,19 @@ def save_mapping(
     ] = None,
     map: Annotated[  # noqa: A002
         list[str] | None,
-        typer.Option(metavar='"HEADER=FIELD"', help="With --from: map this column so; may be repeated."),
+        typer.Option(metavar='"HEADER=FIELD"', help="With --from: map this column to this field; may be repeated."),
     ] = None,
     value: Annotated[
         list[str] | None,
-        typer.Option(metavar='"FIELD:WORD=MEMBER"', help="With --from: take this word for this member of a list."),
+        typer.Option(metavar='"FIELD:WORD=MEMBER"', help="With --from: this word means this member of a list."),
     ] = None,
     match_on: Annotated[
-        str | None, typer.Option(metavar="FIELD", help="With --from: the field a row finds its client by.")
+        str | None, typer.Option(metavar="FIELD", help="With --from: the field by which a row finds its client.")
     ] = None,
-    code: Annotated[str | None, typer.Option(help="Keep it under this code.")] = None,
-    name: Annotated[str | None, typer.Option(help="Call it this.")] = None,
+    code: Annotated[str | None, typer.Option(help="Save it under this code.")] = None,
+    name: Annotated[str | None, typer.Option(help="Its name.")] = None,
 ) -> None:
-    """Save the mapping in FILE.json, or the one suggested for a CSV file, in the place of one with its code."""
+    """Save the mapping in FILE.json, or the one suggested for a CSV file; replace one with the same code."""
     given = {key: value for key, value in (("code", code), ("name", name)) if value is not None}
     with open_place() as place:
         if from_file is not None:
@@ -101,9 +101,9 @@ def save_mapping(
             mapping = _in_file(source, given)
         saved = place.store.save_mapping(mapping)
     count = len(saved.column_mappings)
-    told = f"Saved {count} column{'' if count == 1 else 's'} as {saved.code}."
-    with telling(told):
-        print_line(told)
+    done = f"Saved {count} column{'' if count == 1 else 's'} as {saved.code}."
+    with printing_result(done):
+        print_line(done)
         print_line(f"client-import mappings show {saved.code}; client-import run FILE --mapping {saved.code}")
 
 
@@ -128,7 +128,7 @@ def _own(maps: list[str] | None, values: list[str] | None, match_on: str | None)
 
 
 def _suggested(place: Place, from_file: str, code: str, given: dict[str, str], options: ImportOptions) -> SavedMapping:
-    """Return the mapping that is suggested for the CSV file, changed as ``options`` say."""
+    """Return the suggested mapping of the CSV file, with the changes in ``options``."""
     if "code" in given or code.endswith(".json"):
         raise OptionsError("With --from, name the code once: client-import mappings save CODE --from FILE.csv.")
     with opened(from_file) as (stream, file_name), previewing(place, stream) as look:
@@ -149,5 +149,5 @@ def delete_mapping(code: Code) -> None:
     """Delete a saved mapping."""
     with open_place() as place:
         place.store.delete_mapping(code)
-    with telling(f"Deleted {code}."):
+    with printing_result(f"Deleted {code}."):
         print_line(f"Deleted {code}.")

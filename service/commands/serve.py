@@ -1,4 +1,4 @@
-"""The command ``serve``: what a person looks at."""
+"""The command ``serve``: the API with its page, and the Dagster UI."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ def serve(
 ) -> None:
     """Start the API with its page, and the Dagster UI with its daemon; Ctrl-C or SIGTERM ends all of it.
 
-    A part that dies is started again. Exit status: 0 ended; 1 a part cannot be brought up; 2 options that do not fit.
+    A service that dies is restarted. Exit status: 0 ended; 1 a service cannot be started; 2 wrong options or settings.
     """
     from service.serving.imports import imports_in
-    from service.serving.parts import api_part, dagster_address, dagster_parts
     from service.serving.ports import Wanted, check_ports
     from service.serving.prepare import open_dagster
+    from service.serving.services import api_service, dagster_address, dagster_services
     from service.serving.supervisor import guarded_folder, supervise
 
     api, ui = Wanted(host, port, "--port"), Wanted("127.0.0.1", dagster_port, "--dagster-port")
     check_ports(*([api] if api_only else [api, ui]))
     with ExitStack() as stack:
         place = stack.enter_context(open_place())
-        place.clear_away()  # what is left to be recovered, the parts recover
-        parts = [api_part(place.settings, host, port, "" if api_only else dagster_address(dagster_port))]
+        place.clear_away()  # the services recover the jobs whose process is gone
+        specs = [api_service(place.settings, host, port, "" if api_only else dagster_address(dagster_port))]
         folder, guard = stack.enter_context(guarded_folder())
         if not api_only:
             drop = open_drop_folder(place.settings, place.home)
             instance = stack.enter_context(open_dagster(place))
-            parts += dagster_parts(place.settings, instance, folder, dagster_port, drop.shown)
-        supervise(parts, guard, partial(imports_in, place.store))
+            specs += dagster_services(place.settings, instance, folder, dagster_port, drop.shown)
+        supervise(specs, guard, partial(imports_in, place.store))

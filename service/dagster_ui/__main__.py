@@ -25,7 +25,7 @@ _MOST_MESSAGE_BYTES = 1024 * 1024
 
 
 def serve(host: str, port: int, workspace: str) -> None:
-    """Serve until a signal comes; raises ClientImportError when it cannot begin, or Dagster's web server ends."""
+    """Serve until a signal arrives; raises ClientImportError when it cannot start, or Dagster's web server ends."""
     refuse_open_server(host, read_settings())
     with open_place() as place, running_webserver(workspace) as webserver:
         connections = Connections()
@@ -58,7 +58,7 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 
 def main() -> None:
-    """Run the command line; every error is a sentence on stderr. Exit status 2 for settings that do not fit."""
+    """Run the command line; errors are sentences on stderr, with exit status 2 for wrong settings."""
     with ending_as_server():
         parser = argparse.ArgumentParser(prog="python -m service.dagster_ui", description=__doc__)
         parser.add_argument("--host", default="127.0.0.1")

@@ -1,4 +1,4 @@
-"""The guarded Dagster UI as one ASGI application: the way to sign in, and the proxy behind the guard."""
+"""The guarded Dagster UI as one ASGI application: the sign-in page, and the proxy behind the guard."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def create_app(place: Place, port: int, root: str) -> FastAPI:
     proxy = Proxy(port, root)
 
     @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await proxy.close()
 
-    app = FastAPI(openapi_url=None, lifespan=life, redirect_slashes=False)
+    app = FastAPI(openapi_url=None, lifespan=lifespan, redirect_slashes=False)
     app.state.place, app.state.attempts = place, Attempts()
     app.add_middleware(WholeBodies)
     app.add_middleware(DagsterGuard, place=place)
@@ -46,5 +46,5 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
 
 
 async def _health(_request: Request) -> Response:
-    """Dagster's web server is there, or this one would have ended with it."""
+    """Return ok: if Dagster's web server had ended, this server would have ended too."""
     return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

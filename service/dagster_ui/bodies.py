@@ -1,4 +1,4 @@
-"""Bodies of requests, read to their end before anything is done with them: they are small, or nobody wants them."""
+"""Read small request bodies completely before they are handled, and refuse larger ones."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.api.problems import ProblemError, problem
 
 SECONDS = 30.0
-"""How long a body may take to come."""
+"""How long a body may take to arrive."""
 
 _MOST_BYTES = {"/graphql": 8 << 20}
 _MOST_ELSEWHERE = 64 << 10
-"""For a form with a key in it: whoever sends one has none yet, and may hold no memory."""
+"""Enough for the sign-in form; a client without a key must not be able to fill the memory."""
 
 _TOO_LARGE = "The request is too large: it may have {most:,} bytes."
 _TOO_SLOW = f"The request took longer than {SECONDS:g} s to come. Send it again."

@@ -1,4 +1,4 @@
-"""Who may use the Dagster UI, and what of Dagster's web server may be reached at all."""
+"""Check who may use the Dagster UI, and which addresses of Dagster's web server can be reached."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from service.place import Place
 GRAPHQL = "/graphql"
 
 _TO_SIGN_IN = re.compile(r"/(?:healthz|sign-in|sign-out|static/.*)", re.DOTALL)
-"""What is ours, and needs no session: it is how one is made, and ended."""
+"""Our own addresses, which need no session: they begin and end one."""
 
 _CLOSED = re.compile(
     r"/(?:(?:dagit/)?notebook|dagit_info|logs/.*|report_asset_(?:materialization|check|observation)/.*)", re.DOTALL
 )
-"""What nobody here needs: files of the machine by their path, and events of assets that come from outside."""
+"""Addresses that are not needed: files of the machine by path, and asset events reported from outside."""
 
 _DOTS = re.compile(r"(?:.*/)?\.{1,2}(?:/.*)?", re.DOTALL)
 
@@ -44,11 +44,11 @@ _NO_KEY = f"The Dagster UI asks for a key: sign in at /sign-in, or send one in t
 
 
 class DagsterGuard:
-    """ASGI middleware in front of Dagster's web server and of the way to sign in; it reads no body.
+    """ASGI middleware in front of Dagster's web server and the sign-in page; it reads no body.
 
-    Whatever comes must call this server by a name it knows and come from no other website, WebSockets too. With keys
-    set it needs one, as ``x-api-key`` or as the session of the page. GraphQL is taken with POST and as JSON only, or
-    by WebSocket: a browser sends neither for another website without asking first.
+    Every request, also of a WebSocket, must use a known host name and come from no other website. If API keys are set,
+    it needs one as ``x-api-key``, or a session of the page. GraphQL is accepted only as a POST of JSON or by WebSocket:
+    a browser sends neither for another website without a preflight or an Origin.
     """
 
     def __init__(self, app: ASGIApp, place: Place) -> None:
@@ -86,7 +86,7 @@ class DagsterGuard:
             raise ProblemError(HTTPStatus.UNAUTHORIZED, _NO_KEY, {"WWW-Authenticate": "ApiKey"})
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:
-        """A person who only has to sign in is asked to; programs are told, those of GraphQL as it tells of errors."""
+        """Return a redirect to the sign-in page for a person, or an error for a program."""
         is_person = scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
         if error.status_code == HTTPStatus.UNAUTHORIZED and is_person and scope["method"] == "GET":
             query = scope["query_string"].decode("latin-1")

@@ -1,4 +1,4 @@
-"""Hands requests and WebSockets on to Dagster's web server, and its answers back."""
+"""Forward requests and WebSockets to Dagster's web server, and return its responses."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from service.api.problems import ProblemError, problem
 from service.dagster_ui.webserver import PREFIX
 
 PROTOCOL = "graphql-ws"
-"""The only protocol that Dagster's subscriptions speak."""
+"""The only protocol of Dagster's subscriptions."""
 
 _ANSWER_SECONDS = 300.0
-_HANDED_ON = ("accept", "accept-language", "content-type", "if-modified-since", "if-none-match", "if-range", "range")
+_FORWARDED = ("accept", "accept-language", "content-type", "if-modified-since", "if-none-match", "if-range", "range")
 _OF_THE_CONNECTION = (b"connection", b"date", b"keep-alive", b"server", b"transfer-encoding")
 _ADDED = ((b"x-frame-options", b"DENY"), (b"x-content-type-options", b"nosniff"))
 
-_AWAY = "Dagster's web server does not answer. It is started again by itself; try again in a few seconds."
+_AWAY = "Dagster's web server does not answer. It restarts by itself; try again in a few seconds."
 
 
 class Proxy:
     """ASGI application in front of the web server at ``port`` of loopback, below the path ``root``.
 
-    The body of a request comes as one message. Of its headers only those go on that say what is asked for: no cookie,
+    The body of a request must arrive as one message. Only headers about the content requested are forwarded: no cookie,
     and no key.
     """
 
     def __init__(self, port: int, root: str) -> None:
         self._place = f"127.0.0.1:{port}"
         self._root = root
-        # None is kept: the web server may close one just as it is used again, and a launch must not be sent twice.
+        # Nothing is kept alive: the web server may close a connection in reuse, and a launch must not be sent twice.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         timeout = httpx.Timeout(_ANSWER_SECONDS, connect=10.0)
         self._client = httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=False)
@@ -60,7 +60,7 @@ class Proxy:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = (await receive()).get("body", b"")
         given = Headers(scope=scope)
-        headers = {name: given[name] for name in _HANDED_ON if name in given} | {"accept-encoding": "identity"}
+        headers = {name: given[name] for name in _FORWARDED if name in given} | {"accept-encoding": "identity"}
         path = self._root + quote(scope["path"])
         url = f"http://{self._place}{path}?{quote(scope['query_string'], safe=_QUERY)}"
         has_begun = False
@@ -113,7 +113,7 @@ async def _whole(content: bytes) -> AsyncIterator[bytes]:
 
 
 async def _join(outer: WebSocket, inner: ClientConnection) -> None:
-    """Carry messages both ways until one side closes, and close the other."""
+    """Forward messages both ways until one side closes, then close the other."""
     ways = [asyncio.create_task(_inwards(outer, inner)), asyncio.create_task(_outwards(outer, inner))]
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

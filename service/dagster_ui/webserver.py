@@ -1,11 +1,10 @@
 """Dagster's own web server, below a secret path of loopback: ``python -m service.dagster_ui.webserver PORT WORKSPACE``.
 
-The secret is the first line of standard input, so that neither the command line nor the environment has it. The end
-of standard input is the end of whoever started this, and ends it too.
+The secret is the first line of standard input, so that it is neither in the command line nor in the environment. When
+standard input closes, the process that started this one has ended, and this one ends too.
 
-Dagster's web server takes a prefix for all its addresses, and would tell it to everybody who asks for ``/``. The
-prefix it is given here is a parameter of Starlette instead, ``/{guard:secret}``; what such a parameter matches is the
-secret, and stands nowhere.
+Dagster's web server has an option for a prefix of all its addresses, but reveals that prefix to anyone who requests
+``/``. So the prefix here is a path parameter of Starlette, ``/{guard:secret}``, which matches only the secret.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import threading
 from starlette.convertors import Convertor, StringConvertor, register_url_convertor
 
 PREFIX = "/{guard:secret}"
-"""What Dagster's web server takes for the beginning of its addresses, and writes into its pages."""
+"""The prefix of its addresses as Dagster's web server knows it, and writes it into its pages."""
 
 
 def _is(secret: str) -> Convertor[str]:

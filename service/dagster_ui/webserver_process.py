@@ -1,4 +1,4 @@
-"""Dagster's web server as seen from its guard: started with a secret, watched, and ended."""
+"""Start Dagster's web server with a secret, watch it, and end it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _END_SECONDS = 5.0
 
 
 class Webserver:
-    """The process. ``port`` and ``root`` say where it answers; only who has been told knows ``root``."""
+    """The process of the web server; it answers at ``port`` below ``root``, a path that is secret."""
 
     def __init__(self, workspace: str) -> None:
         secret = secrets.token_hex(32)
@@ -35,29 +35,29 @@ class Webserver:
             stdin=subprocess.PIPE,
             text=True,
         )
-        self._tell(secret)
+        self._send(secret)
 
     def wait_until_ready(self) -> None:
-        """Return when it answers; raises StoreError when it has ended, or takes minutes."""
+        """Wait until it answers; raises StoreError when it has ended, or does not answer within three minutes."""
         give_up = monotonic() + _START_SECONDS
         while not (self._listens() and answers(_LOOPBACK, self.port, f"{self.root}/server_info")):
             if self._process.poll() is not None:
-                raise StoreError("Dagster's web server has ended before it was ready. What it said is above.")
+                raise StoreError("Dagster's web server has ended before it was ready. Its output is above.")
             if monotonic() > give_up:
                 raise StoreError(f"Dagster's web server does not answer {_START_SECONDS:g} s after its start.")
             sleep(_LOOK_SECONDS)
 
-    def at_its_end(self, tell: Callable[[], None]) -> None:
-        """Have ``tell`` called, in a thread, when the process has ended."""
+    def at_its_end(self, notify: Callable[[], None]) -> None:
+        """Call ``notify``, in a thread, when the process has ended."""
 
         def wait() -> None:
             self._process.wait()
-            tell()
+            notify()
 
         threading.Thread(target=wait, daemon=True).start()
 
     def close(self) -> None:
-        """End it."""
+        """End the process."""
         assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()
@@ -68,21 +68,21 @@ class Webserver:
             self._process.wait()
 
     def _listens(self) -> bool:
-        """Whether it is this process that has the port: another one must not be told the secret."""
+        """Whether this process has the port: no other process must get the secret."""
         with suppress(psutil.Error):
             listening = psutil.Process(self._process.pid).net_connections("tcp")
             return any(each.status == psutil.CONN_LISTEN and each.laddr.port == self.port for each in listening)
         return False
 
-    def _tell(self, secret: str) -> None:
+    def _send(self, secret: str) -> None:
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it has ended; whoever waits for it is told
+        with suppress(BrokenPipeError):  # it has ended, which wait_until_ready reports
             print(secret, file=self._process.stdin, flush=True)
 
 
 @contextmanager
 def running_webserver(workspace: str) -> Iterator[Webserver]:
-    """Run Dagster's web server over the workspace file ``workspace`` while the context lasts."""
+    """Run Dagster's web server for the workspace file ``workspace`` within the context."""
     webserver = Webserver(workspace)
     try:
         webserver.wait_until_ready()

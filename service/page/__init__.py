@@ -1,1 +1,1 @@
-"""The web page: server-rendered HTML over :mod:`service.imports`, the same calls that the JSON API makes."""
+"""The web page: server-rendered HTML over :mod:`service.imports`, which the JSON API uses too."""

@@ -1,4 +1,4 @@
-"""Answers of the page: HTML made from templates in which every value is escaped, under a strict policy."""
+"""Responses of the page: HTML from templates that escape every value, with a strict security policy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""No script, style or picture but our own files; nothing of clients stays in a cache."""
+"""Only our own scripts, styles and pictures are loaded, and no data of clients stays in a cache."""
 
 
 def _environment() -> Environment:
@@ -56,7 +56,7 @@ def _environment() -> Environment:
 
 
 def _version() -> str:
-    """What changes with the static files, so that browsers may keep them for good."""
+    """Return a text that changes with the static files, so that browsers can keep them forever."""
     digest = sha256()
     for file in sorted(STATIC.rglob("*")):
         if file.is_file():
@@ -68,25 +68,25 @@ _TEMPLATES = _environment()
 
 
 def is_htmx(request: Request) -> bool:
-    """Return whether htmx asks, for a part of a page."""
+    """Return whether htmx makes the request, for a part of a page."""
     return request.headers.get("hx-request") == "true"
 
 
 def root_of(request: Request) -> str:
-    """Return what all addresses of the page begin with: empty, unless a proxy has put it below another site."""
+    """Return the path that all addresses of the page begin with: empty unless a proxy serves the page below a path."""
     return str(request.scope.get("root_path", "")).rstrip("/")
 
 
 def html(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
-    """Return the answer that ``template`` makes of ``context``."""
+    """Return the response with ``template`` rendered from ``context``."""
     content = _TEMPLATES.get_template(template).render(
         root=root_of(request), asks_for_keys=bool(settings_of(request).keys), path=request.url.path, **context
     )
-    return HTMLResponse(content.encode("utf-8", "replace"), status, HEADERS)  # a message may quote what is no text
+    return HTMLResponse(content.encode("utf-8", "replace"), status, HEADERS)  # a message may quote invalid text
 
 
 def go_to(request: Request, path: str) -> Response:
-    """Return the answer that sends the browser to ``path`` of this page, whether htmx or a plain form asks."""
+    """Return the response that sends the browser to ``path`` of this page, for htmx and for a plain form."""
     address = root_of(request) + path
     if is_htmx(request):
         return Response(status_code=204, headers={**HEADERS, "HX-Redirect": address})

@@ -1,4 +1,4 @@
-"""The geometry of the pictures: bars as SVG attributes, so that no inline style is needed."""
+"""The geometry of the bar charts, as SVG attributes, so that no inline style is needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from client_import.jobs.record import Counts
 from client_import.reports.reason_groups import ReasonGroup
 
 WIDTH = 1_000
-"""The width of a picture in its own units."""
+"""The width of a chart in its own units."""
 
 _LEAST = 6
 _GAP = 4
@@ -17,7 +17,7 @@ _GAP = 4
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar from ``left``, ``length`` long; ``kind`` is the outcome that gives its colour."""
+    """A bar of ``length`` that begins at ``left``; ``kind`` is the result, which gives its colour."""
 
     kind: str
     count: int
@@ -27,14 +27,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ReasonBar:
-    """Rows with one reason in one column, with their bar."""
+    """The rows with one reason in one column, and their bar."""
 
     group: ReasonGroup
     bar: Bar
 
 
 def outcomes(counts: Counts) -> list[Bar]:
-    """Return one bar for each outcome that rows came to, side by side; each is wide enough to be seen."""
+    """Return one bar for each result that some row has, in a line; each is wide enough to be seen."""
     numbers = {
         "created": counts.created,
         "updated": counts.updated,
@@ -52,7 +52,7 @@ def outcomes(counts: Counts) -> list[Bar]:
 
 
 def reason_bars(groups: Sequence[ReasonGroup]) -> list[ReasonBar]:
-    """Return the groups, each with a bar as long as its share of the commonest one."""
+    """Return the groups with bars whose lengths are relative to the largest group."""
     longest = max((each.count for each in groups), default=1)
     return [ReasonBar(each, _of_group(each, max(WIDTH * each.count / longest, _LEAST))) for each in groups]
 

@@ -1,4 +1,4 @@
-"""The table that says where each column of a file goes."""
+"""The table of the page that shows the field of each column."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from client_import.validation.validate import MASK
 from service.page.labels import label_of
 
 CHOSEN_FROM_LISTS = 80
-"""Files with more columns have one list to search in, in place of one for each column."""
+"""Files with more columns share one list of fields to search in, instead of one for each column."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One column: ``field`` is the one it is imported to, empty when it is not imported.
+    """One column: ``field`` is the field it is mapped to, or empty if it is not imported.
 
-    ``offered`` is a suggestion that is not used; ``score`` is that of the suggestion, where the field is that one.
-    ``words`` are to be mapped when it is used: pairs of word and member.
+    ``offered`` is a suggested field that is not used, and ``score`` the score of the suggestion, if the field is the
+    suggested one. ``words`` are the value mappings that a suggestion needs, as pairs of word and member.
     """
 
     header: str
@@ -36,7 +36,7 @@ class ColumnRow:
 
     @property
     def how(self) -> str:
-        """How the offered column is to be taken: reversed, or as which members of a list; mostly empty."""
+        """How the words of an offered column are mapped: reversed, or to which members; mostly empty."""
         if self.words == TURNED:
             return ", reversed"
         return f": {', '.join(f'{word.lower()} = {member}' for word, member in self.words)}" if self.words else ""
@@ -44,9 +44,9 @@ class ColumnRow:
 
 @dataclass(frozen=True, slots=True)
 class WordRow:
-    """A word of the column under ``header``, and the member of its field's list that it is taken for; empty for none.
+    """A word in the column ``header``, and the ``member`` it is mapped to, or empty.
 
-    ``saved`` is the member that the chosen saved mapping has for it, else empty.
+    ``saved`` is the member that the chosen saved mapping has for it, or empty.
     """
 
     header: str
@@ -58,7 +58,7 @@ class WordRow:
 
 
 def word_rows(preview: Preview, saved: SavedMapping | None) -> list[WordRow]:
-    """Return the words that are mapped, and those that are in no list, of the columns that go to fields with one."""
+    """Return the words of columns whose fields have a list: those that are mapped, and those that are not known."""
     theirs = {each.key: each.member for each in saved.value_mappings} if saved else {}
     return [
         WordRow(
@@ -76,7 +76,7 @@ def word_rows(preview: Preview, saved: SavedMapping | None) -> list[WordRow]:
 
 
 def column_rows(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> list[ColumnRow]:
-    """Return the columns in the order of the file, also when the mapping does not fit and the preview has none."""
+    """Return the columns in the order of the file, even if the preview has no mapping because it does not fit."""
     fields = dict(_wanted(preview, options, saved))
     suggested = {each.csv_header: each for each in preview.suggestions}
     taken = set(fields.values())
@@ -100,12 +100,12 @@ def column_rows(preview: Preview, options: ImportOptions, saved: SavedMapping | 
 
 
 def masked_samples(samples: tuple[str, ...], *fields: str) -> tuple[str, ...]:
-    """Return the samples of a column that may be one of ``fields``, masked when such values are sensitive."""
+    """Return the samples of a column, masked if one of the ``fields`` that it may belong to is sensitive."""
     return tuple(MASK for _ in samples) if _is_sensitive(*fields) else samples
 
 
 def masked_rows(preview: Preview, rows: list[ColumnRow], most: int) -> list[list[str]]:
-    """Return the cells of the first rows under the first ``most`` headers, masked like the samples."""
+    """Return the cells of the first rows in the first ``most`` columns, masked like the samples."""
     headers = [row.header for row in rows[:most]]
     return [[first[header] for header in headers] for first in preview.shown_rows]
 
@@ -115,7 +115,7 @@ def _is_sensitive(*fields: str) -> bool:
 
 
 def _wanted(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> list[tuple[str, str]]:
-    """Header and field as they would be mapped, whether that fits or not."""
+    """Return pairs of header and field as they would be mapped, whether they fit the file or not."""
     if preview.mapping is not None:
         return [(column.header, column.field_name) for column in preview.mapping.columns]
     wanted = chosen_mapping(options, saved, preview.suggestions)
@@ -124,7 +124,7 @@ def _wanted(preview: Preview, options: ImportOptions, saved: SavedMapping | None
 
 
 def objection_to(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> str | None:
-    """Return why the import cannot start like this and what to do on the page about it; None when it can."""
+    """Return why the import cannot start like this, and what to do about it on the page; None if it can."""
     if preview.mapping is not None:
         return None
     pairs = _wanted(preview, options, saved)

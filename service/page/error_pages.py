@@ -1,4 +1,4 @@
-"""What went wrong with the page's own calls, as a page or as a part of one."""
+"""Errors of the page's own requests, as a page or as a part of one."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _KINDS = (ClientImportError, RequestValidationError, HTTPException, Exception)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """An error in words: what happened, and what to do."""
+class _ErrorText:
+    """The text of an error page: what happened, and what to do."""
 
     status: int
     title: str
@@ -41,22 +41,22 @@ class _Told:
 
 
 def add_error_pages(app: FastAPI) -> None:
-    """Have ``app`` answer people with a page; programs are answered as before."""
+    """Make ``app`` answer people with error pages; programs still get problem documents."""
     for kind in _KINDS:
-        app.add_exception_handler(kind, _teller(cast(Handler, app.exception_handlers[kind])))
+        app.add_exception_handler(kind, _handler(cast(Handler, app.exception_handlers[kind])))
 
 
-def _teller(otherwise: Handler) -> Handler:
-    async def tell(request: Request, error: Exception) -> Response:
+def _handler(otherwise: Handler) -> Handler:
+    async def handle(request: Request, error: Exception) -> Response:
         if not _is_for_people(request):
             return await otherwise(request, error)
         if isinstance(error, SignInNeededError) and (answer := to_sign_in(request)) is not None:
             return answer
-        told = _told(request, error)
+        text = _error_text(request, error)
         template = "parts/error.html" if is_htmx(request) else "error.html"
-        return html(request, template, {"error": told}, told.status)
+        return html(request, template, {"error": text}, text.status)
 
-    return tell
+    return handle
 
 
 def _is_for_people(request: Request) -> bool:
@@ -66,49 +66,51 @@ def _is_for_people(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not _OF_API.fullmatch(path)
 
 
-def _told(request: Request, error: Exception) -> _Told:
+def _error_text(request: Request, error: Exception) -> _ErrorText:
     settings = imports_of(request).place.settings
     match error:
         case GoneError():
             days = settings.retention_days
-            return _Told(
+            return _ErrorText(
                 410,
                 "The files of this import have been removed",
-                f"They are kept for {days} days after its end. Send the file again to see its rows.",
+                f"They are kept for {days} days after the import ends. Send the file again to see its rows.",
             )
         case JobNotFoundError():
-            return _Told(404, "There is no such import", "Perhaps its address was cut off. The history lists them all.")
+            return _ErrorText(
+                404, "There is no such import", "Perhaps its address was cut off. The history lists them all."
+            )
         case JobStateError():
-            return _Told(409, "This import has moved on", f"{error} Load the page again to see where it is now.")
+            return _ErrorText(409, "This import has moved on", f"{error} Load the page again to see where it is now.")
         case TooManyWaitingError():
             advice = "Start some of them, or throw them away: the history lists them."
-            return _Told(429, "Too many uploaded files wait to be started", advice)
+            return _ErrorText(429, "Too many uploaded files wait to be started", advice)
         case PreviewCutOffError() | TooManyPreviewsError():
-            return _Told(503, "That takes too much just now", str(error))
+            return _ErrorText(503, "That takes too much just now", str(error))
         case SourceError():
-            return _Told(400, "The file cannot be read", str(error))
+            return _ErrorText(400, "The file cannot be read", str(error))
         case ClientImportError():
             status = status_of(error)
             is_away = status is HTTPStatus.SERVICE_UNAVAILABLE
             title = "The clients cannot be reached just now" if is_away else "That does not fit"
-            return _Told(status, title, str(error))
+            return _ErrorText(status, title, str(error))
         case HTTPException(status_code=413):
-            return _Told(
+            return _ErrorText(
                 413,
                 "The file is too large",
                 f"A file may have {settings.max_upload_mb:,} MiB. Pack it with gzip, or split it into several files.",
             )
         case SignInNeededError():
-            return _Told(
-                401, "You are not signed in", "Nothing was changed. Go to the start, sign in, and do it again."
+            return _ErrorText(
+                401, "You are not signed in", "Nothing was changed. Go to the start, sign in, and try again."
             )
         case HTTPException(status_code=404):
-            return _Told(404, "There is nothing at this address", "Go to the start, or look into the history.")
+            return _ErrorText(404, "There is nothing at this address", "Go to the start, or look in the history.")
         case HTTPException(status_code=405):
-            return _Told(405, "That does not work at this address", "Go to the start, or look into the history.")
+            return _ErrorText(405, "That does not work at this address", "Go to the start, or look in the history.")
         case HTTPException():
-            return _Told(error.status_code, "That did not work", str(error.detail))
+            return _ErrorText(error.status_code, "That did not work", str(error.detail))
         case RequestValidationError():
-            return _Told(400, "Something is missing", "Choose a file first, and send the form again.")
+            return _ErrorText(400, "Something is missing", "Choose a file first, and send the form again.")
     logger.error("A page failed", exc_info=error)
-    return _Told(500, "Something went wrong here", describe_error(error))
+    return _ErrorText(500, "Something went wrong here", describe_error(error))

@@ -1,4 +1,4 @@
-"""The words of the page: fields, reasons, statuses, numbers and times as a practice manager says them."""
+"""The texts of the page: fields, statuses, numbers and times as a practice manager writes them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _group(field: Field) -> str:
 
 
 def field_groups() -> dict[str, list[tuple[str, str]]]:
-    """Return the fields of the catalogue, name and words, under the heading a person looks for them."""
+    """Return the fields of the catalogue, as pairs of name and label, by the heading they are shown under."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for field in FIELDS:
         groups.setdefault(_group(field), []).append((field.name, label_of(field.name)))
@@ -57,7 +57,7 @@ def field_groups() -> dict[str, list[tuple[str, str]]]:
 
 
 def score_label(score: float) -> str:
-    """Return how sure a suggestion is."""
+    """Return in words how certain a suggestion with this score is."""
     if score >= 1:
         return "certain"
     return "likely" if score >= USED_FROM else "only a guess"
@@ -74,13 +74,13 @@ def rows_label(count: int, what: str = "row") -> str:
 
 
 def row_list(first_rows: tuple[int, ...], count: int) -> str:
-    """Return the first rows of ``count``, and whether there are more."""
+    """Return the first row numbers of ``count``, and how many more there are."""
     more = count - len(first_rows)
     return ", ".join(map(str, first_rows)) + (f" and {more:,} more" if more > 0 else "")
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time, as exact as one wants to know it."""
+    """Return a length of time in words, rounded to a useful precision."""
     whole = round(seconds)
     if whole < 1:
         return "less than a second"
@@ -93,17 +93,17 @@ def duration(seconds: float) -> str:
 
 
 def date_label(time: datetime | None) -> str:
-    """Return a time in UTC, for browsers that do not say it in their own zone."""
+    """Return a time in UTC, for browsers without JavaScript to show it in their own zone."""
     return "" if time is None else f"{time.astimezone(UTC):%d %b %Y, %H:%M} UTC"
 
 
 def is_empty(job: Job) -> bool:
-    """Return whether the job was completed although its file has no data rows, which nobody is to overlook."""
+    """Return whether the job is Completed but its file has no data rows, which users should notice."""
     return job.status is Status.COMPLETED and not job.processed_items
 
 
 def headline(job: Job) -> str:
-    """Return in one sentence how the job ended."""
+    """Return the headline of a result: how the job ended."""
     counts = job.counts
     if job.status is Status.CANCELLED:
         return "Cancelled: nothing was imported"

@@ -1,4 +1,4 @@
-"""How far a running import is, as the page tells it."""
+"""The progress of a running import, for the page."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _LEAST_SHARE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``steps`` are the work in order, each ``done``, ``now`` or ``next``; ``share`` is that of the file that is read.
+    """The progress of an import: ``steps``, each ``done``, ``now`` or ``next``, and the ``share`` of the file read.
 
-    ``rate`` is in rows a second; what is not known yet is None. ``said`` changes rarely enough to be read aloud.
+    ``rate`` is in rows per second; values not known yet are None. ``announced``, for screen readers, changes rarely.
     """
 
     now: str
@@ -36,7 +36,7 @@ class Progress:
     rate: float | None
     seconds: float
     seconds_left: float | None
-    said: str
+    announced: str
 
 
 def progress_of(job: Job, job_progress: JobProgress, time: datetime) -> Progress:
@@ -63,7 +63,7 @@ def progress_of(job: Job, job_progress: JobProgress, time: datetime) -> Progress
         rate=rate,
         seconds=seconds,
         seconds_left=left,
-        said=f"{words}{quarter}",
+        announced=f"{words}{quarter}",
     )
 
 

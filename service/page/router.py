@@ -1,4 +1,4 @@
-"""The page on the application: its calls, its files, and how it speaks of errors."""
+"""The routes of the page and its static files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _static = APIRouter(include_in_schema=False)
 
 @_static.api_route("/static/{path:path}", methods=["GET", "HEAD"], dependencies=[OPEN])
 async def static_file(path: str, request: Request) -> Response:
-    """Give a file; browsers keep it for good when its address has the version, and ask again when it has not."""
+    """Return a static file; browsers keep it forever if its address has a version, and revalidate it otherwise."""
     answer = await _FILES.get_response(path, request.scope)
     answer.headers["X-Content-Type-Options"] = HEADERS["X-Content-Type-Options"]
     answer.headers["Cache-Control"] = _FOR_GOOD if request.scope["query_string"] else "no-cache"
@@ -29,4 +29,4 @@ async def static_file(path: str, request: Request) -> Response:
 
 
 ROUTERS = (*(module.router for module in (uploading, checking, running, history, documents, sign_in)), _static)
-"""All addresses of the page."""
+"""All routes of the page."""

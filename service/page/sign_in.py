@@ -1,4 +1,4 @@
-"""Signing in: with CLIENT_IMPORT_API_KEYS set, whoever has one of the keys may use the page for twelve hours."""
+"""Sign in: with CLIENT_IMPORT_API_KEYS set, one of the keys opens the page for twelve hours."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from service.api.uploads import MOST_KEY_BYTES
 from service.page.answers import go_to, html, is_htmx, root_of
 
 COOKIE = "client_import_session"
-LIFE_SECONDS = 12 * 60 * 60
+SESSION_SECONDS = 12 * 60 * 60
 _MOST_FIELDS = 10
 _WRONG = "That is not one of the keys. Check it for blanks and capital letters, or ask whoever set this up."
-_TOO_OFTEN = "There were too many wrong keys. No more are listened to for {minutes}; then try again."
+_TOO_OFTEN = "There were too many wrong keys. Try again in {minutes}."
 
 router = APIRouter(include_in_schema=False)
 
 
 class SignInNeededError(ProblemError):
-    """Nobody is signed in, and this server asks for a key."""
+    """The request has no session, and this server requires a key."""
 
     def __init__(self) -> None:
         sentence = f"Sign in first, at /sign-in; a program sends a key in the header {HEADER}."
@@ -37,17 +37,17 @@ class SignInNeededError(ProblemError):
 
 
 def is_signed_in(headers: Headers, settings: Settings, store: SessionStore) -> bool:
-    """Return whether a request with ``headers`` is of somebody who may use the page.
+    """Return whether a request with ``headers`` may use the page: it has a session, or there are no keys.
 
-    That is everybody when there are no keys; else whoever has a session in ``store`` that one of the keys opened.
-    Reads the store: not for the event loop. Raises StoreError when it cannot be read.
+    The session must be in ``store``, opened with one of the keys. This reads the store, so it must not be called on the
+    event loop. Raises StoreError when the store cannot be read.
     """
     token = token_of(headers)
     return not settings.keys or (token is not None and store.has_session(token, settings.keys))
 
 
 def token_of(headers: Headers) -> str | None:
-    """Return the token of the session in the cookies; None when there is none."""
+    """Return the session token in the cookies, or None."""
     return cookie_parser("; ".join(headers.getlist("cookie"))).get(COOKIE)
 
 
@@ -60,12 +60,12 @@ async def _session_or_key(request: Request) -> None:
 
 
 SIGNED_IN = Depends(Demand(_session_or_key))
-"""A session of the page or, for programs, a key; when there are keys."""
+"""A session of the page or, for programs, a key; nothing if there are no keys."""
 
 
 @router.get("/sign-in", dependencies=[OPEN])
 def ask(request: Request) -> Response:
-    """Ask for a key."""
+    """Show the sign-in form."""
     onwards = _inside(request.query_params.get("next", "/"))
     if is_signed_in(request.headers, settings_of(request), place_of(request).store):
         return go_to(request, onwards)
@@ -74,7 +74,7 @@ def ask(request: Request) -> Response:
 
 @router.post("/sign-in", dependencies=[OPEN])
 async def sign_in(request: Request) -> Response:
-    """Take the key, and remember who gave it."""
+    """Check the key, and open a session."""
     form = await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=MOST_KEY_BYTES)
     key, onwards = str(form.get("key", "")).strip(), _inside(str(form.get("next", "/")))
     settings, store = settings_of(request), place_of(request).store
@@ -89,12 +89,12 @@ async def sign_in(request: Request) -> Response:
         return html(request, "sign_in.html", {"next": onwards, "error": _WRONG}, HTTPStatus.FORBIDDEN)
     if old := token_of(request.headers):
         await run_in_threadpool(store.close_session, old, settings.keys)
-    token = await run_in_threadpool(store.open_session, key, LIFE_SECONDS)
+    token = await run_in_threadpool(store.open_session, key, SESSION_SECONDS)
     answer = go_to(request, onwards)
     answer.set_cookie(
         COOKIE,
         token,
-        max_age=LIFE_SECONDS,
+        max_age=SESSION_SECONDS,
         path=root_of(request) or "/",
         secure=_is_encrypted(request, settings),
         httponly=True,
@@ -105,7 +105,7 @@ async def sign_in(request: Request) -> Response:
 
 @router.post("/sign-out", dependencies=[SIGNED_IN])
 def sign_out(request: Request) -> Response:
-    """End the session, here and in the browser."""
+    """End the session on the server and in the browser."""
     settings = settings_of(request)
     if token := token_of(request.headers):
         place_of(request).store.close_session(token, settings.keys)
@@ -116,9 +116,9 @@ def sign_out(request: Request) -> Response:
 
 
 def to_sign_in(request: Request) -> Response | None:
-    """Return the answer that has the browser ask to sign in, and afterwards lead back to what was looked at.
+    """Return the response that shows the sign-in form, and leads back to the same page afterwards.
 
-    htmx, which asks for a part of a page, is told so with 401. None for a form that was sent: there is no way back.
+    A request of htmx gets 401. Returns None for a form that was submitted, because it cannot be repeated.
     """
     path = request.url.path.removeprefix(root_of(request))
     if is_htmx(request):
@@ -139,11 +139,11 @@ def _too_often(request: Request, onwards: str, seconds: int) -> Response:
 
 
 def _is_encrypted(request: Request, settings: Settings) -> bool:
-    """Whether the browser came by https: to this server, to the proxy before it that is trusted, or to its address."""
+    """Whether the browser uses https: to this server, to a trusted proxy, or by the public address."""
     return request.url.scheme == "https" or settings.public_url.lower().startswith("https:")
 
 
 def _inside(path: str) -> str:
-    """Return ``path`` when it is one of this page, else its beginning."""
+    """Return ``path`` if it is an address of this page, else the start page."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
     return path if is_ours else "/"

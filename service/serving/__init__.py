@@ -1,1 +1,1 @@
-"""What `client-import serve` runs: parts, each a process of its own, and who starts, restarts and ends them."""
+"""``client-import serve``: its services, each in its own process, and the supervisor that starts and ends them."""

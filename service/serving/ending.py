@@ -1,4 +1,4 @@
-"""Ends all parts, in the right order: nothing new comes in, imports finish, and no process is left."""
+"""End all services in the right order: accept no new work, let running imports finish, and leave no process."""
 
 from __future__ import annotations
 
@@ -10,83 +10,84 @@ from time import monotonic, sleep
 
 from client_import.system.printable import printable
 from service.serving import groups
-from service.serving.part import Life, Patience
+from service.serving.service_process import ServiceProcess, Timeouts
 from service.serving.stopping import Stopping
 
 
-def say(sentence: str) -> None:
-    """Tell the user; the terminal may be gone."""
+def print_status(sentence: str) -> None:
+    """Print a sentence for the user on stderr, if there still is a terminal."""
     with suppress(OSError):
         print(printable(sentence), file=sys.stderr, flush=True)
 
 
 def end_all(
-    lives: Sequence[Life],
+    services: Sequence[ServiceProcess],
     orphaned: set[int],
     imports_in: Callable[[set[int]], int],
     stopping: Stopping,
-    patience: Patience,
+    timeouts: Timeouts,
 ) -> None:
-    """End the parts, and what is left of those that died before (``orphaned``, process groups).
+    """End the services, and the process groups ``orphaned`` by services that died before.
 
-    ``imports_in`` counts the imports under way in process groups. They are waited for with a bound; another signal
-    ends the waiting. What a part needs is ended after it.
+    A service ends before the services it needs. ``imports_in`` returns how many imports are running in process groups;
+    these get ``timeouts.running_imports`` seconds to finish, or until another signal.
     """
-    ending = _Ending(imports_in, stopping, patience)
-    running = [life for life in lives if life.process is not None]
-    count = imports_in({*orphaned, *(life.process.pid for life in running if life.process is not None)})
+    ending = _Ending(imports_in, stopping, timeouts)
+    running = [service for service in services if service.process is not None]
+    count = imports_in({*orphaned, *(service.process.pid for service in running if service.process is not None)})
     if count:
-        are = "An import is" if count == 1 else f"{count} imports are"
-        say(f"{are} under way, and waited for up to {patience.for_imports:g} s; Ctrl-C again ends at once.")
+        seconds = f"{timeouts.running_imports:g} s"
+        imports = "An import is running and has" if count == 1 else f"{count} imports are running and have"
+        print_status(f"{imports} up to {seconds} to finish; Ctrl-C again ends at once.")
     for stage in _stages(running):
         ending.end(stage, set())
     ending.end([], orphaned)
 
 
-def _stages(lives: Sequence[Life]) -> Iterator[list[Life]]:
-    left = list(lives)
+def _stages(services: Sequence[ServiceProcess]) -> Iterator[list[ServiceProcess]]:
+    left = list(services)
     while left:
-        needed = {name for life in left for name in life.part.needs}
-        stage = [life for life in left if life.part.name not in needed] or left
+        needed = {name for service in left for name in service.spec.needs}
+        stage = [service for service in left if service.spec.name not in needed] or left
         yield stage
-        left = [life for life in left if life not in stage]
+        left = [service for service in left if service not in stage]
 
 
 class _Ending:
-    def __init__(self, imports_in: Callable[[set[int]], int], stopping: Stopping, patience: Patience) -> None:
+    def __init__(self, imports_in: Callable[[set[int]], int], stopping: Stopping, timeouts: Timeouts) -> None:
         self._imports_in = imports_in
         self._stopping = stopping
-        self._patience = patience
+        self._timeouts = timeouts
         self._signals = stopping.count
-        self._give_up = monotonic() + patience.for_imports
+        self._imports_deadline = monotonic() + timeouts.running_imports
 
-    def end(self, stage: Sequence[Life], orphaned: set[int]) -> None:
-        """End the parts of a stage, and wait until nothing is left of their process groups."""
+    def end(self, stage: Sequence[ServiceProcess], orphaned: set[int]) -> None:
+        """End the services of a stage, and wait until nothing is left of their process groups."""
         left = {*orphaned}
-        for life in stage:
-            assert life.process is not None
-            left.add(life.process.pid)
-            if life.is_ready:
-                life.process.terminate()
+        for service in stage:
+            assert service.process is not None
+            left.add(service.process.pid)
+            if service.is_ready:
+                service.process.terminate()
             else:
-                groups.send(life.process.pid, signal.SIGKILL)  # one that is starting knows no clean end
-        part_ends = monotonic() + self._patience.for_a_part
+                groups.send(service.process.pid, signal.SIGKILL)  # it cannot end cleanly before it is ready
+        services_deadline = monotonic() + self._timeouts.stop_service
         while left := {group for group in left if groups.exists(group)}:
-            is_ending = monotonic() < part_ends and any(_runs(life) for life in stage)
-            is_waited_for = is_ending or (monotonic() < self._give_up and self._imports_in(left) > 0)
-            if self._stopping.count > self._signals or not is_waited_for:
+            is_ending = monotonic() < services_deadline and any(_is_running(service) for service in stage)
+            is_importing = monotonic() < self._imports_deadline and self._imports_in(left) > 0
+            if self._stopping.count > self._signals or not (is_ending or is_importing):
                 self._end_now(left)
                 break
             sleep(groups.TICK_SECONDS)
-        for life in stage:
-            assert life.process is not None
-            life.process.wait()
+        for service in stage:
+            assert service.process is not None
+            service.process.wait()
 
     def _end_now(self, left: set[int]) -> None:
         if self._imports_in(left):
-            say("What is still under way is cancelled.")
-        groups.end(left, self._patience.at_once)
+            print_status("Imports that are still running are cancelled.")
+        groups.end(left, self._timeouts.stop_now)
 
 
-def _runs(life: Life) -> bool:
-    return life.process is not None and life.process.poll() is None
+def _is_running(service: ServiceProcess) -> bool:
+    return service.process is not None and service.process.poll() is None

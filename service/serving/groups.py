@@ -1,4 +1,7 @@
-"""Process groups: a part and all processes it has started. Only the standard library, for the guard is to be small."""
+"""Process groups: a service and all processes it has started.
+
+Only the standard library is imported, to keep the guard small.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _PROC = Path("/proc")
 
 
 def exists(group: int) -> bool:
-    """Return whether the group has a process that is ours and has not ended."""
+    """Return whether the group has a process of ours that has not ended."""
     try:
         os.killpg(group, 0)
     except (ProcessLookupError, PermissionError):
@@ -24,7 +27,7 @@ def exists(group: int) -> bool:
 
 
 def _has_living(group: int) -> bool:
-    """Ended processes are members until their parent asks; an orphan's new parent may take its time."""
+    """Return whether a process is alive: one that has ended stays in its group until its parent waits for it."""
     for process in _PROC.glob("[0-9]*/stat"):
         with suppress(OSError):
             state, _, its_group, *_ = process.read_text("utf-8", "replace").rpartition(")")[2].split()
@@ -34,13 +37,13 @@ def _has_living(group: int) -> bool:
 
 
 def send(group: int, number: signal.Signals) -> None:
-    """Send a signal to all of the group, if there is anything left of it."""
+    """Send a signal to the group, if anything is left of it."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 
 def end(groups: Iterable[int], seconds: float) -> None:
-    """Ask all of the groups to end, and kill what is left of them after so many seconds."""
+    """Send SIGTERM to the groups, and SIGKILL to those that are left after ``seconds``."""
     left = [group for group in groups if exists(group)]
     for group in left:
         send(group, signal.SIGTERM)

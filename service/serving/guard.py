@@ -1,7 +1,6 @@
-"""A small process that ends all parts when ``client-import serve`` is gone, even by ``kill -9``.
+"""A small process that ends all services when ``client-import serve`` has ended, even by ``kill -9``.
 
-It reads the process groups there are from a pipe whose other end only serve has; so the end of the pipe is the end
-of serve, however that came.
+It reads the process groups to end from a pipe whose other end only serve has open, so the pipe closes when serve ends.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _SECONDS_TO_END = 10.0
 
 
 class OrphanGuard:
-    """The guard, seen from serve; it also removes ``folder``, the scratch folder, at the very end."""
+    """The guard's process, as serve uses it; at the very end it also removes ``folder``, the scratch folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -28,24 +27,24 @@ class OrphanGuard:
         self._process = self._start()
 
     def watch(self, group: int) -> None:
-        """Have the group ended with serve."""
+        """Add a process group to those that end with serve."""
         self._watched.add(group)
-        self._tell(f"+{group}")
+        self._send(f"+{group}")
 
     def forget(self, group: int) -> None:
-        """The group has ended; its number may be another's now."""
+        """Remove a process group that has ended, because its number may be used again."""
         self._watched.discard(group)
-        self._tell(f"-{group}")
+        self._send(f"-{group}")
 
-    def look(self) -> None:
-        """Start another one when somebody has ended it."""
+    def restart_if_ended(self) -> None:
+        """Start another process if the guard's has ended."""
         if self._process.poll() is not None:
             self._process = self._start()
             for group in self._watched:
-                self._tell(f"+{group}")
+                self._send(f"+{group}")
 
     def close(self) -> None:
-        """Let it end what is left, and wait for it."""
+        """Have the guard end what is left, and wait for it."""
         assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()
@@ -60,14 +59,14 @@ class OrphanGuard:
             start_new_session=True,
         )
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # the next look starts another one, and tells it all
+        with suppress(BrokenPipeError):  # restart_if_ended starts another process and sends it all groups
             print(line, file=self._process.stdin, flush=True)
 
 
 def guard(lines: Iterable[str], folder: Path) -> None:
-    """Note the groups that ``lines`` name (``+123``, ``-123``) and, when there are no more lines, end them."""
+    """Keep the set of groups that ``lines`` add and remove (``+123``, ``-123``), and end them after the last line."""
     watched: set[int] = set()
     for line in lines:
         number = int(line[1:])

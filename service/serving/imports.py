@@ -1,4 +1,4 @@
-"""The imports under way in the parts."""
+"""Count the imports that are running in the services."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from client_import.jobs.store import JobStore
 
 
 def imports_in(store: JobStore, groups: set[int]) -> int:
-    """Return how many jobs are InProgress in a process of one of the process groups; 0 when nobody can tell."""
+    """Return how many jobs are InProgress in a process of these process groups; 0 if the job store cannot be read."""
     with suppress(StoreError):
         return sum(
             _group_of(store, job.code) in groups for job in store.unfinished() if job.status is Status.IN_PROGRESS

@@ -1,4 +1,4 @@
-"""Whether the ports that are to be served on can be had, asked before anything is started."""
+"""Check that the ports to serve on are free before anything is started."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from client_import.errors import OptionsError
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An address to serve on, and the option that says its port."""
+    """An address to serve on, and the option that sets its port."""
 
     host: str
     port: int
@@ -19,7 +19,7 @@ class Wanted:
 
 
 def check_ports(*wanted: Wanted) -> None:
-    """Raise OptionsError, naming the port and its option, when one of the addresses cannot be had."""
+    """Raise OptionsError, naming the port and its option, when one of the addresses cannot be bound."""
     by_port: dict[int, str] = {}
     for each in wanted:
         if each.port in by_port:
@@ -35,7 +35,7 @@ def _check(wanted: Wanted) -> None:
         raise OptionsError(f'"{wanted.host}" is no address of this machine; choose another one with --host.') from None
     for family, kind, protocol, _, address in places:
         with socket.socket(family, kind, protocol) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what a server ended just now leaves
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server may have just ended there
             try:
                 listener.bind(address)
             except OSError as error:

@@ -1,4 +1,4 @@
-"""What is done before anything is served: ``python -m service.serving.prepare`` does it where parts start apart."""
+"""Prepare the home folder before serving; ``python -m service.serving.prepare`` does it where services run apart."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_dagster(place: Place) -> Iterator[dg.DagsterInstance]:
-    """Open the Dagster instance, made when it is missing, and end the runs whose process is gone.
+    """Open the Dagster instance, creating it if it is missing, and end the runs whose process is gone.
 
-    Once, before the parts: two processes that make it at once get in each other's way.
+    This happens once, before the services start: two processes that create the instance at once fail.
     """
     from pipelines.instance import open_instance
     from pipelines.lost_runs import end_lost_runs
@@ -29,7 +29,7 @@ def open_dagster(place: Place) -> Iterator[dg.DagsterInstance]:
 
 
 def main() -> None:
-    """Make the home folder and all in it, and clear away what an earlier end has left."""
+    """Create the home folder and all in it, and clear away what earlier processes have left."""
     try:
         with open_place() as place:
             place.clear_away()

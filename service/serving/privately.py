@@ -1,6 +1,6 @@
-"""Start a program that makes files for their owner alone: ``python -m service.serving.privately PROGRAM ARGUMENTS``.
+"""Run a program whose files only their owner can read: ``python -m service.serving.privately PROGRAM ARGUMENTS``.
 
-It is for programs of Dagster's own where they start apart: those that serve starts have its umask.
+It is for Dagster's own programs where services run apart; those that serve starts have its umask.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from client_import.system.private import keep_private
 
 
 def main() -> None:
-    """Become the program of the command line; what it makes is its owner's, or the group's with the setting."""
+    """Become the program of the command line; its files are for their owner, or with the setting for the group too."""
     try:
         keep_private()
     except ClientImportError as error:

@@ -1,4 +1,4 @@
-"""Whether a server is ready to be used. ``python -m service.serving.ready HOST PORT PATH`` asks one, in containers."""
+"""Check whether a service is ready; containers use ``python -m service.serving.ready HOST PORT PATH``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def answers(host: str, port: int, path: str, wait_seconds: float = _WAIT_SECONDS
 
 
 def accepts(path: Path) -> bool:
-    """Return whether somebody listens at the Unix socket."""
+    """Return whether a server listens at the Unix socket."""
     with socket.socket(socket.AF_UNIX) as caller:
         caller.settimeout(_WAIT_SECONDS)
         try:
@@ -38,8 +38,8 @@ def accepts(path: Path) -> bool:
         return True
 
 
-def beats(instance: dg.DagsterInstance, since: datetime) -> bool:
-    """Return whether every daemon the instance needs has given a sign of life since then."""
+def has_heartbeats(instance: dg.DagsterInstance, since: datetime) -> bool:
+    """Return whether every daemon that the instance requires has had a heartbeat since that time."""
     heartbeats = instance.get_daemon_heartbeats()
     needed = instance.get_required_daemon_types()
     return all(kind in heartbeats and heartbeats[kind].timestamp >= since.timestamp() for kind in needed)

@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and the end of the terminal: noted, and heeded where it suits."""
+"""Count SIGINT, SIGTERM and SIGHUP, so that the main loop can act on them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from types import FrameType
 
 
 class Stopping:
-    """How many signals to stop have come."""
+    """The number of signals to stop so far."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def note(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal; Python calls this in the main thread."""
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        """Count a signal; Python calls this in the main thread."""
         self.count += 1
 
 
 @contextmanager
 def stopping() -> Iterator[Stopping]:
-    """Note the signals that come while the context lasts. A hang-up that is ignored (``nohup``) stays ignored."""
-    noted = Stopping()
+    """Count the signals that arrive within the context. A hang-up that is ignored (``nohup``) stays ignored."""
+    counted = Stopping()
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, noted.note) for number in numbers}
+    before = {number: signal.signal(number, counted.handle) for number in numbers}
     try:
-        yield noted
+        yield counted
     finally:
         for number, old in before.items():
             signal.signal(number, old)

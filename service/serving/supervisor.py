@@ -1,4 +1,4 @@
-"""Starts parts, restarts those that die, and ends all of them together."""
+"""Start services, restart those that end, and end all of them together."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from time import sleep
 
 from service.serving import groups
-from service.serving.ending import end_all, say
+from service.serving.ending import end_all, print_status
 from service.serving.guard import OrphanGuard
-from service.serving.part import Life, Part, Patience
+from service.serving.service_process import ServiceProcess, ServiceSpec, Timeouts
 from service.serving.stopping import Stopping, stopping
 
 
 @contextmanager
 def guarded_folder() -> Iterator[tuple[Path, OrphanGuard]]:
-    """Make a scratch folder that only this user can look into, and the guard that removes it, whatever happens."""
+    """Create a scratch folder that only this user can read, and the guard that removes it, whatever happens."""
     folder = Path(tempfile.mkdtemp(prefix="client-import-"))
     guard = OrphanGuard(folder)
     try:
@@ -27,59 +27,59 @@ def guarded_folder() -> Iterator[tuple[Path, OrphanGuard]]:
 
 
 def supervise(
-    parts: Sequence[Part],
+    specs: Sequence[ServiceSpec],
     guard: OrphanGuard,
     imports_in: Callable[[set[int]], int] = lambda _: 0,
-    patience: Patience | None = None,
+    timeouts: Timeouts | None = None,
 ) -> None:
-    """Run all parts until a signal to stop comes, and end them; returns when no process of theirs is left.
+    """Run all services until a signal to stop, then end them; return when none of their processes is left.
 
-    ``imports_in`` counts the imports under way in process groups, for which the end waits. Raises StoreError when a
-    part cannot be brought up, SystemExit(2) when a part says that what it was given does not fit.
+    ``imports_in`` returns how many imports are running in process groups; these are allowed to finish. Raises
+    StoreError when a service cannot be started, and SystemExit(2) when its arguments or settings are wrong.
     """
-    patience = patience or Patience()
-    supervisor = _Supervisor([Life(part, patience) for part in parts], guard)
+    timeouts = timeouts or Timeouts()
+    supervisor = _Supervisor([ServiceProcess(spec, timeouts) for spec in specs], guard)
     with stopping() as signals:
         try:
             supervisor.run(signals)
         finally:
-            end_all(supervisor.lives, supervisor.orphaned, imports_in, signals, patience)
+            end_all(supervisor.services, supervisor.orphaned, imports_in, signals, timeouts)
 
 
 class _Supervisor:
-    def __init__(self, lives: Sequence[Life], guard: OrphanGuard) -> None:
-        self.lives = lives
+    def __init__(self, services: Sequence[ServiceProcess], guard: OrphanGuard) -> None:
+        self.services = services
         self.orphaned: set[int] = set()
         self._guard = guard
         self._shown: set[str] = set()
 
     def run(self, signals: Stopping) -> None:
-        """Start and restart until a signal comes."""
+        """Start and restart services until a signal arrives."""
         while not signals.count:
-            for life in self.lives:
-                self._see_to(life)
-            self._guard.look()
+            for service in self.services:
+                self._update(service)
+            self._guard.restart_if_ended()
             self._forget_ended()
             sleep(groups.TICK_SECONDS)
 
-    def _see_to(self, life: Life) -> None:
-        group = life.process.pid if life.process is not None else None
-        if sentence := life.look():
-            say(sentence)
+    def _update(self, service: ServiceProcess) -> None:
+        group = service.process.pid if service.process is not None else None
+        if sentence := service.poll():
+            print_status(sentence)
             if group is not None:
                 self.orphaned.add(group)
-        if life.is_ready and life.part.name not in self._shown:
-            self._shown.add(life.part.name)
-            for line in life.part.shown:
-                say(line)
-        if life.may_start and self._has_what_it_needs(life.part):
-            self._guard.watch(life.start())
+        if service.is_ready and service.spec.name not in self._shown:
+            self._shown.add(service.spec.name)
+            for line in service.spec.shown:
+                print_status(line)
+        if service.may_start and self._has_what_it_needs(service.spec):
+            self._guard.watch(service.start())
 
-    def _has_what_it_needs(self, part: Part) -> bool:
-        return {*part.needs} <= {life.part.name for life in self.lives if life.is_ready}
+    def _has_what_it_needs(self, spec: ServiceSpec) -> bool:
+        return {*spec.needs} <= {service.spec.name for service in self.services if service.is_ready}
 
     def _forget_ended(self) -> None:
-        """A run of a code server that was killed goes on without it; its group is there until it ends."""
+        """Forget orphaned groups that have ended: the runs of a killed code server go on without it for a while."""
         for group in [group for group in self.orphaned if not groups.exists(group)]:
             self.orphaned.discard(group)
             self._guard.forget(group)

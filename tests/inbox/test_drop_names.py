@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from client_import.errors import OptionsError
-from client_import.inbox.names import fits, free_names, options_name, reason_to_leave, rejected_names
+from client_import.inbox.names import fits, free_names, options_name, rejected_names, why_ignored
 from client_import.inbox.options import options_of
 from client_import.options import ImportOptions
 
@@ -23,7 +23,7 @@ from client_import.options import ImportOptions
     ],
 )
 def test_names_that_are_imported(name: str) -> None:
-    assert reason_to_leave(name) is None
+    assert why_ignored(name) is None
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_names_that_are_imported(name: str) -> None:
     ],
 )
 def test_names_that_are_left_alone(name: str, word: str) -> None:
-    assert word in (reason_to_leave(name) or "")
+    assert word in (why_ignored(name) or "")
 
 
 @pytest.mark.parametrize(

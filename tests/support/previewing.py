@@ -10,7 +10,7 @@ from client_import.mapping.file_spec import FileSpec
 from client_import.merge.database import ClientsDatabase
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
-from client_import.preview import Preview, look
+from client_import.preview import Preview, preview_without_plan
 
 
 def preview(
@@ -21,8 +21,8 @@ def preview(
     threads: int,
     rows: int | None,
 ) -> Preview:
-    """Look at the source in ``folder`` and plan its import, as :func:`client_import.preview.preview_without_plan` does."""
-    seen = look(known, folder, options, rows)
+    """Return the preview of the source in ``folder`` with the plan of its import."""
+    seen = preview_without_plan(known, folder, options, rows)
     if seen.mapping is None:
         return seen
     run = dry_run(database, folder, FileSpec(seen.layout, seen.mapping), options, threads)

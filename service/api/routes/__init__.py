@@ -1,1 +1,1 @@
-"""The calls of the API, one module for each kind of thing they are about."""
+"""The routes of the API, one module for each kind of resource."""

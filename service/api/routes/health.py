@@ -1,4 +1,4 @@
-"""The calls of those who watch over the server."""
+"""Routes for monitoring: health and metrics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ router = APIRouter(tags=["health"])
     responses={503: {"model": Health, "description": "Not able to work"}},
 )
 def health(request: Request) -> JSONResponse:
-    """Say whether the server is alive, its stores can be used, and there is room for imports. Needs no key."""
+    """Check that the server is alive, its databases can be used, and the disk has room for imports. Needs no key."""
     parts = request.app.state.health_check.parts()
     is_well = all(part == OK for part in parts.values())
     status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
@@ -32,5 +32,5 @@ def health(request: Request) -> JSONResponse:
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **answers(503)})
 def metrics(request: Request) -> Response:
-    """Give the counters for Prometheus."""
+    """Return the metrics for Prometheus."""
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE)

@@ -1,4 +1,4 @@
-"""The calls about imports: upload, start, follow, plan, cancel."""
+"""The routes about imports: upload, start, follow, plan, cancel."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from service.preview_pool import PreviewCutOffError
 
 router = APIRouter(prefix="/clients/import/csv", tags=["imports"], route_class=PlainRoute)
 
-PATIENCE_SECONDS = 10.0
-"""How long a call that starts an import waits for its end."""
+MAX_WAIT_SECONDS = 10.0
+"""How long a call that starts an import waits for it to end."""
 
 _NO_CURSOR = "cursor: this is no cursor of a page; take it from the header Link of the page before."
 
@@ -61,7 +61,7 @@ async def upload(
 
 
 def _uploaded(imports: Imports, file: UploadFile, options: ImportOptions, *, show_preview: bool) -> Response | str:
-    """Take the file in; return the answer with its preview, or the code of the job that was started."""
+    """Receive the file; return the response with its preview, or the code of the job that was started."""
     refuse_large(file, imports.place.settings)
     job = imports.receive(file.file, file.filename or "", options)
     try:
@@ -69,7 +69,7 @@ def _uploaded(imports: Imports, file: UploadFile, options: ImportOptions, *, sho
             return JSONResponse(_preview(imports, job), HTTPStatus.CREATED)
         imports.start(job.code, NO_OPTIONS)
     except ClientImportError:
-        imports.discard(job.code)  # nobody has been told its code
+        imports.discard(job.code)  # nobody knows its code
         raise
     return job.code
 
@@ -99,9 +99,9 @@ def _objection(seen: Preview) -> str | None:
     responses={202: _STARTED, **answers(400, 404, 409, 503)},
 )
 async def start(code: str, request: Request, imports: TheImports, options: ImportOptions | None = None) -> Response:
-    """Start the import of an uploaded file, and wait up to ten seconds for its end. What is left out stays as it was.
+    """Start the import of an uploaded file, and wait up to ten seconds for it to end. Options left out do not change.
 
-    Answers 202 with `Location` when it goes on for longer; ask for the job then.
+    Returns 202 with `Location` if it takes longer; then poll the job.
     """
     await in_preview_thread(request, imports.start, code, options or NO_OPTIONS)
     return await _finished(request, imports, code)
@@ -128,7 +128,7 @@ def list_jobs(
 
 @router.get("/{code}", response_model=JobRecord, responses=answers(404, 503))
 def show_job(code: str, request: Request, imports: TheImports) -> dict[str, object]:
-    """Show one job. Its download link is made fresh each time."""
+    """Show one job, with a fresh download link."""
     return record(request, imports.job(code))
 
 
@@ -139,7 +139,7 @@ async def plan(
     imports: TheImports,
     options: Annotated[ImportOptions, Depends(options_in("query"))],
 ) -> dict[str, Any]:
-    """Say what the import of an uploaded file would do with these options. Changes nothing."""
+    """Return what the import of an uploaded file would do with these options. Changes nothing."""
     return await in_preview_thread(request, _planned, imports, code, options)
 
 
@@ -152,13 +152,13 @@ def _planned(imports: Imports, code: str, options: ImportOptions) -> dict[str, A
 
 @router.post("/{code}/cancel", response_model=JobRecord, responses=answers(404, 409, 503))
 def cancel(code: str, request: Request, imports: TheImports) -> dict[str, object]:
-    """Cancel a job that has not ended; nothing of it is imported."""
+    """Cancel a job that has not ended; none of its rows are imported."""
     return record(request, imports.cancel(code))
 
 
 async def _finished(request: Request, imports: Imports, code: str) -> JSONResponse:
-    """Wait for the job, not for ever, without keeping any other call from being answered."""
-    give_up, pause = monotonic() + PATIENCE_SECONDS, _FIRST_LOOK_SECONDS
+    """Wait up to MAX_WAIT_SECONDS for the job to end, without blocking other calls."""
+    give_up, pause = monotonic() + MAX_WAIT_SECONDS, _FIRST_LOOK_SECONDS
     while True:
         job = await run_in_threadpool(imports.job, code)
         if job.status.is_final:

@@ -1,4 +1,4 @@
-"""The calls about saved mappings."""
+"""The routes about saved mappings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def list_mappings(imports: TheImports) -> list[SavedMapping]:
 
 @router.post("", status_code=HTTPStatus.CREATED, response_model=MappingRecord, responses=answers(400, 409, 503))
 def save_mapping(content: MappingContent, imports: TheImports, response: Response) -> SavedMapping:
-    """Save a new mapping. Without a code it gets one made of its name."""
+    """Save a new mapping. Without a code it gets one made from its name."""
     known = {mapping.code for mapping in imports.store.mappings()}
     code = content.code or free_code(content.name, known)
     if code in known:
@@ -45,7 +45,7 @@ def show_mapping(code: MappingCode, imports: TheImports) -> SavedMapping:
 
 @router.put("/{code}", response_model=MappingRecord, responses=answers(400, 404, 409, 503))
 def change_mapping(code: MappingCode, content: MappingContent, imports: TheImports) -> SavedMapping:
-    """Put another content in the place of a saved mapping's. Presets cannot be changed."""
+    """Replace the content of a saved mapping. Presets cannot be changed."""
     _found(imports, code)
     if content.code not in (None, code):
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"The code of a mapping cannot be changed: it is {code}.")

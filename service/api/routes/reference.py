@@ -1,4 +1,4 @@
-"""The calls about fields and clients: the catalogue, the template, the export."""
+"""The routes about fields and clients: the catalogue, the template, the export."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ async def export(request: Request, imports: TheImports, mapping: Mapping = None)
 
 def _exported(imports: Imports, mapping: str | None) -> IO[bytes]:
     with imports.exported(imports.store.mapping(mapping) if mapping else None) as file:
-        return file  # it stays readable when its folder is gone
+        return file  # it stays readable after its folder is deleted
 
 
 def template_of(columns: tuple[ColumnMapping, ...] | None) -> Response:
-    """Return the answer with the empty file; None is every field."""
+    """Return the response with the header row of ``columns``, or of every field with None."""
     file = io.BytesIO()
     write_template(columns, file)
     return Response(file.getvalue(), media_type=_CSV, headers=_named("clients-template.csv"))

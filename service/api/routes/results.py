@@ -1,4 +1,4 @@
-"""The calls about what became of the rows: errors, and the file of rows not imported."""
+"""The routes about results: row errors, and the files of rows not imported."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def errors(
     limit: Limit = 100,
     cursor: Annotated[int, Query(ge=0, le=1 << 40, description="from the Link header of the page before")] = 0,
 ) -> Sequence[RowErrorSummary | RowError]:
-    """List what was wrong with the rejected rows, in the order of the file. `Link` has the address of the next page."""
+    """List the row errors in the order of the file. The header `Link` has the address of the next page."""
     if summary:
         groups = await run_in_threadpool(imports.error_groups, code)
         return [RowErrorSummary(**group.to_json()) for group in groups]
@@ -69,6 +69,6 @@ def rejected(
     imports: TheImports,
     signature: Annotated[str | None, Query(description="that of the job's notImportedDownloadUrl")] = None,
 ) -> FileResponse:
-    """Download the rejected rows alone, each with its reasons. Correct them and upload that file as it is."""
+    """Download only the rejected rows, each with its reasons. Correct them and upload that file as it is."""
     file = imports.rejected(code)
     return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"rejected_{code}.csv")

@@ -1,1 +1,1 @@
-"""The addresses of the page, by the step they belong to."""
+"""The routes of the page, one module for each step."""

@@ -1,4 +1,4 @@
-"""Checking an uploaded file: change how it is read and mapped, see what its import would do, start it."""
+"""Check an uploaded file: change how it is read and mapped, see what its import would do, start it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _MOST_FIELDS = 20_000
 
 
 def show_set_up(request: Request, imports: Imports, code: str, messages: list[str] | None = None) -> Response:
-    """Show the file with what there is to choose; its plan is fetched by the page."""
+    """Show the file with its options and mapping; the page fetches the plan."""
     return _shown(request, set_up_of(imports, code, messages or ()))
 
 
 @router.post("/set-up")
 async def set_up(code: str, request: Request) -> Response:
-    """Take what was changed, and show the file as it is read and mapped now."""
+    """Apply the changes, and show the file as it is read and mapped now."""
     form = await _form(request)
     return await in_preview_thread(request, _change, request, code, form)
 
@@ -63,7 +63,7 @@ def _plan(request: Request, imports: Imports, code: str) -> Response:
 
 @router.post("/start")
 async def start(code: str, request: Request) -> Response:
-    """Start the import with what the form says."""
+    """Start the import with the choices in the form."""
     form = await _form(request)
     return await in_preview_thread(request, _start, request, code, form)
 
@@ -78,13 +78,13 @@ def _start(request: Request, code: str, form: Form) -> Response:
     except OptionsError:
         return show_set_up(request, imports, code)
     except JobStateError:
-        pass  # somebody else has started or cancelled it: the page shows that
+        pass  # it was started or cancelled elsewhere, which the page shows
     return go_to(request, f"/jobs/{code}")
 
 
 @router.post("/mapping")
 async def save_mapping(code: str, request: Request) -> Response:
-    """Save where the columns go under a name."""
+    """Save the mapping under a name."""
     form = await _form(request)
     return await in_preview_thread(request, _save, request, code, str(form.get("name", "")).strip())
 
@@ -114,8 +114,8 @@ def _save(request: Request, code: str, name: str) -> Response:
         update={"column_mappings": None, "value_mappings": None, "mapping_code": saved.code}
     )
     imports.keep_options(code, options)
-    said = "changed" if same else "saved"
-    return show_set_up(request, imports, code, [f'The mapping "{saved.name}" is {said}; choose it for the next file.'])
+    done = "changed" if same else "saved"
+    return show_set_up(request, imports, code, [f'The mapping "{saved.name}" is {done}; choose it for the next file.'])
 
 
 async def _form(request: Request) -> Form:

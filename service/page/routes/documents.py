@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the page on which it is read and tried out."""
+"""The OpenAPI document, and the page that shows it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ router = APIRouter(include_in_schema=False, dependencies=[SIGNED_IN])
 
 @router.get("/openapi.json")
 def document(request: Request) -> Response:
-    """Give the document to programs."""
+    """Return the document as JSON."""
     return JSONResponse(request.app.openapi())
 
 
 @router.get("/docs")
 def documentation(request: Request) -> Response:
-    """Show the document, with forms to make the calls."""
+    """Show the document, with forms to try the calls."""
     return html(request, "docs.html", {})

@@ -25,9 +25,9 @@ def history(
     status: Annotated[str, Query(description="only imports with this status")] = "",
     before: Annotated[str | None, Query(description="only imports older than this one")] = None,
 ) -> Response:
-    """List a page of the imports."""
+    """Show a page of the list of imports."""
     wanted = None
-    with suppress(OptionsError):  # a status there is not is as none
+    with suppress(OptionsError):  # an unknown status means every status
         wanted = Status.parse(status) if status else None
     jobs = imports.jobs(wanted, _A_PAGE + 1, before)
     context = {

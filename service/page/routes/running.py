@@ -31,19 +31,19 @@ _ERRORS_A_PAGE = 50
 
 @router.get("")
 async def show(code: str, request: Request, imports: TheImports) -> Response:
-    """Show the import as its state needs it."""
+    """Show the import: the check, the progress or the result, by its state."""
     job = await run_in_threadpool(imports.job, code)
     if job.status.is_final:
         return await in_preview_thread(request, _result, request, imports, job)
     if await run_in_threadpool(imports.store.is_waiting, code):
-        with suppress(JobStateError):  # it was started at this very moment
+        with suppress(JobStateError):  # it has just been started
             return await in_preview_thread(request, show_set_up, request, imports, code)
     return html(request, "progress.html", await run_in_threadpool(_progress, imports, job))
 
 
 @router.get("/progress")
 def progress(code: str, request: Request, imports: TheImports) -> Response:
-    """Show how far the import is; when it has ended, the page is loaded anew."""
+    """Show the progress of the import; when it has ended, the page is reloaded."""
     job = imports.job(code)
     if job.status.is_final or not is_htmx(request):
         return go_to(request, f"/jobs/{code}")
@@ -52,7 +52,7 @@ def progress(code: str, request: Request, imports: TheImports) -> Response:
 
 @router.post("/cancel")
 def cancel(code: str, request: Request, imports: TheImports) -> Response:
-    """Cancel the import, unless it has ended before."""
+    """Cancel the import, unless it has ended."""
     with suppress(JobStateError):
         imports.cancel(code)
     return go_to(request, f"/jobs/{code}")
@@ -62,7 +62,7 @@ def cancel(code: str, request: Request, imports: TheImports) -> Response:
 async def row_errors(
     code: str, request: Request, imports: TheImports, after: Annotated[int, Query(ge=0, le=1 << 40)] = 0
 ) -> Response:
-    """Show a page of the errors, in the order of the file."""
+    """Show a page of the row errors, in the order of the file."""
     return await in_preview_thread(request, _row_errors, request, imports, code, after)
 
 
@@ -80,14 +80,14 @@ def _row_errors(request: Request, imports: Imports, code: str, after: int) -> Re
 
 @router.get("/not-imported.csv")
 def download(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
-    """Go to a link to the rows not imported that is signed at this moment, and so has not expired."""
+    """Redirect to a freshly signed link to the rows not imported."""
     imports.not_imported(code)
     return _to_signed(code, request, imports, links, "not-imported.csv")
 
 
 @router.get("/rejected.csv")
 def download_rejected(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
-    """Go to such a link to the rejected rows alone."""
+    """Redirect to a freshly signed link to the rejected rows."""
     imports.rejected(code)
     return _to_signed(code, request, imports, links, "rejected.csv")
 
@@ -123,6 +123,6 @@ def _result(request: Request, imports: Imports, job: Job) -> Response:
 
 
 def _run_address(imports: Imports, code: str) -> str | None:
-    """The run of the import in the Dagster UI, when the settings say where that is."""
+    """Return the address of the import's run in the Dagster UI, or None without the setting."""
     base, run_id = imports.place.settings.dagster_ui.rstrip("/"), imports.store.run_of(code)
     return f"{base}/runs/{run_id}" if base and run_id else None

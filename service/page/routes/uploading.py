@@ -1,4 +1,4 @@
-"""The start: choose a file, see the last imports."""
+"""The start page: choose a file, and see the latest imports."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ router = APIRouter(include_in_schema=False, dependencies=[SIGNED_IN])
 
 @router.get("/")
 def start_page(request: Request, imports: TheImports) -> Response:
-    """Show where to put a file, and the last imports."""
+    """Show the upload form and the latest imports."""
     most = imports.place.settings.max_upload_mb
     return html(request, "start.html", {"jobs": imports.jobs(None, _RECENT, None), "most_mb": most})
 
@@ -37,7 +37,7 @@ def start_page(request: Request, imports: TheImports) -> Response:
 async def upload(
     request: Request, imports: TheImports, file: Annotated[UploadFile, File()], like: Annotated[str, Form()] = ""
 ) -> Response:
-    """Take a file in, and go on to check it; ``like`` is the import whose rows it corrects."""
+    """Receive a file, and go to its check; ``like`` is the import whose rows it corrects."""
     if not file.filename and not file.size:
         raise OptionsError("No file was chosen. Choose a CSV file, and send it again.")
     job = await in_preview_thread(request, _received, imports, file, like)
@@ -69,6 +69,6 @@ def _received(imports: Imports, file: UploadFile, like: str) -> Job:
     try:
         return imports.receive(file.file, file.filename or "", options)
     except OptionsError:
-        file.file.seek(0)  # the columns are others than those of the import before: they are mapped anew
+        file.file.seek(0)  # its columns differ from those of the earlier import: they are mapped again
         without = {"mapping_code": None, "column_mappings": None, "match_field": None}
         return imports.receive(file.file, file.filename or "", options.model_copy(update=without))

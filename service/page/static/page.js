@@ -29,7 +29,7 @@
   document.addEventListener("htmx:timeout", isAway);
   document.addEventListener("htmx:afterOnLoad", () => away.hidden || isBack());
 
-  // A fault is shown at the top, until the next thing is asked for
+  // An error is shown at the top until the next request
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!event.target.closest("#progress")) one("#notice").replaceChildren();
   });
@@ -47,7 +47,7 @@
     if (event.detail.target.id === "notice") event.detail.target.scrollIntoView({ block: "center" });
   });
 
-  // What is opened stays open when its part is drawn anew
+  // Opened details stay open when their part is reloaded
   let open = [];
   document.addEventListener("htmx:beforeSwap", () => (open = all("details[open][id]").map((each) => each.id)));
   document.addEventListener("htmx:afterSwap", () => {
@@ -55,7 +55,7 @@
     dress();
   });
 
-  // Times in the reader's own zone, and news read aloud only when there are any
+  // Times in the reader's own zone, and announcements for screen readers only when they change
   const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const dress = () => {
     for (const time of all("time[data-local]")) {
@@ -94,7 +94,7 @@
       if (!detail.lengthComputable || !detail.total) return;
       const share = Math.round((100 * detail.loaded) / detail.total);
       one("progress", form).value = share;
-      one("#sent", form).textContent = share < 100 ? `${share} % sent` : "Sent; looking at it …";
+      one("#sent", form).textContent = share < 100 ? `${share} % sent` : "Sent; reading it …";
     });
   }
 
@@ -114,7 +114,7 @@
     const input = one(".drop-file", form);
     input.files = event.dataTransfer.files;
     if (event.dataTransfer.files.length > 1) {
-      one(".error-line", form).textContent = "One file at a time, please. Drop the first one alone.";
+      one(".error-line", form).textContent = "One file at a time, please. Drop only the first one.";
       input.value = "";
     } else if (fits(form)) form.requestSubmit();
   });

@@ -78,7 +78,7 @@ def dripped(connection: socket.socket, data: bytes, every: float) -> bool:
 
 @pytest.mark.parametrize("before", [b"", head("GET", "/"), head("POST", "/", "Content-Length: 1000000")])
 def test_whoever_drips_is_hung_up_on(before: bytes) -> None:
-    with serving(Connections(for_a_head=0.5)) as port, connected(port) as connection:
+    with serving(Connections(header_timeout=0.5)) as port, connected(port) as connection:
         if before:
             connection.sendall(before)
             assert status_of(first_answer(connection)) == 200
@@ -86,22 +86,22 @@ def test_whoever_drips_is_hung_up_on(before: bytes) -> None:
 
 
 def test_whoever_says_nothing_is_hung_up_on() -> None:
-    with serving(Connections(for_a_head=0.3)) as port, connected(port) as connection:
+    with serving(Connections(header_timeout=0.3)) as port, connected(port) as connection:
         assert whole_answer(connection) == b""
 
 
 def test_a_request_takes_as_long_as_it_takes_and_the_next_one_is_answered_too() -> None:
-    with serving(Connections(for_a_head=0.5)) as port, connected(port) as connection:
+    with serving(Connections(header_timeout=0.5)) as port, connected(port) as connection:
         for path in ("/slow", "/", "/slow"):
             connection.sendall(head("GET", path))
             assert status_of(first_answer(connection)) == 200
-    with serving(Connections(for_a_head=0.5)) as port, connected(port) as connection:
+    with serving(Connections(header_timeout=0.5)) as port, connected(port) as connection:
         connection.sendall(head("GET", "/") + head("GET", "/slow") + head("GET", "/", "Connection: close"))
         assert whole_answer(connection).count(b"x-answered") == 3
 
 
 def test_a_body_may_come_slowly() -> None:
-    with serving(Connections(for_a_head=0.3)) as port, connected(port) as connection:
+    with serving(Connections(header_timeout=0.3)) as port, connected(port) as connection:
         connection.sendall(head("POST", "/body", "Content-Length: 20"))
         assert dripped(connection, b"x" * 19, 0.05)
         connection.sendall(b"x")
@@ -110,7 +110,7 @@ def test_a_body_may_come_slowly() -> None:
 
 
 def test_whoever_does_not_read_is_hung_up_on() -> None:
-    connections = Connections(for_a_reader=0.5)
+    connections = Connections(read_timeout=0.5)
     with serving(connections) as port, connected(port) as connection:
         connection.sendall(head("GET", "/large"))
         wait_until(lambda: len(connections.open) == 1, "the connection")
@@ -118,13 +118,13 @@ def test_whoever_does_not_read_is_hung_up_on() -> None:
 
 
 def test_a_reader_gets_all_of_a_large_answer() -> None:
-    with serving(Connections(for_a_head=0.3, for_a_reader=5)) as port, connected(port) as connection:
+    with serving(Connections(header_timeout=0.3, read_timeout=5)) as port, connected(port) as connection:
         connection.sendall(head("GET", "/large", "Connection: close"))
         assert len(whole_answer(connection)) > LARGE
 
 
 def test_idle_connections_keep_nobody_out() -> None:
-    with serving(Connections(most=20, for_a_head=60)) as port:
+    with serving(Connections(most=20, header_timeout=60)) as port:
         idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
         try:
             for half in idle:

@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 
 from tests.support.api_server import ApiServer
 from tests.support.guarded_ui import JSON, GuardedUi
-from tests.support.small_parts import are_gone
+from tests.support.small_services import are_gone
 
 pytestmark = pytest.mark.slow
 

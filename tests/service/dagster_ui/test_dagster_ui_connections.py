@@ -17,7 +17,7 @@ from tests.support.guarded_ui import JSON, GuardedUi
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
-HEADER_SECONDS = Connections().for_a_head
+HEADER_SECONDS = Connections().header_timeout
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 

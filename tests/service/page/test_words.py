@@ -51,7 +51,7 @@ def stored(server: ApiServer, column: str, *codes: str) -> list[str]:
 def test_a_word_in_no_list_is_offered_to_be_chosen_for(server: ApiServer) -> None:
     code = put_in(server, widows(b"w"))
     words = text_of(server.client.get(f"/jobs/{code}"))
-    assert "say what they mean there" in words
+    assert "choose what each one means" in words
     assert "Type Widow nothing: as it is" in words
     changed(server, code, **{"member.0": "Individual", "member.1": "Individual"})
     form = form_of(server.client.get(f"/jobs/{code}"))

@@ -1,6 +1,6 @@
-"""Covers ``client-import serve`` with all its real parts: they start, are restarted, and end with the command.
+"""Covers ``client-import serve`` with all its real services: they start, are restarted, and end with the command.
 
-How parts in general are started, restarted and ended is in test_supervising.
+How services in general are started, restarted and ended is in test_supervising.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 
 from service.serving.ready import answers
 from tests.support.cli import Answer, CommandLine, free_port, let_go, wait_until
-from tests.support.small_parts import are_gone
+from tests.support.small_services import are_gone
 
 CLIENTS = b"Code,Name,Type\nA1,Alpha,Ltd\n"
 
@@ -39,23 +39,23 @@ class Served:
         wait_until(lambda: answers("127.0.0.1", self.dagster_port, "/server_info"), "the Dagster UI", 0.2)
         self.processes = psutil.Process(self.process.pid).children(recursive=True)
 
-    def part(self, word: str) -> psutil.Process:
+    def service(self, word: str) -> psutil.Process:
         """The process with the word on its command line."""
         children = psutil.Process(self.process.pid).children()
         return next(child for child in children if child.status() != "zombie" and word in child.cmdline())
 
-    def part_runs(self, word: str) -> bool:
+    def service_runs(self, word: str) -> bool:
         """Whether there is such a process."""
         with suppress(StopIteration, psutil.NoSuchProcess):
-            return self.part(word).is_running()
+            return self.service(word).is_running()
         return False
 
     def restarted(self, word: str) -> None:
-        """Kill the part, and wait until it is there again."""
-        killed = self.part(word)
+        """Kill the service, and wait until it is there again."""
+        killed = self.service(word)
         killed.kill()
 
-        wait_until(lambda: not killed.is_running() and self.part_runs(word), f"{word} to be started again", 0.2)
+        wait_until(lambda: not killed.is_running() and self.service_runs(word), f"{word} to be started again", 0.2)
 
     def drop(self, name: str) -> None:
         """Put a file into the drop folder."""
@@ -91,7 +91,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.mark.long
-def test_everything_starts_survives_the_death_of_parts_and_ends_with_ctrl_c(served: Served) -> None:
+def test_everything_starts_survives_the_death_of_services_and_ends_with_ctrl_c(served: Served) -> None:
     served.wait_until_ready()
     served.drop("one.csv")
     served.wait_for_job(1, "Completed")
@@ -106,8 +106,8 @@ def test_everything_starts_survives_the_death_of_parts_and_ends_with_ctrl_c(serv
     shown = {f"The page: {page}", f"The API: {page}/docs", f"The Dagster UI: {ui}"}
     lines = answer.stderr.splitlines()
     assert {*shown, f"The drop folder: {served.cli.home / 'drop'}"} <= {*lines}
-    for part in ("API", "Dagster UI", "Dagster daemon", "Dagster code server"):
-        assert f"The {part} has ended (by SIGKILL); it is started again in 1 s." in lines
+    for name in ("API", "Dagster UI", "Dagster daemon", "Dagster code server"):
+        assert f"The {name} has ended (by SIGKILL); it will be restarted in 1 s." in lines
     assert not [line for line in lines if "INFO" in line]
 
 
@@ -122,7 +122,7 @@ def test_an_import_under_way_gets_time_until_the_second_signal(served: Served, s
         wait_until(served.cli.is_waiting, "the import to wait for the clients database")
         served.processes = psutil.Process(served.process.pid).children(recursive=True)
         served.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: not served.part_runs("service.dagster_ui"), "the webserver to end", 0.2)
+        wait_until(lambda: not served.service_runs("service.dagster_ui"), "the webserver to end", 0.2)
         assert served.cli.jobs()[0]["status"] == "InProgress"
         if signals == 1:
             let_go(holder)
@@ -131,8 +131,8 @@ def test_an_import_under_way_gets_time_until_the_second_signal(served: Served, s
             answer = served.end(signal.SIGINT)
     are_gone(served.processes)
     assert answer.status == 0
-    assert "An import is under way, and waited for up to 60 s; Ctrl-C again ends at once." in answer.stderr
-    assert ("What is still under way is cancelled." in answer.stderr) == (signals == 2)
+    assert "An import is running and has up to 60 s to finish; Ctrl-C again ends at once." in answer.stderr
+    assert ("Imports that are still running are cancelled." in answer.stderr) == (signals == 2)
     assert [job["status"] for job in served.cli.jobs()] == [status, "Completed"]
 
 

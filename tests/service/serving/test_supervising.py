@@ -1,4 +1,4 @@
-"""Covers how parts are started, restarted and ended, with small programs as parts; the real ones are in test_serve."""
+"""Covers how services are started, restarted and ended, with small programs; the real ones are in test_serve."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import psutil
 import pytest
 
 from tests.support.cli import wait_until
-from tests.support.small_parts import Supervised, are_gone
+from tests.support.small_services import Supervised, are_gone
 
 Start = Callable[..., Supervised]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a supervisor with the parts; it is ended with the test."""
+    """Starts a supervisor with the services; it is ended with the test."""
     started: list[Supervised] = []
 
-    def supervised(*parts: str) -> Supervised:
-        started.append(Supervised(tmp_path, *parts))
+    def supervised(*services: str) -> Supervised:
+        started.append(Supervised(tmp_path, *services))
         return started[-1]
 
     yield supervised
@@ -31,7 +31,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         each.end(signal.SIGTERM)
 
 
-def test_a_part_is_started_when_what_it_needs_is_ready_and_ended_before_it(start: Start) -> None:
+def test_a_service_is_started_when_what_it_needs_is_ready_and_ended_before_it(start: Start) -> None:
     supervised = start("page:code:good", "code::good")
     page, code = supervised.pid("page"), supervised.pid("code")
     processes = supervised.processes()
@@ -57,14 +57,14 @@ def test_every_signal_to_stop_ends_all_with_status_0_and_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
-def test_the_terminals_ctrl_c_does_not_reach_the_parts(start: Start) -> None:
+def test_the_terminals_ctrl_c_does_not_reach_the_services(start: Start) -> None:
     supervised = start("a::good")
     assert os.getsid(supervised.pid("a")) != os.getsid(supervised.process.pid)
     assert all(os.getsid(process.pid) != os.getsid(supervised.process.pid) for process in supervised.processes())
     supervised.end(signal.SIGINT)
 
 
-def test_a_part_that_is_killed_is_started_again_and_the_others_are_not(start: Start) -> None:
+def test_a_service_that_is_killed_is_started_again_and_the_others_are_not(start: Start) -> None:
     supervised = start("a::good", "b:a:good")
     a, b = supervised.pid("a"), supervised.pid("b")
     for _ in range(2):
@@ -74,12 +74,12 @@ def test_a_part_that_is_killed_is_started_again_and_the_others_are_not(start: St
     answer = supervised.end(signal.SIGINT)
     assert answer.status == 0
     assert answer.stderr.splitlines()[2:] == [
-        "a has ended (by SIGKILL); it is started again in 0.1 s.",
-        "a has ended (by SIGKILL); it is started again in 0.2 s.",
+        "a has ended (by SIGKILL); it will be restarted in 0.1 s.",
+        "a has ended (by SIGKILL); it will be restarted in 0.2 s.",
     ]
 
 
-def test_what_a_killed_part_had_started_goes_on_until_the_end(start: Start, tmp_path: Path) -> None:
+def test_what_a_killed_service_had_started_goes_on_until_the_end(start: Start, tmp_path: Path) -> None:
     supervised = start("a::with a child")
     a = supervised.pid("a")
     child = psutil.Process(int((tmp_path / "a.child").read_text()))
@@ -90,20 +90,20 @@ def test_what_a_killed_part_had_started_goes_on_until_the_end(start: Start, tmp_
     are_gone([child])
 
 
-def test_a_part_that_never_gets_ready_ends_everything_with_a_sentence(start: Start) -> None:
+def test_a_service_that_never_gets_ready_ends_everything_with_a_sentence(start: Start) -> None:
     supervised = start("a::good", "b::failing")
     a = psutil.Process(supervised.pid("a"))
     answer = supervised.end()
     assert answer.status == 1
-    pauses = re.findall(r"^b has ended \(with status 7\); it is started again in (\S+) s\.$", answer.stderr, re.M)
+    pauses = re.findall(r"^b has ended \(with status 7\); it will be restarted in (\S+) s\.$", answer.stderr, re.M)
     assert pauses == ["0.1", "0.2", "0.4", "0.4"]
     assert answer.stderr.splitlines()[-1] == (
-        "b ended 5 times before it was ready, the last time with status 7. What it said is above."
+        "b ended 5 times before it was ready, the last time with status 7. Its output is above."
     )
     are_gone([a])
 
 
-def test_a_part_that_is_given_what_does_not_fit_ends_everything_with_status_2(start: Start) -> None:
+def test_a_service_that_is_given_what_does_not_fit_ends_everything_with_status_2(start: Start) -> None:
     supervised = start("a::good", "b:a:wrong")
     a = psutil.Process(supervised.pid("a"))
     answer = supervised.end()
@@ -111,7 +111,7 @@ def test_a_part_that_is_given_what_does_not_fit_ends_everything_with_status_2(st
     are_gone([a])
 
 
-def test_a_part_that_is_still_starting_is_not_waited_for(start: Start, tmp_path: Path) -> None:
+def test_a_service_that_is_still_starting_is_not_waited_for(start: Start, tmp_path: Path) -> None:
     supervised = start("a::starting", "b:a:good")
     wait_until((tmp_path / "a.pid").exists, "it to start")
     processes = supervised.processes()
@@ -122,13 +122,13 @@ def test_a_part_that_is_still_starting_is_not_waited_for(start: Start, tmp_path:
 
 
 @pytest.mark.parametrize("signals", [1, 2])
-def test_a_part_that_does_not_end_is_killed(start: Start, signals: int) -> None:
+def test_a_service_that_does_not_end_is_killed(start: Start, signals: int) -> None:
     supervised = start("a::stubborn", "b::good")
     supervised.pid("a")
     supervised.pid("b")
     processes = supervised.processes()
     supervised.process.send_signal(signal.SIGINT)
-    wait_until(lambda: supervised.ended() == ["b"], "the other part to end")
+    wait_until(lambda: supervised.ended() == ["b"], "the other service to end")
     assert supervised.end(signal.SIGINT if signals == 2 else None).status == 0
     are_gone(processes)
 

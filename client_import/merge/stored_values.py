@@ -1,7 +1,7 @@
-"""Accept a cell that says what its client has already, whatever the rules say of it (docs/rules.md, section 8).
+"""Accept a cell that equals the stored value, even if it breaks the rules of its field (docs/rules.md, section 4).
 
-Otherwise an export could not be imported again: a post code of France stays when the country is emptied, and what
-other programs write into the table follows no rules. Such a row changes nothing there.
+Otherwise an export could not be imported again: a French post code stays when the country is emptied, and other
+programs may write values into the table that follow no rules. Such a cell changes nothing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from client_import.paths import JobFolder, put_in_place, unfinished
 from client_import.row_errors import WHOLE_ROW
 from client_import.system.sql import literal
 
-_FORGIVEN = """
--- Errors of cells that say what the client of their row has already.
-CREATE TEMP TABLE forgiven AS
+_ACCEPTED = """
+-- Errors of cells that equal the stored value of the client.
+CREATE TEMP TABLE accepted AS
 SELECT f.row, f.position
 FROM found_errors f
 JOIN matched m ON m.row = f.row AND m.client IS NOT NULL
@@ -26,17 +26,17 @@ JOIN clients c ON c.rowid = m.client
 WHERE f.position <> {whole_row} AND CASE f.field {cases} ELSE false END
 """
 
-_TAKE_BACK = """
+_NOT_REJECTED = """
 UPDATE matched SET rejected = false
-WHERE rejected AND row IN (SELECT row FROM forgiven) AND row NOT IN (SELECT row FROM cell_errors)
+WHERE rejected AND row IN (SELECT row FROM accepted) AND row NOT IN (SELECT row FROM cell_errors)
 """
 
 
-def forgive(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
-    """Take back the errors in ``found_errors`` of cells that say what is stored.
+def accept_stored_values(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+    """Drop the errors in ``found_errors`` whose cells equal the stored value.
 
-    ``cell_errors``, and the file ``row_errors`` in the folder, are the others then, and ``matched`` has the rows
-    without another error as not rejected. The errors of match values stay: such a row has no client.
+    The remaining errors are in the view ``cell_errors`` and in the file ``row_errors`` of the folder, and rows without
+    any other error are no longer ``rejected`` in ``matched``. Errors of match values stay: their rows have no client.
     """
     fields = {field for (field,) in connection.execute("SELECT DISTINCT field FROM found_errors").fetchall()}
     columns = [
@@ -49,14 +49,14 @@ def forgive(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: M
     if not columns:
         return
     cases = " ".join(f"WHEN {literal(field.name)} THEN s.{field.column} = c.{field.column}" for field in columns)
-    connection.execute(_FORGIVEN.format(cases=cases, whole_row=WHOLE_ROW))
-    forgiven = connection.execute("SELECT count(*) FROM forgiven").fetchone()
-    if forgiven and forgiven[0]:
+    connection.execute(_ACCEPTED.format(cases=cases, whole_row=WHOLE_ROW))
+    accepted = connection.execute("SELECT count(*) FROM accepted").fetchone()
+    if accepted and accepted[0]:
         connection.execute(
             "CREATE OR REPLACE TEMP VIEW cell_errors AS "
-            "SELECT * FROM found_errors ANTI JOIN forgiven USING (row, position)"
+            "SELECT * FROM found_errors ANTI JOIN accepted USING (row, position)"
         )
-        connection.execute(_TAKE_BACK)
+        connection.execute(_NOT_REJECTED)
         written = unfinished(folder.row_errors)
         connection.execute(f"COPY cell_errors TO {literal(str(written))} (FORMAT parquet)")
         put_in_place(written, folder.row_errors)

@@ -1,6 +1,6 @@
-"""The supervisor with small programs as its parts: ``python -m tests.support.small_parts FOLDER CODE ...``, for tests.
+"""The supervisor with small programs: ``python -m tests.support.small_services FOLDER CODE ...``, for tests.
 
-Each CODE is ``name:needs:program``, where program is one of PROGRAMS. A part writes its process id into
+Each CODE is ``name:needs:program``, where program is one of PROGRAMS. A service writes its process id into
 ``FOLDER/name`` when it is ready, and a line into ``FOLDER/ended`` when it is asked to end.
 """
 
@@ -18,12 +18,18 @@ from pathlib import Path
 import psutil
 
 from client_import.errors import ClientImportError
-from service.serving.part import Part, Patience
+from service.serving.service_process import ServiceSpec, Timeouts
 from service.serving.supervisor import guarded_folder, supervise
 from tests.support.cli import PATIENCE_SECONDS, Answer, wait_until
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = Patience(first_pause=0.1, longest_pause=0.4, for_a_part=3.0, at_once=1.0, for_imports=PATIENCE_SECONDS)
+TIMEOUTS = Timeouts(
+    first_restart_pause=0.1,
+    longest_restart_pause=0.4,
+    stop_service=3.0,
+    stop_now=1.0,
+    running_imports=PATIENCE_SECONDS,
+)
 
 _START = """
 import os, pathlib, signal, subprocess, sys, time
@@ -58,13 +64,13 @@ def _heed_hangup() -> None:
 class Supervised:
     """A supervisor in a process of its own."""
 
-    def __init__(self, folder: Path, *parts: str) -> None:
+    def __init__(self, folder: Path, *services: str) -> None:
         self.folder = folder
         self._answer: Answer | None = None
         self._stdout, self._stderr = folder / "stdout.txt", folder / "stderr.txt"
         with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.small_parts", folder, *parts],
+                [sys.executable, "-m", "tests.support.small_services", folder, *services],
                 cwd=ROOT,
                 env={**os.environ, "TMPDIR": str(folder)},
                 stdin=subprocess.DEVNULL,
@@ -74,12 +80,12 @@ class Supervised:
             )
 
     def pid(self, name: str) -> int:
-        """The process id of a part, once it is known to be ready."""
+        """The process id of a service, once it is known to be ready."""
         wait_until(lambda: f"{name} is ready\n" in self._stderr.read_text(), f"{name} to be ready")
         return int((self.folder / name).read_text())
 
     def next_pid(self, name: str, old: int) -> int:
-        """The process id of a part that was started again."""
+        """The process id of a service that was started again."""
         wait_until(lambda: self.pid(name) != old, f"{name} to be started again")
         return self.pid(name)
 
@@ -102,7 +108,7 @@ class Supervised:
         return self._answer
 
     def ended(self) -> list[str]:
-        """The parts that were asked to end and did, in order."""
+        """The services that were asked to end and did, in order."""
         with suppress(FileNotFoundError):
             return (self.folder / "ended").read_text().split()
         return []
@@ -120,18 +126,18 @@ def _is_ready(ready: Path) -> Callable[[datetime], bool]:
     return lambda since: ready.exists() and ready.stat().st_mtime >= since.timestamp() - 0.01
 
 
-def _part(folder: Path, said: str) -> Part:
-    name, needs, program = said.split(":")
+def _spec(folder: Path, argument: str) -> ServiceSpec:
+    name, needs, program = argument.split(":")
     command = (sys.executable, "-c", PROGRAMS[program], str(folder / name), str(folder / "ended"))
     needed = tuple(needs.split(",")) if needs else ()
-    return Part(name, command, _is_ready(folder / name), (f"{name} is ready",), needed, os.environ)
+    return ServiceSpec(name, command, _is_ready(folder / name), (f"{name} is ready",), needed, os.environ)
 
 
 def _main() -> None:
     folder = Path(sys.argv[1])
     with guarded_folder() as (_, guard):
         try:
-            supervise([_part(folder, said) for said in sys.argv[2:]], guard, patience=PATIENCE)
+            supervise([_spec(folder, argument) for argument in sys.argv[2:]], guard, timeouts=TIMEOUTS)
         except ClientImportError as error:
             sys.exit(str(error))
 
