@@ -105,7 +105,7 @@ def cancelled_while_queued(daemon: Daemon) -> None:
     home = Home(daemon.cli.home)
     job = receive(home, daemon.store, io.BytesIO(b"Code,Name\n"), "q.csv", ImportOptions(), "test", starts_here=False)
     daemon.stop_daemon()
-    handed, terminated = daemon.launch(job_code=job.code), daemon.launch(path=write(daemon, "Q1"))
+    handed, terminated = daemon.launch(path="clients.csv", job_code=job.code), daemon.launch(path=write(daemon, "Q1"))
     assert [daemon.status(run) for run in (handed, terminated)] == ["QUEUED"] * 2
     assert daemon.cli("cancel", job.code).status == 0
     daemon.terminate(terminated)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import sys
 import urllib.request
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
-
-import dagster as dg
 
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
 from pipelines.instance import INSTANCE_CONFIG
 from tests.support import servers
 from tests.support.cli import CommandLine, free_port, wait_until
+from tests.support.instance import instance_of
 
 _END_SECONDS = 20
 
@@ -92,7 +92,10 @@ class Daemon:
 
     def start_daemon(self) -> subprocess.Popen[bytes]:
         """Start the daemon."""
-        self.daemon = self._start("dagster._daemon", "run", "-w", str(self._workspace))
+        program = Path(sys.executable).with_name("dagster-daemon")
+        self.daemon = servers.start_program(
+            program, "run", "-w", self._workspace, environment=self._environment, log=self.folder / "servers.log"
+        )
         return self.daemon
 
     def stop_daemon(self) -> None:
@@ -124,7 +127,7 @@ class Daemon:
 
     def fail(self, run: str) -> None:
         """Report that the run failed, as the daemon does when it cannot launch one."""
-        with dg.DagsterInstance.from_config(str(self.folder)) as instance:
+        with instance_of(self.folder.parent) as instance:
             found = instance.get_run_by_id(run)
             assert found is not None
             instance.report_run_failed(found, "It cannot be launched.")
@@ -175,8 +178,11 @@ class Daemon:
         return dict(content["data"])
 
     def _start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
-        environment = {**self.cli.environment, "DAGSTER_HOME": str(self.folder)}
-        return servers.start(module, *arguments, environment=environment, log=self.folder / "servers.log")
+        return servers.start(module, *arguments, environment=self._environment, log=self.folder / "servers.log")
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**self.cli.environment, "DAGSTER_HOME": str(self.folder)}
 
 
 def _listens(port: int) -> bool:
