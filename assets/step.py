@@ -145,6 +145,7 @@ def translated_errors(context: dg.AssetExecutionContext) -> Iterator[None]:
     try:
         yield
     except ClientImportError as error:
+        context.log.error(str(error))  # which the page of the run shows without a click
         raise dg.Failure(str(error), allow_retries=False) from None
     except dg.Failure:
         raise

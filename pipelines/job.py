@@ -14,8 +14,8 @@ from resources.environment import settings_at_load
 _GRACE_SECONDS = 10
 """In which a run that took too long ends itself, with a sentence; only one that hangs is left to the daemon."""
 
-EXAMPLE_PATH = str(settings_at_load().launch_folders[0] / "clients.csv")
-"""What the Launchpad begins with: a path in the first folder that may be launched from."""
+EXAMPLE_PATH = str(settings_at_load().launch_folders[0] / "NAME-OF-YOUR-FILE.csv")
+"""What the Launchpad begins with: a path in the first folder that may be launched from, of no file that is there."""
 
 import_assets = dg.AssetSelection.assets(
     "source_file", "valid_rows", "rejected_rows", "clients", "not_imported", "import_job"

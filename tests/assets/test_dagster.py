@@ -17,11 +17,23 @@ import dagster as dg
 import pytest
 from PIL import Image
 
+from assets.whole_import import whole_import
 from client_import.options import ImportOptions
 from pipelines.definitions import defs
 from tests.support.program import Program
 
 ROOT = Path(__file__).parents[2]
+
+CONFIG = {"ops": {"source_file": {"config": {"path": "clients.csv"}}}}
+
+WRONGLY_SET = f"""
+import dagster as dg
+from pipelines.definitions import defs
+with dg.DagsterInstance.ephemeral() as instance:
+    result = defs.resolve_job_def("client_import").execute_in_process({CONFIG!r}, instance, raise_on_error=False)
+print(result.success)
+print([event.step_failure_data.error.message for event in result.all_events if event.is_step_failure])
+"""
 
 FILE = (
     b"Code,Name,Type,NI Number,Notes\r\n"
@@ -95,6 +107,47 @@ def test_definitions_are_loadable_and_one_lineage() -> None:
         "not_imported": {"clients"},
         "import_job": {"not_imported"},
     }
+
+
+@pytest.mark.parametrize(
+    "asset", ["source_file", "valid_rows", "rejected_rows", "clients", "not_imported", "import_job"]
+)
+def test_no_asset_can_be_materialised_alone(asset: str, instance: dg.DagsterInstance) -> None:
+    with pytest.raises(dg.DagsterInvalidSubsetError, match="does not support subsetting"):
+        defs.resolve_job_def("client_import").execute_in_process(
+            instance=instance, asset_selection=[dg.AssetKey(asset)], run_config=CONFIG
+        )
+
+
+def test_a_missing_path_is_said_before_a_run_starts(instance: dg.DagsterInstance) -> None:
+    job = defs.resolve_job_def("client_import")
+    assert dg.validate_run_config(job, CONFIG)
+    with pytest.raises(dg.DagsterInvalidConfigError, match='Missing required config entry "path"'):
+        dg.validate_run_config(job, {"ops": {"source_file": {"config": {"import_mode": "CreateOnly"}}}})
+
+
+def test_a_wrong_setting_is_an_error_of_the_run(tmp_path: Path) -> None:
+    environment = {
+        "PATH": "",
+        "DAGSTER_HOME": str(tmp_path),
+        "CLIENT_IMPORT_HOME": str(tmp_path / "home"),
+        "CLIENT_IMPORT_NIGHTLY_HOUR": "noon",
+    }
+    command = [sys.executable, "-c", WRONGLY_SET]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert said[0] == "False"
+    assert "CLIENT_IMPORT_NIGHTLY_HOUR" in said[1]
+    assert not (tmp_path / "home").exists()
+
+
+def test_each_asset_says_what_it_is() -> None:
+    for spec in defs.resolve_all_asset_specs():
+        assert spec.description
+        assert spec.kinds
+        assert spec.group_name == "client_import"
+    assert all(check.description for check in whole_import.check_specs)
 
 
 def test_run_gives_the_record_of_an_import_without_dagster(

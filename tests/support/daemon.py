@@ -39,6 +39,21 @@ mutation ($run: String!, $strategy: ReexecutionStrategy!) {
 }
 """
 _RUNS = "{ runsOrError { ... on Runs { results { runId status parentRunId } } } }"
+_OF_JOB = """
+{ pipelineOrError(params: {
+    repositoryLocationName: "client_import", repositoryName: "__repository__", pipelineName: "client_import"
+}) { ... on Pipeline {
+  presets { runConfigYaml }
+  runs { runId tags { key value } repositoryOrigin { repositoryName repositoryLocationName } }
+} } }
+"""
+_CHECK_CONFIG = """
+query ($config: RunConfigData!) {
+  isPipelineConfigValid(mode: "default", runConfigData: $config, pipeline: {
+    repositoryLocationName: "client_import", repositoryName: "__repository__", pipelineName: "client_import"
+  }) { ... on RunConfigValidationInvalid { errors { message } } }
+}
+"""
 _TAGS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { tags { key value } } } }"
 _SAID = """
 query ($run: ID!) {
@@ -148,6 +163,15 @@ class Daemon:
     def runs(self) -> list[dict[str, Any]]:
         """All runs, newest first."""
         return list(self._ask(_RUNS)["runsOrError"]["results"])
+
+    def page_of_job(self) -> dict[str, Any]:
+        """What the page of the job shows: ``runs``, and what its Launchpad begins with (``presets``)."""
+        return dict(self._ask(_OF_JOB)["pipelineOrError"])
+
+    def errors_of_config(self, **config: Any) -> list[str]:
+        """What the Launchpad says of a config before the run."""
+        answer = self._ask(_CHECK_CONFIG, config={"ops": {"source_file": {"config": config}}})
+        return [row_error["message"] for row_error in answer["isPipelineConfigValid"].get("errors", ())]
 
     def said(self, run: str) -> str:
         """All messages of a run."""
