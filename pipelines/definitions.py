@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import multiprocessing
 import os
+from contextlib import ExitStack
+from pathlib import Path
 
 import dagster as dg
 
@@ -10,6 +14,7 @@ from assets.whole_import import whole_import
 from client_import.errors import OptionsError
 from client_import.system.private import keep_private
 from pipelines.drop_sensor import drop_folder
+from pipelines.instance import kept_open
 from pipelines.job import client_import_job
 from pipelines.nightly_batch import nightly_batch
 from resources.clients_database import ClientsDatabaseResource
@@ -21,6 +26,12 @@ try:
     keep_private()  # the code server, and each process that it starts for a run, loads this before it writes anything
 except OptionsError:  # a setting is wrong, as every run will say
     os.umask(0o077)
+
+if multiprocessing.parent_process() is not None and "DAGSTER_HOME" in os.environ:
+    # The process of one run, which the code server has started: it is gone with its run, and writes events all along.
+    _records = ExitStack()
+    _records.enter_context(kept_open(Path(os.environ["DAGSTER_HOME"])))
+    atexit.register(_records.close)
 
 _home = from_environment("home")
 

@@ -50,7 +50,7 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
         with keeping_records(home, (Exception,)), (folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             instance = dg.DagsterInstance.get()
-        with instance, _kept_open(folder):
+        with instance, kept_open(folder):
             yield instance
     finally:
         if read_settings().group_access:
@@ -58,7 +58,7 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
 
 
 @contextmanager
-def _kept_open(folder: Path) -> Iterator[None]:
+def kept_open(folder: Path) -> Iterator[None]:
     """Keep a connection of our own to each of Dagster's SQLite files.
 
     Dagster opens and closes them for each statement, some hundred times an import. Whoever is the last to close one has

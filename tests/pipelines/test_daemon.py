@@ -101,6 +101,7 @@ def every_door_is_on_the_page_of_the_job(daemon: Daemon) -> None:
     assert {run["runId"] for run in runs} == {run["runId"] for run in daemon.runs()}
     origin = {"repositoryName": "__repository__", "repositoryLocationName": "client_import"}
     assert [run["repositoryOrigin"] for run in runs] == [origin] * len(runs)
+    daemon.start_daemon()
     again = daemon.repeat(runs[0]["runId"], "ALL_STEPS")  # which Dagster does to runs of a job alone
     assert daemon.wait_for(again, "SUCCESS", "FAILURE") == "FAILURE"
     assert "has already ended as Completed" in daemon.said(again)
