@@ -36,11 +36,11 @@ _Options: Any = create_model("_Options", __base__=dg.Config, **{name: _as_shown(
 class ImportConfig(_Options):  # type: ignore[misc]
     """The file and the options.
 
-    A job ``job_code`` that exists already has its file and options. A file named by ``dropped`` has those of the
-    options files beside it, and its new job gets ``job_code``.
+    A job ``job_code`` that exists already has its file and options, and ``path`` only says what the file is called. A
+    file named by ``dropped`` has the options of the options files beside it, and its new job gets ``job_code``.
     """
 
-    path: str | None = Field(None, description="the CSV file to import, in a folder of CLIENT_IMPORT_LAUNCH_FROM")
+    path: str = Field(description="the CSV file to import, in a folder of CLIENT_IMPORT_LAUNCH_FROM")
     job_code: str | None = Field(None, description="a job that is Queued, instead of a path")
     dropped: str | None = Field(None, description="the name of a file in the drop folder, instead of a path")
     version: str | None = Field(None, description="its size and time, to import no other file of that name")

@@ -9,7 +9,6 @@ from client_import.jobs.record import Job
 from client_import.mapping.resolve import Mapping
 from client_import.merge.tables import TRACE_COLUMNS, sql_type
 from client_import.reading.layout import Layout
-from client_import.row_errors import ROW_ERROR_SCHEMA
 
 
 def schema_of_source(layout: Layout) -> dg.TableSchema:
@@ -28,9 +27,14 @@ def schema_of_clients() -> dg.TableSchema:
     return dg.TableSchema([*(_table_column(field) for field in FIELDS), *traces])
 
 
-def schema_of_errors() -> dg.TableSchema:
-    """The columns of the errors of rejected rows."""
-    return dg.TableSchema([dg.TableColumn(field.name, str(field.type)) for field in ROW_ERROR_SCHEMA])
+def schema_of_rejected_rows(mapping: Mapping) -> dg.TableSchema:
+    """The columns of the rejected rows: why, and the mapped fields."""
+    why = [
+        dg.TableColumn("row", "BIGINT", description="as a spreadsheet numbers them"),
+        dg.TableColumn("reason", "VARCHAR", description="the reasons, ; between"),
+        dg.TableColumn("message", "VARCHAR", description="the same in sentences"),
+    ]
+    return dg.TableSchema([*why, *schema_of_rows(mapping).columns])
 
 
 def lineage_of_rows(mapping: Mapping) -> dg.TableColumnLineage:
@@ -53,10 +57,11 @@ def lineage_of_clients(mapping: Mapping) -> dg.TableColumnLineage:
     )
 
 
-def lineage_of_errors(mapping: Mapping) -> dg.TableColumnLineage:
-    """Which columns of the file the rejected values come from."""
+def lineage_of_rejected_rows(mapping: Mapping) -> dg.TableColumnLineage:
+    """Which column of the file each mapped field comes from; any of them may be the reason."""
+    of_rows = lineage_of_rows(mapping).deps_by_column
     sources = [dg.TableColumnDep(dg.AssetKey("source_file"), column.header) for column in mapping.columns]
-    return dg.TableColumnLineage({"value": sources})
+    return dg.TableColumnLineage({**of_rows, "reason": sources, "message": sources})
 
 
 def lineage_of_not_imported(layout: Layout) -> dg.TableColumnLineage:

@@ -1,34 +1,43 @@
 """The asset ``not_imported``: the file of rows not imported."""
 
+from __future__ import annotations
+
 import dagster as dg
 
+from assets import checks
 from assets.description import lineage_of_not_imported
 from assets.previews import preview_of_not_imported, reasons_table
-from assets.step import step_of
-from client_import.reading.layout import IMPORT_COLUMNS
-from client_import.recovery.monitor import JobMonitor
-from client_import.reports.rejects_file import write_rejects
+from client_import.jobs.record import Job
+from client_import.paths import JobFolder
+from client_import.reading.layout import IMPORT_COLUMNS, Layout
 from client_import.reports.summary import Plan
-from resources.workplace import Workplace
+
+SPEC = dg.AssetSpec(
+    "not_imported",
+    deps=["clients"],
+    group_name="client_import",
+    kinds={"csv"},
+    skippable=True,
+    tags={"client_import/holds": "personal_data"},
+    description="Every row that was not imported, as it was in the file, with its outcome, reasons and sentences; "
+    "rejected.csv beside it has the rejected ones alone. Both can be corrected and imported again as they are.",
+)
 
 
-@dg.asset(deps=["clients"], group_name="client_import", kinds={"csv"})
-def not_imported(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
-    """Every row that was not imported, as it was in the file, with its outcome, reasons and sentences."""
-    with step_of(context, workplace) as step:
-        if step.job.has_not_imported:
-            with JobMonitor(step.store, step.job.code, "reporting"):
-                write_rejects(step.folder)
-        plan, layout = Plan.load(step.folder.plan), step.file_spec.layout
-        return dg.MaterializeResult(
-            metadata={
-                "dagster/row_count": plan.counts.skipped + plan.counts.errors,
-                "dagster/column_schema": dg.TableSchema(
-                    [dg.TableColumn(name, "text") for name in (*layout.headers, *IMPORT_COLUMNS)]
-                ),
-                "dagster/column_lineage": lineage_of_not_imported(layout),
-                "reasons": dg.MetadataValue.md(reasons_table(plan.groups, step.job.code)),
-                "preview": dg.MetadataValue.md(preview_of_not_imported(step.folder)),
-                "path": dg.MetadataValue.path(step.folder.not_imported),
-            }
-        )
+def result(folder: JobFolder, layout: Layout, plan: Plan, job: Job) -> dg.MaterializeResult[None]:
+    """What there is to show of the file, which is not there when all rows were imported."""
+    rejected, rows = job.counts.errors, job.counts.errors + job.counts.skipped
+    return dg.MaterializeResult(
+        "not_imported",
+        metadata={
+            "dagster/row_count": rows,
+            "dagster/column_schema": dg.TableSchema(
+                [dg.TableColumn(name, "text") for name in (*layout.headers, *IMPORT_COLUMNS)]
+            ),
+            "dagster/column_lineage": lineage_of_not_imported(layout),
+            "reasons": dg.MetadataValue.md(reasons_table(plan.groups, job.code)),
+            "preview": dg.MetadataValue.md(preview_of_not_imported(folder)),
+            "path": dg.MetadataValue.path(folder.not_imported),
+        },
+        check_results=[checks.rejects_file_is_complete(folder, rejected, rows)],
+    )

@@ -6,9 +6,14 @@ nothing else (docs/reliability.md).
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from client_import.fields.catalogue import Field
@@ -23,6 +28,7 @@ from client_import.validation.validate import MASK
 
 SHOWN_ROWS = 10
 _SHOWN_LETTERS = 60
+_QUOTED = re.compile(r'"[^"]*"')
 _LOOKED_AT = 1_000
 
 
@@ -44,12 +50,12 @@ def preview_of_source(folder: JobFolder, layout: Layout, mapping: Mapping) -> st
 
 def preview_of_rows(folder: JobFolder, mapping: Mapping) -> str:
     """The first valid rows, those that are skipped too; every value is masked that is not one of its field's list."""
-    return _preview(folder, mapping, ("error",))
+    return _preview(folder, mapping, ())
 
 
 def preview_of_applied(folder: JobFolder, mapping: Mapping) -> str:
     """The first rows that a client was created or updated by, masked like all."""
-    return _preview(folder, mapping, ("error", "skipped", "not_applied"))
+    return _preview(folder, mapping, ("skipped", "not_applied"))
 
 
 def preview_of_errors(folder: JobFolder) -> str:
@@ -78,6 +84,16 @@ def reasons_table(groups: Sequence[ReasonGroup], code: str) -> str:
     return f"{table}\n\nSamples of the values are not kept here: `client-import job {code}` shows them."
 
 
+def notes_list(job: Job) -> str:
+    """What there is to note on an import, without what it quotes of the file."""
+    return "\n".join(f"- {without_quotes(note)}" for note in job.notes) or "none"
+
+
+def without_quotes(note: str) -> str:
+    """Return the note without what it quotes of the file."""
+    return _QUOTED.sub('"…"', note)
+
+
 def markdown(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table; long cells are cut."""
     lines = ["| " + " | ".join(_cell(header) for header in headers) + " |", "|" + " --- |" * len(headers)]
@@ -86,10 +102,14 @@ def markdown(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _preview(folder: JobFolder, mapping: Mapping, without: Sequence[str]) -> str:
-    """The first staged rows whose outcome is none of ``without``."""
+    """The first valid rows whose outcome is none of ``without``."""
     names = [column.field.column for column in mapping.columns]
-    kept = {row["row"] for row in _not_applied(folder) if row["outcome"] in without}
-    rows = [row for row in _first(pq.ParquetFile(folder.rows), ["row", *names]) if row["row"] not in kept]
+    rows = _first(folder.valid_rows, ["row", *names])
+    if without:
+        not_applied = _not_applied(folder)
+        left_out = {row["row"] for row in not_applied if row["outcome"] in without}
+        known_to = not_applied[-1]["row"] if len(not_applied) == _LOOKED_AT else math.inf
+        rows = [row for row in rows if row["row"] not in left_out and row["row"] <= known_to]
     shown = [
         [row["row"], *(_masked(column.field, row[column.field.column]) for column in mapping.columns)]
         for row in rows[:SHOWN_ROWS]
@@ -97,16 +117,19 @@ def _preview(folder: JobFolder, mapping: Mapping, without: Sequence[str]) -> str
     return markdown(["row", *names], shown)
 
 
-def _not_applied(folder: JobFolder) -> list[dict[str, object]]:
-    """The first rows that are not applied: at least those of the first staged rows, because both are in file order."""
-    if not folder.not_applied.exists():
+def _not_applied(folder: JobFolder) -> list[dict[str, Any]]:
+    """The first rows that are not applied, in file order."""
+    return _first(folder.not_applied, ["row", "outcome", "reason"])
+
+
+def _first(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """The first rows of a Parquet file; none of one that is not there, or damaged, which a check says."""
+    try:
+        with pq.ParquetFile(path) as file:
+            batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=list(columns)), None)
+            return batch.to_pylist() if batch is not None else []
+    except (OSError, pa.ArrowInvalid):
         return []
-    return _first(pq.ParquetFile(folder.not_applied), ["row", "outcome", "reason"])
-
-
-def _first(file: pq.ParquetFile, columns: Sequence[str]) -> list[dict[str, object]]:
-    batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=list(columns)), None)
-    return batch.to_pylist() if batch is not None else []
 
 
 def _masked(field: Field | None, value: object) -> object:

@@ -1,81 +1,107 @@
-"""What all assets do the same way: find their job, do their step, and say in a sentence what stopped it."""
+"""What a run needs around the steps of its import: its means and its job, and a sentence for what stopped it."""
 
 from __future__ import annotations
 
-import re
+import json
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
 
-from assets.termination import heeding_termination
 from client_import.errors import Cancelled, ClientImportError, JobStateError
+from client_import.inbox.folder import DropFolder
 from client_import.inbox.ingest import finalise
 from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
-from client_import.mapping.file_spec import FileSpec
-from client_import.options import ImportOptions
-from client_import.paths import JobFolder, checked_code
-from client_import.recovery.recover import describe_error, failure_boundary
-from resources.workplace import Workplace
+from client_import.merge.database import ClientsDatabase
+from client_import.paths import Home, checked_code
+from client_import.recovery.recover import describe_error
+from client_import.settings import Settings
+from resources.clients_database import ClientsDatabaseResource
+from resources.inbox import InboxResource
+from resources.job_store import JobStoreResource
 
-_QUOTED = re.compile(r'"[^"]*"')
-_RETRY_NUMBER = "dagster/retry_number"
+_RETRY_NUMBER, _MAX_RETRIES = "dagster/retry_number", "dagster/max_retries"
 
 JOB_TAG, FILE_TAG, STARTED_BY_TAG = "client_import/job", "client_import/file", "client_import/started_by"
 QUEUE_TAG = "client_import/queue"
 """Runs that wait for each other in Dagster's queue (dagster.yaml)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The job that a run imports, and where its files and records are."""
+LOCATION = "client_import"
+REPOSITORY_TAG, REPOSITORY = ".dagster/repository", f"__repository__@{LOCATION}"
+"""What Dagster tags the runs of this code location with; its UI lists the runs of a job by that."""
 
-    job: Job
-    options: ImportOptions
-    folder: JobFolder
+NOT_REPEATED = {_MAX_RETRIES: "0"}
+"""The tag of runs whose process the daemon has not launched: it knows none to repeat them in."""
+
+
+class NothingToImport(BaseException):
+    """The file of this run is not there any more; its run ends as one that was not needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a run imports with: the open job store, and where all else is."""
+
     store: JobStore
+    job_store: JobStoreResource
+    clients_database: ClientsDatabaseResource
+    inbox: InboxResource
 
     @property
-    def file_spec(self) -> FileSpec:
-        """What the asset ``source_file`` detected in the file."""
-        return FileSpec.load(self.folder.layout)
+    def settings(self) -> Settings:
+        """The settings of the import."""
+        return self.job_store.settings
+
+    @property
+    def home(self) -> Home:
+        """The home folder."""
+        return self.job_store.folder
+
+    @property
+    def database(self) -> ClientsDatabase:
+        """The clients database, not yet opened."""
+        return self.clients_database.database
+
+    @property
+    def drop(self) -> DropFolder:
+        """The drop folder."""
+        return self.inbox.folder
 
 
-@contextmanager
-def step_of(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Step]:
-    """Find the job of this run. What stops the step is raised as Dagster understands it, with a sentence."""
-    with workplace.job_store() as store, translated_errors(context):
-        code = code_of_job(context, store)
-        if code is None:
-            raise JobStateError(
-                "This run has no import job: launch the whole job client_import, not single assets of it."
-            )
-        folder = workplace.home.job(code)
-        try:
-            with failure_boundary(store, folder, code):  # a cancel may have come between two steps
-                job = start(context, store, code)
-            with heeding_termination(context, store, code):
-                yield Step(job, store.options(code), folder, store)
-        except Cancelled:
-            job = store.job(code)
-            if job.status is Status.FAILED:  # it took too long
-                raise dg.Failure(job.failure_reason, allow_retries=False) from None
-            raise
-        finally:
-            finalised(context, workplace, store, code)
+def show_under_job(context: dg.AssetExecutionContext) -> None:
+    """Have a run that its own process began belong to the job of the code location, as those of the daemon do.
+
+    Otherwise the UI shows it neither in the timeline nor where it can be executed again.
+    """
+    if context.run.remote_job_origin is not None or REPOSITORY_TAG not in context.run.tags:
+        return
+    run = context.instance.get_run_by_id(context.run_id)
+    if run is not None:
+        # The form in which Dagster has kept the origin of runs since its first versions, and so goes on reading.
+        location = {"__class__": "RegisteredRepositoryLocationOrigin", "location_name": LOCATION}
+        origin = {
+            "__class__": "ExternalPipelineOrigin",
+            "external_repository_origin": {
+                "__class__": "ExternalRepositoryOrigin",
+                "repository_location_origin": location,
+                "repository_name": "__repository__",
+            },
+            "pipeline_name": context.run.job_name,
+        }
+        context.instance.run_storage.replace_job_origin(run, dg.deserialize_value(json.dumps(origin)))
 
 
-def finalised(context: dg.AssetExecutionContext, workplace: Workplace, store: JobStore, code: str) -> None:
+def finalised(context: dg.AssetExecutionContext, means: Means, code: str) -> None:
     """Follow up the job if it has ended and was a dropped file's; what hinders that is only logged."""
-    home = workplace.home
+    home = means.home
     if not home.note(code).exists():
         return
     try:
-        finalise(home, store, workplace.drop, code)
+        finalise(home, means.store, means.drop, code)
     except (ClientImportError, OSError) as error:
         context.log.warning(describe_error(error))
 
@@ -97,9 +123,9 @@ def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
 
     Raises JobStateError when it has ended, or another run imports it.
     """
-    may_die_again = int(context.run.tags.get(_RETRY_NUMBER, 0)) < context.instance.run_retries_max_retries
-    is_launched_by_daemon = context.run.remote_job_origin is not None
-    is_retried = context.instance.run_retries_enabled and is_launched_by_daemon and may_die_again
+    tags, instance = context.run.tags, context.instance
+    most_retries = int(tags.get(_MAX_RETRIES, instance.run_retries_max_retries))
+    is_retried = instance.run_retries_enabled and int(tags.get(_RETRY_NUMBER, 0)) < most_retries
     try:
         job = store.start(code, is_retried=is_retried)
         store.link(code, context.run_id)
@@ -108,11 +134,6 @@ def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
         if store.job(code).status is Status.CANCELLED and not context.run.parent_run_id:
             raise Cancelled from None
         raise
-
-
-def unquoted(note: str) -> str:
-    """Return the note without what it quotes of the file: Dagster keeps it for ever."""
-    return _QUOTED.sub('"…"', note)
 
 
 @contextmanager
@@ -124,6 +145,7 @@ def translated_errors(context: dg.AssetExecutionContext) -> Iterator[None]:
     try:
         yield
     except ClientImportError as error:
+        context.log.error(str(error))  # which the page of the run shows without a click
         raise dg.Failure(str(error), allow_retries=False) from None
     except dg.Failure:
         raise
@@ -132,11 +154,15 @@ def translated_errors(context: dg.AssetExecutionContext) -> Iterator[None]:
         raise dg.Failure(describe_error(error), metadata={"where": where}, allow_retries=False) from None
     except Cancelled:
         _mark_cancelled(context)
-        raise DagsterExecutionInterruptedError("The import was stopped; its job says what became of it.") from None
+        raise dg.DagsterExecutionInterruptedError("The import was stopped; its job says what became of it.") from None
+    except NothingToImport as nothing:
+        context.log.info(str(nothing))
+        _mark_cancelled(context, str(nothing))
+        raise dg.DagsterExecutionInterruptedError(str(nothing)) from None
 
 
-def _mark_cancelled(context: dg.AssetExecutionContext) -> None:
+def _mark_cancelled(context: dg.AssetExecutionContext, why: str = "The import was asked to stop.") -> None:
     """Have the run end as Canceled, as when it is terminated in the Dagster UI, and not as a failure to be retried."""
     run = context.instance.get_run_by_id(context.run_id)
     if run is not None and run.status is dg.DagsterRunStatus.STARTED:
-        context.instance.report_run_canceling(run, "The import was asked to stop.")
+        context.instance.report_run_canceling(run, why)

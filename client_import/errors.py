@@ -51,6 +51,18 @@ class StoreError(ClientImportError):
     """The home folder, the clients database or the job store cannot be used."""
 
 
+class SharedCodesError(StoreError):
+    """After the import two clients would have one code; ``codes`` says of how many codes that is true."""
+
+    def __init__(self, codes: int) -> None:
+        said = "1 code would belong" if codes == 1 else f"{codes:,} codes would belong"
+        super().__init__(
+            f"{said} to two clients or more, so the plan and the clients table do not agree and nothing was changed. "
+            "See which clients have one code, letter case aside, and give each its own."
+        )
+        self.codes = codes
+
+
 class InUseError(StoreError):
     """Another process is using the clients database."""
 

@@ -115,6 +115,16 @@ class JobFolder:
         return self.path / "plan.json"
 
     @property
+    def valid_rows(self) -> Path:
+        """The rows that were not rejected, clean and typed (Parquet; :mod:`client_import.merge.split`)."""
+        return self.path / "valid_rows.parquet"
+
+    @property
+    def rejected_rows(self) -> Path:
+        """The rejected rows with their reasons (Parquet; :mod:`client_import.merge.split`)."""
+        return self.path / "rejected_rows.parquet"
+
+    @property
     def rejected(self) -> Path:
         """The file of rejected rows: ``not_imported`` without the skipped rows (CSV; docs/rules.md, section 8)."""
         return self.path / "rejected.csv"

@@ -23,6 +23,7 @@ from client_import.merge.apply import apply_plan
 from client_import.merge.database import ClientsDatabase, count_clients, open_database
 from client_import.merge.ledger import recorded, resolve_commit_marks
 from client_import.merge.plan import error_limit_exceeded, make_plan
+from client_import.merge.split import split_rows
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder, new_code, sync_folder
 from client_import.reading.file_name import shown_name
@@ -159,7 +160,7 @@ class Merged:
 def merge(
     database: ClientsDatabase, folder: JobFolder, job: Job, options: ImportOptions, monitor: JobMonitor
 ) -> Merged:
-    """Plan the staged rows of ``job`` against the clients and apply them.
+    """Plan the staged rows of ``job`` against the clients, split them into valid and rejected ones, and apply those.
 
     A job that the ledger already has is returned and nothing is applied. Raises ErrorLimitExceededError, with the
     file of rows not imported written, when more rows are rejected than ``max errors`` allows.
@@ -176,6 +177,7 @@ def merge(
             stopped = None
             if applied is None:
                 plan = make_plan(connection, folder, mapping, options, staged)
+                split_rows(connection, folder, mapping, plan, staged)
                 failpoint("planned")
                 stopped = error_limit_exceeded(plan, options, staged, "were")
                 if stopped:

@@ -4,30 +4,46 @@ from __future__ import annotations
 
 import atexit
 import multiprocessing
+import os
+from contextlib import ExitStack
+from pathlib import Path
 
 import dagster as dg
 
-from assets.import_job import import_job
-from assets.not_imported import not_imported
-from assets.rows import imported_rows
-from assets.source_file import source_file
+from assets.whole_import import whole_import
+from client_import.errors import OptionsError
 from client_import.system.private import keep_private
 from pipelines.drop_sensor import drop_folder
+from pipelines.instance import kept_open
 from pipelines.job import client_import_job
-from pipelines.kept_sqlite import close_all, keep_open
 from pipelines.nightly_batch import nightly_batch
-from resources.workplace import Workplace
+from resources.clients_database import ClientsDatabaseResource
+from resources.environment import from_environment
+from resources.inbox import InboxResource
+from resources.job_store import JobStoreResource
 
-keep_private()  # the code server, and each process that it starts for a run, loads this before it writes anything
+try:
+    keep_private()  # the code server, and each process that it starts for a run, loads this before it writes anything
+except OptionsError:  # a setting is wrong, as every run will say
+    os.umask(0o077)
 
-if multiprocessing.parent_process() is not None:  # such a process: it is gone with its run, and writes events all along
-    keep_open()
-    atexit.register(close_all)
+if multiprocessing.parent_process() is not None and "DAGSTER_HOME" in os.environ:
+    # The process of one run, which the code server has started: it is gone with its run, and writes events all along.
+    _records = ExitStack()
+    _records.enter_context(kept_open(Path(os.environ["DAGSTER_HOME"])))
+    atexit.register(_records.close)
+
+_home = from_environment("home")
 
 defs = dg.Definitions(
-    assets=[source_file, imported_rows, not_imported, import_job],
+    assets=[whole_import],
     jobs=[client_import_job],
     sensors=[drop_folder],
     schedules=[nightly_batch],
-    resources={"workplace": Workplace()},
+    resources={
+        "job_store": JobStoreResource(home=_home),
+        "clients_database": ClientsDatabaseResource(home=_home),
+        "inbox": InboxResource(home=_home, place=from_environment("drop")),
+    },
+    executor=dg.in_process_executor,  # also of what is materialised without the job: a process a step costs seconds
 )

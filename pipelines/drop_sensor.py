@@ -3,8 +3,6 @@
 It only asks for runs. The run takes the file out, so a file that two runs are asked for is imported by one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,13 +16,15 @@ from client_import.inbox.folder import DropFolder, IgnoredFile, Waiting
 from client_import.inbox.ingest import finalise_all
 from client_import.jobs.record import now
 from client_import.recovery.recoverer import Recoverer
-from client_import.settings import Settings, read_settings
+from client_import.settings import Settings
 from client_import.system.printable import printable
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
 from pipelines.dropped_run import DROP_QUEUE, request, used_keys
 from pipelines.job import client_import_job
 from pipelines.lost_runs import end_lost_runs
-from resources.workplace import Workplace
+from resources.environment import settings_at_load
+from resources.inbox import InboxResource
+from resources.job_store import JobStoreResource
 
 REQUESTS_A_TICK = 50
 MOST_WAITING_RUNS = 100
@@ -53,17 +53,18 @@ class Choice:
 
 @dg.sensor(
     job=client_import_job,
-    minimum_interval_seconds=read_settings().drop_seconds,
+    minimum_interval_seconds=settings_at_load().drop_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Imports the files that appear in the drop folder (docs/drop-folder.md).",
 )
-def drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+def drop_folder(
+    context: dg.SensorEvaluationContext, job_store: JobStoreResource, inbox: InboxResource
+) -> dg.SensorResult:
     """Ask for a run for each file that is as it was at the tick before, the oldest first, some a tick."""
-    workplace = Workplace()
     before, ticked = DropCursor.load(context.cursor), now()
     try:
-        drop = workplace.drop
-        wrong = _finalise(context.instance, workplace, drop)
+        drop = inbox.folder
+        wrong = _finalise(context.instance, job_store, drop)
         seen = drop.look()
     except ClientImportError as error:
         return dg.SensorResult(skip_reason=printable(str(error)), cursor=context.cursor)
@@ -117,11 +118,11 @@ def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: da
     return [request(file, file.key + again * (file.key in used), "drop folder") for file in files]
 
 
-def _finalise(instance: dg.DagsterInstance, workplace: Workplace, drop: DropFolder) -> list[str]:
-    home = workplace.home
+def _finalise(instance: dg.DagsterInstance, job_store: JobStoreResource, drop: DropFolder) -> list[str]:
+    home = job_store.folder
     home.tighten_dagster()  # the daemon and the webserver are programs of their own
-    with workplace.job_store() as store:
-        _recoverer(workplace.settings).recover_all(store, home)
+    with job_store.open() as store:
+        _recoverer(job_store.settings).recover_all(store, home)
         end_lost_runs(instance, store)
         return finalise_all(home, store, None, drop)
 

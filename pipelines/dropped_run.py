@@ -20,7 +20,7 @@ _RUN_KEY_TAG = "dagster/run_key"
 
 def run_config(file: Waiting, code: str) -> dict[str, Any]:
     """Return the config of the run in which ``file`` is taken and imported as the job ``code``."""
-    config = {"dropped": file.name, "version": file.version, "job_code": code}
+    config = {"path": file.name, "dropped": file.name, "version": file.version, "job_code": code}
     return {"ops": {"source_file": {"config": config}}, "loggers": QUIET}
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -17,7 +18,6 @@ from client_import.paths import Home
 from client_import.settings import read_settings
 from client_import.system.disk import is_disk_full
 from client_import.system.private import make_folder
-from pipelines.kept_sqlite import close_all, keep_open
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
 
@@ -43,20 +43,33 @@ def prepare_instance(home: Home) -> Path:
 def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """Open the instance, made when it is missing; one process at a time, because making it twice at once fails.
 
-    Raises StoreError when its folder cannot be used.
+    A process that runs several imports keeps it open for all of them. Raises StoreError when its folder cannot be used.
     """
-    keep_open()
     try:
         folder = prepare_instance(home)
         with keeping_records(home, (Exception,)), (folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             instance = dg.DagsterInstance.get()
-        with instance:
+        with instance, kept_open(folder):
             yield instance
     finally:
-        close_all()
         if read_settings().group_access:
             home.tighten_dagster()  # SQLite never makes what a group may write to
+
+
+@contextmanager
+def kept_open(folder: Path) -> Iterator[None]:
+    """Keep a connection of our own to each of Dagster's SQLite files.
+
+    Dagster opens and closes them for each statement, some hundred times an import. Whoever is the last to close one has
+    its write-ahead log written into it, and waits for the disk.
+    """
+    with ExitStack() as connections:
+        for file in sorted(folder.rglob("*.db")):
+            connection = connections.enter_context(closing(sqlite3.connect(file, check_same_thread=False)))
+            with suppress(sqlite3.Error):  # what is wrong with the file is said by those who need it
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        yield
 
 
 _RECORDS = (dg.DagsterError, SQLAlchemyError, CommandError, OSError)

@@ -10,9 +10,9 @@ QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 """The run config of the loggers: what a run says is in its events; a terminal it was not started from is ignored."""
 
 
-def job_config(code: str) -> dict[str, Any]:
-    """Return the config of the run that imports the job ``code``, which is there already."""
-    return {"ops": {"source_file": {"config": {"job_code": code}}}}
+def job_config(code: str, file_name: str) -> dict[str, Any]:
+    """Return the config of the run that imports the job ``code``, which is there already with its file."""
+    return {"ops": {"source_file": {"config": {"path": file_name, "job_code": code}}}}
 
 
 def job_tags(code: str, file_name: str, started_by: str) -> dict[str, str]:

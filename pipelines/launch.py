@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import nullcontext, suppress
 from typing import Any
-from uuid import uuid4
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
 
+from assets.step import NOT_REPEATED, REPOSITORY, REPOSITORY_TAG
 from client_import.errors import JobNotFoundError
 from client_import.inbox.folder import Waiting
 from client_import.jobs.log import logger
@@ -25,13 +23,7 @@ from pipelines.instance import keeping_records, open_instance
 from pipelines.job_run import QUIET, job_config, job_tags
 from pipelines.lost_runs import end_lost_runs
 
-_NOT_REPEATED = {"dagster/max_retries": "0"}
-"""The daemon knows no process to repeat a run in that it has not launched."""
-
 _ENDED_EARLY = "The run of the import ended before the import did; nothing was imported. The Dagster UI says why."
-
-Opened = Callable[[str], AbstractContextManager[dg.DagsterInstance]]
-"""Opens the instance for the run with that id."""
 
 
 def launch_here(
@@ -40,11 +32,11 @@ def launch_here(
     database: ClientsDatabase,
     code: str,
     started_by: str,
-    opened: Opened | None = None,
+    instance: dg.DagsterInstance | None = None,
 ) -> Job:
     """Run the job ``code`` to its end and return its record; whatever happens, it has ended then.
 
-    ``opened`` is for a process with an instance that stays open (:mod:`pipelines.warm_instance`).
+    ``instance`` is that of a process which keeps it open; without, it is opened for this run.
 
     A job that has ended before is returned as it is, and nothing is run. Where the disk is full or the clients
     database in use at the very end it is returned unfinished, to be finished by the next look. A run that Dagster
@@ -57,7 +49,7 @@ def launch_here(
     tags = job_tags(code, job.file_name, started_by)
     reason = _ENDED_EARLY
     try:
-        _run(home, opened or (lambda _: open_instance(home)), store, job_config(code), tags)
+        _run(home, instance, store, job_config(code, job.file_name), tags)
     except Exception as error:
         logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
         reason = why_failed(error)
@@ -67,7 +59,7 @@ def launch_here(
 
 
 def launch_dropped(
-    opened: Opened,
+    instance: dg.DagsterInstance,
     home: Home,
     store: JobStore,
     database: ClientsDatabase,
@@ -77,13 +69,13 @@ def launch_dropped(
 ) -> Job | None:
     """Take ``file`` out of the drop folder and import it as the new job ``code``; return its record, ended.
 
-    Returns None, and there is no job, when the file is gone or has changed. ``opened`` opens the instance of ``home``.
+    Returns None, and there is no job, when the file is gone or has changed. ``instance`` is that of ``home``.
     Raises what kept the run from beginning, when there is no job that tells of it.
     """
     broken: Exception | None = None
     reason = _ENDED_EARLY
     try:
-        _run(home, opened, store, run_config(file, code), dropped_tags(file, code, started_by))
+        _run(home, instance, store, run_config(file, code), dropped_tags(file, code, started_by))
     except Exception as error:
         logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
         broken, reason = error, why_failed(error)
@@ -101,14 +93,15 @@ def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str, 
         return None
 
 
-def _run(home: Home, opened: Opened, store: JobStore, config: dict[str, Any], tags: dict[str, str]) -> None:
-    run_id = str(uuid4())
-    with keeping_records(home), opened(run_id) as instance, suppress(DagsterExecutionInterruptedError):
-        end_lost_runs(instance, store)
+def _run(
+    home: Home, instance: dg.DagsterInstance | None, store: JobStore, config: dict[str, Any], tags: dict[str, str]
+) -> None:
+    opened = open_instance(home) if instance is None else nullcontext(instance)
+    with keeping_records(home), opened as records, suppress(dg.DagsterExecutionInterruptedError):
+        end_lost_runs(records, store)
         defs.resolve_job_def("client_import").execute_in_process(
             run_config={**config, "loggers": QUIET},
-            instance=instance,
-            tags={**tags, **_NOT_REPEATED},
+            instance=records,
+            tags={**tags, **NOT_REPEATED, REPOSITORY_TAG: REPOSITORY},
             raise_on_error=False,
-            run_id=run_id,
         )

@@ -78,10 +78,11 @@ class DagsterQueue:
         """Submit the run of a job that has none, or only one that Dagster does not know any more."""
         if self._store.run_of(code) != lost_run or code not in self._store.start_requested():
             return
-        tags = job_tags(code, self._store.job(code).file_name, STARTED_BY)
+        file_name = self._store.job(code).file_name
+        tags = job_tags(code, file_name, STARTED_BY)
         try:
             run_id = self._client(_TIMEOUT_SECONDS).submit_job_execution(
-                _JOB, _LOCATION, _REPOSITORY, run_config=job_config(code), tags=tags
+                _JOB, _LOCATION, _REPOSITORY, run_config=job_config(code, file_name), tags=tags
             )
         except DagsterGraphQLClientError as error:
             raise StoreError(

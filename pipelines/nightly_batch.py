@@ -3,18 +3,16 @@
 With it on, the sensor ``drop_folder`` is to be switched off, or there is nothing left to import at night.
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from client_import.errors import ClientImportError
 from client_import.inbox.folder import look_twice
-from client_import.settings import read_settings
 from pipelines.dropped_run import request
 from pipelines.job import client_import_job
-from resources.workplace import Workplace
+from resources.environment import settings_at_load
+from resources.inbox import InboxResource
 
-_settings = read_settings()
+_settings = settings_at_load()
 
 
 @dg.schedule(
@@ -24,10 +22,10 @@ _settings = read_settings()
     default_status=dg.DefaultScheduleStatus.STOPPED,
     description="Imports everything that waits in the drop folder (docs/drop-folder.md).",
 )
-def nightly_batch(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+def nightly_batch(context: dg.ScheduleEvaluationContext, inbox: InboxResource) -> list[dg.RunRequest] | dg.SkipReason:
     """Ask for a run for each file that waits and has stopped growing, the oldest first."""
     try:
-        drop = Workplace().drop
+        drop = inbox.folder
         ready, _ = look_twice(drop)
     except ClientImportError as error:
         return dg.SkipReason(str(error))

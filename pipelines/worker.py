@@ -1,8 +1,8 @@
 """What goes on in a worker process: it imports one job after the other, until its server is gone.
 
-The fork server has this module loaded, so a new worker has Dagster, pandas and all the rest from the start. What has
-threads cannot be had that way, and what is made at the first use neither: for that, a worker imports a file of its
-own into a home folder of its own before it takes any job.
+What is loaded or made at the first use takes longer than a small import: for that, a worker imports a file of its own
+into a home folder of its own before it takes any job. ``python -m pipelines.worker HANDLE`` is such a process; the
+handle is that of the connection to its server.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
+
+import dagster as dg
 
 from client_import import failpoints
 from client_import.errors import ClientImportError
@@ -28,9 +29,9 @@ from client_import.recovery.recover import describe_error
 from client_import.settings import LogFormat, Settings, read_settings
 from client_import.system.scratch import scratch
 from pipelines.definitions import defs
+from pipelines.instance import open_instance
 from pipelines.launch import launch_here
 from pipelines.launcher import STARTED_BY
-from pipelines.warm_instance import WarmInstance
 
 _LOOK_SECONDS = 1.0
 _EXERCISE = b"""Code,Name,Type,Email,Telephone,VatNumber,UniqueTaxReference,PostCode,CompanyNumber,DateOfBirth
@@ -60,7 +61,7 @@ class Worker:
         home = Home(settings.home).create()
         warm_up(home, settings)
         write_log(settings.log)
-        with WarmInstance(home) as instance, JobStore.at(home.job_store) as store:
+        with open_instance(home) as instance, JobStore.at(home.job_store) as store:
             self._tell(is_ready=True)
             while (code := self._next()) is not None:
                 is_fit = _import(home, store, open_database(settings, home), code, instance)
@@ -87,9 +88,8 @@ class Worker:
         self._is_to_end = True
 
 
-def work(orders: Connection, environment: Mapping[str, str]) -> None:
-    """Be a worker whose settings are those of ``environment``; what keeps it from that is said in words."""
-    os.environ.update(environment)
+def work(orders: Connection) -> None:
+    """Be a worker with the settings of the environment; what keeps it from that is said in words."""
     failpoints.arm("")
     try:
         Worker(orders).work(read_settings())
@@ -109,7 +109,7 @@ def warm_up(home: Home, settings: Settings) -> None:
         with scratch(home.scratch, "warm-up") as path:
             os.environ.update({"CLIENT_IMPORT_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")})
             place = Home(path)
-            with WarmInstance(place) as instance, JobStore.at(place.job_store) as store:
+            with open_instance(place) as instance, JobStore.at(place.job_store) as store:
                 job = receive(place, store, io.BytesIO(_EXERCISE), "warm-up.csv", ImportOptions.parse({}), STARTED_BY)
                 _import(place, store, open_database(settings, place), job.code, instance)
     finally:
@@ -118,7 +118,7 @@ def warm_up(home: Home, settings: Settings) -> None:
         failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
 
 
-def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, instance: WarmInstance) -> bool:
+def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, instance: dg.DagsterInstance) -> bool:
     """Run the job to its end; returns whether this process is fit for another one.
 
     In a thread, so that a signal is heard at once and Dagster does not take the signals for itself. A job that could
@@ -129,7 +129,7 @@ def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, i
     def run() -> None:
         nonlocal is_fit
         try:
-            is_fit = launch_here(home, store, database, code, STARTED_BY, instance.run).status.is_final
+            is_fit = launch_here(home, store, database, code, STARTED_BY, instance).status.is_final
         except Exception as error:
             logger.error("Job %s could not be brought to its end: %s", code, describe_error(error))
 
@@ -137,3 +137,7 @@ def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, i
     thread.start()
     thread.join()
     return is_fit
+
+
+if __name__ == "__main__":
+    work(Connection(int(sys.argv[1])))

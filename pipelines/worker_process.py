@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from multiprocessing import process as multiprocessing_process
-from multiprocessing.connection import Connection
+from contextlib import contextmanager, suppress
+from multiprocessing import Pipe
 
-from client_import.system.fork_server import start_fork_server
 from client_import.system.limited import memory_of
-
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["pipelines.worker"])
-
-
-def _work(orders: Connection, environment: Mapping[str, str]) -> None:
-    from pipelines.worker import work  # which loads Dagster and pandas; the server needs neither
-
-    work(orders, environment)
 
 
 class WorkerProcess:
@@ -29,13 +20,15 @@ class WorkerProcess:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.connection, theirs = _PROCESSES.Pipe()
-        self._process = _PROCESSES.Process(target=_work, args=(theirs, environment), name="import-worker")
+        self.connection, theirs = Pipe()
+        number = theirs.fileno()
         with theirs, _ctrl_c_blocked():
-            start_fork_server()
-            self._process.start()
-        # A server that ends is not to wait for the imports that go on without it.
-        multiprocessing_process._children.discard(self._process)  # type: ignore[attr-defined]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pipelines.worker", str(number)],
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[number],
+            )
         self.is_ready = False
         self.code: str | None = None
         self.jobs = 0
@@ -44,12 +37,12 @@ class WorkerProcess:
     @property
     def pid(self) -> int:
         """The process id."""
-        return int(self._process.pid or 0)
+        return self._process.pid
 
     @property
     def is_gone(self) -> bool:
         """Whether the process has ended."""
-        return self._process.exitcode is not None
+        return self._process.poll() is not None
 
     @property
     def memory(self) -> int:
@@ -93,7 +86,8 @@ class WorkerProcess:
 
     def wait(self, seconds: float) -> None:
         """Wait for its end."""
-        self._process.join(seconds)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
 
 
 @contextmanager

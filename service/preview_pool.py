@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from client_import.reports.row_errors_page import RowError
 from client_import.settings import Settings
 from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
 from service import preview_tasks
+
+multiprocessing.set_forkserver_preload(["service.preview_tasks"])  # so a new process has all it needs at once
 
 _CALLS_PER_PROCESS = 100
 """A process is replaced after this many calls."""

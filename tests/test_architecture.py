@@ -108,3 +108,47 @@ def test_the_command_line_starts_light() -> None:
 def test_modules_are_short(folder: str) -> None:
     lengths = {name_of(module): len(module.read_text("utf-8").splitlines()) for module in modules(folder)}
     assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+
+
+PRIVATE = ("pandera.api", "pandera.backends")
+"""What its makers call private though no name says so."""
+
+STILL_PRIVATE = {"client_import.validation.verdicts"}
+"""Modules that use such a thing until they are written anew."""
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS, *OTHERS])
+def test_nothing_private_of_a_dependency_is_used(folder: str) -> None:
+    used = {f"{name_of(module)} uses {name}" for module in modules(folder) for name in _private_names(module)}
+    assert {each for each in used if each.split()[0] not in STILL_PRIVATE} == set()
+
+
+def _private_names(module: Path) -> Iterator[str]:
+    """The private names of others that ``module`` imports, runs as programs, or reaches through what it imports."""
+    tree = ast.parse(module.read_text("utf-8"))
+    theirs = set[str]()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                theirs |= {(alias.asname or alias.name).partition(".")[0] for alias in names}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found = [alias.name for alias in names]
+            case ast.ImportFrom(module=name, names=names, level=0):
+                found = [f"{name}.{alias.name}" for alias in names]
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in theirs:
+                found = [f"{name}.{attribute}"]
+            case ast.Constant(value=str(text)) if text.startswith(("dagster.", "dagster_")):
+                found = [text]
+            case _:
+                continue
+        yield from (name for name in found if _is_private(name))
+
+
+def _is_private(name: str) -> bool:
+    parts = [part for part in name.split(".") if not (part.startswith("__") and part.endswith("__"))]
+    is_ours = parts[:1] and parts[0] in {*FOLDERS, *OTHERS}
+    return (
+        not is_ours and name != "os._exit" and (any(part.startswith("_") for part in parts) or name.startswith(PRIVATE))
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import duckdb
 
-from client_import.errors import StoreError
+from client_import.errors import SharedCodesError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.record import Job, Status
 from client_import.mapping.resolve import Mapping
@@ -177,11 +177,13 @@ def _change_clients(
         "created_by_job": traced["updated_by_job"],
     }
     created = connection.execute(_CREATE.format(values=_aliased(new_client))).fetchone()
-    twice = connection.execute(_CODES_TWICE, {"code": job_code}).fetchone()
-    if updated != plan.counts.updated or created != (plan.counts.created,) or twice != (0,):
+    ((twice,),) = connection.execute(_CODES_TWICE, {"code": job_code}).fetchall()
+    if twice:
+        raise SharedCodesError(twice)
+    if updated != plan.counts.updated or created != (plan.counts.created,):
         raise StoreError(
-            f"The plan and the clients table do not agree (updated {updated}, created {created}, codes twice "
-            f"{twice}), so nothing was changed. Please report this as a bug."
+            f"The plan and the clients table do not agree (updated {updated}, created {created}), so nothing was "
+            "changed. Please report this as a bug."
         )
 
 

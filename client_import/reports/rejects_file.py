@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
+from client_import.errors import StoreError
 from client_import.failpoints import failpoint
 from client_import.paths import JobFolder, put_in_place, unfinished
 from client_import.reading.formula_escape import add_guard
@@ -30,6 +32,9 @@ _PIECE_BYTES = 4 << 20
 """The size of the cells and messages that are turned into CSV at once."""
 
 _OUTCOMES_AT_ONCE = 8_192
+
+_READ_AT_ONCE = 16 << 20
+"""Bytes of a written file that are read at once to count its rows; a single row may have no more."""
 
 
 def write_rejects(folder: JobFolder) -> None:
@@ -58,6 +63,25 @@ def write_rejects(folder: JobFolder) -> None:
     for path, place in zip(written, places, strict=True):
         put_in_place(path, place)
     failpoint("reported")
+
+
+def count_rows(path: Path) -> int:
+    """Return how many rows the file of rows not imported at ``path`` has, as a reader of CSV sees them.
+
+    A file that is not there has none. Raises StoreError when it is no such file any more.
+    """
+    if not path.exists():
+        return 0
+    try:
+        with arrow_csv.open_csv(
+            path,
+            arrow_csv.ReadOptions(block_size=_READ_AT_ONCE),
+            arrow_csv.ParseOptions(newlines_in_values=True),
+            arrow_csv.ConvertOptions(include_columns=[IMPORT_COLUMNS[0]]),
+        ) as batches:
+            return sum(batch.num_rows for batch in batches)
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise StoreError(f"The file {path} is damaged ({str(error).splitlines()[0]}).") from None
 
 
 def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:

@@ -19,9 +19,9 @@ from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
+    import dagster as dg
     from rich.text import Text
 
-    from pipelines.warm_instance import WarmInstance
     from service.foreground import StopSignals
 
 _CANCELLED, _FAILED, _WITH_ERRORS = 130, 1, 3
@@ -83,11 +83,11 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
 
 def _import_each(place: Place, ready: Sequence[Waiting], signals: StopSignals, *, with_lines: bool) -> list[Job]:
     """Import the files one after the other, until a signal arrives; return their jobs."""
-    from pipelines.warm_instance import WarmInstance
+    from pipelines.instance import open_instance
     from service.tables import dropped_line, show
 
     jobs = []
-    with WarmInstance(place.home) as instance:
+    with open_instance(place.home) as instance:
         for file in ready:
             job = _import(place, instance, file, signals, is_quiet=not with_lines)
             if job is not None:
@@ -113,7 +113,9 @@ def _notes_on(place: Place, job: Job) -> list[Text]:
     return [Text("  ").append(line) for line in (*note_lines(job.notes), *reasons)]
 
 
-def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool) -> Job | None:
+def _import(
+    place: Place, instance: dg.DagsterInstance, file: Waiting, signals: StopSignals, *, is_quiet: bool
+) -> Job | None:
     """Import one file in this process; return None if another import has claimed it meanwhile."""
     from service.foreground import run_in_foreground
 
@@ -124,7 +126,7 @@ def _import(place: Place, instance: WarmInstance, file: Waiting, signals: StopSi
         from pipelines.launch import launch_dropped
 
         database = open_database(place.settings, place.home)
-        taken.append(launch_dropped(instance.run, place.home, place.store, database, file, code, "command line"))
+        taken.append(launch_dropped(instance, place.home, place.store, database, file, code, "command line"))
 
     hindrance: Exception = StoreError(NOT_FINISHED)
     try:

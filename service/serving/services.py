@@ -22,6 +22,8 @@ _ROOT = Path(__file__).parent.parent.parent
 _LOOPBACK = "127.0.0.1"
 _EVERYWHERE = {"0.0.0.0": _LOOPBACK, "::": "::1", "": _LOOPBACK}
 
+_DAEMON = str(Path(sys.executable).with_name("dagster-daemon"))
+
 _CODE_SERVER = "The Dagster code server"
 
 
@@ -71,7 +73,7 @@ def dagster_services(
         spec(
             name="The Dagster daemon",
             # At its first start the daemon warns that it has no cursor yet.
-            command=_python("dagster._daemon", "run", "--workspace", str(workspace), "--log-level", "error"),
+            command=(_DAEMON, "run", "--workspace", str(workspace), "--log-level", "error"),
             is_ready=partial(has_heartbeats, instance),
             shown=(f"The drop folder: {drop_folder}",),
             needs=(_CODE_SERVER,),

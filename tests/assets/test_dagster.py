@@ -17,11 +17,23 @@ import dagster as dg
 import pytest
 from PIL import Image
 
+from assets.whole_import import whole_import
 from client_import.options import ImportOptions
 from pipelines.definitions import defs
 from tests.support.program import Program
 
 ROOT = Path(__file__).parents[2]
+
+CONFIG = {"ops": {"source_file": {"config": {"path": "clients.csv"}}}}
+
+WRONGLY_SET = f"""
+import dagster as dg
+from pipelines.definitions import defs
+with dg.DagsterInstance.ephemeral() as instance:
+    result = defs.resolve_job_def("client_import").execute_in_process({CONFIG!r}, instance, raise_on_error=False)
+print(result.success)
+print([event.step_failure_data.error.message for event in result.all_events if event.is_step_failure])
+"""
 
 FILE = (
     b"Code,Name,Type,NI Number,Notes\r\n"
@@ -97,6 +109,47 @@ def test_definitions_are_loadable_and_one_lineage() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "asset", ["source_file", "valid_rows", "rejected_rows", "clients", "not_imported", "import_job"]
+)
+def test_no_asset_can_be_materialised_alone(asset: str, instance: dg.DagsterInstance) -> None:
+    with pytest.raises(dg.DagsterInvalidSubsetError, match="does not support subsetting"):
+        defs.resolve_job_def("client_import").execute_in_process(
+            instance=instance, asset_selection=[dg.AssetKey(asset)], run_config=CONFIG
+        )
+
+
+def test_a_missing_path_is_said_before_a_run_starts(instance: dg.DagsterInstance) -> None:
+    job = defs.resolve_job_def("client_import")
+    assert dg.validate_run_config(job, CONFIG)
+    with pytest.raises(dg.DagsterInvalidConfigError, match='Missing required config entry "path"'):
+        dg.validate_run_config(job, {"ops": {"source_file": {"config": {"import_mode": "CreateOnly"}}}})
+
+
+def test_a_wrong_setting_is_an_error_of_the_run(tmp_path: Path) -> None:
+    environment = {
+        "PATH": "",
+        "DAGSTER_HOME": str(tmp_path),
+        "CLIENT_IMPORT_HOME": str(tmp_path / "home"),
+        "CLIENT_IMPORT_NIGHTLY_HOUR": "noon",
+    }
+    command = [sys.executable, "-c", WRONGLY_SET]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert said[0] == "False"
+    assert "CLIENT_IMPORT_NIGHTLY_HOUR" in said[1]
+    assert not (tmp_path / "home").exists()
+
+
+def test_each_asset_says_what_it_is() -> None:
+    for spec in defs.resolve_all_asset_specs():
+        assert spec.description
+        assert spec.kinds
+        assert spec.group_name == "client_import"
+    assert all(check.description for check in whole_import.check_specs)
+
+
 def test_run_gives_the_record_of_an_import_without_dagster(
     instance: dg.DagsterInstance, home: Path, tmp_path: Path
 ) -> None:
@@ -127,7 +180,7 @@ def test_queued_job_is_run_with_its_own_options(instance: dg.DagsterInstance, ho
 
     options = ImportOptions.parse({"importMode": "UpdateOnly"})
     job = receive(program.home, program.store, io.BytesIO(FILE), "c.csv", options, "test")
-    assert launch(instance, job_code=job.code).success
+    assert launch(instance, path="c.csv", job_code=job.code).success
     assert program.store.job(job.code).counts.created == 0
 
 
@@ -220,7 +273,7 @@ def test_file_without_data_rows_is_a_warning(
     result = launch(instance, path=write(tmp_path, data))
     assert result.success
     checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
-    empty = checks["has_data_rows"]
+    empty = checks["has_rows"]
     assert (empty.passed, empty.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "no data rows" in (empty.description or "")
     assert checks["no_rows_rejected"].passed
@@ -230,7 +283,7 @@ def test_file_without_data_rows_is_a_warning(
 def test_file_with_data_rows_passes_that_check(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
     result = launch(instance, path=write(tmp_path))
     checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
-    assert checks["has_data_rows"].passed
+    assert checks["has_rows"].passed
 
 
 def test_notes_quote_nothing_of_the_file_in_dagster(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
@@ -241,9 +294,7 @@ def test_notes_quote_nothing_of_the_file_in_dagster(instance: dg.DagsterInstance
     assert "lie" not in str(metadata(result, "import_job")["record"]["notes"])
 
 
-def test_source_file_shows_every_note_without_what_it_quotes(
-    instance: dg.DagsterInstance, home: Path, tmp_path: Path
-) -> None:
+def test_every_note_is_shown_without_what_it_quotes(instance: dg.DagsterInstance, home: Path, tmp_path: Path) -> None:
     launch(instance, path=write(tmp_path, b"Code,Name,Type,Team\nA1,Ann,Ltd,North\n"))
     data = (
         b"Code,Name,Type,Team,Incorporation Date,Shoe Size\n"
@@ -252,8 +303,7 @@ def test_source_file_shows_every_note_without_what_it_quotes(
         + b"Report generated 01/02/2020,,,,,\n"
     )
     result = launch(instance, path=write(tmp_path, data))
-    (observed,) = (event for event in result.all_events if event.event_type_value == "ASSET_OBSERVATION")
-    shown = str(observed.asset_observation_data.asset_observation.metadata["notes"].value)
+    shown, of_the_file = (metadata(result, asset)["notes"] for asset in ("import_job", "source_file"))
     job = Program(home).store.jobs()[0]
     assert len(job.notes) == shown.count("\n") + 1 >= 4
     for words in (
@@ -263,7 +313,8 @@ def test_source_file_shows_every_note_without_what_it_quotes(
         "#N/A",
     ):
         assert words in shown
-    assert "lie" not in shown
+        assert words in of_the_file or words == "#N/A"  # which only the clients tell
+    assert "lie" not in shown + of_the_file
     assert "lie" in " ".join(job.notes)
 
 
@@ -359,7 +410,7 @@ def test_steps_run_twice_apply_once(instance: dg.DagsterInstance, home: Path, tm
     program = Program(home)
     (job,) = program.store.jobs()
     before = program.clients()
-    again = launch(instance, job_code=job.code)
+    again = launch(instance, path="c.csv", job_code=job.code)
     assert first.success
     assert not again.success
     assert program.clients() == before

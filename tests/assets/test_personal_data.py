@@ -1,6 +1,6 @@
 """Values of secret and personal fields are where they belong and nowhere else: not in logs, metadata, messages.
 
-They belong in the file as it came, the file of rows not imported, and the clients database.
+They belong in the file as it came, the rows it was split into, the file of rows not imported, and the clients database.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ COLUMNS = {
 }
 MARKS = (*(value for pair in COLUMNS.values() for value in pair), "1983-03-17", "MRK", "ni98mark", "AB987652C")
 BELONGS = {"rejected.csv", "source", "not_imported.csv", "clients.duckdb", "clients.duckdb.wal"}
+BELONGS |= {"valid_rows.parquet", "rejected_rows.parquet"}
 
 FILE = "\n".join(
     [

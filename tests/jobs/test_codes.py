@@ -21,7 +21,7 @@ from client_import.options import NO_OPTIONS
 from client_import.paths import Home, is_code, new_code
 from client_import.settings import Settings
 from pipelines.definitions import defs
-from resources.workplace import Workplace
+from resources.inbox import InboxResource
 from tests.support.cli import CommandLine
 from tests.support.drop_runs import DropHome
 from tests.support.program import Program
@@ -59,7 +59,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def launch(instance: dg.DagsterInstance, **config: Any) -> str:
     """Run an import that fails; returns what it says."""
     result = defs.resolve_job_def("client_import").execute_in_process(
-        run_config={"ops": {"source_file": {"config": config}}},
+        run_config={"ops": {"source_file": {"config": {"path": "nowhere.csv", **config}}}},
         instance=instance,
         raise_on_error=False,
     )
@@ -142,7 +142,7 @@ def test_a_repetition_whose_tag_is_no_code_makes_no_job(tag: str, drop: DropHome
         with dg.execute_job(
             dg.reconstructable(the_job),
             instance=instance,
-            run_config={"ops": {"source_file": {"config": config}}},
+            run_config={"ops": {"source_file": {"config": {"path": "nowhere.csv", **config}}}},
             tags={"client_import/job": tag},
             reexecution_options=dg.ReexecutionOptions(parent_run_id=parent.run_id),
             raise_on_error=False,
@@ -153,7 +153,7 @@ def test_a_repetition_whose_tag_is_no_code_makes_no_job(tag: str, drop: DropHome
     assert everything_in(drop.home.parent) == before
 
 
-@pytest.mark.parametrize("config", [{"job_code": "abcdefghij"}, {"path": "nowhere.csv"}, {}])
+@pytest.mark.parametrize("config", [{"job_code": "abcdefghij"}, {"path": "nowhere.csv"}, {"path": ""}])
 def test_what_is_not_there_makes_no_job(config: dict[str, str], drop: DropHome, instance: dg.DagsterInstance) -> None:
     launch(instance, **config)
     assert drop.jobs() == []
@@ -199,7 +199,7 @@ def test_a_note_of_no_job_or_with_a_folder_in_its_name_is_not_followed(drop: Dro
     [job] = program.store.jobs()
     (home.taken / "not-a-code").write_text(json.dumps({"name": "clients.csv", "row_error": None}))
     (home.taken / job.code).write_text(json.dumps({"name": "../../outside.csv", "row_error": None}))
-    wrong = finalise_all(home, program.store, open_database(settings, home), Workplace().drop)
+    wrong = finalise_all(home, program.store, open_database(settings, home), InboxResource().folder)
     assert len(wrong) == 1
     assert "is no name of a file in the drop folder" in wrong[0]
     assert {file.name for file in home.path.parent.iterdir()} == {"home"}
@@ -207,4 +207,4 @@ def test_a_note_of_no_job_or_with_a_folder_in_its_name_is_not_followed(drop: Dro
 
 def test_every_error_of_a_name_is_a_sentence(drop: DropHome) -> None:
     with pytest.raises(ClientImportError, match=r"^x/y\.csv is no name"):
-        Workplace().drop.options("x/y.csv")
+        InboxResource().folder.options("x/y.csv")

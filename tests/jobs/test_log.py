@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
 from tests.support.cli import CommandLine
+from tests.support.instance import instance_of
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def test_text_and_json_are_a_line_at_start_and_end(cli: CommandLine) -> None:
 def test_dagster_keeps_the_same_lines_with_the_run(cli: CommandLine) -> None:
     assert cli("run", "-", "--quiet", stdin=FILE).status == 3
     [job] = cli.jobs()
-    with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
+    with instance_of(cli.home) as instance:
         [run] = instance.get_runs()
         said = [entry.user_message for entry in instance.all_logs(run.run_id)]
     assert [line for line in said if line.startswith("Import ")] == [

@@ -6,6 +6,7 @@ import io
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from client_import.options import ImportOptions
 from client_import.paths import Home
 from client_import.pipeline import receive
+from client_import.settings import Settings
+from pipelines.workers import WorkerPool
 from tests.support.cli import let_go, wait_until
 from tests.support.daemon import Daemon
 
@@ -58,12 +61,58 @@ def kill(daemon: Daemon, code: str) -> int:
 def test_runs_launched_cancelled_killed_and_repeated(daemon: Daemon) -> None:
     """One story, because starting the parts takes longer than all of it."""
     launched(daemon)
+    asked_for_a_path(daemon)
     repeated_when_finished(daemon)
     cancelled_while_running(daemon)
     cancelled_while_queued(daemon)
     killed_while_running(daemon)
     code_server_killed(daemon)
     daemon_killed(daemon)
+    every_door_is_on_the_page_of_the_job(daemon)
+
+
+def asked_for_a_path(daemon: Daemon) -> None:
+    [preset] = daemon.page_of_job()["presets"]
+    assert preset["runConfigYaml"].split() == [
+        "ops:", "source_file:", "config:", "path:", str(daemon.cli.home.parent / "NAME-OF-YOUR-FILE.csv"),
+    ]  # fmt: skip
+    assert daemon.errors_of_config(path="clients.csv") == []
+    [missing] = daemon.errors_of_config(import_mode="CreateOnly")
+    assert 'Missing required config entry "path"' in missing
+    [wrong] = daemon.errors_of_config(path="clients.csv", import_mode="Sometimes")
+    assert "Sometimes" in wrong
+
+
+def every_door_is_on_the_page_of_the_job(daemon: Daemon) -> None:
+    """The timeline shows the runs that have a repository; the page of the job those with its tag."""
+    drop = daemon.cli.home / "drop"
+    file = write(daemon, "E1")
+    daemon.cli("run", file)
+    drop.mkdir(exist_ok=True)
+    (drop / "now.csv").write_text("Code,Name,Type\nE2,Eve,Ltd\n", "utf-8")
+    daemon.cli("drop")
+    with closing(WorkerPool(Settings(home=daemon.cli.home, workers=1), Home(daemon.cli.home), daemon.store)) as pool:
+        code = receive_upload(daemon, b"Code,Name,Type\nE3,Eva,Ltd\n")
+        pool.start(code)
+        wait_until(lambda: daemon.store.job(code).status.is_final, "the worker to import it")
+    runs = daemon.page_of_job()["runs"]
+    doors = {tag["value"] for run in runs for tag in run["tags"] if tag["key"] == "client_import/started_by"}
+    assert doors >= {"launchpad", "command line", "api"}
+    assert {run["runId"] for run in runs} == {run["runId"] for run in daemon.runs()}
+    origin = {"repositoryName": "__repository__", "repositoryLocationName": "client_import"}
+    assert [run["repositoryOrigin"] for run in runs] == [origin] * len(runs)
+    daemon.start_daemon()
+    again = daemon.repeat(runs[0]["runId"], "ALL_STEPS")  # which Dagster does to runs of a job alone
+    assert daemon.wait_for(again, "SUCCESS", "FAILURE") == "FAILURE"
+    assert "has already ended as Completed" in daemon.said(again)
+
+
+def receive_upload(daemon: Daemon, data: bytes) -> str:
+    """Receive a file as the API does, and ask for its import."""
+    options, place = ImportOptions.parse({}), Home(daemon.cli.home)
+    job = receive(place, daemon.store, io.BytesIO(data), "api.csv", options, "api", starts_here=False)
+    daemon.store.request_start(job.code, options)
+    return job.code
 
 
 def launched(daemon: Daemon) -> None:
@@ -105,7 +154,7 @@ def cancelled_while_queued(daemon: Daemon) -> None:
     home = Home(daemon.cli.home)
     job = receive(home, daemon.store, io.BytesIO(b"Code,Name\n"), "q.csv", ImportOptions(), "test", starts_here=False)
     daemon.stop_daemon()
-    handed, terminated = daemon.launch(job_code=job.code), daemon.launch(path=write(daemon, "Q1"))
+    handed, terminated = daemon.launch(path="clients.csv", job_code=job.code), daemon.launch(path=write(daemon, "Q1"))
     assert [daemon.status(run) for run in (handed, terminated)] == ["QUEUED"] * 2
     assert daemon.cli("cancel", job.code).status == 0
     daemon.terminate(terminated)

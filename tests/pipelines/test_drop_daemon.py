@@ -22,6 +22,7 @@ import pytest
 
 from tests.support.cli import PATIENCE_SECONDS, CommandLine, let_go, wait_until
 from tests.support.daemon import Daemon
+from tests.support.instance import instance_of
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,7 @@ def daemon(cli: CommandLine, **settings: str) -> Iterator[None]:
     dagster_home = cli.home / "dagster"
     dagster_home.mkdir(parents=True)
     shutil.copy(ROOT / "dagster.yaml", dagster_home)
-    command = [sys.executable, "-m", "dagster._daemon", "run", "--workspace", str(ROOT / "workspace.yaml")]
+    command = [Path(sys.executable).with_name("dagster-daemon"), "run", "--workspace", ROOT / "workspace.yaml"]
     with (cli.home / "daemon.log").open("wb") as log:
         process = subprocess.Popen(
             command,
@@ -92,7 +93,7 @@ def test_dropped_corrected_and_dropped_again(tmp_path: Path) -> None:
         rejected.rename(drop / rejected.name)
         corrected = ended(cli, 3)[0]
         assert (corrected["fileName"], corrected["createdCount"]) == ("clients.not_imported.csv", 1)
-        with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
+        with instance_of(cli.home) as instance:
             wait_until(lambda: all(run.is_finished for run in instance.get_runs()), "the runs to end")
             runs = instance.get_runs()
     assert [client[0] for client in cli.clients()] == ["Acme", "Bee"]  # the newer file had the last word

@@ -224,7 +224,9 @@ def test_a_file_whose_import_is_cancelled_goes_to_the_failed_ones(
 
 def test_a_file_that_no_run_gets_to_take_stays_where_it_is(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV)
-    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "no code"}}}}
+    config = {
+        "ops": {"source_file": {"config": {"path": "clients.csv", "dropped": "clients.csv", "job_code": "no code"}}}
+    }
     assert not tick.run(dg.RunRequest(run_key="wrong", run_config=config)).success
     assert (drop.names(), drop.jobs(), notes(drop)) == ({"clients.csv"}, [], [])
     assert import_all(tick) == [True]
@@ -238,10 +240,11 @@ def test_a_file_that_is_not_there_any_more_makes_no_job(what: str, drop: DropHom
     if what == "replaced":
         drop.put("clients.csv", MIXED[:20])
     result = tick.run(request)
-    assert result.success
-    [check] = result.get_asset_check_evaluations()
-    assert "clients.csv is not in the drop folder any more" in (check.description or "")
+    [run] = tick.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.CANCELED
+    assert "clients.csv is not in the drop folder any more" in str(result.all_events)
     assert result.get_asset_materialization_events() == []
+    assert result.get_asset_check_evaluations() == []
     assert (drop.jobs(), notes(drop)) == ([], [])
     assert not list((drop.home / "jobs").iterdir())
     assert drop.names() == ({"clients.csv"} if what == "replaced" else set())
@@ -252,7 +255,9 @@ def test_of_two_runs_for_one_file_one_imports_it(drop: DropHome, tick: Ticks) ->
     [first] = tick.recovered()
     tick.cursor = None
     [second] = tick.recovered()
-    assert [tick.run(first).success, tick.run(second).success] == [True, True]
+    assert tick.run(first).success
+    tick.run(second)
+    assert [run.status.value for run in tick.instance.get_runs()] == ["CANCELED", "SUCCESS"]
     [job] = drop.jobs()
     assert job["code"] == first.tags["client_import/job"]
 
@@ -270,7 +275,7 @@ def test_a_run_done_again_imports_nothing_again(drop: DropHome, tick: Ticks) -> 
 
 def test_a_dropped_file_can_be_named_in_the_launchpad(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV)
-    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv"}}}}
+    config = {"ops": {"source_file": {"config": {"path": "clients.csv", "dropped": "clients.csv"}}}}
     assert tick.run(dg.RunRequest(run_key="by hand", run_config=config)).success
     [job] = drop.jobs()
     run = tick.instance.get_runs()[0]
@@ -308,7 +313,9 @@ def test_a_run_that_goes_on_where_another_died_keeps_to_the_options(drop: DropHo
     drop.put("clients.options.json", b'{"importMode": "Sometimes"}')
     drop.put("clients.csv", CSV)
     take_and_die(drop, "drop", "clients.csv", "after taking")
-    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "deadc0de42"}}}}
+    config = {
+        "ops": {"source_file": {"config": {"path": "clients.csv", "dropped": "clients.csv", "job_code": "deadc0de42"}}}
+    }
     assert not tick.run(dg.RunRequest(run_key="again", run_config=config)).success
     [job] = drop.jobs()
     assert job["status"] == "Failed"
@@ -319,7 +326,9 @@ def test_a_run_that_goes_on_where_another_died_keeps_to_the_options(drop: DropHo
 def test_a_run_that_goes_on_where_the_taking_was_broken_off_fails(drop: DropHome, tick: Ticks) -> None:
     drop.put("clients.csv", CSV)
     take_and_die(drop, "drop", "clients.csv", "before taking")
-    config = {"ops": {"source_file": {"config": {"dropped": "clients.csv", "job_code": "deadc0de42"}}}}
+    config = {
+        "ops": {"source_file": {"config": {"path": "clients.csv", "dropped": "clients.csv", "job_code": "deadc0de42"}}}
+    }
     result = tick.run(dg.RunRequest(run_key="again", run_config=config))
     [check] = result.get_asset_check_evaluations()
     assert (result.success, check.passed) == (False, False)

@@ -16,6 +16,7 @@ from client_import.settings import read_settings
 from pipelines.definitions import defs
 from pipelines.drop_sensor import MOST_WAITING_RUNS, REQUESTS_A_TICK
 from pipelines.nightly_batch import nightly_batch
+from resources.inbox import InboxResource
 from tests.support.drop_runs import DropHome, Ticks, take_and_die
 from tests.support.program import Program
 
@@ -148,19 +149,26 @@ def test_a_run_that_fails_before_it_takes_the_file_is_repeated_twice(drop: DropH
     assert tick.run(request).success
 
 
+def started_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> dg.DagsterRun:
+    """A run that has started and goes on."""
+    return instance.create_run_for_job(
+        defs.resolve_job_def("client_import"),
+        run_config={"ops": {"source_file": {"config": {"path": "clients.csv"}}}},
+        status=dg.DagsterRunStatus.STARTED,
+        tags=tags,
+    )
+
+
 def test_with_many_runs_waiting_no_more_are_asked_for(
     drop: DropHome, tick: Ticks, instance: dg.DagsterInstance
 ) -> None:
     for number in range(2):
         drop.put(f"{number}.csv", CSV, age=10 - number)
     tick()
-    job = defs.resolve_job_def("client_import")
     for _ in range(MOST_WAITING_RUNS - 1):
-        instance.create_run_for_job(
-            job, status=dg.DagsterRunStatus.STARTED, tags={"client_import/queue": "drop folder"}
-        )
+        started_run(instance, {"client_import/queue": "drop folder"})
     assert files(tick()) == ["0.csv"]
-    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={"client_import/queue": "drop folder"})
+    started_run(instance, {"client_import/queue": "drop folder"})
     assert tick() == []
     for run in instance.get_runs():
         instance.delete_run(run.run_id)
@@ -172,14 +180,14 @@ def test_the_schedule_asks_for_everything_oldest_first(drop: DropHome, instance:
         drop.put(f"{number}.csv", CSV, age=10 + number)
     drop.put("notes.pdf", b"")
     context = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 11, 25, 2, tzinfo=UTC))
-    requests = nightly_batch(context)
+    requests = nightly_batch(context, inbox=InboxResource())
     assert isinstance(requests, list)
     assert files(requests) == ["2.csv", "1.csv", "0.csv"]
     assert len({request.run_key for request in requests}) == 3
     assert {request.tags["client_import/started_by"] for request in requests} == {"nightly batch"}
     for request in requests:
         assert Ticks(instance).run(request).success
-    nothing = nightly_batch(context)
+    nothing = nightly_batch(context, inbox=InboxResource())
     assert isinstance(nothing, dg.SkipReason)
 
 
@@ -202,11 +210,7 @@ def test_a_run_whose_process_is_gone_keeps_no_place_in_the_queue(
 ) -> None:
     drop.put("clients.csv", CSV)
     take_and_die(drop, "drop", "clients.csv", "after taking")
-    run = instance.create_run_for_job(
-        defs.resolve_job_def("client_import"),
-        status=dg.DagsterRunStatus.STARTED,
-        tags={"client_import/job": "deadc0de42"},
-    )
+    run = started_run(instance, {"client_import/job": "deadc0de42"})
     program = Program(drop.home)
     program.store.link("deadc0de42", run.run_id)
     program.store.close()

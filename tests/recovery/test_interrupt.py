@@ -18,6 +18,7 @@ import dagster as dg
 import pytest
 
 from tests.support.cli import Answer, CommandLine, let_go, wait_until
+from tests.support.instance import instance_of
 
 pytestmark = pytest.mark.slow
 
@@ -70,7 +71,7 @@ def left_files(cli: CommandLine, code: str) -> set[str]:
 @contextmanager
 def run_of(cli: CommandLine, code: str) -> Iterator[tuple[dg.DagsterInstance, dg.DagsterRun]]:
     """The Dagster instance, and the run in it that imports the job."""
-    with dg.DagsterInstance.from_config(str(cli.home / "dagster")) as instance:
+    with instance_of(cli.home) as instance:
         [run] = instance.get_runs(dg.RunsFilter(tags={"client_import/job": code}))
         yield instance, run
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import sys
 import urllib.request
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
-
-import dagster as dg
 
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
 from pipelines.instance import INSTANCE_CONFIG
 from tests.support import servers
 from tests.support.cli import CommandLine, free_port, wait_until
+from tests.support.instance import instance_of
 
 _END_SECONDS = 20
 
@@ -39,6 +39,21 @@ mutation ($run: String!, $strategy: ReexecutionStrategy!) {
 }
 """
 _RUNS = "{ runsOrError { ... on Runs { results { runId status parentRunId } } } }"
+_OF_JOB = """
+{ pipelineOrError(params: {
+    repositoryLocationName: "client_import", repositoryName: "__repository__", pipelineName: "client_import"
+}) { ... on Pipeline {
+  presets { runConfigYaml }
+  runs { runId tags { key value } repositoryOrigin { repositoryName repositoryLocationName } }
+} } }
+"""
+_CHECK_CONFIG = """
+query ($config: RunConfigData!) {
+  isPipelineConfigValid(mode: "default", runConfigData: $config, pipeline: {
+    repositoryLocationName: "client_import", repositoryName: "__repository__", pipelineName: "client_import"
+  }) { ... on RunConfigValidationInvalid { errors { message } } }
+}
+"""
 _TAGS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { tags { key value } } } }"
 _SAID = """
 query ($run: ID!) {
@@ -92,7 +107,10 @@ class Daemon:
 
     def start_daemon(self) -> subprocess.Popen[bytes]:
         """Start the daemon."""
-        self.daemon = self._start("dagster._daemon", "run", "-w", str(self._workspace))
+        program = Path(sys.executable).with_name("dagster-daemon")
+        self.daemon = servers.start_program(
+            program, "run", "-w", self._workspace, environment=self._environment, log=self.folder / "servers.log"
+        )
         return self.daemon
 
     def stop_daemon(self) -> None:
@@ -124,7 +142,7 @@ class Daemon:
 
     def fail(self, run: str) -> None:
         """Report that the run failed, as the daemon does when it cannot launch one."""
-        with dg.DagsterInstance.from_config(str(self.folder)) as instance:
+        with instance_of(self.folder.parent) as instance:
             found = instance.get_run_by_id(run)
             assert found is not None
             instance.report_run_failed(found, "It cannot be launched.")
@@ -145,6 +163,15 @@ class Daemon:
     def runs(self) -> list[dict[str, Any]]:
         """All runs, newest first."""
         return list(self._ask(_RUNS)["runsOrError"]["results"])
+
+    def page_of_job(self) -> dict[str, Any]:
+        """What the page of the job shows: ``runs``, and what its Launchpad begins with (``presets``)."""
+        return dict(self._ask(_OF_JOB)["pipelineOrError"])
+
+    def errors_of_config(self, **config: Any) -> list[str]:
+        """What the Launchpad says of a config before the run."""
+        answer = self._ask(_CHECK_CONFIG, config={"ops": {"source_file": {"config": config}}})
+        return [row_error["message"] for row_error in answer["isPipelineConfigValid"].get("errors", ())]
 
     def said(self, run: str) -> str:
         """All messages of a run."""
@@ -175,8 +202,11 @@ class Daemon:
         return dict(content["data"])
 
     def _start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
-        environment = {**self.cli.environment, "DAGSTER_HOME": str(self.folder)}
-        return servers.start(module, *arguments, environment=environment, log=self.folder / "servers.log")
+        return servers.start(module, *arguments, environment=self._environment, log=self.folder / "servers.log")
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**self.cli.environment, "DAGSTER_HOME": str(self.folder)}
 
 
 def _listens(port: int) -> bool:

@@ -19,6 +19,8 @@ from client_import.paths import new_code
 from client_import.settings import Settings
 from pipelines.definitions import defs
 from pipelines.drop_sensor import drop_folder
+from resources.inbox import InboxResource
+from resources.job_store import JobStoreResource
 from tests.support.program import Program
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +57,11 @@ class Ticks:
 
     def __call__(self) -> list[dg.RunRequest]:
         """Do one tick and return what it asks for."""
-        result = drop_folder(dg.build_sensor_context(cursor=self.cursor, instance=self.instance))
+        result = drop_folder(
+            dg.build_sensor_context(cursor=self.cursor, instance=self.instance),
+            job_store=JobStoreResource(),
+            inbox=InboxResource(),
+        )
         assert isinstance(result, dg.SensorResult)
         self.cursor = result.cursor
         self.said = (result.skip_reason.skip_message or "") if result.skip_reason else ""

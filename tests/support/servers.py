@@ -14,9 +14,14 @@ ROOT = Path(__file__).parents[2]
 
 def start(module: str, *arguments: str | Path, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
     """Start ``python -m module`` with what it says in ``log``."""
+    return start_program(sys.executable, "-m", module, *arguments, environment=environment, log=log)
+
+
+def start_program(*command: str | Path, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a program with what it says in ``log``."""
     with log.open("ab") as said:
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            command,
             cwd=ROOT,
             env={**environment, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,

@@ -100,7 +100,8 @@ def test_a_run_says_what_became_of_the_rows(imported: tuple[CommandLine, Answer]
 def test_the_import_is_a_run_in_the_dagster_instance(imported: tuple[CommandLine, Answer]) -> None:
     cli, _ = imported
     command = [sys.executable, "-c", _DAGSTER_RUNS, str(cli.home / "dagster")]
-    output = subprocess.run(command, capture_output=True, check=True).stdout
+    environment = {**os.environ, "DAGSTER_HOME": str(cli.home / "dagster")}
+    output = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
     job = cli.jobs()[-1]
     [run] = [run for run in json.loads(output) if run["tags"].get("client_import/job") == job["code"]]
     assert run["status"] == "SUCCESS"

@@ -95,7 +95,7 @@ def test_everything_starts_survives_the_death_of_services_and_ends_with_ctrl_c(s
     served.wait_until_ready()
     served.drop("one.csv")
     served.wait_for_job(1, "Completed")
-    for word in ("service.api", "service.dagster_ui", "dagster._daemon", "grpc"):
+    for word in ("service.api", "service.dagster_ui", "dagster-daemon", "grpc"):
         served.restarted(word)
     served.wait_until_ready()
     served.drop("two.csv")

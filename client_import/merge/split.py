@@ -1,0 +1,67 @@
+"""Split the staged rows into the valid and the rejected ones, each a Parquet file in the folder of the job."""
+
+from __future__ import annotations
+
+import duckdb
+
+from client_import.mapping.resolve import Mapping
+from client_import.paths import JobFolder
+from client_import.reports.summary import Plan
+from client_import.system.sql import literal
+from client_import.validation.stage import Staged
+
+_VALID = """
+COPY (
+    SELECT {columns} FROM {staged}
+    {kept}
+) TO {file} (FORMAT parquet)
+"""
+
+_NOT_REJECTED = "WHERE row NOT IN (SELECT row FROM plan WHERE result = 'error')"
+
+_REJECTED = """
+COPY (
+    SELECT n.row, n.reason, n.message, {columns}
+    FROM read_parquet({not_applied}) AS n JOIN staged AS s ON s.row = n.row
+    WHERE n.outcome = 'error'
+) TO {file} (FORMAT parquet)
+"""
+
+_NONE_REJECTED = """
+COPY (
+    SELECT row, NULL::VARCHAR AS reason, NULL::VARCHAR AS message, {columns} FROM {staged} AS s LIMIT 0
+) TO {file} (FORMAT parquet)
+"""
+
+
+def split_rows(
+    connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, plan: Plan, staged: Staged
+) -> None:
+    """Write ``valid_rows`` and ``rejected_rows`` to the folder, from the ``plan`` in ``connection``.
+
+    ``valid_rows`` has a row for each one that was not rejected, skipped ones too, in file order: ``row``, and a column
+    for each mapped field, clean and typed. ``rejected_rows`` has the others, with ``reason`` (the codes, ``;``
+    between) and ``message`` (the sentences) after ``row``; what is not valid of a rejected row is blank. Streams: the
+    memory it takes does not grow with the rows. Raises duckdb.Error when the disk is full, and leaves no half a file.
+    """
+    rows = "staged" if staged.total_items else f"read_parquet({literal(str(folder.rows))})"
+    names = [column.field.column for column in mapping.columns]
+    columns = ", ".join(f"s.{name}" for name in names)
+    kept = _NOT_REJECTED if plan.counts.errors else ""
+    rejected = (_REJECTED if plan.counts.errors else _NONE_REJECTED).format(
+        columns=columns,
+        staged=rows,
+        not_applied=literal(str(folder.not_applied)),
+        file=literal(str(folder.rejected_rows)),
+    )
+    try:
+        connection.execute(
+            _VALID.format(
+                columns=", ".join(["row", *names]), staged=rows, kept=kept, file=literal(str(folder.valid_rows))
+            )
+        )
+        connection.execute(rejected)
+    except BaseException:
+        for file in (folder.valid_rows, folder.rejected_rows):
+            file.unlink(missing_ok=True)
+        raise

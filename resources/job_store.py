@@ -1,0 +1,39 @@
+"""The resource ``job_store``: the records of all imports, and the folder with their files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import Field
+
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
+from client_import.settings import Settings
+from resources.environment import HOME_FIELD, home_of, settings_of
+
+
+class JobStoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The job store (``jobs.sqlite``) of a home folder, in which the files of the jobs are, too."""
+
+    home: str | None = Field(None, description=HOME_FIELD)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the imports; raises OptionsError when one is wrong."""
+        return settings_of(self.home)
+
+    @property
+    def folder(self) -> Home:
+        """The home folder, made when it is missing; raises OptionsError or StoreError when it cannot be."""
+        return home_of(self.home)
+
+    @contextmanager
+    def open(self) -> Iterator[JobStore]:
+        """Open the job store; closed at the end. Raises as :attr:`folder` does."""
+        store = JobStore.at(self.folder.job_store)
+        try:
+            yield store
+        finally:
+            store.close()
