@@ -65,7 +65,7 @@ class Imports:
         cannot be kept, and TooManyWaitingError when too many files wait already; there is no job then.
         """
         most = self.place.settings.max_uploads_waiting
-        if self.store.uploads_waiting() >= most:
+        if self.store.waiting.uploads() >= most:
             raise TooManyWaitingError(
                 f"{most:,} uploaded files wait to be started, the most CLIENT_IMPORT_MAX_UPLOADS_WAITING allows. "
                 "Start or cancel some of them first."
@@ -106,7 +106,7 @@ class Imports:
         Raises JobStateError when it does not wait any more.
         """
         self._waiting(code)
-        self.store.keep_options(code, options)
+        self.store.waiting.keep_options(code, options)
 
     def start(self, code: str, given: ImportOptions) -> Job:
         """Have the job started with its options as ``given`` changes them; looks at its file before.
@@ -116,7 +116,7 @@ class Imports:
         self._waiting(code)
         options = self.options_for(code, given)
         self._check(self._source(code), options)
-        job = self.store.request_start(code, options)
+        job = self.store.waiting.request_start(code, options)
         try:
             self.launcher.start(code)
         except StoreError as error:
@@ -205,7 +205,7 @@ class Imports:
         return self.place.home.job(code).source
 
     def _waiting(self, code: str) -> None:
-        if not self.store.is_waiting(code):
+        if not self.store.waiting.has(code):
             job = self.store.job(code)
             stands = f"has ended as {job.status}" if job.status.is_final else "has been started"
             raise JobStateError(f"Job {code} {stands}. Send the file again to import it with other options.")

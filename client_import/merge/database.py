@@ -214,7 +214,7 @@ def _remembered(home: Home) -> int:
     if not home.job_store.exists():
         return 0
     with JobStore.at(home.job_store) as store:
-        return store.changes_made()
+        return store.figures.changes_made()
 
 
 def impatient(settings: Settings, home: Home) -> ClientsDatabase:
