@@ -101,7 +101,7 @@ def _statistics(reason: str, is_good: Check, field: Field) -> dict[str, Any]:
 
 
 def _check(reason: str, is_good: Callable[[Column], Flags], **statistics: Any) -> pandera.Check:
-    """Return a check of a whole column at once; null is for ``is_good`` to judge."""
+    """Return a check of a whole column at once; ``is_good`` is told of null, too."""
 
     def check(series: pd.Series) -> pd.Series | bool:
         return _output(is_good(text_of(series)), series.index)
