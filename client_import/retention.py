@@ -29,10 +29,10 @@ def clean_up(home: Home, store: JobStore, settings: Settings) -> None:
     """
     with suppress(OSError, StoreError):
         sweep(home.scratch)
-        for code in store.untidy(_AT_ONCE):
+        for code in store.files.untidy(_AT_ONCE):
             home.job(code).drop_working_files()
-            store.set_files(code, Files.KEPT)
-        for code in store.outdated(timedelta(days=settings.retention_days), _AT_ONCE):
+            store.files.set(code, Files.KEPT)
+        for code in store.files.outdated(timedelta(days=settings.retention_days), _AT_ONCE):
             with suppress(OptionsError, OSError, StoreError):  # the drop folder may be on another machine
                 _remove_files(home, store, settings, code)
 
@@ -45,7 +45,7 @@ def _remove_files(home: Home, store: JobStore, settings: Settings, code: str) ->
         remove_put_away(open_drop_folder(settings, home), folder)
     if folder.path.exists():
         shutil.rmtree(folder.path)
-    store.set_files(code, Files.REMOVED)
+    store.files.set(code, Files.REMOVED)
 
 
 def removed_sentence(code: str, retention_days: int) -> str:

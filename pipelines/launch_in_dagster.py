@@ -76,7 +76,7 @@ class DagsterQueue:
 
     def _submit(self, code: str, lost_run: str | None = None) -> None:
         """Submit the run of a job that has none, or only one that Dagster does not know any more."""
-        if self._store.run_of(code) != lost_run or code not in self._store.start_requested():
+        if self._store.run_of(code) != lost_run or code not in self._store.waiting.start_requested():
             return
         file_name = self._store.job(code).file_name
         tags = job_tags(code, file_name, STARTED_BY)
@@ -115,7 +115,7 @@ class DagsterQueue:
             self._closed.wait(_LOOK_SECONDS)
 
     def _look(self) -> None:
-        waiting = self._store.start_requested()
+        waiting = self._store.waiting.start_requested()
         for code in waiting:
             if self._closed.is_set():
                 return

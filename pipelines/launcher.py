@@ -1,7 +1,7 @@
 """How the HTTP API starts imports: one interface.
 
-Whoever starts a job first asks for it in the job store (:meth:`client_import.jobs.store.JobStore.request_start`), and
-then tells the launcher. What was asked for is not lost when the launcher is: the next one takes it up.
+Whoever starts a job first asks for it in the job store (:class:`client_import.jobs.waiting.WaitingJobs`), and then
+tells the launcher. What was asked for is not lost when the launcher is: the next one takes it up.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class WorkerPool:
             VARIABLE: os.environ.get(VARIABLE, ""),
         }
         self._guard = threading.Lock()
-        self._waiting = deque(store.start_requested())
+        self._waiting = deque(store.waiting.start_requested())
         self._workers: list[WorkerProcess] = []
         self._leaving: list[WorkerProcess] = []
         self._lost: list[_Lost] = []
@@ -153,7 +153,7 @@ class WorkerPool:
             return
         self._next_look = time.monotonic() + _QUIET_SECONDS
         with self._guard:
-            self._waiting.extend(code for code in self._store.start_requested() if code not in self._waiting)
+            self._waiting.extend(code for code in self._store.waiting.start_requested() if code not in self._waiting)
 
     def _hand_out(self) -> None:
         for worker in [worker for worker in self._workers if worker.is_ready]:
@@ -167,7 +167,7 @@ class WorkerPool:
         while self._waiting and not self._is_closing:
             code = self._waiting[0]
             under_way = {worker.code for worker in self._workers} | {lost.code for lost in self._lost}
-            is_wanted = code not in under_way and code in self._store.start_requested()
+            is_wanted = code not in under_way and code in self._store.waiting.start_requested()
             self._waiting.popleft()
             if is_wanted:
                 return code
@@ -226,7 +226,11 @@ class WorkerPool:
         """End the job of a dead worker as what it had become; a job that had not begun is given to another worker."""
         code, reason = lost.code, lost.worker.reason
         try:
-            if reason is None and code in self._store.start_requested() and self._tries.get(code, 1) < _MOST_TRIES:
+            if (
+                reason is None
+                and code in self._store.waiting.start_requested()
+                and self._tries.get(code, 1) < _MOST_TRIES
+            ):
                 self._tries[code] = self._tries.get(code, 1) + 1
                 self._waiting.appendleft(code)
                 return True

@@ -65,7 +65,7 @@ class Imports:
         TooManyWaitingError when too many files wait already; then there is no job.
         """
         most = self.place.settings.max_uploads_waiting
-        if self.store.uploads_waiting() >= most:
+        if self.store.waiting.uploads() >= most:
             raise TooManyWaitingError(
                 f"{most:,} uploaded files wait to be started, the most CLIENT_IMPORT_MAX_UPLOADS_WAITING allows. "
                 "Start or cancel some of them first."
@@ -103,7 +103,7 @@ class Imports:
     def keep_options(self, code: str, options: ImportOptions) -> None:
         """Replace all options of a job that waits to be started; raises JobStateError when it no longer waits."""
         self._waiting(code)
-        self.store.keep_options(code, options)
+        self.store.waiting.keep_options(code, options)
 
     def start(self, code: str, given: ImportOptions) -> Job:
         """Start the job with its options, replaced by those set in ``given``.
@@ -113,7 +113,7 @@ class Imports:
         self._waiting(code)
         options = self.options_for(code, given)
         self._check(self._source(code), options)
-        job = self.store.request_start(code, options)
+        job = self.store.waiting.request_start(code, options)
         try:
             self.launcher.start(code)
         except StoreError as error:
@@ -204,7 +204,7 @@ class Imports:
         return self.place.home.job(code).source
 
     def _waiting(self, code: str) -> None:
-        if not self.store.is_waiting(code):
+        if not self.store.waiting.has(code):
             job = self.store.job(code)
             stands = f"has ended as {job.status}" if job.status.is_final else "has been started"
             raise JobStateError(f"Job {code} {stands}. Send the file again to import it with other options.")

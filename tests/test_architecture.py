@@ -91,6 +91,13 @@ def _stage(name: str) -> int:
     return STAGES.index(parts[1]) if len(parts) > 1 else len(STAGES)
 
 
+def test_pandera_is_used_by_its_public_api() -> None:
+    private = ("pandera.api", "pandera.backends", "pandera.engines")
+    imported = {name for folder in FOLDERS for module in modules(folder) for name in imported_by(module)}
+    assert "pandera.pandas" in imported
+    assert [name for name in sorted(imported) if name.startswith(private)] == []
+
+
 def test_the_import_itself_knows_nothing_of_dagster_http_or_terminals() -> None:
     assert loaded_by("client_import").isdisjoint(HEAVY)
     names = [name_of(module) for module in modules("client_import")]

@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 from client_import.field_types.characters import compact
 from client_import.field_types.numbers import whole_numbers
 from client_import.field_types.shapes import (
+    HasShape,
     all_but_normal,
-    has_shape,
     matches,
     read_as,
     rewrite,
@@ -59,6 +59,6 @@ COMPANY_NUMBER = ValueType(
 )
 AUTH_CODE = ValueType(
     normalise=all_but_normal(AUTH_CODE_SHAPE, _normalise_code),
-    checks={"bad_format": has_shape(AUTH_CODE_SHAPE), "too_long": within_length},
+    checks={"bad_format": HasShape(AUTH_CODE_SHAPE), "too_long": within_length},
     exported=with_apostrophe,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import compact
-from client_import.field_types.shapes import all_but_normal, has_shape, read_as, within_length
+from client_import.field_types.shapes import HasShape, all_but_normal, read_as, within_length
 from client_import.field_types.spreadsheets import with_apostrophe
 from client_import.field_types.value_type import Column, Rules, ValueType
 from client_import.fields.catalogue import Field
@@ -29,7 +29,7 @@ def _reference(shape: str, marks: str = "") -> ValueType:
 
     return ValueType(
         all_but_normal(shape, normalise),
-        {"bad_format": has_shape(shape), "too_long": within_length},
+        {"bad_format": HasShape(shape), "too_long": within_length},
         exported=with_apostrophe,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 
 from client_import.field_types.characters import bytes_of
 from client_import.field_types.fixed_shapes import FixedShape
-from client_import.field_types.value_type import Check, Column, Flags, Normaliser, Rules
+from client_import.field_types.value_type import Column, Flags, Normaliser, Rules
 from client_import.fields.catalogue import Field
 
 
@@ -53,13 +54,15 @@ def name_shape(values: Column, shapes: Iterable[tuple[str, str]]) -> Column:
     return names
 
 
-def has_shape(pattern: str) -> Check:
-    """Return a check that is True for null and for values that match the whole pattern."""
+@dataclass(frozen=True, slots=True)
+class HasShape:
+    """The check that is True for null and for values that match the whole pattern."""
 
-    def check(values: Column, field: Field, rules: Rules) -> Flags:
-        return pc.or_(matches(values, pattern), values.is_null())
+    pattern: str
 
-    return check
+    def __call__(self, values: Column, field: Field, rules: Rules) -> Flags:
+        """Return where a value matches; null is good."""
+        return pc.or_(matches(values, self.pattern), values.is_null())
 
 
 def within_length(values: Column, field: Field, rules: Rules) -> Flags:

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from client_import.field_types.characters import bytes_of, compact, slice_ascii
 from client_import.field_types.numbers import whole_numbers
 from client_import.field_types.shapes import (
+    HasShape,
     all_but_normal,
-    has_shape,
     matches,
     read_as,
     rewrite,
@@ -115,7 +115,7 @@ def _with_prefix(numbers: Column) -> Column:
 VAT = ValueType(
     normalise=all_but_normal(VAT_SHAPE, _normalise_vat),
     checks={
-        "bad_format": has_shape(VAT_SHAPE),
+        "bad_format": HasShape(VAT_SHAPE),
         "bad_check_digit": _digits_are(_vat_is_right, VAT_SHAPE, 9),
         "too_long": within_length,
     },
@@ -124,7 +124,7 @@ VAT = ValueType(
 UTR = ValueType(
     normalise=all_but_normal(UTR_SHAPE, _normalise_utr),
     checks={
-        "bad_format": has_shape(UTR_SHAPE),
+        "bad_format": HasShape(UTR_SHAPE),
         "bad_check_digit": _digits_are(_utr_is_right, UTR_SHAPE, 10),
         "too_long": within_length,
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import BLANKS
-from client_import.field_types.shapes import all_but_normal, has_shape, read_as, within_length
+from client_import.field_types.shapes import HasShape, all_but_normal, read_as, within_length
 from client_import.field_types.value_type import Column, Rules, ValueType
 from client_import.fields.catalogue import Field
 
@@ -28,5 +28,5 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 
 URL = ValueType(
     all_but_normal(ADDRESS, _normalise),
-    {"bad_format": has_shape(ADDRESS), "too_long": within_length},
+    {"bad_format": HasShape(ADDRESS), "too_long": within_length},
 )

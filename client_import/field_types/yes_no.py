@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.hints import OF_SPREADSHEETS, Hint
-from client_import.field_types.shapes import has_shape
+from client_import.field_types.shapes import HasShape
 from client_import.field_types.value_type import Column, Rules, ValueType
 from client_import.fields.catalogue import Field
 
@@ -30,7 +30,7 @@ def _to_clean(values: Column) -> pa.Array:
 
 YES_NO = ValueType(
     normalise=_normalise,
-    checks={"bad_format": has_shape("Yes|No")},
+    checks={"bad_format": HasShape("Yes|No")},
     arrow_type=pa.bool_(),
     to_clean=_to_clean,
     hints=_hints,

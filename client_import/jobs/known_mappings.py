@@ -47,7 +47,7 @@ class KnownMappings:
         and the other choices of that import hold again, unless the options say otherwise; a note says so
         (docs/rules.md, section 8). Raises OptionsError when there is no saved mapping of that code.
         """
-        saved = self.store.mapping(options.mapping_code) if options.mapping_code is not None else None
+        saved = self.store.mappings.get(options.mapping_code) if options.mapping_code is not None else None
         job = self._import_of(source, layout) if layout.is_not_imported_file else None
         if job is None:
             return layout, saved

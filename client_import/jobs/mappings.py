@@ -6,44 +6,49 @@ import sqlalchemy as sa
 
 from client_import.errors import JobStateError
 from client_import.jobs.record import now
-from client_import.jobs.relational import RelationalStore
+from client_import.jobs.relational import Relational
 from client_import.jobs.tables import csv_mappings
 from client_import.mapping.saved import SavedMapping, presets, unknown_mapping
 
 
-class MappingStore(RelationalStore):
+class MappingStore:
     """The presets, and the mappings that were saved."""
 
-    def mappings(self) -> list[SavedMapping]:
+    def __init__(self, database: Relational) -> None:
+        self._database = database
+
+    def all(self) -> list[SavedMapping]:
         """Return the presets and the saved mappings, by code."""
-        with self._saying():
-            saved = [SavedMapping.model_validate_json(row.content) for row in self._read(sa.select(csv_mappings))]
+        with self._database.translating_errors():
+            saved = [
+                SavedMapping.model_validate_json(row.content) for row in self._database.read(sa.select(csv_mappings))
+            ]
         return [*presets(), *sorted(saved, key=lambda mapping: mapping.code)]
 
-    def mapping(self, code: str) -> SavedMapping:
+    def get(self, code: str) -> SavedMapping:
         """Return the mapping ``code``; raises OptionsError when there is none."""
-        known = {mapping.code: mapping for mapping in self.mappings()}
+        known = {mapping.code: mapping for mapping in self.all()}
         if code not in known:
             raise unknown_mapping(code, list(known))
         return known[code]
 
-    def save_mapping(self, mapping: SavedMapping) -> SavedMapping:
+    def save(self, mapping: SavedMapping) -> SavedMapping:
         """Keep ``mapping`` under its code, in the place of an older one; raises JobStateError for a preset."""
         self._refuse_preset(mapping.code)
-        old = {saved.code: saved for saved in self.mappings()}.get(mapping.code)
+        old = {saved.code: saved for saved in self.all()}.get(mapping.code)
         created = old.created_date if old else now()
         kept = mapping.model_copy(update={"created_date": created, "updated_date": now(), "is_preset": False})
         content = kept.model_dump_json(by_alias=True)
-        self._write(
+        self._database.write(
             sa.delete(csv_mappings).where(csv_mappings.c.code == kept.code),
             sa.insert(csv_mappings).values(code=kept.code, content=content),
         )
         return kept
 
-    def delete_mapping(self, code: str) -> None:
+    def delete(self, code: str) -> None:
         """Forget the mapping ``code``; raises OptionsError when there is none, JobStateError for a preset."""
-        self._refuse_preset(self.mapping(code).code)
-        self._write(sa.delete(csv_mappings).where(csv_mappings.c.code == code))
+        self._refuse_preset(self.get(code).code)
+        self._database.write(sa.delete(csv_mappings).where(csv_mappings.c.code == code))
 
     def _refuse_preset(self, code: str) -> None:
         if code in {preset.code for preset in presets()}:

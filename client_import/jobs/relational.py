@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,7 +25,7 @@ _IS_DAMAGED = ("not a database", "malformed", "no such column", "no such table",
 _CHECK = "Check that you may read and write it, that it is no folder, and that its disk is not full."
 
 
-class RelationalStore:
+class Relational:
     """The database at ``url`` with the tables of :mod:`client_import.jobs.tables`, made when they are missing.
 
     Without any of them it is only made new where it is not ``is_begun``: where nothing else says that it had some.
@@ -38,16 +38,10 @@ class RelationalStore:
         if is_sqlite:
             sa.event.listen(self._engine, "connect", set_up_sqlite)
         self._name = url.removeprefix("sqlite:///") if is_sqlite else self._engine.url.render_as_string()
-        with self._saying():
+        with self.translating_errors():
             refuse_other_shapes(self._engine, self._name, is_begun=is_begun)
             create_tables(self._engine)
             mark_shape(self._engine)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close all connections."""
@@ -60,22 +54,23 @@ class RelationalStore:
         """
         self._engine.dispose()
         for table in metadata.sorted_tables:
-            self._read(sa.select(table).order_by(table.primary_key.columns[0].desc()).limit(_CHECKED))
+            self.read(sa.select(table).order_by(table.primary_key.columns[0].desc()).limit(_CHECKED))
 
-    def _read(self, query: sa.Select[Any]) -> Sequence[Any]:
-        with self._saying(), self._engine.connect() as connection:
+    def read(self, query: sa.Select[Any]) -> Sequence[Any]:
+        """Return the rows of the query."""
+        with self.translating_errors(), self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def _write(self, *statements: sa.Insert | sa.Update | sa.Delete) -> int:
+    def write(self, *statements: sa.Insert | sa.Update | sa.Delete) -> int:
         """Execute the statements in one transaction; returns how many rows the last one changed."""
         changed = 0
-        with self._saying(), self._engine.begin() as connection:
+        with self.translating_errors(), self._engine.begin() as connection:
             for statement in statements:
                 changed = int(connection.execute(statement).rowcount)
         return changed
 
     @contextmanager
-    def _saying(self) -> Iterator[None]:
+    def translating_errors(self) -> Iterator[None]:
         """Raise what is wrong with the database, or with a record in it, as a StoreError that says what to do."""
         try:
             yield

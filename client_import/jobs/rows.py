@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from client_import.jobs.heartbeat import Heartbeat
 from client_import.jobs.record import Counts, Job, Status, now
+from client_import.jobs.relational import Relational
 from client_import.jobs.tables import Files, jobs
-from client_import.paths import CODE_LENGTH
+from client_import.paths import CODE_LENGTH, checked_code, no_job
 from client_import.system.process import Process, this_process
 
 UNFINISHED = jobs.c.status.in_([Status.QUEUED, Status.IN_PROGRESS])
@@ -111,3 +112,17 @@ def job_of(row: Any) -> Job:
         are_files_removed=row.files == Files.REMOVED,
         notes=tuple(json.loads(row.notes or "[]")),
     )
+
+
+def row_of(database: Relational, code: str) -> Any:
+    """Return the row of the job ``code``; raises JobNotFoundError when there is none."""
+    rows = database.read(sa.select(jobs).where(jobs.c.code == checked_code(code)))
+    if not rows:
+        raise no_job(code)
+    return rows[0]
+
+
+def read_job(database: Relational, code: str) -> Job:
+    """Return the job ``code``; raises JobNotFoundError when there is none."""
+    with database.translating_errors():
+        return job_of(row_of(database, code))

@@ -15,35 +15,38 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from client_import.jobs.record import now
-from client_import.jobs.relational import RelationalStore
+from client_import.jobs.relational import Relational
 from client_import.jobs.rows import naive
 from client_import.jobs.tables import sessions
 
 _TOKEN_BYTES = 32
 
 
-class SessionStore(RelationalStore):
+class SessionStore:
     """The sessions that have not ended."""
 
-    def open_session(self, key: str, seconds: float) -> str:
+    def __init__(self, database: Relational) -> None:
+        self._database = database
+
+    def open(self, key: str, seconds: float) -> str:
         """Open a session for whoever gave ``key``, for so many seconds; return its token."""
         token, began = secrets.token_urlsafe(_TOKEN_BYTES), now()
-        self._write(
+        self._database.write(
             sa.delete(sessions).where(sessions.c.ends <= naive(began)),
             sa.insert(sessions).values(mark=_mark(token, key), ends=naive(began + timedelta(seconds=seconds))),
         )
         return token
 
-    def has_session(self, token: str, keys: Iterable[str]) -> bool:
+    def has(self, token: str, keys: Iterable[str]) -> bool:
         """Return whether ``token`` is that of a session which one of ``keys`` has opened, and which goes on."""
         marks = [_mark(token, key) for key in keys]
         query = sa.select(sessions.c.mark).where(sessions.c.mark.in_(marks), sessions.c.ends > naive(now()))
-        return bool(self._read(query))
+        return bool(self._database.read(query))
 
-    def close_session(self, token: str, keys: Iterable[str]) -> None:
+    def close(self, token: str, keys: Iterable[str]) -> None:
         """End the session of ``token``, if it is one."""
         marks = [_mark(token, key) for key in keys]
-        self._write(sa.delete(sessions).where(sessions.c.mark.in_(marks)))
+        self._database.write(sa.delete(sessions).where(sessions.c.mark.in_(marks)))
 
 
 def _mark(token: str, key: str) -> str:

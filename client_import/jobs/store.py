@@ -11,12 +11,17 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
+from client_import.jobs.figures import JobFigures
+from client_import.jobs.files import JobFiles
 from client_import.jobs.heartbeat import Heartbeat
-from client_import.jobs.record import Counts, Job, Status, now
+from client_import.jobs.mappings import MappingStore
+from client_import.jobs.record import Job, Status, now
+from client_import.jobs.relational import Relational
 from client_import.jobs.rows import (
     UNFINISHED,
     counted,
@@ -28,6 +33,8 @@ from client_import.jobs.rows import (
     not_before_creation,
     not_before_start,
     owned_by,
+    read_job,
+    row_of,
     select_jobs,
 )
 from client_import.jobs.sessions import SessionStore
@@ -36,8 +43,6 @@ from client_import.jobs.waiting import WaitingJobs, has_ended, options_json
 from client_import.options import ImportOptions
 from client_import.paths import Home, checked_code
 from client_import.system.process import Process, this_process
-
-_COUNTS = (jobs.c.created_count, jobs.c.updated_count, jobs.c.skipped_count, jobs.c.error_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +53,47 @@ class JobProgress:
     read_share: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many jobs there are, and the sums of their counts."""
+class JobStore:
+    """The job records in the database at ``url``, and what else is kept there.
 
-    jobs: int
-    counts: Counts
-
-
-class JobStore(WaitingJobs, SessionStore):
-    """The job records, saved mappings and sessions in a database.
-
-    Every method raises StoreError when the database cannot be used, and JobNotFoundError for an unknown code.
+    ``mappings`` are the saved mappings, ``sessions`` who is signed in, ``waiting`` the jobs that nobody has started,
+    ``files`` what the folders of ended jobs have, ``figures`` how many jobs there are. Without tables, the database is
+    only made new where it is not ``is_begun``: where nothing else says that it had some. Every method, theirs as well,
+    raises StoreError when the database cannot be used, and JobNotFoundError for an unknown code.
     """
+
+    def __init__(self, url: str, *, is_begun: bool = False) -> None:
+        self._database = Relational(url, is_begun=is_begun)
+        self.mappings = MappingStore(self._database)
+        self.sessions = SessionStore(self._database)
+        self.waiting = WaitingJobs(self._database)
+        self.files = JobFiles(self._database)
+        self.figures = JobFigures(self._database)
 
     @classmethod
     def at(cls, path: Path) -> JobStore:
         """Open the SQLite job store at ``path``, or make it when there is no such file."""
         return cls(f"sqlite:///{path}", is_begun=path.exists() and Home(path.parent).has_been_used)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def check(self) -> None:
+        """Raise StoreError when the database cannot be used; a bounded part of it is read."""
+        self._database.check()
+
     def create(
         self, code: str, file_name: str, options: ImportOptions, started_by: str, *, starts_here: bool = True
     ) -> Job:
         """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it."""
-        self._write(
+        self._database.write(
             sa.insert(jobs).values(
                 code=checked_code(code),
                 status=Status.QUEUED,
@@ -87,7 +109,11 @@ class JobStore(WaitingJobs, SessionStore):
 
     def forget(self, code: str) -> None:
         """Delete the record of a job that never was: its file did not come in whole."""
-        self._write(sa.delete(jobs).where(jobs.c.code == code, UNFINISHED))
+        self._database.write(sa.delete(jobs).where(jobs.c.code == code, UNFINISHED))
+
+    def job(self, code: str) -> Job:
+        """Return the job ``code``."""
+        return read_job(self._database, code)
 
     def jobs(self, status: Status | None = None, limit: int = 50, before: str | None = None) -> list[Job]:
         """Return the jobs, newest first: those with ``status``, and older than the job ``before``."""
@@ -95,81 +121,62 @@ class JobStore(WaitingJobs, SessionStore):
         if status is not None:
             query = query.where(jobs.c.status == status)
         if before is not None:
-            query = query.where(jobs.c.number < self._row(before).number)
-        with self._saying():
-            return [job_of(row) for row in self._read(query)]
-
-    def tallies(self) -> dict[Status, Tally]:
-        """Return how many jobs have each status, and the sums of their counts."""
-        sums = (sa.func.sum(column).label(column.name) for column in _COUNTS)
-        query = select_jobs(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
-        with self._saying():
-            return {
-                Status(row.status): Tally(
-                    row.jobs, Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count)
-                )
-                for row in self._read(query)
-            }
-
-    def changes_made(self) -> int:
-        """Return how many jobs have changed the clients, or may have: they had announced their commit."""
-        has_changed = sa.and_(jobs.c.status == Status.COMPLETED, jobs.c.created_count + jobs.c.updated_count > 0)
-        may_have = sa.and_(UNFINISHED, jobs.c.commit_mark.is_not(None))
-        query = select_jobs(sa.func.count().label("jobs")).where(sa.or_(has_changed, may_have))
-        return int(self._read(query)[0].jobs)
+            query = query.where(jobs.c.number < row_of(self._database, before).number)
+        with self._database.translating_errors():
+            return [job_of(row) for row in self._database.read(query)]
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that have not ended, oldest first."""
-        with self._saying():
-            return [job_of(row) for row in self._read(select_jobs().where(UNFINISHED).order_by(jobs.c.number))]
+        with self._database.translating_errors():
+            return [job_of(row) for row in self._database.read(select_jobs().where(UNFINISHED).order_by(jobs.c.number))]
 
     def options(self, code: str) -> ImportOptions:
         """Return the options the job was created with, or those it was asked to start with."""
-        with self._saying():
-            return ImportOptions.model_validate_json(self._row(code).options)
+        with self._database.translating_errors():
+            return ImportOptions.model_validate_json(row_of(self._database, code).options)
 
     def job_progress(self, code: str) -> JobProgress:
         """Return what the job is at."""
-        row = self._row(code)
+        row = row_of(self._database, code)
         return JobProgress(row.phase, row.read_share)
 
     def heartbeat(self, code: str) -> Heartbeat | None:
         """Return the last sign of life of the process that has the job; None when it waits for one to start it."""
-        return heartbeat_of(self._row(code))
+        return heartbeat_of(row_of(self._database, code))
 
     def is_retried(self, code: str) -> bool:
         """Return whether another process is going to take the job over when its own one is gone."""
-        return bool(self._row(code).is_retried)
+        return bool(row_of(self._database, code).is_retried)
 
     def commit_mark(self, code: str) -> CommitMark | None:
         """Return how far the job is with its commit."""
-        mark = self._row(code).commit_mark
-        with self._saying():
+        mark = row_of(self._database, code).commit_mark
+        with self._database.translating_errors():
             return None if mark is None else CommitMark(mark)
 
     def was_asked_to_stop(self, code: str) -> bool:
         """Return whether a cancel came while the job was committing, too late to be sure."""
-        return bool(self._row(code).cancel_requested)
+        return bool(row_of(self._database, code).cancel_requested)
 
     def code_of_run(self, run_id: str) -> str | None:
         """Return the code of the job that the Dagster run ``run_id`` imports."""
-        rows = self._read(select_jobs(jobs.c.code).where(jobs.c.run_id == run_id))
+        rows = self._database.read(select_jobs(jobs.c.code).where(jobs.c.run_id == run_id))
         return str(rows[0].code) if rows else None
 
     def run_of(self, code: str) -> str | None:
         """Return the id of the Dagster run that imports the job, or is to."""
-        return self._row(code).run_id  # type: ignore[no-any-return]
+        return row_of(self._database, code).run_id  # type: ignore[no-any-return]
 
     def link(self, code: str, run_id: str) -> None:
         """Note that the Dagster run ``run_id`` imports the job."""
-        self._write(sa.update(jobs).where(jobs.c.code == code).values(run_id=run_id))
+        self._database.write(sa.update(jobs).where(jobs.c.code == code).values(run_id=run_id))
 
     def note(self, code: str, notes: Iterable[str]) -> None:
         """Add those of ``notes``, sentences for whoever looks at the job, that it does not have yet."""
         known = self.job(code).notes
         new = [note for note in notes if note not in known]
         if new:
-            self._write(sa.update(jobs).where(jobs.c.code == code).values(notes=json.dumps([*known, *new])))
+            self._database.write(sa.update(jobs).where(jobs.c.code == code).values(notes=json.dumps([*known, *new])))
 
     def start(self, code: str, *, is_retried: bool = False) -> Job:
         """Make a Queued job InProgress, run by this process.
@@ -182,7 +189,7 @@ class JobStore(WaitingJobs, SessionStore):
         is_ours = heartbeat is None or heartbeat.is_dead or heartbeat.process == this_process()
         same_as_seen = owned_by(heartbeat.process) if heartbeat else jobs.c.pid.is_(None)
         alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, not_before_creation())}
-        changed = is_ours and self._write(
+        changed = is_ours and self._database.write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, same_as_seen)
             .values(status=Status.IN_PROGRESS, is_retried=is_retried, files=Files.ALL, **alive)
@@ -207,7 +214,7 @@ class JobStore(WaitingJobs, SessionStore):
 
         Counts never go down (L5); ``total_items`` is None while the rows have not been counted.
         """
-        changed = self._write(
+        changed = self._database.write(
             _ours(code).values(
                 heartbeat=naive(now()),
                 phase=phase,
@@ -221,11 +228,11 @@ class JobStore(WaitingJobs, SessionStore):
 
     def announce_commit(self, code: str) -> bool:
         """Set the commit mark; False when the job has ended or is another process's, and must not commit."""
-        return bool(self._write(_ours(code).values(commit_mark=CommitMark.ANNOUNCED)))
+        return bool(self._database.write(_ours(code).values(commit_mark=CommitMark.ANNOUNCED)))
 
     def withdraw_commit(self, code: str) -> None:
         """Take the commit mark back: the ledger does not have the job."""
-        self._write(
+        self._database.write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
             .values(commit_mark=None)
@@ -233,7 +240,7 @@ class JobStore(WaitingJobs, SessionStore):
 
     def applied(self, job: Job) -> None:
         """Write the counts of the unfinished ``job``, which the ledger has; it is too late to cancel it now."""
-        self._write(
+        self._database.write(
             sa.update(jobs)
             .where(jobs.c.code == job.code, UNFINISHED)
             .values(**counted(job), phase="reporting", commit_mark=CommitMark.COMMITTED)
@@ -242,20 +249,20 @@ class JobStore(WaitingJobs, SessionStore):
     def announced(self) -> list[str]:
         """Return the jobs, of which the ledger knows whether they were committed, and this store does not yet."""
         query = select_jobs(jobs.c.code).where(UNFINISHED, jobs.c.commit_mark == CommitMark.ANNOUNCED)
-        return [str(row.code) for row in self._read(query)]
+        return [str(row.code) for row in self._database.read(query)]
 
     def request_cancel(self, code: str) -> Job:
         """Cancel the job, at once and for certain, unless it is committing; then it is asked to, and goes on.
 
         Raises JobStateError when it had ended.
         """
-        changed = self._write(
+        changed = self._database.write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, jobs.c.commit_mark.is_(None))
             .values(status=Status.CANCELLED, completed_date=not_before_start())
         )
         if not changed:
-            self._write(sa.update(jobs).where(jobs.c.code == code, UNFINISHED).values(cancel_requested=True))
+            self._database.write(sa.update(jobs).where(jobs.c.code == code, UNFINISHED).values(cancel_requested=True))
         job = self.job(code)
         if job.status.is_final and not changed:
             raise JobStateError(f"Job {code} cannot be cancelled: it has already ended as {job.status}.")
@@ -274,7 +281,7 @@ class JobStore(WaitingJobs, SessionStore):
             may.append(owned_by(of))
         if is_nobodys:
             may.append(jobs.c.heartbeat.is_(None))
-        self._write(
+        self._database.write(
             sa.update(jobs)
             .where(*may)
             .values(

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
-from client_import.jobs.files import JobFilesStore
 from client_import.jobs.record import Job, Status, now
-from client_import.jobs.rows import job_of, naive, not_before_start, select_jobs
+from client_import.jobs.relational import Relational
+from client_import.jobs.rows import naive, not_before_start, read_job, select_jobs
 from client_import.jobs.tables import jobs
 from client_import.options import ImportOptions
-from client_import.paths import checked_code, no_job
 
 _WAITS = sa.and_(jobs.c.status == Status.QUEUED, jobs.c.heartbeat.is_(None))
 _IS_ASKED_FOR = jobs.c.start_requested.is_not(None)
 
 
-class WaitingJobs(JobFilesStore):
+class WaitingJobs:
     """The Queued jobs that no process has; each is asked to start once, or Cancelled when nobody asks."""
 
-    def job(self, code: str) -> Job:
-        """Return the job ``code``."""
-        with self._saying():
-            return job_of(self._row(code))
+    def __init__(self, database: Relational) -> None:
+        self._database = database
 
     def request_start(self, code: str, options: ImportOptions) -> Job:
         """Ask for a Queued job that waits for it to be started, with ``options`` instead of its own; once only.
@@ -34,12 +29,12 @@ class WaitingJobs(JobFilesStore):
         A launcher starts it (:mod:`pipelines.launcher`). Raises JobStateError when the job has been asked to start
         before, has a process already, or has ended.
         """
-        changed = self._write(
+        changed = self._database.write(
             sa.update(jobs)
             .where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)
             .values(options=options_json(options), start_requested=naive(now()))
         )
-        job = self.job(code)
+        job = read_job(self._database, code)
         if changed:
             return job
         if job.status.is_final:
@@ -51,42 +46,36 @@ class WaitingJobs(JobFilesStore):
 
         Raises JobStateError when it does not wait any more.
         """
-        if not self._write(
+        if not self._database.write(
             sa.update(jobs).where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR).values(options=options_json(options))
         ):
-            self.job(code)
+            read_job(self._database, code)
             raise JobStateError(f"Job {code} has been started, or has ended; its options cannot be changed any more.")
 
     def start_requested(self) -> list[str]:
         """Return the Queued jobs that were asked to start and that no process has begun, in the order of the asking."""
         query = select_jobs(jobs.c.code).where(_WAITS, _IS_ASKED_FOR)
-        return [str(row.code) for row in self._read(query.order_by(jobs.c.start_requested, jobs.c.number))]
+        return [str(row.code) for row in self._database.read(query.order_by(jobs.c.start_requested, jobs.c.number))]
 
-    def uploads_waiting(self) -> int:
+    def uploads(self) -> int:
         """Return how many jobs wait for somebody to ask for their start."""
         query = select_jobs(sa.func.count().label("jobs")).where(_WAITS, ~_IS_ASKED_FOR)
-        return int(self._read(query)[0].jobs)
+        return int(self._database.read(query)[0].jobs)
 
-    def is_waiting(self, code: str) -> bool:
+    def has(self, code: str) -> bool:
         """Return whether there is such a job, and it waits for somebody to ask for its start."""
-        return bool(self._read(select_jobs(jobs.c.code).where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)))
+        return bool(self._database.read(select_jobs(jobs.c.code).where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)))
 
     def cancel_forgotten(self, code: str, age: timedelta) -> bool:
         """Cancel the job if it is older than ``age`` and waits without having been asked to start; return whether."""
         is_forgotten = sa.and_(_WAITS, ~_IS_ASKED_FOR, jobs.c.created_date < naive(now() - age))
         return bool(
-            self._write(
+            self._database.write(
                 sa.update(jobs)
                 .where(jobs.c.code == code, is_forgotten)
                 .values(status=Status.CANCELLED, completed_date=not_before_start())
             )
         )
-
-    def _row(self, code: str) -> Any:
-        rows: Sequence[Any] = self._read(sa.select(jobs).where(jobs.c.code == checked_code(code)))
-        if not rows:
-            raise no_job(code)
-        return rows[0]
 
 
 def options_json(options: ImportOptions) -> str:

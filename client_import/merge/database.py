@@ -218,7 +218,7 @@ def _known_imports(home: Home) -> int:
     if not home.job_store.exists():
         return 0
     with JobStore.at(home.job_store) as store:
-        return store.changes_made()
+        return store.figures.changes_made()
 
 
 def open_for_recovery(settings: Settings, home: Home) -> ClientsDatabase:

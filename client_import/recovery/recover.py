@@ -128,7 +128,7 @@ def recover(
         return job
     if heartbeat is None and not is_over:
         is_old = now() - job.created_date > WAITS_FOR_START
-        is_cancelled = is_old and store.cancel_forgotten(code, WAITS_FOR_START)
+        is_cancelled = is_old and store.waiting.cancel_forgotten(code, WAITS_FOR_START)
         return _cleaned(store, folder, store.job(code)) if is_cancelled else job
     if not _is_abandoned(store, job, heartbeat, is_over):
         return job
@@ -227,6 +227,6 @@ def _cleaned(store: JobStore, folder: JobFolder, job: Job) -> Job:
         log_ended(job)
         failpoint("finished")
         folder.drop_working_files()
-        store.set_files(job.code, Files.KEPT)
+        store.files.set(job.code, Files.KEPT)
         failpoint("tidied")
     return job

@@ -14,7 +14,7 @@ from client_import.field_types.registry import Rules, prepare, repair
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.other_table import MOST_NOTED, note_on_other_table
 from client_import.row_errors import Rows
-from client_import.validation.validate import CheckedBatch
+from client_import.validation.validate import ValidatedBatch
 
 MOST_NAMED = 20
 """So many rows a sentence names; of others it says how many there are."""
@@ -62,7 +62,7 @@ class RowNotes:
         self._tables: list[int] = []
         self._total = 0
 
-    def add(self, batch: CheckedBatch) -> None:
+    def add(self, batch: ValidatedBatch) -> None:
         """Take note of the rows of ``batch``."""
         source = batch.source
         self._total += len(source.rows)

@@ -1,80 +1,138 @@
-"""The one Pandera schema of an import, built from the catalogue for the mapped columns (docs/rules.md, section 4)."""
+"""The Pandera schema of an import, built from the catalogue for the mapped columns (docs/rules.md, section 4).
+
+Pandera sees cells in normal form. What it does not see: the shape of a row (too many cells, a quote that never closes),
+which the reader finds, and what a row is beside the other rows and the clients, which the merge finds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.registry import VALUE_TYPES, Rules, is_damaged, post_code_is_good
+from client_import.field_types.post_code import UK_SHAPE
+from client_import.field_types.registry import VALUE_TYPES, Column, Flags, Rules, is_damaged, post_code_is_good
+from client_import.field_types.shapes import HasShape
+from client_import.field_types.value_type import Check
 from client_import.fields.catalogue import Field
 from client_import.mapping.resolve import Mapping
 from client_import.reading.chunks import as_array
 from client_import.row_errors import Reason
-from client_import.validation.verdicts import VerdictCheck, VerdictColumn, VerdictSchema
+
+TEXT = pd.ArrowDtype(pa.string())
+"""The type of every column: cells are validated as text in normal form, and get their own types afterwards."""
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
 
 _COUNTRY_OF = "PostCode", "Country"
 """A post code's country is the field of the same address: RegisteredAddressPostCode, RegisteredAddressCountry."""
 
 
-def build_schema(mapping: Mapping, rules: Rules, *, lost_letters: bool = False) -> VerdictSchema:
-    """Return the schema of a frame of normalised text, one Arrow-backed column for each mapped field's column.
+def build_schema(mapping: Mapping, rules: Rules, *, lost_letters: bool = False) -> pandera.DataFrameSchema:
+    """Return the schema of a frame of cells in normal form: a column of :data:`TEXT` for each mapped field's column.
 
-    The name of each check is the reason code of its errors. A check of two columns is a check of the frame; its
-    description is the column its errors are in. Checks judge a whole column at once; the result of each is the
-    Arrow array of its verdicts, True where a row is good. The check for ``lost_letters`` is needed only where there
-    are any: each check of each column costs some time, however little it has to look at.
+    The name of each check is the reason code of its row errors, and its statistics say what it holds cells to. A check
+    of two columns is a check of the frame; its description is the column its errors are in. The check for
+    ``lost_letters`` is needed only where there are any: each check of each column costs some time, however little it
+    has to look at.
     """
     columns = {}
-    frame_checks = []
+    of_frame = []
     for column in mapping.columns:
         field = column.field
-        checks = [
-            _check(reason, _on_series(judge, field, rules)) for reason, judge in VALUE_TYPES[field.type].checks.items()
-        ]
+        checks = list(_checks_of_type(field, rules))
         if lost_letters:
             checks.append(_check(Reason.BAD_ENCODING, _is_undamaged))
         if column.field_name == mapping.match_field:
-            checks.append(_check(Reason.MISSING_REQUIRED, _is_present))
-        columns[field.column] = VerdictColumn(checks=[*checks], nullable=True)
+            checks.append(_check(Reason.MISSING_REQUIRED, pc.is_valid))
+        columns[field.column] = pandera.Column(TEXT, checks, nullable=True, title=field.name, description=field.rule)
         if field.type == "post_code":
-            frame_checks.append(_post_code_check(field, mapping))
-    return VerdictSchema(columns, checks=frame_checks)
+            of_frame.append(_post_code_check(field, mapping))
+    return pandera.DataFrameSchema(columns, checks=of_frame)
 
 
-def text_of(series: pd.Series) -> pa.Array:
+def failing_rows(schema: pandera.DataFrameSchema, frame: pd.DataFrame) -> dict[str, dict[str, Mask]]:
+    """Return, by column and reason, which rows of ``frame`` fail; what no row fails is left out.
+
+    They are those that ``schema.validate(frame, lazy=True)`` reports. Here each check is asked for its own output, as a
+    report takes longer than the checks do: it has every failing cell in words, up to three times. For 70,000 rows of a
+    dozen wrong cells it takes 4 seconds, and this 0.07.
+    """
+    of_columns = [(name, name, check) for name, column in schema.columns.items() for check in column.checks]
+    of_frame = [(None, str(check.description), check) for check in schema.checks]
+    failing: dict[str, dict[str, Mask]] = {}
+    for key, column, check in [*of_columns, *of_frame]:
+        result = check(frame, key)
+        if not result.check_passed:
+            good = result.check_output
+            if len(good) < len(frame):  # Pandera's own checks leave null out
+                good = good.reindex(frame.index, fill_value=True)
+            failing.setdefault(column, {})[str(check.name)] = ~good.to_numpy(np.bool_)
+    return failing
+
+
+def text_of(series: pd.Series) -> Column:
     """Return the Arrow array behind an Arrow-backed series; nothing is copied."""
     array = series.array.__arrow_array__()
     return as_array(array) if isinstance(array, pa.ChunkedArray) else array
 
 
-def _check(reason: str, judge: Callable[..., pa.Array], description: str | None = None) -> VerdictCheck:
-    return VerdictCheck(judge, name=str(reason), description=description, ignore_na=False)
+def _checks_of_type(field: Field, rules: Rules) -> Iterator[pandera.Check]:
+    for reason, is_good in VALUE_TYPES[field.type].checks.items():
+        if field.type == "enum":
+            yield pandera.Check.isin(field.members, name=reason, error=reason)
+        elif reason != Reason.TOO_LONG or field.max_length is not None:
+            yield _check(reason, _for_field(is_good, field, rules), **_statistics(reason, is_good, field))
 
 
-def _on_series(
-    judge: Callable[[pa.Array, Field, Rules], pa.Array], field: Field, rules: Rules
-) -> Callable[[pd.Series], pa.Array]:
-    return lambda series: judge(text_of(series), field, rules)
+def _statistics(reason: str, is_good: Check, field: Field) -> dict[str, Any]:
+    """Return what a check holds cells to, by the names that Pandera's own checks have for it."""
+    if reason == Reason.TOO_LONG:
+        return {"max_value": field.max_length}
+    if reason == Reason.NOT_IN_LIST:
+        return {"allowed_values": field.members}
+    return {"pattern": is_good.pattern} if isinstance(is_good, HasShape) else {}
 
 
-def _is_undamaged(series: pd.Series) -> pa.Array:
-    text = text_of(series)
-    damaged = is_damaged(text)
-    return pa.repeat(pa.scalar(True), len(text)) if damaged is None else pc.invert(damaged)
+def _check(reason: str, is_good: Callable[[Column], Flags], **statistics: Any) -> pandera.Check:
+    """Return a check of a whole column at once; ``is_good`` is told of null, too."""
+
+    def check(series: pd.Series) -> pd.Series | bool:
+        return _output(is_good(text_of(series)), series.index)
+
+    return pandera.Check(check, name=str(reason), ignore_na=False, statistics=statistics)
 
 
-def _is_present(series: pd.Series) -> pa.Array:
-    return pc.is_valid(text_of(series))
+def _for_field(is_good: Check, field: Field, rules: Rules) -> Callable[[Column], Flags]:
+    return lambda values: is_good(values, field, rules)
 
 
-def _post_code_check(field: Field, mapping: Mapping) -> VerdictCheck:
+def _is_undamaged(values: Column) -> Flags:
+    damaged = is_damaged(values)
+    return pa.repeat(pa.scalar(True), len(values)) if damaged is None else pc.invert(damaged)
+
+
+def _post_code_check(field: Field, mapping: Mapping) -> pandera.Check:
     country = mapping.column_of(field.name.replace(*_COUNTRY_OF))
+    country_column = country.field.column if country else None
 
-    def judge(frame: pd.DataFrame) -> pa.Array:
-        countries = text_of(frame[country.field.column]) if country else None
-        return post_code_is_good(text_of(frame[field.column]), countries)
+    def check(frame: pd.DataFrame) -> pd.Series | bool:
+        countries = text_of(frame[country_column]) if country_column else None
+        return _output(post_code_is_good(text_of(frame[field.column]), countries), frame.index)
 
-    return _check(Reason.BAD_FORMAT, judge, description=field.column)
+    statistics = {"pattern": UK_SHAPE, "unless_abroad": country_column}
+    name = str(Reason.BAD_FORMAT)
+    return pandera.Check(check, name=name, ignore_na=False, description=field.column, statistics=statistics)
+
+
+def _output(good: Flags, index: pd.Index) -> pd.Series | bool:
+    """Return what a check tells Pandera: where a row is good, or that all are, which spares it looking at each."""
+    if pc.all(good, min_count=0).as_py():
+        return True
+    return pd.Series(good.to_numpy(zero_copy_only=False), index=index)

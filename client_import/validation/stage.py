@@ -27,7 +27,7 @@ from client_import.row_errors import ROW_ERROR_SCHEMA
 from client_import.system.parallel import in_order
 from client_import.validation.other_lines import without_other_lines
 from client_import.validation.row_notes import RowNotes
-from client_import.validation.validate import CheckedBatch, Checker
+from client_import.validation.validate import ValidatedBatch, Validator
 
 NO_DATA_ROWS = "The file has no data rows, so there was nothing to import."
 
@@ -103,7 +103,7 @@ def stage(
     """
     folder.drop_working_files()  # a process that was taken for dead may still write to them
     rules = Rules(day_first=options.day_first)
-    checker, notes = Checker(mapping, rules), RowNotes(mapping, rules)
+    validator, notes = Validator(mapping, rules), RowNotes(mapping, rules)
     batches = without_other_lines(Limits.current().applied(read_rows(folder.source, layout)), layout)
     total = rejected = surely_rejected = 0
     cleared_cells = 0
@@ -118,7 +118,7 @@ def stage(
         cells = files.enter_context(pa.ipc.new_file(sinks[0], _cells_schema(layout), options=_packing(layout)))
         rows = files.enter_context(pq.ParquetWriter(sinks[1], _rows_schema(mapping), **_PLAIN))
         row_errors = files.enter_context(pq.ParquetWriter(sinks[2], ROW_ERROR_SCHEMA, **_PACKED))
-        for batch in in_order(pool, checker.check, batches, threads + _AHEAD):
+        for batch in in_order(pool, validator.validate, batches, threads + _AHEAD):
             cells.write_table(_numbered(batch.source))
             rows.write_table(batch.clean)
             if batch.row_errors.num_rows:
@@ -187,14 +187,14 @@ def _numbered(batch: RowBatch) -> pa.Table:
     return batch.cells.add_column(0, "import_row", pa.array(batch.rows)).append_column(RECORD_COLUMN, batch.records)
 
 
-def _rejected(batch: CheckedBatch) -> int:
+def _rejected(batch: ValidatedBatch) -> int:
     return int(batch.clean.column("rejected").to_numpy().sum())
 
 
 _POST_CODES = pa.array([field.name for field in FIELDS if field.type == "post_code"])
 
 
-def _surely_rejected(batch: CheckedBatch) -> int:
+def _surely_rejected(batch: ValidatedBatch) -> int:
     """Return how many rows have another error than a post code, which
     :mod:`client_import.merge.stored_values` may drop.
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from client_import.field_types.registry import (
     VALUE_TYPES,
@@ -29,8 +28,7 @@ from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.chunks import as_array
 from client_import.reading.row_batch import RowBatch
 from client_import.row_errors import NO_CLIENT_REASONS, Reason, Rows, row_errors
-from client_import.validation.schema import build_schema
-from client_import.validation.verdicts import VerdictSchema
+from client_import.validation.schema import Mask, build_schema, failing_rows
 
 NOT_AVAILABLE = "#N/A"
 """A cell that says exactly this empties its field (docs/rules.md, section 5)."""
@@ -38,12 +36,10 @@ NOT_AVAILABLE = "#N/A"
 MASK = "•••"
 """Stands for the value of a field that is secret or personal."""
 
-Mask = npt.NDArray[np.bool_]
-
 
 @dataclass(frozen=True, slots=True)
-class CheckedBatch:
-    """Rows with their verdict.
+class ValidatedBatch:
+    """Rows, and what validating them found.
 
     ``clean`` has the columns ``row`` (int64), ``rejected`` (bool), ``key`` (the match value; null when it is blank or
     has an error), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none),
@@ -64,19 +60,19 @@ class CheckedBatch:
 
 
 @dataclass(frozen=True)
-class Checker:
+class Validator:
     """What is the same for all batches of an import."""
 
     mapping: Mapping
     rules: Rules
 
     @cached_property
-    def schema(self) -> VerdictSchema:
+    def schema(self) -> pandera.DataFrameSchema:
         """The schema that normalised cells are held to."""
         return build_schema(self.mapping, self.rules)
 
     @cached_property
-    def schema_of_damaged(self) -> VerdictSchema:
+    def schema_of_damaged(self) -> pandera.DataFrameSchema:
         """The same for cells in which letters are lost."""
         return build_schema(self.mapping, self.rules, lost_letters=True)
 
@@ -89,11 +85,12 @@ class Checker:
             if (pairs := self.mapping.pairs_of(column.field_name))
         }
 
-    def check(self, batch: RowBatch) -> CheckedBatch:
+    def validate(self, batch: RowBatch) -> ValidatedBatch:
         """Normalise the mapped cells of ``batch``, find all their errors, and give them their types."""
         texts, cleared, lost_letters = self._normalise(batch)
         people = self._name_people(texts)
-        bad = self._find_errors(texts, self.schema_of_damaged if lost_letters else self.schema)
+        frame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype, split_blocks=True)
+        bad = failing_rows(self.schema_of_damaged if lost_letters else self.schema, frame)
         rejected = np.isin(batch.rows, batch.row_errors.column("row").to_numpy())
         undecodable = np.isin(batch.rows, _rows_with((Reason.BAD_ENCODING,), batch.row_errors))
         no_client = np.isin(batch.rows, _rows_with(NO_CLIENT_REASONS, batch.row_errors))
@@ -120,7 +117,7 @@ class Checker:
         cells = pc.sum(pc.count_substring(cleared, "|")).as_py() or 0
         nothing = self._count_nothing(batch, ~no_client)
         named = batch.rows[people & ~no_client]
-        return CheckedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, nothing, named)
+        return ValidatedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, nothing, named)
 
     def _name_people(self, texts: dict[str, pa.Array]) -> Mask:
         """Give clients without a name that of their person (``Mapping.people``), and return in which rows."""
@@ -170,21 +167,6 @@ class Checker:
             value = VALUE_TYPES[field.type].normalise(repair(said, field), field, self.rules)
             texts[field.column] = value if damaged is None else pc.if_else(damaged, text, value)
         return texts, cleared, lost_letters
-
-    def _find_errors(self, texts: dict[str, pa.Array], schema: VerdictSchema) -> dict[str, dict[str, Mask]]:
-        """Return, by column and reason, which rows fail."""
-        frame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype, split_blocks=True)
-        try:
-            schema.validate(frame, lazy=True)
-        except SchemaErrors as errors:
-            bad: dict[str, dict[str, Mask]] = {}
-            for error in errors.schema_errors:
-                if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
-                    raise
-                column = error.check.description or error.schema.name
-                bad.setdefault(column, {})[error.check.name] = ~error.check_output.to_numpy(zero_copy_only=False)
-            return bad
-        return {}
 
     def _hints(self, column: MappedColumn, reason: str, values: pa.Array) -> pa.Array | None:
         """Return what more can be said of each of the rejected values."""

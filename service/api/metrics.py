@@ -46,7 +46,7 @@ class _Jobs(Collector):
         return []
 
     def collect(self) -> Iterable[Metric]:
-        tallies = self._store.tallies()
+        tallies = self._store.figures.tallies()
         jobs = GaugeMetricFamily("client_import_jobs", "Jobs by status.", labels=["status"])
         for status in Status:
             jobs.add_metric([status.value], tallies[status].jobs if status in tallies else 0)

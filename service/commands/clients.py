@@ -44,4 +44,4 @@ def template(output: Output = None, mapping: MappingOption = None) -> None:
 def _mapping(place: Place, mapping: str | None) -> SavedMapping | None:
     if mapping is None:
         return None
-    return read_mapping_file(Path(mapping)) if mapping.lower().endswith(".json") else place.store.mapping(mapping)
+    return read_mapping_file(Path(mapping)) if mapping.lower().endswith(".json") else place.store.mappings.get(mapping)

@@ -25,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing els
 def list_mappings(as_json: AsJson = False) -> None:
     """List the presets and the saved mappings."""
     with open_place() as place:
-        mappings = place.store.mappings()
+        mappings = place.store.mappings.all()
     if as_json:
         print_json([mapping.model_dump(mode="json", by_alias=True) for mapping in mappings])
         return
@@ -48,7 +48,7 @@ def list_mappings(as_json: AsJson = False) -> None:
 def show_mapping(code: Code, as_json: AsJson = False) -> None:
     """Show one mapping."""
     with open_place() as place:
-        mapping = place.store.mapping(code)
+        mapping = place.store.mappings.get(code)
     if as_json:
         print_json(mapping.model_dump(mode="json", by_alias=True))
         return
@@ -99,7 +99,7 @@ def save_mapping(
             )
         else:
             mapping = _in_file(source, given)
-        saved = place.store.save_mapping(mapping)
+        saved = place.store.mappings.save(mapping)
     count = len(saved.column_mappings)
     done = f"Saved {count} column{'' if count == 1 else 's'} as {saved.code}."
     with printing_result(done):
@@ -148,6 +148,6 @@ def _suggested(place: Place, from_file: str, code: str, given: dict[str, str], o
 def delete_mapping(code: Code) -> None:
     """Delete a saved mapping."""
     with open_place() as place:
-        place.store.delete_mapping(code)
+        place.store.mappings.delete(code)
     with printing_result(f"Deleted {code}."):
         print_line(f"Deleted {code}.")

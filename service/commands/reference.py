@@ -14,8 +14,16 @@ from service.output import print_json
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
-def fields(as_json: AsJson = False) -> None:
+OfSchema = Annotated[
+    bool, typer.Option("--schema", help="Show the Pandera schema instead: the type of each column, and its checks.")
+]
+
+
+def fields(of_schema: OfSchema = False, as_json: AsJson = False) -> None:
     """List the client fields a column can be mapped to."""
+    if of_schema:
+        _schema(as_json)
+        return
     if as_json:
         print_json([catalogue_json(field) for field in FIELDS])
         return
@@ -23,6 +31,28 @@ def fields(as_json: AsJson = False) -> None:
 
     rows = [(field.name, field.type, field.max_length, field.rule.replace("|", ", "), field.notes) for field in FIELDS]
     show(table(("field", "type", "max length", "rule", "notes"), rows, ("max length",)))
+
+
+def _schema(as_json: bool) -> None:
+    from client_import.validation.described import LIMITS, catalogue_schema, described
+
+    columns = described(catalogue_schema())
+    if as_json:
+        print_json([column.to_json() for column in columns])
+        return
+    from service.tables import show, table
+
+    rows = [
+        (
+            column.field,
+            column.column,
+            column.dtype,
+            "yes" if column.nullable else "no",
+            ", ".join(map(str, column.checks)),
+        )
+        for column in columns
+    ]
+    show(table(("field", "column", "dtype", "nullable", "checks"), rows, keys=("field", "dtype", "nullable")), LIMITS)
 
 
 def settings(as_json: AsJson = False) -> None:

@@ -82,7 +82,7 @@ class DagsterGuard:
     async def _check_key(self, call: HTTPConnection) -> None:
         if HEADER in call.headers:
             demand_key(call.headers[HEADER], self._settings.keys)
-        elif not await run_in_threadpool(is_signed_in, call.headers, self._settings, self._store):
+        elif not await run_in_threadpool(is_signed_in, call.headers, self._settings, self._store.sessions):
             raise ProblemError(HTTPStatus.UNAUTHORIZED, _NO_KEY, {"WWW-Authenticate": "ApiKey"})
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:

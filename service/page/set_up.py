@@ -68,7 +68,7 @@ class SetUp:
 
 def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plans: bool = False) -> SetUp:
     """Look at the file of the waiting job ``code``; with ``plans`` also work out what its import would do."""
-    job, options, mappings = imports.job(code), imports.store.options(code), imports.store.mappings()
+    job, options, mappings = imports.job(code), imports.store.options(code), imports.store.mappings.all()
     saved = next((each for each in mappings if each.code == options.mapping_code), None)
     preview, objection = None, None
     try:
@@ -128,7 +128,9 @@ def _fit(imports: Imports, code: str, wish: Wish) -> list[str]:
     try:
         headers = imports.look(code, NO_OPTIONS, rows=0).layout.headers
         code_of_saved = wish.saved or wish.options.mapping_code
-        wanted = imports.store.mapping(code_of_saved) if code_of_saved else _unnamed(wish.options.column_mappings or ())
+        wanted = (
+            imports.store.mappings.get(code_of_saved) if code_of_saved else _unnamed(wish.options.column_mappings or ())
+        )
     except (SourceError, OptionsError, PreviewCutOffError) as error:
         return [str(error)]
     found, missing = fitting(wanted, headers)

@@ -36,14 +36,14 @@ class SignInNeededError(ProblemError):
         super().__init__(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "ApiKey"})
 
 
-def is_signed_in(headers: Headers, settings: Settings, store: SessionStore) -> bool:
+def is_signed_in(headers: Headers, settings: Settings, sessions: SessionStore) -> bool:
     """Return whether a request with ``headers`` may use the page: it has a session, or there are no keys.
 
-    The session must be in ``store``, opened with one of the keys. This reads the store, so it must not be called on the
-    event loop. Raises StoreError when the store cannot be read.
+    The session must be in ``sessions``, opened with one of the keys. This reads the store, so it must not be called on
+    the event loop. Raises StoreError when the store cannot be read.
     """
     token = token_of(headers)
-    return not settings.keys or (token is not None and store.has_session(token, settings.keys))
+    return not settings.keys or (token is not None and sessions.has(token, settings.keys))
 
 
 def token_of(headers: Headers) -> str | None:
@@ -55,7 +55,7 @@ async def _session_or_key(request: Request) -> None:
     settings, given = settings_of(request), request.headers.get(HEADER)
     if given is not None:
         demand_key(given, settings.keys)
-    elif not await run_in_threadpool(is_signed_in, request.headers, settings, place_of(request).store):
+    elif not await run_in_threadpool(is_signed_in, request.headers, settings, place_of(request).store.sessions):
         raise SignInNeededError
 
 
@@ -67,7 +67,7 @@ SIGNED_IN = Depends(Demand(_session_or_key))
 def ask(request: Request) -> Response:
     """Show the sign-in form."""
     onwards = _inside(request.query_params.get("next", "/"))
-    if is_signed_in(request.headers, settings_of(request), place_of(request).store):
+    if is_signed_in(request.headers, settings_of(request), place_of(request).store.sessions):
         return go_to(request, onwards)
     return html(request, "sign_in.html", {"next": onwards, "error": None})
 
@@ -88,8 +88,8 @@ async def sign_in(request: Request) -> Response:
         attempts.failed(address)
         return html(request, "sign_in.html", {"next": onwards, "error": _WRONG}, HTTPStatus.FORBIDDEN)
     if old := token_of(request.headers):
-        await run_in_threadpool(store.close_session, old, settings.keys)
-    token = await run_in_threadpool(store.open_session, key, SESSION_SECONDS)
+        await run_in_threadpool(store.sessions.close, old, settings.keys)
+    token = await run_in_threadpool(store.sessions.open, key, SESSION_SECONDS)
     answer = go_to(request, onwards)
     answer.set_cookie(
         COOKIE,
@@ -108,7 +108,7 @@ def sign_out(request: Request) -> Response:
     """End the session on the server and in the browser."""
     settings = settings_of(request)
     if token := token_of(request.headers):
-        place_of(request).store.close_session(token, settings.keys)
+        place_of(request).store.sessions.close(token, settings.keys)
     answer = go_to(request, "/sign-in")
     encrypted = _is_encrypted(request, settings)
     answer.delete_cookie(COOKIE, path=root_of(request) or "/", secure=encrypted, httponly=True, samesite="strict")

@@ -229,7 +229,7 @@ class Ended:
         self.program.home.job(code).create().source.write_bytes(source)
         job = replace(self.program.store.job(code), status=status, failure_reason=reason)
         job = self.program.store.finish(replace(job, completed_date=job.end_now()))
-        self.program.store.set_files(code, Files.KEPT)
+        self.program.store.files.set(code, Files.KEPT)
         return job
 
     def put_away(self, job: Job, name: str = "clients.csv") -> None:

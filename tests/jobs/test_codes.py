@@ -182,8 +182,8 @@ def test_a_row_that_somebody_wrote_under_no_code_is_no_job(program: Program) -> 
             )
     before = everything_in(program.home.path.parent)
     assert program.store.jobs() == [job]
-    assert program.store.unfinished() == program.store.untidy(9) == program.store.start_requested() == []
-    assert sum(tally.jobs for tally in program.store.tallies().values()) == 1
+    assert program.store.unfinished() == program.store.files.untidy(9) == program.store.waiting.start_requested() == []
+    assert sum(tally.jobs for tally in program.store.figures.tallies().values()) == 1
     with pytest.raises(JobNotFoundError):
         program.store.job("../clients.duckdb")
     answer = CommandLine(program.home.path)("jobs", "--json")

@@ -313,7 +313,7 @@ def read_all(path: Path, code: str) -> None:
     with JobStore.at(path) as store:
         store.jobs()
         store.options(code)
-        store.mappings()
+        store.mappings.all()
 
 
 def history(file: str, damage: Damage) -> Damage:
@@ -416,7 +416,7 @@ def test_older_job_store_is_given_what_it_lacks(program: Program) -> None:
     lite("PRAGMA user_version = 0", "ALTER TABLE jobs DROP COLUMN notes", "DROP TABLE sessions")(path)
     with JobStore.at(path) as store:
         assert store.job(code).notes == ()
-        assert not store.has_session("token", ["key"])
+        assert not store.sessions.has("token", ["key"])
 
 
 def test_api_and_health(tmp_path: Path) -> None:

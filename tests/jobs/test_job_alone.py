@@ -62,9 +62,9 @@ def applied(store: JobStore, code: str) -> None:
 
 
 ACTS: dict[str, tuple[Callable[[Program], str], Act]] = {
-    "asked to start": (waiting, lambda store, code: store.request_start(code, OTHER_OPTIONS)),
-    "other options": (waiting, lambda store, code: store.keep_options(code, OTHER_OPTIONS)),
-    "forgotten": (waiting, lambda store, code: store.cancel_forgotten(code, timedelta(0))),
+    "asked to start": (waiting, lambda store, code: store.waiting.request_start(code, OTHER_OPTIONS)),
+    "other options": (waiting, lambda store, code: store.waiting.keep_options(code, OTHER_OPTIONS)),
+    "forgotten": (waiting, lambda store, code: store.waiting.cancel_forgotten(code, timedelta(0))),
     "cancelled in the queue": (waiting, lambda store, code: store.request_cancel(code)),
     "started": (waiting, lambda store, code: store.start(code)),
     "failed in the queue": (waiting, finish(Status.FAILED)),
@@ -78,7 +78,7 @@ ACTS: dict[str, tuple[Callable[[Program], str], Act]] = {
     "commit withdrawn": (committing, lambda store, code: store.withdraw_commit(code)),
     "applied": (committing, applied),
     "completed": (committing, finish(Status.COMPLETED)),
-    "files removed": (ended, lambda store, code: store.set_files(code, Files.REMOVED)),
+    "files removed": (ended, lambda store, code: store.files.set(code, Files.REMOVED)),
     "never was": (waiting, lambda store, code: store.forget(code)),
 }
 
@@ -119,17 +119,17 @@ def test_a_job_that_has_ended_is_not_forgotten(program: Program) -> None:
 def test_the_counts_of_all_jobs_are_each_its_own(program: Program) -> None:
     program.run(b"Code,Name,Type\nA1,Ann,Ltd\nB2,Bob,Ltd\n")
     program.run(b"Code,Name,Type\nA1,Anna,Ltd\nB2,Bob,Ltd\nC3,Cy,Zorp\nD4,Dee,Zorp\nE5,Eve,Zorp\n")
-    tally = program.store.tallies()[Status.COMPLETED]
+    tally = program.store.figures.tallies()[Status.COMPLETED]
     assert (tally.jobs, tally.counts) == (2, Counts(created=2, updated=1, skipped=1, errors=3))
 
 
 def test_a_session_ends_alone_and_with_its_time(program: Program) -> None:
-    first, second, third = (program.store.open_session(key, 60) for key in (*KEYS, KEYS[0]))
-    program.store.close_session(first, KEYS)
-    assert [program.store.has_session(token, KEYS) for token in (first, second, third)] == [False, True, True]
-    assert not program.store.has_session(second, KEYS[:1])
-    over = program.store.open_session(KEYS[0], 0)
-    assert [program.store.has_session(token, KEYS) for token in (over, second, third)] == [False, True, True]
+    first, second, third = (program.store.sessions.open(key, 60) for key in (*KEYS, KEYS[0]))
+    program.store.sessions.close(first, KEYS)
+    assert [program.store.sessions.has(token, KEYS) for token in (first, second, third)] == [False, True, True]
+    assert not program.store.sessions.has(second, KEYS[:1])
+    over = program.store.sessions.open(KEYS[0], 0)
+    assert [program.store.sessions.has(token, KEYS) for token in (over, second, third)] == [False, True, True]
 
 
 def test_a_write_waits_for_that_of_another_process(program: Program) -> None:

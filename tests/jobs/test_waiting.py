@@ -34,30 +34,30 @@ def make_older(program: Program, code: str, age: timedelta) -> None:
 
 def test_asked_to_start_with_other_options(program: Program) -> None:
     code = uploaded(program)
-    assert program.store.start_requested() == []
-    job = program.store.request_start(code, import_options(match_on="Code"))
+    assert program.store.waiting.start_requested() == []
+    job = program.store.waiting.request_start(code, import_options(match_on="Code"))
     assert (job.code, job.status, job.started_date) == (code, Status.QUEUED, None)
     assert program.store.options(code) == import_options(match_on="Code")
-    assert program.store.start_requested() == [code]
+    assert program.store.waiting.start_requested() == [code]
     assert program.carry_on(code)["status"] == "Completed"
-    assert program.store.start_requested() == []
+    assert program.store.waiting.start_requested() == []
 
 
 def test_in_the_order_of_the_asking(program: Program) -> None:
     codes = [uploaded(program) for _ in range(4)]
     asked = [codes[index] for index in (2, 0, 3)]
     for code in asked:
-        program.store.request_start(code, import_options())
-    assert program.store.start_requested() == asked
+        program.store.waiting.request_start(code, import_options())
+    assert program.store.waiting.start_requested() == asked
     program.store.request_cancel(codes[0])
-    assert program.store.start_requested() == [codes[2], codes[3]]
+    assert program.store.waiting.start_requested() == [codes[2], codes[3]]
 
 
 def test_asked_twice(program: Program) -> None:
     code = uploaded(program)
-    program.store.request_start(code, import_options())
+    program.store.waiting.request_start(code, import_options())
     with pytest.raises(JobStateError, match=rf"^Job {code} has already been started; .*\.$"):
-        program.store.request_start(code, import_options(match_on="Code"))
+        program.store.waiting.request_start(code, import_options(match_on="Code"))
     assert program.store.options(code) == import_options()
 
 
@@ -65,12 +65,12 @@ def test_asked_while_it_runs(program: Program) -> None:
     code = uploaded(program)
     program.store.start(code)
     with pytest.raises(JobStateError, match="has already been started"):
-        program.store.request_start(code, import_options())
+        program.store.waiting.request_start(code, import_options())
 
 
 def test_asked_for_a_job_that_its_own_process_starts(program: Program) -> None:
     with pytest.raises(JobStateError, match="has already been started"):
-        program.store.request_start(program.receive(CLIENTS), import_options())
+        program.store.waiting.request_start(program.receive(CLIENTS), import_options())
 
 
 def test_asked_when_it_has_ended(program: Program) -> None:
@@ -78,31 +78,31 @@ def test_asked_when_it_has_ended(program: Program) -> None:
     program.store.request_cancel(cancelled)
     for code, status in ((cancelled, "Cancelled"), (completed, "Completed")):
         with pytest.raises(JobStateError, match=f"^Job {code} has already ended as {status}; "):
-            program.store.request_start(code, import_options())
+            program.store.waiting.request_start(code, import_options())
 
 
 def test_asked_for_no_job(program: Program) -> None:
     with pytest.raises(JobNotFoundError, match="There is no job nothing"):
-        program.store.request_start("nothing", import_options())
+        program.store.waiting.request_start("nothing", import_options())
 
 
 def test_only_what_nobody_asked_for_is_cancelled_after_a_day(program: Program) -> None:
     asked, forgotten, young = (uploaded(program) for _ in range(3))
-    program.store.request_start(asked, import_options())
+    program.store.waiting.request_start(asked, import_options())
     for code, age in ((asked, DAY + MINUTE), (forgotten, DAY + MINUTE), (young, DAY - MINUTE)):
         make_older(program, code, age)
     recover_all(program.store, program.database, program.home)
     statuses = [program.store.job(code).status for code in (asked, forgotten, young)]
     assert statuses == [Status.QUEUED, Status.CANCELLED, Status.QUEUED]
     assert program.store.job(forgotten).completed_date is not None
-    assert program.store.start_requested() == [asked]
+    assert program.store.waiting.start_requested() == [asked]
 
 
 def test_asked_at_the_moment_it_would_be_cancelled(program: Program) -> None:
     code = uploaded(program)
     make_older(program, code, DAY + MINUTE)
-    program.store.request_start(code, import_options())
-    assert not program.store.cancel_forgotten(code, DAY)
+    program.store.waiting.request_start(code, import_options())
+    assert not program.store.waiting.cancel_forgotten(code, DAY)
     assert program.store.job(code).status is Status.QUEUED
 
 
@@ -110,17 +110,17 @@ def test_one_is_cancelled_and_no_other(program: Program) -> None:
     first, second = uploaded(program), uploaded(program)
     for code in (first, second):
         make_older(program, code, DAY + MINUTE)
-    assert program.store.cancel_forgotten(first, DAY)
+    assert program.store.waiting.cancel_forgotten(first, DAY)
     assert [program.store.job(code).status for code in (first, second)] == [Status.CANCELLED, Status.QUEUED]
 
 
 def test_given_up_by_who_was_to_start_it(program: Program) -> None:
     code = uploaded(program)
-    program.store.request_start(code, import_options())
+    program.store.waiting.request_start(code, import_options())
     folder = program.home.job(code)
     job = recover(program.store, program.database, folder, code, is_over=True, reason="It could not be started.")
     assert (job.status, job.failure_reason) == (Status.FAILED, "It could not be started.")
-    assert program.store.start_requested() == []
+    assert program.store.waiting.start_requested() == []
 
 
 def test_a_job_store_of_an_older_version(program: Program) -> None:
@@ -129,5 +129,5 @@ def test_a_job_store_of_an_older_version(program: Program) -> None:
         connection.execute(sa.text("ALTER TABLE jobs DROP COLUMN start_requested"))
         connection.execute(sa.text("PRAGMA user_version = 0"))
     with JobStore.at(program.home.job_store) as store:
-        store.request_start(code, import_options())
-        assert store.start_requested() == [code]
+        store.waiting.request_start(code, import_options())
+        assert store.waiting.start_requested() == [code]

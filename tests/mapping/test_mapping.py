@@ -97,14 +97,14 @@ def test_mapping_names_repeated_and_blank_labels_as_they_became(program: Program
 
 
 def test_saved_mapping_is_used_by_its_code(program: Program) -> None:
-    program.store.save_mapping(saved(Kunde="Name", Art="Type", Ref="InternalReference"))
+    program.store.mappings.save(saved(Kunde="Name", Art="Type", Ref="InternalReference"))
     program.run(b"Kunde,Art,Ref\nAnn,Ltd,R1\n", mapping="ours")
     assert [(client["name"], client["internal_reference"]) for client in program.clients()] == [("Ann", "R1")]
 
 
 def test_saved_match_field_is_used_unless_the_option_says_another(program: Program) -> None:
     program.run(b"Code,Name,Type,InternalReference\nA1,Ann,Ltd,R1\nB2,Bob,Ltd,R2\n")
-    program.store.save_mapping(saved(match_field="InternalReference", N="Name", T="Type", R="InternalReference"))
+    program.store.mappings.save(saved(match_field="InternalReference", N="Name", T="Type", R="InternalReference"))
     data = b"N,T,R\nAnna,Ltd,R1\n"
     by_saved = program.plan(data, mapping="ours")
     by_option = program.plan(data, mapping="ours", match_on="Name")
@@ -113,30 +113,30 @@ def test_saved_match_field_is_used_unless_the_option_says_another(program: Progr
 
 
 def test_saving_again_replaces_and_deleting_forgets(program: Program) -> None:
-    program.store.save_mapping(saved(N="Name"))
-    program.store.save_mapping(saved(Kunde="Name", Art="Type"))
-    assert [column.csv_header for column in program.store.mapping("ours").column_mappings] == ["Kunde", "Art"]
-    program.store.delete_mapping("ours")
+    program.store.mappings.save(saved(N="Name"))
+    program.store.mappings.save(saved(Kunde="Name", Art="Type"))
+    assert [column.csv_header for column in program.store.mappings.get("ours").column_mappings] == ["Kunde", "Art"]
+    program.store.mappings.delete("ours")
     with pytest.raises(OptionsError, match="ours"):
-        program.store.mapping("ours")
+        program.store.mappings.get("ours")
 
 
 def test_two_presets_ship(program: Program) -> None:
-    assert sorted(mapping.code for mapping in program.store.mappings() if mapping.is_preset) == PRESETS
+    assert sorted(mapping.code for mapping in program.store.mappings.all() if mapping.is_preset) == PRESETS
 
 
 @pytest.mark.parametrize("code", PRESETS)
 def test_presets_are_read_only(program: Program, code: str) -> None:
     with pytest.raises(JobStateError, match="read-only"):
-        program.store.save_mapping(saved(code, N="Name"))
+        program.store.mappings.save(saved(code, N="Name"))
     with pytest.raises(JobStateError, match="read-only"):
-        program.store.delete_mapping(code)
-    assert program.store.mapping(code).is_preset
+        program.store.mappings.delete(code)
+    assert program.store.mappings.get(code).is_preset
 
 
 @pytest.mark.parametrize("code", PRESETS)
 def test_preset_fits_its_own_template(program: Program, code: str) -> None:
-    columns = program.store.mapping(code).column_mappings
+    columns = program.store.mappings.get(code).column_mappings
     template = io.BytesIO()
     write_template(columns, template)
     cells = {"Name": "Ann", "Type": "Ltd", "Code": "A1", "CompanyNumber": "01234567"}
@@ -171,7 +171,7 @@ def test_preset_fits_its_own_template(program: Program, code: str) -> None:
 def test_options_that_do_not_fit_stop_the_job_before_any_row(
     program: Program, options: dict[str, Any], named: list[str]
 ) -> None:
-    program.store.save_mapping(saved(Name="Name"))
+    program.store.mappings.save(saved(Name="Name"))
     with pytest.raises(OptionsError) as stop:
         program.run(b"Name,Also,Type\nAnn,Anna,Ltd\n", **options)
     assert all(name in str(stop.value) for name in named)

@@ -151,7 +151,7 @@ def saved(**content: Any) -> SavedMapping:
 
 def test_a_saved_mapping_has_its_words_and_the_options_add_to_them(program: Program) -> None:
     values = {"Type": {"Widow": "Individual", "Estate": "Trust"}}
-    program.store.save_mapping(saved(columns={"Ref": "Code", "Who": "Name", "Kind": "Type"}, valueMappings=values))
+    program.store.mappings.save(saved(columns={"Ref": "Code", "Who": "Name", "Kind": "Type"}, valueMappings=values))
     data = b"Ref,Who,Kind\nC1,Ann,widow\nC2,Bob,Estate\nC3,Cy,Club\n"
     assert program.plan(data, mapping="ours")["createdCount"] == 2
     program.run(data, mapping="ours", values={"Type": {"estate": "Charity", "Club": "Charity"}})
@@ -178,7 +178,7 @@ def test_an_export_with_a_mapping_changes_nothing_when_it_comes_back(program: Pr
         "Status": {"Yes": "Inactive", "No": "Active"},
         "CanContactEmail": {"Yes": "No", "No": "Yes"},
     }
-    mapping = program.store.save_mapping(saved(columns=columns, valueMappings=values))
+    mapping = program.store.mappings.save(saved(columns=columns, valueMappings=values))
     file = io.BytesIO()
     with program.database.open(read_only=True) as connection:
         export_clients(connection, mapping, file)

@@ -135,7 +135,7 @@ def test_words_are_mapped_by_the_options_beside_the_file_and_by_a_saved_mapping(
     program = Program(drop.home)
     columns = [{"csvHeader": name, "targetField": name} for name in ("Code", "Name", "Type")]
     words = {"code": "ours", "name": "ours", "columnMappings": columns, "valueMappings": {"Type": {"Estate": "Trust"}}}
-    program.store.save_mapping(make_mapping(words, "ours"))
+    program.store.mappings.save(make_mapping(words, "ours"))
     drop.put("options.json", b'{"mappingCode": "ours", "defaultClientType": "Ltd"}')
     drop.put("a.options.json", b'{"valueMappings": [{"targetField": "Type", "from": "Widow", "to": "Individual"}]}')
     drop.put("a.csv", b"Code,Name,Type\nA1,Ann,widow\nA2,Bob,estate\nA3,Cy,\n")

@@ -52,7 +52,7 @@ def wrong_key(program: Program, settings: Settings) -> None:
         assert not launcher.is_able()
         sentence = r"does not take the import now \(The key in the header x-api-key is not valid\)"
         with pytest.raises(StoreError, match=sentence):
-            launcher.start(program.store.start_requested()[0])
+            launcher.start(program.store.waiting.start_requested()[0])
 
 
 def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
@@ -70,7 +70,7 @@ def run_that_dagster_lost(program: Program) -> None:
     """A server submitted it and died, and the records of Dagster were moved away."""
     code = upload(program, rows(1, "Lost"))
     program.store.link(code, "00000000-0000-0000-0000-000000000000")
-    program.store.request_start(code, program.store.options(code))
+    program.store.waiting.request_start(code, program.store.options(code))
     assert ended(program, code).counts == Counts(created=1)
 
 
@@ -79,7 +79,7 @@ def cancelled_in_the_queue(program: Program, daemon: Daemon, launcher: DagsterQu
     code = begin(program, launcher, rows(1, "Cancelled"))
     run = program.store.run_of(code)
     assert run is not None
-    assert program.store.start_requested() == [code]
+    assert program.store.waiting.start_requested() == [code]
     daemon.terminate(run)
     assert ended(program, code).status is Status.CANCELLED
 
@@ -104,10 +104,10 @@ def dagster_away(program: Program, daemon: Daemon, settings: Settings) -> None:
     with closing(DagsterQueue(settings, program.home, program.store)) as launcher:
         assert not launcher.is_able()
         code = upload(program, rows(1, "Away"))
-        program.store.request_start(code, program.store.options(code))
+        program.store.waiting.request_start(code, program.store.options(code))
         with pytest.raises(StoreError, match="does not take the import now"):
             launcher.start(code)
-        assert program.store.start_requested() == [code]
+        assert program.store.waiting.start_requested() == [code]
         daemon.start_webserver()
         assert ended(program, code).counts == Counts(created=1)
 
@@ -124,4 +124,4 @@ def test_dagster_that_is_not_there(program: Program) -> None:
         )
         with pytest.raises(StoreError, match=sentence):
             launcher.start(code)
-    assert program.store.start_requested() == [code]
+    assert program.store.waiting.start_requested() == [code]

@@ -101,7 +101,7 @@ def test_ten_asked_at_once(shared: tuple[Program, WorkerPool]) -> None:
     codes = [begin(program, pool, rows(5, f"T{number}-")) for number in range(10)]
     jobs = [ended(program, code) for code in codes]
     assert [(job.status, job.counts) for job in jobs] == [(Status.COMPLETED, Counts(created=5))] * 10
-    assert program.store.start_requested() == []
+    assert program.store.waiting.start_requested() == []
     assert len({worker_of(program, code) for code in codes}) == 2
 
 
@@ -114,7 +114,7 @@ def test_as_many_at_once_as_there_are_workers_and_the_others_in_their_order(
         assert len({until_waiting(program, code) for code in running}) == 2
         waiting = [begin(program, pool, rows(1, f"Q{number}-")) for number in range(3)]
         program.store.request_cancel(waiting[1])
-        assert program.store.start_requested() == [waiting[0], waiting[2]]
+        assert program.store.waiting.start_requested() == [waiting[0], waiting[2]]
         let_go(holder)
     assert [ended(program, code).status for code in running] == [Status.COMPLETED] * 2
     first, cancelled, last = (ended(program, code) for code in waiting)
@@ -246,7 +246,7 @@ def test_started_in_the_order_of_the_asking_when_it_opens(program: Program) -> N
     codes = [upload(program, rows(1, f"U{number}-")) for number in range(4)]
     order = [codes[index] for index in (2, 0, 3)]
     for code in order:
-        program.store.request_start(code, program.store.options(code))
+        program.store.waiting.request_start(code, program.store.options(code))
     with closing(open_pool(program, workers=1)):
         jobs = [ended(program, code) for code in order]
     assert {job.status for job in jobs} == {Status.COMPLETED}

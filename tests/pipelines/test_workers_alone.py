@@ -47,7 +47,7 @@ def test_killed_while_a_worker_imports(program: Program, server: Server) -> None
     job = ended(program, code)
     assert (job.status, job.counts, job.failure_reason) == (Status.COMPLETED, Counts(created=3), None)
     assert_gone(server)
-    assert program.store.start_requested() == [waiting]
+    assert program.store.waiting.start_requested() == [waiting]
     with closing(Server(program.home.path)) as again:
         assert ended(program, waiting).counts == Counts(created=1, skipped=3)
         again.say("close 60")
@@ -64,7 +64,7 @@ def test_killed_and_another_that_runs_already_takes_up_what_waited(program: Prog
             waiting = order(program, server, rows(5))
             server.process.kill()
             server.end()
-            assert program.store.start_requested() == [waiting]
+            assert program.store.waiting.start_requested() == [waiting]
             let_go(holder)
         assert ended(program, waiting).status is Status.COMPLETED
         assert worker_of(program, waiting) == worker
@@ -90,7 +90,7 @@ def test_closed_while_a_worker_imports(program: Program, server: Server) -> None
         server.end()
         assert program.store.job(code).status is Status.COMPLETED
     assert_gone(server)
-    assert program.store.start_requested()[0] == waiting
+    assert program.store.waiting.start_requested()[0] == waiting
 
 
 @pytest.mark.long

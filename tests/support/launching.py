@@ -39,7 +39,7 @@ def upload(program: Program, data: bytes, file_name: str = "clients.csv") -> str
 def asked(program: Program, data: bytes, **options: Any) -> str:
     """Make a job that was asked to start; returns its code."""
     code = upload(program, data)
-    program.store.request_start(code, import_options(**options))
+    program.store.waiting.request_start(code, import_options(**options))
     return code
 
 

@@ -22,17 +22,17 @@ MappingCode = Annotated[str, Path(description="the code of the mapping", example
 @router.get("", response_model=list[MappingRecord], responses=answers(503))
 def list_mappings(imports: TheImports) -> list[SavedMapping]:
     """List the presets and the saved mappings."""
-    return imports.store.mappings()
+    return imports.store.mappings.all()
 
 
 @router.post("", status_code=HTTPStatus.CREATED, response_model=MappingRecord, responses=answers(400, 409, 503))
 def save_mapping(content: MappingContent, imports: TheImports, response: Response) -> SavedMapping:
     """Save a new mapping. Without a code it gets one made from its name."""
-    known = {mapping.code for mapping in imports.store.mappings()}
+    known = {mapping.code for mapping in imports.store.mappings.all()}
     code = content.code or free_code(content.name, known)
     if code in known:
         raise ProblemError(HTTPStatus.CONFLICT, f"There is a mapping {code} already. Give another code, or change it.")
-    saved = imports.store.save_mapping(_mapping(content, code))
+    saved = imports.store.mappings.save(_mapping(content, code))
     response.headers["Location"] = f"{router.prefix}/{code}"
     return saved
 
@@ -49,19 +49,19 @@ def change_mapping(code: MappingCode, content: MappingContent, imports: TheImpor
     _found(imports, code)
     if content.code not in (None, code):
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"The code of a mapping cannot be changed: it is {code}.")
-    return imports.store.save_mapping(_mapping(content, code))
+    return imports.store.mappings.save(_mapping(content, code))
 
 
 @router.delete("/{code}", status_code=HTTPStatus.NO_CONTENT, responses=answers(404, 409, 503))
 def delete_mapping(code: MappingCode, imports: TheImports) -> None:
     """Delete a saved mapping. Presets cannot be deleted."""
     _found(imports, code)
-    imports.store.delete_mapping(code)
+    imports.store.mappings.delete(code)
 
 
 def _found(imports: Imports, code: str) -> SavedMapping:
     try:
-        return imports.store.mapping(code)
+        return imports.store.mappings.get(code)
     except MappingNotFoundError as error:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
 

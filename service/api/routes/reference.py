@@ -49,7 +49,7 @@ async def export(request: Request, imports: TheImports, mapping: Mapping = None)
 
 
 def _exported(imports: Imports, mapping: str | None) -> IO[bytes]:
-    with imports.exported(imports.store.mapping(mapping) if mapping else None) as file:
+    with imports.exported(imports.store.mappings.get(mapping) if mapping else None) as file:
         return file  # it stays readable after its folder is deleted
 
 
@@ -67,7 +67,7 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _columns(imports: Imports, mapping: str | None) -> tuple[ColumnMapping, ...] | None:
-    return imports.store.mapping(mapping).column_mappings if mapping else None
+    return imports.store.mappings.get(mapping).column_mappings if mapping else None
 
 
 def _named(name: str) -> dict[str, str]:

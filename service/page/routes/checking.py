@@ -107,7 +107,7 @@ def _save(request: Request, code: str, name: str) -> Response:
         "match_field": seen.options.match_field,
     }
     try:
-        saved = imports.store.save_mapping(make_mapping(content, "The mapping"))
+        saved = imports.store.mappings.save(make_mapping(content, "The mapping"))
     except OptionsError as error:
         return show_set_up(request, imports, code, [str(error)])
     options = seen.options.model_copy(

@@ -35,7 +35,7 @@ async def show(code: str, request: Request, imports: TheImports) -> Response:
     job = await run_in_threadpool(imports.job, code)
     if job.status.is_final:
         return await in_preview_thread(request, _result, request, imports, job)
-    if await run_in_threadpool(imports.store.is_waiting, code):
+    if await run_in_threadpool(imports.store.waiting.has, code):
         with suppress(JobStateError):  # it has just been started
             return await in_preview_thread(request, show_set_up, request, imports, code)
     return html(request, "progress.html", await run_in_threadpool(_progress, imports, job))

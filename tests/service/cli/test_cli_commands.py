@@ -167,6 +167,29 @@ def test_fields(tmp_path: Path) -> None:
     assert "RegisteredAddressPostCode" in cli("fields").stdout
 
 
+def test_fields_as_a_pandera_schema(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "home")
+    columns = cli("fields", "--schema", "--json").json
+    assert [column["field"] for column in columns] == list(BY_NAME)
+    by_name = {column["field"]: column for column in columns}
+    assert by_name["Code"] == {
+        "field": "Code",
+        "column": "code",
+        "dtype": "string[pyarrow]",
+        "nullable": True,
+        "checks": [
+            {"name": "bad_format", "statistics": {}},
+            {"name": "too_long", "statistics": {"max_value": 50}},
+            {"name": "missing_required", "statistics": {}},
+        ],
+    }
+    assert by_name["Type"]["checks"][0]["statistics"] == {"allowed_values": list(BY_NAME["Type"].members)}
+    assert by_name["PostalAddressPostCode"]["checks"][1]["statistics"]["unless_abroad"] == "postal_address_country"
+    shown = cli("fields", "--schema").stdout
+    assert "bad_format(pattern=[A-Za-z0-9]{6}), too_long(max_value=6)" in " ".join(shown.split())
+    assert "What Pandera does not see is the shape of a row" in shown
+
+
 def test_a_preview_in_json_changes_nothing(used: Used, tmp_path: Path) -> None:
     file = tmp_path / "preview.csv"
     file.write_text("Code;Name;Type;Shoe\nA3;Dash;Ltd;42\nB1;New;Ltd;\nB2;Bad;Nonsense;\n", "utf-8")

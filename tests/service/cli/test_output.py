@@ -119,6 +119,7 @@ def test_stderr_that_is_full(cli: CommandLine, tmp_path: Path) -> None:
         ["jobs"],
         ["jobs", "--json"],
         ["fields"],
+        ["fields", "--schema"],
         ["settings"],
         ["template"],
         ["export"],

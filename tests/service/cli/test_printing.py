@@ -131,6 +131,7 @@ COMMANDS = [
     "mappings show FILE",
     "mappings save ours --from FILE",
     "fields",
+    "fields --schema",
     "settings",
 ]
 
