@@ -102,7 +102,7 @@ def _steps(context: dg.AssetExecutionContext, means: Means, taken: Taken) -> Ite
     yield from validated_rows.results(folder, spec.mapping, staged, plan, counts.errors, code)
     yield clients.result(folder, spec.mapping, merged)
 
-    if merged.job.has_not_imported:
+    if merged.job.has_not_imported and not folder.not_imported.exists():
         with JobMonitor(store, code, "reporting"):
             write_rejects(folder)
     yield not_imported.result(folder, spec.layout, plan, merged.job)

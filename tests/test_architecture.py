@@ -120,14 +120,11 @@ def test_modules_are_short(folder: str) -> None:
 PRIVATE = ("pandera.api", "pandera.backends")
 """What its makers call private though no name says so."""
 
-STILL_PRIVATE = {"client_import.validation.verdicts"}
-"""Modules that use such a thing until they are written anew."""
-
 
 @pytest.mark.parametrize("folder", [*FOLDERS, *OTHERS])
 def test_nothing_private_of_a_dependency_is_used(folder: str) -> None:
     used = {f"{name_of(module)} uses {name}" for module in modules(folder) for name in _private_names(module)}
-    assert {each for each in used if each.split()[0] not in STILL_PRIVATE} == set()
+    assert used == set()
 
 
 def _private_names(module: Path) -> Iterator[str]:

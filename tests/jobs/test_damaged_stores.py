@@ -332,7 +332,7 @@ FOLDERS: dict[str, Damage] = {
     "bytes": history("dagster.yaml", content(b"\0\xff\xfe")),
     "runs": history("history/runs.db", content(b"garbage" * 1000)),
     "newer runs": history("history/runs.db", lite("UPDATE alembic_version SET version_num = 'ffffffffffff'")),
-    "index": history("history/runs/index.db", content(b"garbage" * 1000)),
+    "events": history("event_log.db", content(b"garbage" * 1000)),
     "schedules": history("schedules/schedules.db", content(b"garbage" * 1000)),
 }
 
