@@ -38,7 +38,7 @@ path, address, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 home = Home(path).create()
 drop = open_drop_folder(Settings(home=path, drop=address), home)
 if sys.argv[4] == "before taking":
-    drop.take = lambda *_: os._exit(9)
+    drop.claim = lambda *_: os._exit(9)
 if sys.argv[4] == "while copying":
     drop._fetch = lambda *_: os._exit(9)
 claim_dropped(home, JobStore.at(home.job_store), drop, name, None, "deadc0de42", "test")
