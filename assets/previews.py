@@ -21,6 +21,7 @@ from client_import.jobs.record import Job
 from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
 from client_import.reading.layout import Layout
+from client_import.reading.limits import Limits
 from client_import.reading.reader import read_first_rows
 from client_import.reports.reason_groups import ReasonGroup
 from client_import.reports.row_errors_page import errors_of
@@ -38,10 +39,10 @@ def mapping_table(mapping: Mapping) -> str:
     return markdown(("column", "field"), [*rows, *((header, "(ignored)") for header in mapping.ignored_headers)])
 
 
-def preview_of_source(folder: JobFolder, layout: Layout, mapping: Mapping) -> str:
+def preview_of_source(folder: JobFolder, layout: Layout, mapping: Mapping, limits: Limits) -> str:
     """The first rows of the file; every cell is masked that is not one of its field's list."""
     fields = {column.header: column.field for column in mapping.columns}
-    cells = (row for batch in read_first_rows(folder.source, layout) for row in batch.cells.to_pylist())
+    cells = (row for batch in read_first_rows(folder.source, layout, limits) for row in batch.cells.to_pylist())
     rows = [
         [_masked(fields.get(header), row[header]) for header in layout.headers] for row in islice(cells, SHOWN_ROWS)
     ]

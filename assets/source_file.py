@@ -21,6 +21,7 @@ from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import FileSpec
 from client_import.paths import JobFolder, checked_code, new_code
 from client_import.pipeline import receive
+from client_import.reading.limits import Limits
 from client_import.recovery.recover import recover_all
 from client_import.retention import clean_up
 
@@ -61,7 +62,7 @@ def receive_file(context: dg.AssetExecutionContext, config: ImportConfig, means:
     return taken
 
 
-def result(spec: FileSpec, job: Job, folder: JobFolder, rows: int) -> dg.MaterializeResult[None]:
+def result(spec: FileSpec, job: Job, folder: JobFolder, limits: Limits, rows: int) -> dg.MaterializeResult[None]:
     """What there is to show of a file with ``rows`` data rows that was read to its end; the notes are the job's."""
     layout, mapping = spec.layout, spec.mapping
     return dg.MaterializeResult(
@@ -75,7 +76,7 @@ def result(spec: FileSpec, job: Job, folder: JobFolder, rows: int) -> dg.Materia
             "mapping": dg.MetadataValue.md(mapping_table(mapping)),
             "dagster/row_count": dg.MetadataValue.int(rows),
             "dagster/column_schema": schema_of_source(layout),
-            "preview": dg.MetadataValue.md(preview_of_source(folder, layout, mapping)),
+            "preview": dg.MetadataValue.md(preview_of_source(folder, layout, mapping, limits)),
         },
         check_results=[checks.is_importable(spec, rows)],
     )
@@ -115,7 +116,7 @@ def _take_launched(path: str, config: ImportConfig, means: Means) -> Job:
     options = config.options()
     stream, name = open_launched(path, means.settings)
     with closing(stream):
-        return receive(means.home, means.store, stream, name, options, "launchpad")
+        return receive(means.home, means.store, stream, name, options, "launchpad", Limits.of(means.settings))
 
 
 def _facts(job: Job, source: Path) -> dict[str, dg.MetadataValue]:

@@ -18,6 +18,7 @@ from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.log import log_started
 from client_import.jobs.record import Status
 from client_import.pipeline import detect, merge, validate
+from client_import.reading.limits import Limits
 from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
@@ -69,7 +70,7 @@ def whole_import(
 def _steps(context: dg.AssetExecutionContext, means: Means, taken: Taken) -> Iterator[Shown]:
     """Do the steps of the import; what ends one of them early ends the job, too, before anything is shown."""
     store, code = means.store, taken.job.code
-    folder, options = means.home.job(code), store.options(code)
+    folder, options, limits = means.home.job(code), store.options(code), Limits.of(means.settings)
     with failure_boundary(store, folder, code):
         job = start(context, store, code)
         log_started(job)
@@ -78,13 +79,13 @@ def _steps(context: dg.AssetExecutionContext, means: Means, taken: Taken) -> Ite
         with failure_boundary(store, folder, code):
             if taken.wrong_options is not None:
                 raise taken.wrong_options
-            spec = detect(folder, options, KnownMappings(means.home, store))
+            spec = detect(folder, options, KnownMappings(means.home, store), limits)
             with JobMonitor(store, code, "reading", folder.source.stat().st_size) as monitor:
-                staged = validate(folder, spec, options, means.settings.threads, monitor)
+                staged = validate(folder, spec, options, limits, means.settings.threads, monitor)
     except ClientImportError as error:
         yield source_file.result_of_unusable(job, folder, str(error))
         raise
-    yield source_file.result(spec, store.job(code), folder, staged.total_items)
+    yield source_file.result(spec, store.job(code), folder, limits, staged.total_items)
 
     try:
         with failure_boundary(store, folder, code), JobMonitor(store, code, "planning") as monitor:

@@ -12,6 +12,7 @@ from client_import.merge.plan import error_limit_exceeded, make_plan
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
 from client_import.pipeline import validate
+from client_import.reading.limits import Limits
 from client_import.reports.summary import Plan
 from client_import.validation.stage import Staged
 
@@ -37,6 +38,7 @@ def dry_run(
     folder: JobFolder,
     file_spec: FileSpec,
     options: ImportOptions,
+    limits: Limits,
     threads: int,
     changes: int = 20,
 ) -> DryRun:
@@ -45,7 +47,7 @@ def dry_run(
     Writes its files into ``folder``, which the caller removes. ``threads`` is the number of threads that validate,
     ``changes`` the number of updated clients whose changes are returned. Raises SourceError if the file cannot be read.
     """
-    staged = validate(folder, file_spec, options, threads)
+    staged = validate(folder, file_spec, options, limits, threads)
     mapping, options = file_spec.mapping, file_spec.holding(options)
     columns = ["code", "type", *merged_values(mapping, options, clears=staged.clears)]
     with database.open_copy(columns) as connection:

@@ -27,6 +27,7 @@ from client_import.merge.split import split_rows
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder, new_code, sync_folder
 from client_import.reading.file_name import shown_name
+from client_import.reading.limits import Limits
 from client_import.reading.source import keep_source
 from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish, recover_all
@@ -47,16 +48,16 @@ def run_import(path: str | Path, options: ImportOptions | None = None, *, home: 
     """
     settings, chosen, path = read_settings(), options or ImportOptions.parse({}), Path(path)
     place = Home(Path(home) if home else settings.home).create()
-    database = open_database(settings, place)
+    database, limits = open_database(settings, place), Limits.of(settings)
     with JobStore.at(place.job_store) as store, path.open("rb") as stream:
         recover_all(store, database, place)
-        job = receive(place, store, stream, path.name, chosen, "python")
+        job = receive(place, store, stream, path.name, chosen, "python", limits)
         folder = place.job(job.code)
         with suppress(ClientImportError), failure_boundary(store, folder, job.code):
             job = store.start(job.code)
-            file = detect(folder, chosen, KnownMappings(place, store))
+            file = detect(folder, chosen, KnownMappings(place, store), limits)
             with JobMonitor(store, job.code, "reading", folder.source.stat().st_size) as monitor:
-                validate(folder, file, chosen, settings.threads, monitor)
+                validate(folder, file, chosen, limits, settings.threads, monitor)
             with JobMonitor(store, job.code, "planning") as monitor:
                 merged = merge(database, folder, job, chosen, monitor)
             if merged.job.has_not_imported:
@@ -73,6 +74,7 @@ def receive(
     file_name: str,
     options: ImportOptions,
     started_by: str,
+    limits: Limits,
     *,
     starts_here: bool = True,
     check: Callable[[Path], None] | None = None,
@@ -94,7 +96,7 @@ def receive(
         failpoint("source kept")
         if starts_here:
             with suppress(SourceError):
-                make_file_spec(coming_in.source, options, KnownMappings(home, store)).save(coming_in.layout)
+                make_file_spec(coming_in.source, options, KnownMappings(home, store), limits).save(coming_in.layout)
         if check is not None:
             check(coming_in.source)
         make_folder(home.job(code).path.parent)
@@ -113,19 +115,24 @@ def receive(
     return job
 
 
-def detect(folder: JobFolder, options: ImportOptions, known: KnownMappings) -> FileSpec:
+def detect(folder: JobFolder, options: ImportOptions, known: KnownMappings, limits: Limits) -> FileSpec:
     """Return what :func:`receive` found of the source in ``folder``; found now where its options were open.
 
     Raises as :func:`client_import.mapping.file_spec.make_file_spec` does.
     """
     if not folder.layout.exists():
-        make_file_spec(folder.source, options, known).save(folder.layout)
+        make_file_spec(folder.source, options, known, limits).save(folder.layout)
     failpoint("layout written")
     return FileSpec.load(folder.layout)
 
 
 def validate(
-    folder: JobFolder, file_spec: FileSpec, options: ImportOptions, threads: int, monitor: JobMonitor | None = None
+    folder: JobFolder,
+    file_spec: FileSpec,
+    options: ImportOptions,
+    limits: Limits,
+    threads: int,
+    monitor: JobMonitor | None = None,
 ) -> Staged:
     """Read, validate and stage every row of the source in ``folder`` (:mod:`client_import.validation.stage`).
 
@@ -136,7 +143,7 @@ def validate(
     options = file_spec.holding(options)
     if monitor:
         monitor.note(file_spec.notes(options))
-    staged = stage(folder, file_spec.layout, file_spec.mapping, options, threads, hear)
+    staged = stage(folder, file_spec.layout, file_spec.mapping, options, limits, threads, hear)
     if monitor:
         monitor.total_items = staged.total_items
         monitor.note(staged.notes)

@@ -20,6 +20,7 @@ from client_import.options import ColumnMapping, ImportOptions
 from client_import.paths import JobFolder
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
+from client_import.reading.limits import Limits
 from client_import.reading.reader import read_first_rows, read_rows
 from client_import.validation.validate import MASK
 
@@ -197,19 +198,21 @@ def _column(
     )
 
 
-def preview_without_plan(known: KnownMappings, folder: JobFolder, options: ImportOptions, rows: int | None) -> Preview:
+def preview_without_plan(
+    known: KnownMappings, folder: JobFolder, options: ImportOptions, limits: Limits, rows: int | None
+) -> Preview:
     """Return the preview of the source in ``folder`` without a plan; ``rows`` is how many rows to show, None for all.
 
     Reads a bounded part of the file, so a large file takes no longer than a small one. Raises SourceError if the file
     is no table of text.
     """
-    layout = detect_layout(folder.source, options)
-    profiles = profile_columns(folder.source, layout)
+    layout = detect_layout(folder.source, options, limits)
+    profiles = profile_columns(folder.source, layout, limits)
     suggestions = tuple(suggest(profiles, is_returned=layout.is_not_imported_file))
-    shown = tuple(_first_rows(folder, layout, rows))
+    shown = tuple(_first_rows(folder, layout, limits, rows))
     saved = None
     try:
-        layout, saved = known.mapping_for(folder.source, layout, options)
+        layout, saved = known.mapping_for(folder.source, layout, options, limits)
         options = options.with_choices(layout.choices)
         mapping = resolve(layout, options, saved, suggestions)
     except OptionsError as error:
@@ -237,6 +240,6 @@ def plan_json(run: DryRun) -> dict[str, Any]:
     }
 
 
-def _first_rows(folder: JobFolder, layout: Layout, rows: int | None) -> list[dict[str, str]]:
-    batches = (read_rows if rows is None else read_first_rows)(folder.source, layout)
+def _first_rows(folder: JobFolder, layout: Layout, limits: Limits, rows: int | None) -> list[dict[str, str]]:
+    batches = (read_rows if rows is None else read_first_rows)(folder.source, layout, limits)
     return list(islice((row for batch in batches for row in batch.cells.slice(0, rows).to_pylist()), rows))

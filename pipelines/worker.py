@@ -25,6 +25,7 @@ from client_import.merge.database import ClientsDatabase, open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home
 from client_import.pipeline import receive
+from client_import.reading.limits import Limits
 from client_import.recovery.recover import describe_error
 from client_import.settings import LogFormat, Settings, read_settings
 from client_import.system.scratch import scratch
@@ -110,7 +111,8 @@ def warm_up(home: Home, settings: Settings) -> None:
             os.environ.update({"CLIENT_IMPORT_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")})
             place = Home(path)
             with open_instance(place) as instance, JobStore.at(place.job_store) as store:
-                job = receive(place, store, io.BytesIO(_EXERCISE), "warm-up.csv", ImportOptions.parse({}), STARTED_BY)
+                stream, options, limits = io.BytesIO(_EXERCISE), ImportOptions.parse({}), Limits.of(settings)
+                job = receive(place, store, stream, "warm-up.csv", options, STARTED_BY, limits)
                 _import(place, store, open_database(settings, place), job.code, instance)
     finally:
         os.environ.clear()

@@ -19,6 +19,7 @@ from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
 from client_import.pipeline import receive
 from client_import.preview import Preview
+from client_import.reading.limits import Limits
 from client_import.recovery.recover import recover
 from client_import.recovery.recoverer import Recoverer
 from client_import.reports.reason_groups import ReasonGroup
@@ -73,8 +74,9 @@ class Imports:
         check = None
         if options.mapping_code or options.column_mappings or options.match_field:
             check = partial(self._check, options=options)
+        limits = Limits.of(self.place.settings)
         return receive(
-            self.place.home, self.store, stream, file_name, options, STARTED_BY, starts_here=False, check=check
+            self.place.home, self.store, stream, file_name, options, STARTED_BY, limits, starts_here=False, check=check
         )
 
     def options_for(self, code: str, given: ImportOptions) -> ImportOptions:

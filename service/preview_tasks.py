@@ -18,6 +18,7 @@ from client_import.merge.database import open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
 from client_import.preview import Preview, preview_without_plan
+from client_import.reading.limits import Limits
 from client_import.reports.export import export_clients
 from client_import.reports.row_errors_page import RowError, errors_of
 from client_import.settings import Settings
@@ -30,33 +31,33 @@ _LOCK_WAIT_SECONDS = 10.0
 def check(settings: Settings, source: Path, options: ImportOptions) -> None:
     """Check that ``options`` fit the file; raises as :func:`client_import.mapping.file_spec.make_file_spec` does."""
     with _opened(settings, source) as (known, folder):
-        make_file_spec(folder.source, options, known)
+        make_file_spec(folder.source, options, known, Limits.of(settings))
 
 
 def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | None) -> Preview:
     """Return the preview of the file with ``rows`` rows, without a plan."""
     with _opened(settings, source) as (known, folder):
-        return preview_without_plan(known, folder, options, rows)
+        return preview_without_plan(known, folder, options, Limits.of(settings), rows)
 
 
 def planned(settings: Settings, source: Path, file_spec: FileSpec, options: ImportOptions) -> DryRun:
     """Return what the import of the file would do."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (_, folder):
-        return dry_run(database, folder, file_spec, options, settings.threads)
+        return dry_run(database, folder, file_spec, options, Limits.of(settings), settings.threads)
 
 
 def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:
     """Return what the import of the file with ``options`` would do; also raises as :func:`check` does."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (known, folder):
-        file_spec = make_file_spec(folder.source, options, known)
-        return dry_run(database, folder, file_spec, options, settings.threads)
+        file_spec = make_file_spec(folder.source, options, known, Limits.of(settings))
+        return dry_run(database, folder, file_spec, options, Limits.of(settings), settings.threads)
 
 
-def suggested(_settings: Settings, source: Path, options: ImportOptions) -> Mapping:
+def suggested(settings: Settings, source: Path, options: ImportOptions) -> Mapping:
     """Return the mapping of the file: :func:`client_import.mapping.file_spec.suggested_for`."""
-    return suggested_for(source, options)
+    return suggested_for(source, options, Limits.of(settings))
 
 
 def row_errors(settings: Settings, code: str, offset: int, limit: int) -> list[RowError]:

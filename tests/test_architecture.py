@@ -98,6 +98,15 @@ def test_pandera_is_used_by_its_public_api() -> None:
     assert [name for name in sorted(imported) if name.startswith(private)] == []
 
 
+@pytest.mark.parametrize("stage", ["fields", "field_types", "reading", "mapping", "validation", "merge"])
+def test_stages_are_given_their_settings(stage: str) -> None:
+    """None of them reads the environment, so that what comes out depends on what goes in alone."""
+    for module in modules(f"client_import/{stage}"):
+        text = module.read_text("utf-8")
+        assert "read_settings" not in text, module
+        assert "environ" not in text, module
+
+
 def test_the_import_itself_knows_nothing_of_dagster_http_or_terminals() -> None:
     assert loaded_by("client_import").isdisjoint(HEAVY)
     names = [name_of(module) for module in modules("client_import")]

@@ -16,6 +16,8 @@ from benchmarks.readers.corpus import File, decoded
 from benchmarks.readers.readers import DELIMITERS
 from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
+from client_import.reading.limits import Limits
+from client_import.settings import Settings
 
 Found = TypeVar("Found")
 Dialect = tuple[str, str]
@@ -42,7 +44,7 @@ def encoding_by_chardet(data: bytes) -> str:
 
 def encoding_by_client_import(data: bytes) -> str:
     """Ask this program."""
-    return _in_file(data, lambda path: detect_layout(path, ImportOptions.parse({})).encoding)
+    return _in_file(data, lambda path: detect_layout(path, ImportOptions.parse({}), Limits.of(Settings())).encoding)
 
 
 def dialect_by_csv_sniffer(text: str) -> Dialect:
@@ -73,7 +75,7 @@ def dialect_by_client_import(text: str) -> Dialect:
     """Ask this program."""
 
     def ask(path: Path) -> Dialect:
-        layout = detect_layout(path, ImportOptions.parse({}))
+        layout = detect_layout(path, ImportOptions.parse({}), Limits.of(Settings()))
         return layout.delimiter, layout.quote
 
     return _in_file(text.encode(), ask)

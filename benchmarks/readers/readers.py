@@ -22,8 +22,10 @@ from benchmarks.readers.corpus import Table
 from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
+from client_import.reading.limits import Limits
 from client_import.reading.reader import read_rows
 from client_import.reading.row_batch import RowBatch
+from client_import.settings import Settings
 
 DELIMITERS = ",;\t|"
 SAMPLE = 1 << 18
@@ -118,8 +120,8 @@ def by_duckdb(path: Path, encoding: str, *, parallel: bool = False) -> pa.Table:
 
 def by_client_import(path: Path, _encoding: str) -> tuple[Layout, list[RowBatch]]:
     """Read with this program, which finds the encoding itself."""
-    layout = detect_layout(path, ImportOptions.parse({}))
-    return layout, list(read_rows(path, layout))
+    layout = detect_layout(path, ImportOptions.parse({}), Limits.of(Settings()))
+    return layout, list(read_rows(path, layout, Limits.of(Settings())))
 
 
 def of_records(records: list[list[str]]) -> Table:

@@ -23,6 +23,7 @@ from client_import.paths import Home
 from client_import.reading.encoding import decode
 from client_import.reading.grammar import Dialect, Grammar
 from client_import.reading.layout import Layout
+from client_import.reading.limits import Limits
 from client_import.reading.source import read_sample
 
 _LOOKED_AT_JOBS, _LOOKED_AT_FILES = 200, 20
@@ -40,7 +41,9 @@ class KnownMappings:
     home: Home
     store: JobStore
 
-    def mapping_for(self, source: Path, layout: Layout, options: ImportOptions) -> tuple[Layout, SavedMapping | None]:
+    def mapping_for(
+        self, source: Path, layout: Layout, options: ImportOptions, limits: Limits
+    ) -> tuple[Layout, SavedMapping | None]:
         """Return the mapping for the file at ``source``, or None for the suggestion, and what is known of its layout.
 
         That is the saved one that ``options`` name. Rejected rows that come back go where they went the first time,
@@ -48,7 +51,7 @@ class KnownMappings:
         (docs/rules.md, section 8). Raises OptionsError when there is no saved mapping of that code.
         """
         saved = self.store.mappings.get(options.mapping_code) if options.mapping_code is not None else None
-        job = self._import_of(source, layout) if layout.is_not_imported_file else None
+        job = self._import_of(source, layout, limits) if layout.is_not_imported_file else None
         if job is None:
             return layout, saved
         then = FileSpec.load(self.home.job(job.code).layout)
@@ -60,7 +63,7 @@ class KnownMappings:
         made = tuple((each.name, each.value) for each in choices)
         return replace(layout, notes=(*layout.notes, *said), choices=made), saved
 
-    def _import_of(self, source: Path, layout: Layout) -> Job | None:
+    def _import_of(self, source: Path, layout: Layout, limits: Limits) -> Job | None:
         """Return the import of the same columns that has left the most rows with the file's sentences, the newest such.
 
         Where somebody has replaced a word in all of them, it is the newest that has left rows of these numbers for
@@ -70,8 +73,12 @@ class KnownMappings:
         found, most, likely = None, 0, None
         for job in islice(self._imports_of(layout), _LOOKED_AT_FILES):
             folder = self.home.job(job.code)
-            there = there or set(_rows(source, layout.encoding, layout.dialect))
-            left = {row for file in (folder.rejected, folder.not_imported) for row in _rows(file, "utf-8", _OF_REPORTS)}
+            there = there or set(_rows(source, layout.encoding, layout.dialect, limits))
+            left = {
+                row
+                for file in (folder.rejected, folder.not_imported)
+                for row in _rows(file, "utf-8", _OF_REPORTS, limits)
+            }
             if len(left & there) > most:
                 found, most = job, len(left & there)
             if most == len(there):
@@ -102,9 +109,9 @@ class _Left(NamedTuple):
     message: str
 
 
-def _rows(path: Path, encoding: str, dialect: Dialect) -> Iterator[_Left]:
+def _rows(path: Path, encoding: str, dialect: Dialect, limits: Limits) -> Iterator[_Left]:
     """Yield the first rows of a file of rows not imported."""
-    sample, is_all = read_sample(path, _LOOKED_AT_BYTES)
+    sample, is_all = read_sample(path, _LOOKED_AT_BYTES, limits)
     text = decode(sample, encoding, is_all=is_all).encode(errors="replace")
     places: list[int] = []
     for record in islice(Grammar(dialect).records(text, is_all=is_all), _LOOKED_AT_RECORDS):

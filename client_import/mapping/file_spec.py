@@ -16,12 +16,15 @@ from client_import.options import ImportOptions
 from client_import.paths import whole, write_whole
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
+from client_import.reading.limits import Limits
 
 
 class KnownMappings(Protocol):
     """Saved mappings and those of earlier imports; see :class:`client_import.jobs.known_mappings.KnownMappings`."""
 
-    def mapping_for(self, source: Path, layout: Layout, options: ImportOptions) -> tuple[Layout, SavedMapping | None]:
+    def mapping_for(
+        self, source: Path, layout: Layout, options: ImportOptions, limits: Limits
+    ) -> tuple[Layout, SavedMapping | None]:
         """Return the layout with what an earlier import adds to it, and the mapping, or None to use suggestions."""
         ...
 
@@ -57,24 +60,24 @@ class FileSpec:
         write_whole(path, json.dumps(asdict(self)))
 
 
-def make_file_spec(source: Path, options: ImportOptions, known: KnownMappings) -> FileSpec:
+def make_file_spec(source: Path, options: ImportOptions, known: KnownMappings, limits: Limits) -> FileSpec:
     """Detect the layout of the file at ``source`` and map its columns; ``known`` has the saved mappings.
 
     Raises SourceError if the file is no table of text, and OptionsError if the options do not fit it.
     """
-    layout = detect_layout(source, options)
-    layout, mapping = known.mapping_for(source, layout, options)
-    return FileSpec(layout, resolve(layout, options, mapping, _suggestions(source, layout)))
+    layout = detect_layout(source, options, limits)
+    layout, mapping = known.mapping_for(source, layout, options, limits)
+    return FileSpec(layout, resolve(layout, options, mapping, _suggestions(source, layout, limits)))
 
 
-def suggested_for(source: Path, options: ImportOptions) -> Mapping:
+def suggested_for(source: Path, options: ImportOptions, limits: Limits) -> Mapping:
     """Return the suggested mapping of the file at ``source``, changed by the column mappings of ``options``.
 
     Each column mapping replaces the suggestions for its header and for its field. Raises the same errors as
     :func:`make_file_spec`.
     """
-    layout = detect_layout(source, options)
-    suggestions = _suggestions(source, layout)
+    layout = detect_layout(source, options, limits)
+    suggestions = _suggestions(source, layout, limits)
     own = options.column_mappings or ()
     headers = {mapping.csv_header.casefold() for mapping in own}
     fields = {mapping.target_field for mapping in own}
@@ -86,5 +89,5 @@ def suggested_for(source: Path, options: ImportOptions) -> Mapping:
     return resolve(layout, options.model_copy(update={"column_mappings": (*kept, *own)}), None, suggestions)
 
 
-def _suggestions(source: Path, layout: Layout) -> list[Suggestion]:
-    return suggest(profile_columns(source, layout), is_returned=layout.is_not_imported_file)
+def _suggestions(source: Path, layout: Layout, limits: Limits) -> list[Suggestion]:
+    return suggest(profile_columns(source, layout, limits), is_returned=layout.is_not_imported_file)

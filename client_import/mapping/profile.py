@@ -15,6 +15,7 @@ from client_import.errors import SourceError
 from client_import.field_types.registry import prepare
 from client_import.reading.chunks import as_array
 from client_import.reading.layout import Layout
+from client_import.reading.limits import Limits
 from client_import.reading.reader import BLOCK_BYTES, read_first_rows
 from client_import.reading.row_batch import RowBatch
 from client_import.row_errors import NO_CLIENT_REASONS
@@ -79,15 +80,15 @@ def _one_line(value: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
 
 
-def profile_columns(path: Path, layout: Layout) -> tuple[ColumnProfile, ...]:
+def profile_columns(path: Path, layout: Layout, limits: Limits) -> tuple[ColumnProfile, ...]:
     """Return the profile of each of ``layout.headers``, from the first data rows of the file at ``path``.
 
     Raises SourceError if those rows cannot be read.
     """
     try:
-        cells = _first_rows(path, layout, _FIRST_BLOCK_BYTES)
+        cells = _first_rows(path, layout, limits, _FIRST_BLOCK_BYTES)
     except SourceError:  # a record is longer than the small block, or the file is damaged
-        cells = _first_rows(path, layout, BLOCK_BYTES)
+        cells = _first_rows(path, layout, limits, BLOCK_BYTES)
     if cells is None:
         return tuple(ColumnProfile.of(header, pa.array([], pa.string())) for header in layout.headers)
     most = min(_MOST_EXAMINED, max(_FEWEST_EXAMINED, _EXAMINED_VALUES // max(len(cells.columns), 1)))
@@ -97,9 +98,9 @@ def profile_columns(path: Path, layout: Layout) -> tuple[ColumnProfile, ...]:
     )
 
 
-def _first_rows(path: Path, layout: Layout, block_bytes: int) -> pa.Table | None:
+def _first_rows(path: Path, layout: Layout, limits: Limits, block_bytes: int) -> pa.Table | None:
     rows = min(SAMPLED_ROWS, max(_FEWEST_ROWS, _SAMPLED_CELLS // max(len(layout.headers), 1)))
-    tables = list(_until(rows, read_first_rows(path, layout, block_bytes)))
+    tables = list(_until(rows, read_first_rows(path, layout, limits, block_bytes)))
     return pa.concat_tables(tables).slice(0, rows) if tables else None
 
 

@@ -32,16 +32,16 @@ _SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.I
 """The first line of some files, which names the delimiter for Excel."""
 
 
-def detect_layout(path: Path, options: ImportOptions) -> Layout:
+def detect_layout(path: Path, options: ImportOptions, limits: Limits) -> Layout:
     """Return the layout of the file at ``path``: what ``options`` set, and the rest detected.
 
     Reads the first 256 KiB, and for the encoding also later blocks with bytes beyond ASCII. An empty file has no
-    labels. Raises SourceError if the file is no table of text or has too many columns, and OptionsError if it lacks the
-    row that the options name as its header row.
+    labels. Raises SourceError if the file is no table of text or has more columns than ``limits`` allow, and
+    OptionsError if it lacks the row that the options name as its header row.
     """
-    sample, is_all = read_sample(path, SAMPLE_BYTES)
-    encoding = options.encoding or _encoding(path, sample, is_all)
-    odd = _cells_beyond_ascii(path, sample, is_all, encoding)
+    sample, is_all = read_sample(path, SAMPLE_BYTES, limits)
+    encoding = options.encoding or _encoding(path, sample, is_all, limits)
+    odd = _cells_beyond_ascii(path, sample, is_all, encoding, limits)
     if encoding == FALLBACK and not options.encoding:
         encoding = detect_eight_bit(odd, sample)
     text = decode(sample, encoding, is_all=is_all)
@@ -67,7 +67,7 @@ def detect_layout(path: Path, options: ImportOptions) -> Layout:
     header = _header(records, above, options)
     if repaired and header and header.first == repaired.place:
         header = replace(header, lines=(*header.lines, tuple(cell.strip() for cell in as_written)))
-    Limits.current().check_columns(max(width, len(header.labels)) if header else width)
+    limits.check_columns(max(width, len(header.labels)) if header else width)
     return Layout(
         encoding=encoding,
         delimiter=dialect.delimiter,
@@ -89,14 +89,14 @@ def detect_layout(path: Path, options: ImportOptions) -> Layout:
     )
 
 
-def _encoding(path: Path, sample: bytes, is_all: bool) -> str:
+def _encoding(path: Path, sample: bytes, is_all: bool, limits: Limits) -> str:
     found = detect_encoding(sample, is_all=is_all)
     if found is None and not is_all:
-        found = detect_encoding(read_beyond_ascii(path, SAMPLE_BYTES), is_all=False)
+        found = detect_encoding(read_beyond_ascii(path, SAMPLE_BYTES, limits), is_all=False)
     return found or "utf-8"
 
 
-def _cells_beyond_ascii(path: Path, sample: bytes, is_all: bool, encoding: str) -> list[bytes]:
+def _cells_beyond_ascii(path: Path, sample: bytes, is_all: bool, encoding: str, limits: Limits) -> list[bytes]:
     """Return pieces with bytes beyond ASCII: from the sample only for UTF-8, from the whole file for 8-bit encodings.
 
     There are none for UTF-16.
@@ -105,7 +105,7 @@ def _cells_beyond_ascii(path: Path, sample: bytes, is_all: bool, encoding: str) 
         return cells_beyond_ascii([sample])
     if ",".encode(encoding) != b",":
         return []
-    return cells_beyond_ascii([sample] if is_all else read_blocks(path, _BLOCK_BYTES))
+    return cells_beyond_ascii([sample] if is_all else read_blocks(path, _BLOCK_BYTES, limits))
 
 
 def _dialect(table: bytes, options: ImportOptions, delimiter: str | None, is_all: bool) -> Dialect:

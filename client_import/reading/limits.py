@@ -12,29 +12,30 @@ import pyarrow.compute as pc
 from client_import.errors import SourceError
 from client_import.reading.row_batch import RowBatch
 from client_import.row_errors import Reason, row_errors
-from client_import.settings import read_settings
+from client_import.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most records, data rows, columns and cells of a file, and the most bytes of a cell."""
+    """The most records, data rows, columns and cells of a file, bytes of a cell, and MiB of an unpacked file."""
 
     records: int
     rows: int
     columns: int
     cells: int
     cell_bytes: int
+    unpacked_mb: int
 
     @classmethod
-    def current(cls) -> Limits:
-        """Return the limits from the settings. Raises OptionsError like :func:`read_settings`."""
-        settings = read_settings()
+    def of(cls, settings: Settings) -> Limits:
+        """Return the limits that the settings have."""
         return cls(
             settings.max_records,
             settings.max_rows,
             settings.max_columns,
             settings.max_cells,
             settings.max_cell_bytes,
+            settings.max_unpacked_mb,
         )
 
     def check_columns(self, count: int) -> None:

@@ -74,30 +74,30 @@ class _Widths(NamedTuple):
         return np.asarray(odd[rows[places] == odd], np.int64)
 
 
-def read_first_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+def read_first_rows(path: Path, layout: Layout, limits: Limits, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
     """Yield rows like :func:`read_rows`, but only from about the first million records or 64 MiB of the file.
 
     This bounds the time to get a few rows if millions of blank records precede them.
     """
-    return _read(path, layout, block_bytes, is_partial=True)
+    return _read(path, layout, limits, block_bytes, is_partial=True)
 
 
-def read_rows(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+def read_rows(path: Path, layout: Layout, limits: Limits, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
     """Yield the data rows of the file at ``path`` in file order, in batches of about ``block_bytes`` of text.
 
     Blank records are skipped, but count for the row numbers. Raises SourceError if the file cannot be read to its end
-    or has more records or cells than the settings allow.
+    or has more records or cells than ``limits`` allow.
     """
-    return _read(path, layout, block_bytes, is_partial=False)
+    return _read(path, layout, limits, block_bytes, is_partial=False)
 
 
-def _read(path: Path, layout: Layout, block_bytes: int, *, is_partial: bool) -> Iterator[RowBatch]:
+def _read(path: Path, layout: Layout, limits: Limits, block_bytes: int, *, is_partial: bool) -> Iterator[RowBatch]:
     if not layout.labels:
         return
-    with closing(DecodedSource(open_source(path), layout.encoding)) as decoded:
+    with closing(DecodedSource(open_source(path, limits), layout.encoding)) as decoded:
         text = UnwrappedSource(decoded, layout.wrapping) if layout.wrapping else decoded
         source = RepairedSource(text, Grammar(layout.dialect), len(layout.labels), block_bytes)
-        before, limits = 0, Limits.current()
+        before = 0
         try:
             for block in source.blocks():
                 table, ragged = _cut(block, layout)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from client_import.errors import SourceError
-from client_import.settings import read_settings
+from client_import.reading.limits import Limits
 
 UNREADABLE = (OSError, EOFError, zlib.error)
 """The exceptions that reading a file, packed or not, can raise."""
@@ -61,26 +61,26 @@ class _Unpacked(gzip.GzipFile):
         return data
 
 
-def open_source(path: Path) -> BinaryIO:
+def open_source(path: Path, limits: Limits) -> BinaryIO:
     """Open the source file for reading, and unpack it if it is gzip.
 
-    Raises SourceError if it cannot be opened. Reading raises SourceError if it unpacks to more than the setting allows.
+    Raises SourceError if it cannot be opened. Reading raises SourceError if it unpacks to more than ``limits`` allow.
     """
     try:
         with path.open("rb") as stream:
             is_packed = stream.read(len(_GZIP)) == _GZIP
-        return cast(BinaryIO, _Unpacked(path, read_settings().max_unpacked_mb)) if is_packed else path.open("rb")
+        return cast(BinaryIO, _Unpacked(path, limits.unpacked_mb)) if is_packed else path.open("rb")
     except OSError as error:
         raise SourceError(f"The file {path} cannot be read ({error.strerror}).") from None
 
 
-def read_sample(path: Path, size: int) -> tuple[bytes, bool]:
+def read_sample(path: Path, size: int, limits: Limits) -> tuple[bytes, bool]:
     """Return at most ``size`` bytes from the start of the unpacked file, and whether that is the whole file.
 
     Raises SourceError if they have the signature of another format, such as PDF, or cannot be unpacked.
     """
     try:
-        with open_source(path) as stream:
+        with open_source(path, limits) as stream:
             sample = stream.read(size + 1)
     except UNREADABLE as error:
         raise SourceError(f"The file looks like gzip but cannot be unpacked ({error}). Send it again.") from None
@@ -90,22 +90,22 @@ def read_sample(path: Path, size: int) -> tuple[bytes, bool]:
     return sample[:size], len(sample) <= size
 
 
-def read_beyond_ascii(path: Path, size: int) -> bytes:
+def read_beyond_ascii(path: Path, size: int, limits: Limits) -> bytes:
     """Return one or two blocks of ``size`` bytes of the unpacked file, from the first that has bytes beyond ASCII.
 
     Return no bytes if the first 256 MiB are ASCII. Raises SourceError if the file cannot be read.
     """
-    blocks = read_blocks(path, size)
+    blocks = read_blocks(path, size, limits)
     return next((block + next(blocks, b"") for block in blocks if not block.isascii()), b"")
 
 
-def read_blocks(path: Path, size: int) -> Iterator[bytes]:
+def read_blocks(path: Path, size: int, limits: Limits) -> Iterator[bytes]:
     """Yield at most the first 256 MiB of the unpacked file, in blocks of ``size`` bytes.
 
     Raises SourceError if the file cannot be read.
     """
     try:
-        with open_source(path) as stream:
+        with open_source(path, limits) as stream:
             for _ in range(_FAR // size):
                 block = stream.read(size)
                 if not block:

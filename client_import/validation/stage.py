@@ -92,6 +92,7 @@ def stage(
     layout: Layout,
     mapping: Mapping,
     options: ImportOptions,
+    limits: Limits,
     threads: int,
     report: Callable[[StagingProgress], None],
 ) -> Staged:
@@ -99,12 +100,12 @@ def stage(
 
     Batches are checked in ``threads`` threads while others are read and written, and written in file order.
     ``report`` is called after each; what it raises ends the staging. Raises SourceError when the file cannot be
-    read on or has too many rows, and OSError when the disk is full.
+    read on or has more rows than ``limits`` allow, and OSError when the disk is full.
     """
     folder.drop_working_files()  # a process that was taken for dead may still write to them
     rules = Rules(day_first=options.day_first)
     validator, notes = Validator(mapping, rules), RowNotes(mapping, rules)
-    batches = without_other_lines(Limits.current().applied(read_rows(folder.source, layout)), layout)
+    batches = without_other_lines(limits.applied(read_rows(folder.source, layout, limits)), layout)
     total = rejected = surely_rejected = 0
     cleared_cells = 0
     keeps_records = has_repeats = False

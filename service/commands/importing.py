@@ -55,11 +55,19 @@ def run(
                 _dry_run(place, stream, name, options, as_json, quiet)
             return
         from client_import.pipeline import receive
+        from client_import.reading.limits import Limits
 
         with stop_signals() as signals:
             # Once there is a job, a signal cancels it; before that, it stops the upload and leaves nothing.
             job = receive(
-                place.home, place.store, stream, name, options, "command line", check=lambda _: signals.defer()
+                place.home,
+                place.store,
+                stream,
+                name,
+                options,
+                "command line",
+                Limits.of(place.settings),
+                check=lambda _: signals.defer(),
             )
             job = _import(place, job, signals, is_quiet=quiet or as_json)
         with printing_result(_result_sentence(job)):

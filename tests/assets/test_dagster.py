@@ -20,6 +20,7 @@ from PIL import Image
 from assets.whole_import import whole_import
 from client_import.options import ImportOptions
 from pipelines.definitions import defs
+from tests.support.limits import LIMITS
 from tests.support.program import Program
 
 ROOT = Path(__file__).parents[2]
@@ -179,7 +180,7 @@ def test_queued_job_is_run_with_its_own_options(instance: dg.DagsterInstance, ho
     from client_import.pipeline import receive
 
     options = ImportOptions.parse({"importMode": "UpdateOnly"})
-    job = receive(program.home, program.store, io.BytesIO(FILE), "c.csv", options, "test")
+    job = receive(program.home, program.store, io.BytesIO(FILE), "c.csv", options, "test", LIMITS)
     assert launch(instance, path="c.csv", job_code=job.code).success
     assert program.store.job(job.code).counts.created == 0
 

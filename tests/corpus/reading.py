@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from client_import.reading.layout import Layout
 from client_import.reading.reader import BLOCK_BYTES, read_rows
+from tests.support.limits import LIMITS
 
 Cells = tuple[str, ...]
 MOST_UTF8_BYTES = 3
@@ -19,7 +20,7 @@ def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> tuple[di
     rows: dict[int, Cells] = {}
     refused: dict[int, str] = {}
     last, read_bytes = 0, 0
-    for batch in read_rows(path, layout, block_bytes=block_bytes):
+    for batch in read_rows(path, layout, LIMITS, block_bytes=block_bytes):
         numbers = batch.rows.tolist()
         assert numbers == sorted(set(numbers)), "row numbers go up"
         assert numbers[0] > max(last, layout.header_row), "row numbers go up from batch to batch, from the header on"

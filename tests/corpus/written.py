@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
 from tests.corpus.reading import Cells, read
+from tests.support.limits import LIMITS
 
 LABELS = ["Code", "Name", "Email", "Town", "Note"]
 FIRST = [["C0", "Ann Lee", "ann@example.com", "Leeds", "12"], ["C1", "Bob Ray", "bob@example.com", "York", "15"]]
@@ -64,7 +65,7 @@ class Written:
             path = Path(folder) / "source.csv"
             path.write_bytes(self.data(damage))
             options = ImportOptions(encoding=self.encoding, delimiter=self.delimiter, quote='"', has_header_row=True)
-            layout = detect_layout(path, options)
+            layout = detect_layout(path, options, LIMITS)
             assert layout.labels == tuple(LABELS)
             return read(path, layout, block_bytes)
 

@@ -22,6 +22,7 @@ from client_import.pipeline import receive
 from tests.support.cli import wait_until
 from tests.support.drop_runs import import_dropped
 from tests.support.dying import end, start_call
+from tests.support.limits import LIMITS
 from tests.support.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\n"
@@ -34,7 +35,7 @@ Act = Callable[[JobStore, str], Any]
 def waiting(program: Program) -> str:
     """An upload that nobody has asked to start."""
     stream, options = io.BytesIO(CLIENTS), import_options()
-    return receive(program.home, program.store, stream, "c.csv", options, "test", starts_here=False).code
+    return receive(program.home, program.store, stream, "c.csv", options, "test", LIMITS, starts_here=False).code
 
 
 def running(program: Program) -> str:

@@ -16,6 +16,7 @@ from client_import.errors import JobStateError
 from client_import.jobs.record import Job, Status, now
 from client_import.jobs.tables import jobs
 from client_import.pipeline import receive
+from tests.support.limits import LIMITS
 from tests.support.program import Program, import_options
 
 FIELDS = [
@@ -42,7 +43,7 @@ ONE_OF_EACH = b"Code,Name,Type\nA1,Anna,Individual\nB2,Bob,Ltd\nC3,Cy,Charity\nE
 
 def queued(program: Program, file_name: str = "clients.csv") -> Job:
     """A job that nobody has started."""
-    return receive(program.home, program.store, io.BytesIO(CLIENTS), file_name, import_options(), "test")
+    return receive(program.home, program.store, io.BytesIO(CLIENTS), file_name, import_options(), "test", LIMITS)
 
 
 def counts(job: dict[str, Any]) -> tuple[int, ...]:

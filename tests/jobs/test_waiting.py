@@ -14,6 +14,7 @@ from client_import.jobs.store import JobStore
 from client_import.jobs.tables import jobs
 from client_import.pipeline import receive
 from client_import.recovery.recover import recover, recover_all
+from tests.support.limits import LIMITS
 from tests.support.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\n"
@@ -23,7 +24,9 @@ DAY, MINUTE = timedelta(hours=24), timedelta(minutes=1)
 def uploaded(program: Program) -> str:
     """A job that waits for somebody to start it."""
     options = import_options(match_on="Name")
-    return receive(program.home, program.store, io.BytesIO(CLIENTS), "c.csv", options, "test", starts_here=False).code
+    return receive(
+        program.home, program.store, io.BytesIO(CLIENTS), "c.csv", options, "test", LIMITS, starts_here=False
+    ).code
 
 
 def make_older(program: Program, code: str, age: timedelta) -> None:

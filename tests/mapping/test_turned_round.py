@@ -15,6 +15,7 @@ from client_import.mapping.suggest import Suggestion
 from client_import.mapping.turned_round import TURNED, readings
 from client_import.preview import Preview, preview_without_plan
 from client_import.reading.source import keep_source
+from tests.support.limits import LIMITS
 from tests.support.mapping import suggested, used
 from tests.support.program import Program, import_options
 
@@ -156,7 +157,7 @@ def seen(program: Program, data: bytes, **options: Any) -> Preview:
     folder = program.home.job("0000000000").create()
     folder.source.unlink(missing_ok=True)
     keep_source(io.BytesIO(data), folder.source)
-    return preview_without_plan(program.known, folder, import_options(**options), 5)
+    return preview_without_plan(program.known, folder, import_options(**options), LIMITS, 5)
 
 
 def test_an_offer_is_used_as_the_preview_tells_it(program: Program) -> None:

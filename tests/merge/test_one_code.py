@@ -13,6 +13,7 @@ from client_import.errors import StoreError
 from client_import.merge.apply import apply_plan
 from client_import.merge.plan import make_plan
 from client_import.pipeline import detect, validate
+from tests.support.limits import LIMITS
 from tests.support.program import Program, import_options
 
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Ltd\n"
@@ -48,8 +49,8 @@ def apply_after(program: Program, data: bytes, change: str, **given: str) -> Non
     """Import ``data`` by a plan that was made before the SQL ``change`` of the clients."""
     code, options = program.receive(data, **given), import_options(**given)
     folder, job = program.home.job(code), program.store.start(code)
-    file_spec = detect(folder, options, program.known)
-    staged = validate(folder, file_spec, options, 1)
+    file_spec = detect(folder, options, program.known, LIMITS)
+    staged = validate(folder, file_spec, options, LIMITS, 1)
     with program.database.open() as connection:
         plan = make_plan(connection, folder, file_spec.mapping, options, staged)
         connection.execute(change)

@@ -27,16 +27,17 @@ from client_import.merge.database import open_database
 from client_import.jobs.store import JobStore
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.options import ImportOptions
+from client_import.reading.limits import Limits
 from client_import.merge.plan import make_plan
 from client_import.settings import read_settings
 from client_import.validation.stage import Staged, stage
 from client_import.mapping.file_spec import make_file_spec
 from tests.support.peak import peak
 folder, settings, options = JobFolder(Path(sys.argv[1])), read_settings(), ImportOptions()
-home = Home(folder.path)
-known = make_file_spec(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)))
+home, limits = Home(folder.path), Limits.of(settings)
+known = make_file_spec(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)), limits)
 if sys.argv[2] == "stage":
-    stage(folder, known.layout, known.mapping, options, 2, lambda progress: None)
+    stage(folder, known.layout, known.mapping, options, limits, 2, lambda progress: None)
 else:
     with peak() as taken, open_database(settings, home).open() as connection:
         make_plan(connection, folder, known.mapping, options, Staged.load(folder.staged))

@@ -18,6 +18,7 @@ from client_import.settings import Settings
 from pipelines.workers import WorkerPool
 from tests.support.cli import let_go, wait_until
 from tests.support.daemon import Daemon
+from tests.support.limits import LIMITS
 
 pytestmark = pytest.mark.slow
 
@@ -110,7 +111,7 @@ def every_door_is_on_the_page_of_the_job(daemon: Daemon) -> None:
 def receive_upload(daemon: Daemon, data: bytes) -> str:
     """Receive a file as the API does, and ask for its import."""
     options, place = ImportOptions.parse({}), Home(daemon.cli.home)
-    job = receive(place, daemon.store, io.BytesIO(data), "api.csv", options, "api", starts_here=False)
+    job = receive(place, daemon.store, io.BytesIO(data), "api.csv", options, "api", LIMITS, starts_here=False)
     daemon.store.request_start(job.code, options)
     return job.code
 
@@ -152,7 +153,9 @@ def cancelled_while_running(daemon: Daemon) -> None:
 def cancelled_while_queued(daemon: Daemon) -> None:
     before = daemon.cli.clients()
     home = Home(daemon.cli.home)
-    job = receive(home, daemon.store, io.BytesIO(b"Code,Name\n"), "q.csv", ImportOptions(), "test", starts_here=False)
+    job = receive(
+        home, daemon.store, io.BytesIO(b"Code,Name\n"), "q.csv", ImportOptions(), "test", LIMITS, starts_here=False
+    )
     daemon.stop_daemon()
     handed, terminated = daemon.launch(path="clients.csv", job_code=job.code), daemon.launch(path=write(daemon, "Q1"))
     assert [daemon.status(run) for run in (handed, terminated)] == ["QUEUED"] * 2

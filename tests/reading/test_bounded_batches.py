@@ -12,6 +12,7 @@ import pytest
 from client_import.reading.layout import Layout
 from client_import.reading.quote_repair import MOST_RECORDS
 from client_import.reading.reader import read_rows
+from tests.support.limits import LIMITS
 
 ROWS = 2 * MOST_RECORDS + 12_345
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def batches(path: Path, data: bytes, labels: tuple[str, ...] = ("Code",)) -> list[tuple[int, int, int]]:
     """The first row number, the last, and the number of rows of each batch."""
     path.write_bytes(data)
-    read = read_rows(path, Layout("utf-8", ",", '"', labels, header_row=1))
+    read = read_rows(path, Layout("utf-8", ",", '"', labels, header_row=1), LIMITS)
     return [(int(batch.rows[0]), int(batch.rows[-1]), len(batch.rows)) for batch in read]
 
 
@@ -67,6 +68,7 @@ from client_import.paths import Home
 from client_import.jobs.store import JobStore
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.options import ImportOptions
+from client_import.reading.limits import Limits
 from client_import.merge.plan import make_plan
 from client_import.reports.rejects_file import write_rejects
 from client_import.settings import read_settings
@@ -74,10 +76,10 @@ from client_import.validation.stage import stage
 from client_import.mapping.file_spec import make_file_spec
 from tests.support.peak import peak
 folder, settings, options = JobFolder(Path(sys.argv[1])), read_settings(), ImportOptions()
-home = Home(folder.path)
+home, limits = Home(folder.path), Limits.of(settings)
 with peak() as taken:
-    known = make_file_spec(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)))
-    staged = stage(folder, known.layout, known.mapping, options, 2, lambda progress: None)
+    known = make_file_spec(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)), limits)
+    staged = stage(folder, known.layout, known.mapping, options, limits, 2, lambda progress: None)
     with open_database(settings, home).open() as connection:
         make_plan(connection, folder, known.mapping, options, staged)
     write_rejects(folder)

@@ -10,6 +10,7 @@ import pytest
 from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
 from tests.corpus.reading import read
+from tests.support.limits import LIMITS
 from tests.support.program import Program
 
 LABELS = ("Code", "Name", "Type")
@@ -95,7 +96,7 @@ def test_it_is_found_below_a_title_and_repeated(program: Program) -> None:
 def test_line_that_is_none_is_left_as_it_is(tmp_path: Path, line: str) -> None:
     path = tmp_path / "file.csv"
     path.write_text(f"{line}\n{table()}")
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     assert not any("The header in row" in note for note in layout.notes)
 
 
@@ -159,7 +160,7 @@ def test_what_stands_around_cells_is_noted(program: Program, data: str, says: st
 def test_words_with_blanks_and_quotes_are_no_columns(tmp_path: Path, data: str, headers: tuple[str, ...]) -> None:
     path = tmp_path / "file.csv"
     path.write_text(data)
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     assert layout.headers == headers
     assert len(read(path, layout)[0]) == 2
 
@@ -177,5 +178,5 @@ def test_what_is_around_is_taken_off_wherever_the_blocks_are_cut(
         lines = ["“Code”,“Name”,“Type”", *(f"“{code}”,“{name}”,“{text}”" for code, name, text in rows)]
     path = tmp_path / "file.csv"
     path.write_bytes(end.join(lines).encode())
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     assert read(path, layout, block) == ({number: tuple(row) for number, row in enumerate(rows, 2)}, {})

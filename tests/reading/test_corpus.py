@@ -18,6 +18,7 @@ from client_import.reading.detect import detect_layout
 from tests.corpus import CASES
 from tests.corpus.__main__ import ATTRIBUTES, FOLDER
 from tests.corpus.reading import Cells, read
+from tests.support.limits import LIMITS
 
 PUBLIC = Path(__file__).parents[3] / "shared" / "data" / "csv-spectrum"
 SMALL_BLOCK = 256
@@ -49,7 +50,7 @@ def test_file_is_read_as_the_table_it_holds(name: str) -> None:
     expected = json.loads(EXPECTED[name].read_text("utf-8"))
     refused = {int(number): reason for number, reason in expected["refused"].items()}
     path = file_of(name)
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     assert list(layout.headers) == expected["headers"]
     assert read(path, layout) == (expected_rows(expected), refused)
 
@@ -59,7 +60,7 @@ def test_file_is_read_alike_in_small_blocks(name: str) -> None:
     expected = json.loads(EXPECTED[name].read_text("utf-8"))
     longest = max((len(line) for line in file_of(name).read_bytes().splitlines()), default=0)
     path = file_of(name)
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     assert read(path, layout, max(SMALL_BLOCK, 4 * longest))[0] == expected_rows(expected)
 
 
@@ -67,7 +68,7 @@ def test_file_is_read_alike_in_small_blocks(name: str) -> None:
 def test_layout_is_detected(name: str) -> None:
     certain = json.loads(EXPECTED[name].read_text("utf-8"))["layout"]
     path = file_of(name)
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     seen = {part: getattr(layout.dialect if part == "escape" else layout, part) for part in certain}
     if "encoding" in certain:
         seen["encoding"] = named(layout.encoding, path)
@@ -96,7 +97,7 @@ def public_files() -> list[Any]:
 @pytest.mark.parametrize("path", public_files())
 def test_public_file_is_read_as_its_authors_say(path: Path) -> None:
     records = json.loads((path.parent.parent / "json" / f"{path.stem}.json").read_text("utf-8"))
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     rows, refused = read(path, layout)
     assert refused == {}
     assert [dict(zip(layout.headers, cells, strict=True)) for cells in rows.values()] == records

@@ -10,6 +10,7 @@ from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows
+from tests.support.limits import LIMITS
 
 WESTERN = ["Café André", "Zoë Müller", "José Núñez", "Björn Åkesson", "Søren Kjær", "Françoise Lefèvre", "João Simões"]
 EASTERN = {
@@ -39,11 +40,13 @@ def file_of(folder: Path, names: list[str], encoding: str, end: str = "\r\n", al
 
 
 def names_in(path: Path, layout: Layout, block_bytes: int = 1 << 20) -> list[str]:
-    return [name for batch in read_rows(path, layout, block_bytes) for name in batch.cells["Name"].to_pylist()][:-1]
+    return [name for batch in read_rows(path, layout, LIMITS, block_bytes) for name in batch.cells["Name"].to_pylist()][
+        :-1
+    ]
 
 
 def found(path: Path, options: ImportOptions | None = None) -> Layout:
-    return detect_layout(path, options or ImportOptions())
+    return detect_layout(path, options or ImportOptions(), LIMITS)
 
 
 @pytest.mark.parametrize("encoding", ["windows-1252", "mac-roman", "cp850"])
@@ -177,7 +180,7 @@ def test_windows_bytes_among_lines_of_utf_8_refuse_their_row(tmp_path: Path) -> 
     path = file_of(tmp_path, WESTERN, "utf-8", also="C100,Café Ltd,Ltd\r\n".encode("windows-1252"))
     layout = found(path)
     assert layout.encoding == "utf-8"
-    rejected = [row for batch in read_rows(path, layout) for row in batch.row_errors["row"].to_pylist()]
+    rejected = [row for batch in read_rows(path, layout, LIMITS) for row in batch.row_errors["row"].to_pylist()]
     assert rejected == [len(WESTERN) + 3]
 
 

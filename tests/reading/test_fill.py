@@ -14,6 +14,7 @@ from client_import.reading.grammar import Dialect, Grammar
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows
 from client_import.reading.short_records import filled
+from tests.support.limits import LIMITS
 
 WIDTH = 4
 CELLS = st.sampled_from(["", "x", "long text", "é", '"a,b"', '"a\nb"', '"a""b"', '""', '"\r\n"'])
@@ -60,7 +61,7 @@ def test_records_after_many_short_ones_are_read_as_ever(
 ) -> None:
     (tmp_path / "source").write_bytes(b"A,B,C\n" + SHORT + b"\n" + record)
     layout = Layout("utf-8", ",", '"', ("A", "B", "C"), header_row=1)
-    batches = list(read_rows(tmp_path / "source", layout, block_bytes=1 << 12))
+    batches = list(read_rows(tmp_path / "source", layout, LIMITS, block_bytes=1 << 12))
     rows = chain.from_iterable(batch.cells.to_pylist() for batch in batches)
     assert [list(each.values()) for each in rows] == [["x", "", ""]] * 3_000 + [row]
     assert int(batches[-1].rows[-1]) == 3_003

@@ -25,6 +25,7 @@ from client_import.reading.reader import BLOCK_BYTES
 from tests.corpus import CASES
 from tests.corpus.reading import Cells, read
 from tests.corpus.written import ANY, LABELS, OPEN, QUOTED, REJECTED, WORDS, Damage, Written, clients, tables
+from tests.support.limits import LIMITS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = 5 if os.environ.get("CI") else 3
@@ -45,7 +46,7 @@ def read_any(data: bytes, block_bytes: int = BLOCK_BYTES) -> dict[int, Cells] | 
         path = Path(folder) / "source.csv"
         path.write_bytes(data)
         try:
-            return read(path, detect_layout(path, ImportOptions()), block_bytes)[0]
+            return read(path, detect_layout(path, ImportOptions(), LIMITS), block_bytes)[0]
         except SourceError:
             return None
 
@@ -131,7 +132,7 @@ def test_layout_of_a_plain_list_of_clients_is_detected(table: Written) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "source.csv"
         path.write_bytes(table.data({}))
-        layout = detect_layout(path, ImportOptions())
+        layout = detect_layout(path, ImportOptions(), LIMITS)
         assert (layout.delimiter, layout.labels, layout.header_row) == (table.delimiter, tuple(LABELS), 1)
         assert read(path, layout) == (table.rows(), {})
 
@@ -159,9 +160,10 @@ from client_import.reading.detect import detect_layout
 from client_import.errors import SourceError
 from client_import.options import ImportOptions
 from client_import.reading.reader import read_rows
+from tests.support.limits import LIMITS
 path = Path(sys.argv[1])
 try:
-    for batch in read_rows(path, detect_layout(path, ImportOptions())):
+    for batch in read_rows(path, detect_layout(path, ImportOptions(), LIMITS), LIMITS):
         pass
 except SourceError:
     pass

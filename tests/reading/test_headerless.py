@@ -10,6 +10,7 @@ from client_import.errors import OptionsError
 from client_import.fields.headers import field_of_header
 from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
+from tests.support.limits import LIMITS
 from tests.support.program import Program
 
 HEADERLESS = {
@@ -54,7 +55,7 @@ HEADED = {
 def test_first_row_like_those_below_is_no_header(tmp_path: Path, data: str) -> None:
     path = tmp_path / "file.csv"
     path.write_text(data)
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     assert layout.header_row == 0
     assert layout.headers == tuple(f"Column{place}" for place in range(1, len(layout.headers) + 1))
     assert any("read as a client" in note for note in layout.notes)
@@ -64,7 +65,7 @@ def test_first_row_like_those_below_is_no_header(tmp_path: Path, data: str) -> N
 def test_labels_that_nobody_knows_are_a_header(tmp_path: Path, data: str) -> None:
     path = tmp_path / "file.csv"
     path.write_text(data)
-    layout = detect_layout(path, ImportOptions())
+    layout = detect_layout(path, ImportOptions(), LIMITS)
     assert layout.header_row == 1
     is_known = any(field_of_header(label) for label in layout.labels)
     assert any("none of its labels is known" in note for note in layout.notes) is not is_known

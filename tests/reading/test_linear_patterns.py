@@ -16,6 +16,7 @@ from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import unique_labels
 from tests.support import patterns
+from tests.support.limits import LIMITS
 
 LONG = 20_000
 USES = patterns.uses()
@@ -43,8 +44,8 @@ def seconds_to_understand(path: Path, data: bytes) -> float:
     path.write_bytes(data)
     start = time.thread_time()
     try:
-        layout = detect_layout(path, ImportOptions())
-        suggest(profile_columns(path, layout))
+        layout = detect_layout(path, ImportOptions(), LIMITS)
+        suggest(profile_columns(path, layout, LIMITS))
     except SourceError:
         pass
     return time.thread_time() - start
@@ -89,7 +90,7 @@ def test_file_with_a_header_that_is_too_wide_is_rejected(tmp_path: Path) -> None
     path = tmp_path / "source"
     path.write_bytes(b"Code,Name" + b",A" * 5_000 + b"\n" + b"A1,Ann\n" * 20)
     with pytest.raises(SourceError, match="5,002 columns"):
-        detect_layout(path, ImportOptions())
+        detect_layout(path, ImportOptions(), LIMITS)
 
 
 def test_what_is_longer_than_a_label_names_no_field() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows
+from tests.support.limits import LIMITS
 
 WIDTH = 3
 LABELS = ("a", "b", "c")
@@ -56,7 +57,7 @@ def actual(text: str, block_bytes: int) -> tuple[Read, list[int]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "source"
         path.write_bytes(text.encode())
-        for batch in read_rows(path, layout, block_bytes):
+        for batch in read_rows(path, layout, LIMITS, block_bytes):
             columns = [column.to_pylist() for column in batch.cells.columns]
             read += zip(batch.rows.tolist(), zip(*columns, strict=True), strict=True)
             surplus += batch.row_errors.column("row").to_pylist()

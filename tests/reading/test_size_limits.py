@@ -12,6 +12,7 @@ from client_import.mapping.profile import profile_columns
 from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
 from client_import.reading.reader import read_rows
+from tests.support.limits import limits
 from tests.support.program import Program
 
 CLIENTS = b"Code,Name,Type,Notes\nA1,Ann,Ltd,\nB2,Bob,Ltd,xxxxxxxxxxxxx\nC3,Cy,Ltd,x\n"
@@ -74,9 +75,9 @@ def test_packed_file_is_limited_by_what_it_unpacks_to(program: Program, monkeypa
 
 def test_look_does_not_read_millions_of_blank_records(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(gzip.compress(b"Code,Name\n" + b"\n" * 3_000_000 + b"A1,Ann\n"))
-    layout = detect_layout(tmp_path / "source", ImportOptions())
-    assert [column.rows for column in profile_columns(tmp_path / "source", layout)] == [0, 0]
-    assert [len(batch.rows) for batch in read_rows(tmp_path / "source", layout)] == [1]
+    layout = detect_layout(tmp_path / "source", ImportOptions(), limits())
+    assert [column.rows for column in profile_columns(tmp_path / "source", layout, limits())] == [0, 0]
+    assert [len(batch.rows) for batch in read_rows(tmp_path / "source", layout, limits())] == [1]
 
 
 def test_file_with_too_many_columns_is_no_table(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from client_import.pipeline import receive
 from client_import.settings import read_settings
 from pipelines.launcher import Launcher, open_launcher
 from tests.support.cli import PATIENCE_SECONDS, wait_until
+from tests.support.limits import LIMITS
 from tests.support.program import Program, import_options
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,9 @@ ROOT = Path(__file__).parents[2]
 def upload(program: Program, data: bytes, file_name: str = "clients.csv") -> str:
     """Make a job that waits to be started; returns its code."""
     stream = io.BytesIO(data)
-    return receive(program.home, program.store, stream, file_name, import_options(), "api", starts_here=False).code
+    return receive(
+        program.home, program.store, stream, file_name, import_options(), "api", LIMITS, starts_here=False
+    ).code
 
 
 def asked(program: Program, data: bytes, **options: Any) -> str:

@@ -11,6 +11,7 @@ from client_import.merge.database import ClientsDatabase
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
 from client_import.preview import Preview, preview_without_plan
+from tests.support.limits import limits
 
 
 def preview(
@@ -22,8 +23,8 @@ def preview(
     rows: int | None,
 ) -> Preview:
     """Return the preview of the source in ``folder`` with the plan of its import."""
-    seen = preview_without_plan(known, folder, options, rows)
+    seen = preview_without_plan(known, folder, options, limits(), rows)
     if seen.mapping is None:
         return seen
-    run = dry_run(database, folder, FileSpec(seen.layout, seen.mapping), options, threads)
+    run = dry_run(database, folder, FileSpec(seen.layout, seen.mapping), options, limits(), threads)
     return replace(seen, run=run)

@@ -34,6 +34,7 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
 from client_import.settings import Settings
+from tests.support.limits import limits
 
 _NAMES = {
     "mode": "import_mode",
@@ -87,7 +88,7 @@ class Program:
     def receive(self, data: bytes, **options: Any) -> str:
         """Make a Queued job of the CSV ``data`` and return its code."""
         chosen = import_options(**options)
-        return receive(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test").code
+        return receive(self.home, self.store, io.BytesIO(data), "clients.csv", chosen, "test", limits()).code
 
     def carry_on(self, code: str, *, keeps_staged: bool = False) -> dict[str, Any]:
         """Run the job to its end, from wherever a process that died has left it, and return its record."""
@@ -97,9 +98,9 @@ class Program:
             with failure_boundary(self.store, folder, code):
                 job = self.store.start(code)
                 failpoint("started")
-                file_spec = detect(folder, chosen, self.known)
+                file_spec = detect(folder, chosen, self.known, limits())
                 with JobMonitor(self.store, job.code, "reading") as monitor:
-                    validate(folder, file_spec, chosen, 1, monitor)
+                    validate(folder, file_spec, chosen, limits(), 1, monitor)
                 with JobMonitor(self.store, job.code, "planning") as monitor:
                     merged = merge(self.database, folder, self.store.job(job.code), chosen, monitor)
             if merged.job.has_not_imported:
@@ -117,8 +118,8 @@ class Program:
         chosen = import_options(**options)
         folder = JobFolder(self.home.path / "preview").create()
         keep_source(io.BytesIO(data), folder.source)
-        file_spec = make_file_spec(folder.source, chosen, self.known)
-        return plan_json(dry_run(self.database, folder, file_spec, chosen, 1))
+        file_spec = make_file_spec(folder.source, chosen, self.known, limits())
+        return plan_json(dry_run(self.database, folder, file_spec, chosen, limits(), 1))
 
     def not_imported(self, code: str) -> list[dict[str, str]]:
         """The rows of not_imported.csv; empty when there is no such file."""
