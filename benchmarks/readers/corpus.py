@@ -27,7 +27,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An awkward file, what is certain of its layout, and the table it holds; ``refused`` rows are in no table."""
+    """An awkward file, what is certain of its layout, and the table it holds; ``rejected`` rows are in no table."""
 
     name: str
     group: str
@@ -35,7 +35,7 @@ class File:
     layout: dict[str, Any]
     headers: list[str]
     rows: list[list[str]]
-    refused: int
+    rejected: int
 
     @property
     def data(self) -> bytes:
@@ -54,7 +54,7 @@ class File:
 
         Labels are trimmed, and those that a reader must make up (for blank or repeated ones) may be any. Blank
         rows do not count. Blank cells at the end of a row may be missing or more. There may be as many further
-        rows as are refused here.
+        rows as are rejected here.
         """
         if not self.headers:
             return not table.rows
@@ -66,7 +66,7 @@ class File:
         wanted = [_trimmed(row) for row in self.rows]
         rows = [row for row in map(_trimmed, table.rows) if any(cell.strip() for cell in row)]
         rest = iter(rows)
-        return alike and all(row in rest for row in wanted) and len(rows) - len(wanted) <= self.refused
+        return alike and all(row in rest for row in wanted) and len(rows) - len(wanted) <= self.rejected
 
 
 def files() -> list[File]:
@@ -85,7 +85,7 @@ def _file(expected: Path) -> File:
     name = expected.name.removesuffix(_SUFFIX)
     path = next(path for path in (FOLDER / f"{name}.csv", FOLDER / f"{name}.csv.gz") if path.exists())
     rows = [[_cell(cell) for cell in cells] for _, cells in known["rows"]]
-    return File(name, known["group"], path, known["layout"], known["headers"], rows, len(known["refused"]))
+    return File(name, known["group"], path, known["layout"], known["headers"], rows, len(known["rejected"]))
 
 
 def _cell(cell: Any) -> str:

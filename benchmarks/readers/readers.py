@@ -146,13 +146,13 @@ def of_arrow(table: pa.Table) -> Table:
 
 
 def of_client_import(read: tuple[Layout, list[RowBatch]]) -> Table:
-    """Return the table of our batches, without the rows that are refused."""
+    """Return the table of our batches, without the rows that are rejected."""
     layout, batches = read
     rows: list[list[str]] = []
     for batch in batches:
-        refused = set(batch.row_errors.column("row").to_pylist())
+        rejected = set(batch.row_errors.column("row").to_pylist())
         kept = zip(batch.rows.tolist(), of_arrow(batch.cells).rows, strict=True)
-        rows += [row for number, row in kept if number not in refused]
+        rows += [row for number, row in kept if number not in rejected]
     return Table(list(layout.headers), rows)
 
 

@@ -17,7 +17,7 @@ class Case:
     """A file, named for what is awkward about it.
 
     ``layout`` says only what is certain of encoding, delimiter, quote, escape and header_row. ``rows`` are the data
-    rows that are readable, by row number; ``refused`` the reasons of the others.
+    rows that are readable, by row number; ``rejected`` the reasons of the others.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Case:
     data: bytes
     headers: list[str]
     rows: list[Row]
-    refused: dict[int, str] = field(default_factory=dict)
+    rejected: dict[int, str] = field(default_factory=dict)
     layout: dict[str, Any] = field(default_factory=dict)
     is_packed: bool = False
 
@@ -51,7 +51,7 @@ class Case:
             f'  "layout": {_json(self.layout)},\n'
             f'  "headers": {_json(self.headers)},\n'
             f'  "rows": {f"[{chr(10)}{rows}{chr(10)}  ]" if rows else "[]"},\n'
-            f'  "rejected": {_json({str(number): reason for number, reason in self.refused.items()})}\n'
+            f'  "rejected": {_json({str(number): reason for number, reason in self.rejected.items()})}\n'
             "}\n"
         )
 

@@ -74,12 +74,12 @@ def encoded(name: str, encoding: str, data: bytes) -> Case:
 
 
 def damaged(
-    name: str, encoding: str, data: bytes, refused: dict[int, str], headers: list[str], rows: list[Row]
+    name: str, encoding: str, data: bytes, rejected: dict[int, str], headers: list[str], rows: list[Row]
 ) -> Case:
     """A file whose rejected rows have bytes that ``encoding`` does not know."""
     layout = {"encoding": encoding, "delimiter": ",", "header_row": 1}
-    kept = [(number, cells) for number, cells in rows if number not in refused]
-    return Case(name, GROUP, data, headers, kept, refused, layout)
+    kept = [(number, cells) for number, cells in rows if number not in rejected]
+    return Case(name, GROUP, data, headers, kept, rejected, layout)
 
 
 def once(data: bytes, old: bytes, new: bytes) -> bytes:

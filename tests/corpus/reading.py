@@ -18,7 +18,7 @@ MOST_UTF8_BYTES = 3
 def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> tuple[dict[int, Cells], dict[int, str]]:
     """The cells of the rows that are not rejected, and the reasons of the others, by row number."""
     rows: dict[int, Cells] = {}
-    refused: dict[int, str] = {}
+    rejected: dict[int, str] = {}
     last, read_bytes = 0, 0
     for batch in read_rows(path, layout, LIMITS, block_bytes=block_bytes):
         numbers = batch.rows.tolist()
@@ -36,8 +36,8 @@ def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> tuple[di
         rows |= dict(zip(numbers, cells, strict=True))
         row_errors = batch.row_errors.select(["row", "reason"]).to_pylist()
         assert {row_error["row"] for row_error in row_errors} <= set(numbers), "an error is of a row of its batch"
-        refused |= {row_error["row"]: row_error["reason"] for row_error in row_errors}
-    return {number: row for number, row in rows.items() if number not in refused}, refused
+        rejected |= {row_error["row"]: row_error["reason"] for row_error in row_errors}
+    return {number: row for number, row in rows.items() if number not in rejected}, rejected
 
 
 def text_bytes(columns: list[list[str]]) -> int:

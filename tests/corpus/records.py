@@ -9,9 +9,9 @@ HEADERS = ["Code", "Name", "Type", "Town"]
 TOO_MANY = "too_many_cells"
 
 
-def ragged(name: str, text: str, rows: list[Row], refused: dict[int, str] | None = None) -> Case:
+def ragged(name: str, text: str, rows: list[Row], rejected: dict[int, str] | None = None) -> Case:
     layout = {"encoding": "utf-8", "delimiter": ",", "header_row": 1}
-    return Case(name, GROUP, text.encode(), HEADERS, rows, refused or {}, layout)
+    return Case(name, GROUP, text.encode(), HEADERS, rows, rejected or {}, layout)
 
 
 CASES = (

@@ -9,9 +9,9 @@ HEADERS = ["Code", "Name", "Type", "Town"]
 UNCLOSED = "unclosed_quote"
 
 
-def unclosed(name: str, text: str, rows: list[Row], *refused: int) -> Case:
+def unclosed(name: str, text: str, rows: list[Row], *rejected: int) -> Case:
     layout = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "header_row": 1}
-    return Case(name, GROUP, text.encode(), HEADERS, rows, dict.fromkeys(refused, UNCLOSED), layout)
+    return Case(name, GROUP, text.encode(), HEADERS, rows, dict.fromkeys(rejected, UNCLOSED), layout)
 
 
 CASES = (

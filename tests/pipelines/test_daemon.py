@@ -112,7 +112,7 @@ def receive_upload(daemon: Daemon, data: bytes) -> str:
     """Receive a file as the API does, and ask for its import."""
     options, place = ImportOptions.parse({}), Home(daemon.cli.home)
     job = receive(place, daemon.store, io.BytesIO(data), "api.csv", options, "api", LIMITS, starts_here=False)
-    daemon.store.request_start(job.code, options)
+    daemon.store.waiting.request_start(job.code, options)
     return job.code
 
 

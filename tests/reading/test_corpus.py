@@ -48,11 +48,11 @@ def named(encoding: str, path: Path) -> str:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_file_is_read_as_the_table_it_holds(name: str) -> None:
     expected = json.loads(EXPECTED[name].read_text("utf-8"))
-    refused = {int(number): reason for number, reason in expected["refused"].items()}
+    rejected = {int(number): reason for number, reason in expected["rejected"].items()}
     path = file_of(name)
     layout = detect_layout(path, ImportOptions(), LIMITS)
     assert list(layout.headers) == expected["headers"]
-    assert read(path, layout) == (expected_rows(expected), refused)
+    assert read(path, layout) == (expected_rows(expected), rejected)
 
 
 @pytest.mark.parametrize("name", [name for name in EXPECTED if name != "very-long-cell"])
@@ -98,6 +98,6 @@ def public_files() -> list[Any]:
 def test_public_file_is_read_as_its_authors_say(path: Path) -> None:
     records = json.loads((path.parent.parent / "json" / f"{path.stem}.json").read_text("utf-8"))
     layout = detect_layout(path, ImportOptions(), LIMITS)
-    rows, refused = read(path, layout)
-    assert refused == {}
+    rows, rejected = read(path, layout)
+    assert rejected == {}
     assert [dict(zip(layout.headers, cells, strict=True)) for cells in rows.values()] == records
