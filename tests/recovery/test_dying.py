@@ -341,8 +341,8 @@ def test_job_store_of_an_older_version_is_brought_up_to_date(filled: Program, tm
 def test_every_point_is_in_the_code_and_in_the_document() -> None:
     root = Path(__file__).parents[2]
     sources = [path.read_text("utf-8") for path in (root / "client_import").rglob("*.py")]
-    sources.append((root / "assets/source_file.py").read_text("utf-8"))
-    used = {name for source in sources for name in re.findall(r'\bpoint\("([a-z ]+)"\)', source)}
+    sources.append((root / "assets/whole_import.py").read_text("utf-8"))
+    used = {name for source in sources for name in re.findall(r'\bfailpoint\("([a-z ]+)"\)', source)}
     assert used == {*FAILPOINTS, *DROP_FAILPOINTS}
     told = re.findall(r"^\| `([a-z ]+)` \|", (root / "docs/reliability.md").read_text("utf-8"), re.MULTILINE)
     assert told == list(FAILPOINTS)
