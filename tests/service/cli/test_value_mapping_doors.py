@@ -222,8 +222,8 @@ def test_launchpad(home: Path, file: Path) -> None:
 
 def test_launchpad_shows_what_is_dropped(home: Path, file: Path) -> None:
     result = launched(path=str(file))
-    [seen] = result.asset_materializations_for_node("source_file")
-    assert "may be contacted" in str(seen.metadata["notes"].value)
+    made = {each.asset_key.path[-1]: each for each in result.asset_materializations_for_node("source_file")}
+    assert "may be contacted" in str(made["source_file"].metadata["notes"].value)
 
 
 def test_launchpad_says_what_is_wrong(home: Path, file: Path) -> None:
