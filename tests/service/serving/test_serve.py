@@ -42,7 +42,9 @@ class Served:
     def service(self, word: str) -> psutil.Process:
         """The process with the word on its command line."""
         children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if child.status() != "zombie" and word in child.cmdline())
+        return next(
+            child for child in children if child.status() != "zombie" and word in map(os.path.basename, child.cmdline())
+        )
 
     def service_runs(self, word: str) -> bool:
         """Whether there is such a process."""
