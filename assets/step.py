@@ -21,7 +21,6 @@ from client_import.recovery.recover import describe_error
 from client_import.settings import Settings
 from resources.clients_database import ClientsDatabaseResource
 from resources.inbox import InboxResource
-from resources.job_store import JobStoreResource
 
 _RETRY_NUMBER, _MAX_RETRIES = "dagster/retry_number", "dagster/max_retries"
 
@@ -47,19 +46,10 @@ class Means:
     """What a run imports with: the open job store, and where all else is."""
 
     store: JobStore
-    job_store: JobStoreResource
+    settings: Settings
+    home: Home
     clients_database: ClientsDatabaseResource
     inbox: InboxResource
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of the import."""
-        return self.job_store.settings
-
-    @property
-    def home(self) -> Home:
-        """The home folder."""
-        return self.job_store.folder
 
     @property
     def database(self) -> ClientsDatabase:

@@ -47,7 +47,7 @@ def whole_import(
     """Import the file that the config names, and show each asset as soon as it has come about."""
     show_under_job(context)
     with translated_errors(context), job_store.open() as store:
-        means = Means(store, job_store, clients_database, inbox)
+        means = Means(store, job_store.settings, job_store.folder, clients_database, inbox)
         taken = source_file.receive_file(context, config, means)
         if taken is None:
             raise NothingToImport(

@@ -80,13 +80,13 @@ def launch_dropped(
         logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
         broken, reason = error, why_failed(error)
     finally:
-        job = _settled(home, store, database, code, reason)
+        job = _recovered(home, store, database, code, reason)
     if job is None and broken is not None:
         raise broken
     return job
 
 
-def _settled(home: Home, store: JobStore, database: ClientsDatabase, code: str, reason: str) -> Job | None:
+def _recovered(home: Home, store: JobStore, database: ClientsDatabase, code: str, reason: str) -> Job | None:
     try:
         return recover(store, database, home.job(code), code, is_over=True, reason=reason)
     except JobNotFoundError:
