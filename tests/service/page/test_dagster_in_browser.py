@@ -6,6 +6,7 @@ Needs Chromium; skipped where there is none. PICTURES in the environment is a fo
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_a_run_is_launched_and_seen_to_its_end(daemon: Daemon) -> None:
 
         assert daemon.status(run) == "SUCCESS"
         assert [job.status for job in daemon.store.jobs()] == [Status.COMPLETED]
-        assert any("RUN_SUCCESS" in str(frame) for frame in frames), "nothing was heard of the run while it ran"
+        _await_frame(page, frames, "RUN_SUCCESS")  # the page may show the end before the log of the run has told it
         download = context.request.get(f"/download_debug/{run}")
         assert download.headers["content-type"] == "application/gzip"
         assert download.body()[:2] == b"\x1f\x8b"
@@ -129,3 +130,11 @@ def test_a_page_of_another_website_does_nothing_in_the_browser_of_somebody_signe
 
 def _listen(opened: WebSocket, frames: list[str | bytes]) -> None:
     opened.on("framereceived", lambda frame: frames.append(frame))
+
+
+def _await_frame(page: Page, frames: list[str | bytes], text: str) -> None:
+    """Wait until ``text`` was heard over the WebSocket; the page must be given turns for frames to arrive."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while not any(text in str(frame) for frame in frames):
+        assert time.monotonic() < ends, f"{text} was not heard of while the run was looked at"
+        page.wait_for_timeout(100)
