@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dagster as dg
 
+from client_import.clients.tables import TRACE_COLUMNS, sql_type
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.jobs.record import Job
 from client_import.mapping.resolve import Mapping
-from client_import.merge.tables import TRACE_COLUMNS, sql_type
 from client_import.reading.layout import Layout
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from client_import.clients.store import ClientsStore
 from client_import.errors import Cancelled, ClientImportError, JobStateError
 from client_import.inbox.folder import DropFolder
 from client_import.inbox.ingest import finalise
 from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
-from client_import.merge.database import ClientsDatabase
 from client_import.paths import Home, checked_code
 from client_import.recovery.recover import describe_error
 from client_import.settings import Settings
@@ -52,7 +52,7 @@ class Means:
     inbox: InboxResource
 
     @property
-    def database(self) -> ClientsDatabase:
+    def database(self) -> ClientsStore:
         """The clients database, not yet opened."""
         return self.clients_database.database
 

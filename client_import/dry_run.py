@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from client_import.clients.store import ClientsStore
 from client_import.mapping.file_spec import FileSpec
-from client_import.merge.database import ClientsDatabase
 from client_import.merge.diff import Change, first_changes
-from client_import.merge.expressions import merged_values
+from client_import.merge.needs import needs_of
 from client_import.merge.plan import error_limit_exceeded, make_plan
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
@@ -34,7 +34,7 @@ class DryRun:
 
 
 def dry_run(
-    database: ClientsDatabase,
+    database: ClientsStore,
     folder: JobFolder,
     file_spec: FileSpec,
     options: ImportOptions,
@@ -49,13 +49,12 @@ def dry_run(
     """
     staged = validate(folder, file_spec, options, limits, threads)
     mapping, options = file_spec.mapping, file_spec.holding(options)
-    columns = ["code", "type", *merged_values(mapping, options, clears=staged.clears)]
-    with database.open_copy(columns) as connection:
-        plan = make_plan(connection, folder, mapping, options, staged)
+    with database.look(needs_of(mapping, options, staged)) as session:
+        plan = make_plan(session, folder, mapping, options, staged)
         stopped = error_limit_exceeded(plan, options, staged, "would be")
         if stopped:
             stopped = f"{stopped}."
             plan = replace(plan, counts=replace(plan.counts, created=0, updated=0), emptied=0, notes=())
-        shown = first_changes(connection, mapping, options, staged, changes) if plan.counts.updated else []
+        shown = first_changes(session.tables, mapping, options, staged, changes) if plan.counts.updated else []
     notes = dict.fromkeys((*file_spec.notes(options), *staged.notes, *plan.notes))
     return DryRun(file_spec, staged, plan, tuple(shown), stopped, tuple(notes))

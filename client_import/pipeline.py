@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from client_import.clients.ledger import resolve_commit_marks
+from client_import.clients.store import ClientsStore, open_clients
 from client_import.errors import ClientImportError, ErrorLimitExceededError, SourceError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.known_mappings import KnownMappings
@@ -20,8 +22,6 @@ from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import FileSpec, make_file_spec
 from client_import.merge.apply import apply_plan
-from client_import.merge.database import ClientsDatabase, count_clients, open_database
-from client_import.merge.ledger import recorded, resolve_commit_marks
 from client_import.merge.plan import error_limit_exceeded, make_plan
 from client_import.merge.split import split_rows
 from client_import.options import ImportOptions
@@ -48,7 +48,7 @@ def run_import(path: str | Path, options: ImportOptions | None = None, *, home: 
     """
     settings, chosen, path = read_settings(), options or ImportOptions.parse({}), Path(path)
     place = Home(Path(home) if home else settings.home).create()
-    database, limits = open_database(settings, place), Limits.of(settings)
+    database, limits = open_clients(settings, place), Limits.of(settings)
     with JobStore.at(place.job_store) as store, path.open("rb") as stream:
         recover_all(store, database, place)
         job = receive(place, store, stream, path.name, chosen, "python", limits)
@@ -164,9 +164,7 @@ class Merged:
     clients: int
 
 
-def merge(
-    database: ClientsDatabase, folder: JobFolder, job: Job, options: ImportOptions, monitor: JobMonitor
-) -> Merged:
+def merge(database: ClientsStore, folder: JobFolder, job: Job, options: ImportOptions, monitor: JobMonitor) -> Merged:
     """Plan the staged rows of ``job`` against the clients, split them into valid and rejected ones, and apply those.
 
     A job that the ledger already has is returned and nothing is applied. Raises ErrorLimitExceededError, with the
@@ -176,25 +174,25 @@ def merge(
     mapping, options = file_spec.mapping, file_spec.holding(options)
     monitor.total_items = staged.total_items
     try:
-        with database.open(waiting=monitor.waiting) as connection, monitor.interrupting(connection):
+        with database.open(code=job.code, waiting=monitor.waiting) as session, monitor.interrupting(session):
             monitor.phase = "applying"
             failpoint("database open")
-            resolve_commit_marks(connection, monitor.store)
-            applied = recorded(connection, job.code)
+            resolve_commit_marks(session, monitor.store)
+            applied = session.recorded(job.code)
             stopped = None
             if applied is None:
-                plan = make_plan(connection, folder, mapping, options, staged)
-                split_rows(connection, folder, mapping, plan, staged)
+                plan = make_plan(session, folder, mapping, options, staged)
+                split_rows(session.tables, folder, mapping, plan, staged)
                 failpoint("planned")
                 stopped = error_limit_exceeded(plan, options, staged, "were")
                 if stopped:
-                    write_not_applied(connection, folder, mapping, is_stopped=True)
+                    write_not_applied(session.tables, folder, mapping, is_stopped=True)
                     stopped = f"{stopped}, so nothing was imported. Correct the rows, or allow more errors."
                 else:
                     monitor.note(plan.notes)
             if applied is None and stopped is None:
-                applied = apply_plan(connection, job, mapping, options, staged, plan, monitor.announce_commit)
-            merged = Merged(applied, count_clients(connection)) if applied else None
+                applied = apply_plan(session, job, mapping, options, staged, plan, monitor.announce_commit)
+            merged = Merged(applied, session.count()) if applied else None
     except BaseException:
         merged = _committed_after_all(database, job, monitor)
         if merged is None:
@@ -206,16 +204,16 @@ def merge(
     return merged
 
 
-def _committed_after_all(database: ClientsDatabase, job: Job, monitor: JobMonitor) -> Merged | None:
+def _committed_after_all(database: ClientsStore, job: Job, monitor: JobMonitor) -> Merged | None:
     """Ask the ledger anew after an error: a stop that came with the commit comes too late.
 
     When the ledger cannot be asked either, the commit mark stays, and whoever recovers the job asks again.
     """
     if not monitor.has_announced:
         return None
-    with suppress(StoreError), database.open(read_only=True) as connection:
-        committed = recorded(connection, job.code)
+    with suppress(StoreError), database.ask() as session:
+        committed = session.recorded(job.code)
         if committed is not None:
-            return Merged(committed, count_clients(connection))
+            return Merged(committed, session.count())
         monitor.withdraw_commit()
     return None

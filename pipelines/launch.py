@@ -8,12 +8,12 @@ from typing import Any
 import dagster as dg
 
 from assets.step import NOT_REPEATED, REPOSITORY, REPOSITORY_TAG
+from client_import.clients.store import ClientsStore
 from client_import.errors import JobNotFoundError
 from client_import.inbox.folder import Waiting
 from client_import.jobs.log import logger
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
-from client_import.merge.database import ClientsDatabase
 from client_import.paths import Home
 from client_import.recovery.recover import describe_error, recover, why_failed
 from pipelines.definitions import defs
@@ -29,7 +29,7 @@ _ENDED_EARLY = "The run of the import ended before the import did; nothing was i
 def launch_here(
     home: Home,
     store: JobStore,
-    database: ClientsDatabase,
+    database: ClientsStore,
     code: str,
     started_by: str,
     instance: dg.DagsterInstance | None = None,
@@ -62,7 +62,7 @@ def launch_dropped(
     instance: dg.DagsterInstance,
     home: Home,
     store: JobStore,
-    database: ClientsDatabase,
+    database: ClientsStore,
     file: Waiting,
     code: str,
     started_by: str,
@@ -86,7 +86,7 @@ def launch_dropped(
     return job
 
 
-def _recovered(home: Home, store: JobStore, database: ClientsDatabase, code: str, reason: str) -> Job | None:
+def _recovered(home: Home, store: JobStore, database: ClientsStore, code: str, reason: str) -> Job | None:
     try:
         return recover(store, database, home.job(code), code, is_over=True, reason=reason)
     except JobNotFoundError:

@@ -18,10 +18,10 @@ from multiprocessing.connection import Connection
 import dagster as dg
 
 from client_import import failpoints
+from client_import.clients.store import ClientsStore, open_clients
 from client_import.errors import ClientImportError
 from client_import.jobs.log import logger, write_log
 from client_import.jobs.store import JobStore
-from client_import.merge.database import ClientsDatabase, open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home
 from client_import.pipeline import receive
@@ -65,7 +65,7 @@ class Worker:
         with open_instance(home) as instance, JobStore.at(home.job_store) as store:
             self._tell(is_ready=True)
             while (code := self._next()) is not None:
-                is_fit = _import(home, store, open_database(settings, home), code, instance)
+                is_fit = _import(home, store, open_clients(settings, home), code, instance)
                 self._tell(is_ready=is_fit)
                 if not is_fit:
                     return
@@ -113,14 +113,14 @@ def warm_up(home: Home, settings: Settings) -> None:
             with open_instance(place) as instance, JobStore.at(place.job_store) as store:
                 stream, options, limits = io.BytesIO(_EXERCISE), ImportOptions.parse({}), Limits.of(settings)
                 job = receive(place, store, stream, "warm-up.csv", options, STARTED_BY, limits)
-                _import(place, store, open_database(settings, place), job.code, instance)
+                _import(place, store, open_clients(settings, place), job.code, instance)
     finally:
         os.environ.clear()
         os.environ.update(before)
         failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
 
 
-def _import(home: Home, store: JobStore, database: ClientsDatabase, code: str, instance: dg.DagsterInstance) -> bool:
+def _import(home: Home, store: JobStore, database: ClientsStore, code: str, instance: dg.DagsterInstance) -> bool:
     """Run the job to its end; returns whether this process is fit for another one.
 
     In a thread, so that a signal is heard at once and Dagster does not take the signals for itself. A job that could

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 from pydantic import Field
 
-from client_import.merge.database import ClientsDatabase, open_database
+from client_import.clients.store import ClientsStore, open_clients
 from resources.environment import HOME_FIELD, home_of, settings_of
 
 
@@ -15,6 +15,6 @@ class ClientsDatabaseResource(dg.ConfigurableResource):  # type: ignore[type-arg
     home: str | None = Field(None, description=HOME_FIELD)
 
     @property
-    def database(self) -> ClientsDatabase:
+    def database(self) -> ClientsStore:
         """The database, not yet opened; raises OptionsError or StoreError when its folder cannot be made."""
-        return open_database(settings_of(self.home), home_of(self.home))
+        return open_clients(settings_of(self.home), home_of(self.home))

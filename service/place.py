@@ -52,7 +52,7 @@ class Place:
 
     def _recover(self, job: Job) -> Job:
         # Imported here because DuckDB is slow to import, and rarely needed.
-        from client_import.merge.database import open_for_recovery
+        from client_import.clients.store import open_for_recovery
         from client_import.recovery.recover import recover
 
         return recover(self.store, open_for_recovery(self.settings, self.home), self.home.job(job.code), job.code)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from client_import.clients.store import open_clients
 from client_import.dry_run import DryRun, dry_run
 from client_import.errors import StoreError
 from client_import.jobs.known_mappings import KnownMappings
@@ -14,7 +15,6 @@ from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import FileSpec, make_file_spec, suggested_for
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
-from client_import.merge.database import open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
 from client_import.preview import Preview, preview_without_plan
@@ -42,14 +42,14 @@ def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | N
 
 def planned(settings: Settings, source: Path, file_spec: FileSpec, options: ImportOptions) -> DryRun:
     """Return what the import of the file would do."""
-    database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
+    database = open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (_, folder):
         return dry_run(database, folder, file_spec, options, Limits.of(settings), settings.threads)
 
 
 def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:
     """Return what the import of the file with ``options`` would do; also raises as :func:`check` does."""
-    database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
+    database = open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (known, folder):
         file_spec = make_file_spec(folder.source, options, known, Limits.of(settings))
         return dry_run(database, folder, file_spec, options, Limits.of(settings), settings.threads)
@@ -67,9 +67,9 @@ def row_errors(settings: Settings, code: str, offset: int, limit: int) -> list[R
 
 def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None:
     """Write all clients to ``path``: :func:`client_import.reports.export.export_clients`."""
-    database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
-    with database.open(read_only=True) as connection, path.open("wb") as file:
-        export_clients(connection, mapping, file)
+    database = open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
+    with database.look(None) as session, path.open("wb") as file:
+        export_clients(session.tables, mapping, file)
 
 
 @contextmanager

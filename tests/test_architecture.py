@@ -20,7 +20,7 @@ OTHERS = ("tests", "benchmarks", "examples", "docs", "deploy")
 
 STAGES = (
     "errors", "settings", "system", "did_you_mean", "paths", "failpoints", "row_errors", "fields", "field_types",
-    "options", "reading", "mapping", "jobs", "validation", "reports", "merge", "recovery", "inbox",
+    "options", "reading", "mapping", "jobs", "validation", "reports", "clients", "merge", "recovery", "inbox",
     "pipeline", "dry_run", "preview", "retention",
 )  # fmt: skip
 """The packages of client_import, and the modules beside them: each imports those before it alone, and itself."""
@@ -98,7 +98,7 @@ def test_pandera_is_used_by_its_public_api() -> None:
     assert [name for name in sorted(imported) if name.startswith(private)] == []
 
 
-@pytest.mark.parametrize("stage", ["fields", "field_types", "reading", "mapping", "validation", "merge"])
+@pytest.mark.parametrize("stage", ["fields", "field_types", "reading", "mapping", "validation", "clients", "merge"])
 def test_stages_are_given_their_settings(stage: str) -> None:
     """None of them reads the environment, so that what comes out depends on what goes in alone."""
     for module in modules(f"client_import/{stage}"):

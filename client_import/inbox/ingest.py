@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import time
 
+from client_import.clients.store import ClientsStore
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.failpoints import failpoint
 from client_import.inbox.folder import DropFolder, locked
@@ -19,7 +20,6 @@ from client_import.inbox.names import bare
 from client_import.inbox.put_away import put_away
 from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
-from client_import.merge.database import ClientsDatabase
 from client_import.options import ImportOptions
 from client_import.paths import Home, is_code, write_synced
 from client_import.reading.file_name import shown_name
@@ -110,7 +110,7 @@ def finalise(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
         note.unlink()
 
 
-def finalise_all(home: Home, store: JobStore, database: ClientsDatabase | None, drop: DropFolder) -> list[str]:
+def finalise_all(home: Home, store: JobStore, database: ClientsStore | None, drop: DropFolder) -> list[str]:
     """Recover and finalise up to 20 dropped files of processes that are gone; return what went wrong, in sentences.
 
     Without a ``database``, jobs that need the ledger are left: see :func:`client_import.recovery.recover.recover`.
@@ -128,7 +128,7 @@ def finalise_all(home: Home, store: JobStore, database: ClientsDatabase | None, 
     return wrong
 
 
-def _recover(store: JobStore, database: ClientsDatabase | None, home: Home, note: Path) -> None:
+def _recover(store: JobStore, database: ClientsStore | None, home: Home, note: Path) -> None:
     """Recover the job of ``note`` if its process is gone; delete an old note without a job, whose claim never began."""
     is_old = time() - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
     try:

@@ -1,6 +1,6 @@
 """The job store: the live record of every import.
 
-It is the news for whoever looks; what was applied is in the ledger (:mod:`client_import.merge.ledger`). One thing it
+It is the news for whoever looks; what was applied is in the ledger (:mod:`client_import.clients.ledger`). One thing it
 decides: a job commits only after it has set its commit mark here, and can set it only while it is InProgress and its
 own. So a job without the mark can be cancelled, or failed when its process is gone, without asking the ledger.
 """

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
 import duckdb
 
+from client_import.clients.ledger import utc
+from client_import.clients.store import Session
 from client_import.errors import SharedCodesError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.record import Job, Status
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import effective_type, merged_values
-from client_import.merge.ledger import record, recorded, utc
 from client_import.merge.match_key import folded
 from client_import.merge.update import MOST_CELLS, update_clients
 from client_import.options import ImportOptions, MatchField
@@ -62,13 +63,9 @@ SELECT count(*) FROM (
 )
 """
 
-_IMPORTS_PER_VACUUM = 20
-"""DuckDB merges partly filled row groups only after this many imports. Merging after every import would rewrite a third
-of what a large one has just written, and the whole last row group for each small one."""
-
 
 def apply_plan(
-    connection: duckdb.DuckDBPyConnection,
+    session: Session,
     job: Job,
     mapping: Mapping,
     options: ImportOptions,
@@ -76,14 +73,14 @@ def apply_plan(
     plan: Plan,
     announce: Callable[[], None] = lambda: None,
 ) -> Job:
-    """Carry out the plan in ``connection``: change ``clients``, write the ledger, commit; return the Completed job.
+    """Carry out the plan in ``session``: change the clients, write the ledger, commit; return the Completed job.
 
     ``announce`` is called right before the commit; an exception from it prevents the commit. If the ledger already
     has the job, it is returned from there and nothing is applied. An exception raised before ``announce`` has returned
     means that nothing has changed; after that, only the ledger, read on another connection, can tell. Raises
     StoreError when the table does not change as planned.
     """
-    before = recorded(connection, job.code)
+    before = session.recorded(job.code)
     if before is not None:
         return before
     completed = replace(
@@ -96,44 +93,33 @@ def apply_plan(
         has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
     )
     assert completed.completed_date is not None
-    _vacuum_rarely(connection)
-    time = completed.completed_date
+    tables, time = session.tables, completed.completed_date
     try:
-        _begin(
-            connection,
-            lambda most_cells: _change_clients(connection, job.code, time, mapping, options, staged, plan, most_cells),
+        changed = _begin(
+            tables,
+            lambda most_cells: _change_clients(tables, job.code, time, mapping, options, staged, plan, most_cells),
         )
         failpoint("clients changed")
-        record(connection, completed)
-        failpoint("ledger written")
-        announce()
-        connection.execute("COMMIT")
+        session.send(completed, changed)
+        session.commit(completed, announce)
     except BaseException:
-        _roll_back(connection)
+        _roll_back(tables)
         raise
     failpoint("committed")
     return completed
 
 
-def _begin(connection: duckdb.DuckDBPyConnection, change: Callable[[int], None]) -> None:
-    """Begin the transaction with ``change``; when memory runs out, start over with smaller batches."""
+def _begin(connection: duckdb.DuckDBPyConnection, change: Callable[[int], Collection[str]]) -> Collection[str]:
+    """Begin the transaction with ``change`` and return its result; when memory runs out, use smaller batches."""
     *larger, smallest = MOST_CELLS
     for most_cells in larger:
         connection.execute("BEGIN")
         try:
-            change(most_cells)
+            return change(most_cells)
         except duckdb.OutOfMemoryException:
             _roll_back(connection)
-        else:
-            return
     connection.execute("BEGIN")
-    change(smallest)
-
-
-def _vacuum_rarely(connection: duckdb.DuckDBPyConnection) -> None:
-    jobs = connection.execute("SELECT count(*) FROM import_jobs").fetchone()
-    if jobs and jobs[0] % _IMPORTS_PER_VACUUM != _IMPORTS_PER_VACUUM - 1:
-        connection.execute("SET max_vacuum_tasks = 0")
+    return change(smallest)
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
@@ -152,9 +138,10 @@ def _change_clients(
     staged: Staged,
     plan: Plan,
     most_cells: int,
-) -> None:
+) -> Collection[str]:
+    """Create and update the clients, and return the columns that some update changes."""
     if not plan.counts.created + plan.counts.updated:
-        return
+        return ()
     merged = merged_values(mapping, options, clears=staged.clears)
     traced = {
         "updated_at": f"TIMESTAMP '{utc(time).isoformat(sep=' ')}'",
@@ -165,7 +152,7 @@ def _change_clients(
         connection.execute("CREATE TEMP TABLE new_codes (row BIGINT, code VARCHAR)")  # every row has a code
     else:
         connection.execute(_NEW_CODES.format(code=code))
-    updated = update_clients(connection, merged, traced, most_cells)
+    updated, changed = update_clients(connection, merged, traced, most_cells)
     new_values = merged_values(mapping, options, clears=staged.clears, creates=True)
     new_client = {
         **new_values,
@@ -185,6 +172,7 @@ def _change_clients(
             f"The plan and the clients table do not agree (updated {updated}, created {created}), so nothing was "
             "changed. Please report this as a bug."
         )
+    return changed
 
 
 def _aliased(values: dict[str, str]) -> str:

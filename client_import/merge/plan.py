@@ -1,6 +1,6 @@
 """Plan an import: the result of every staged row, and why (docs/rules.md, sections 4 to 6).
 
-The plan is made in SQL, in temporary tables on the clients database, and changes nothing.
+The plan is made in SQL, in temporary tables beside the clients, and changes nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from collections import Counter, defaultdict
 
 import duckdb
 
+from client_import.clients.store import Session
 from client_import.jobs.record import Counts
 from client_import.mapping.resolve import Mapping
 from client_import.merge.explain_rows import explain_rows
 from client_import.merge.expressions import merged_values
 from client_import.merge.match import match_rows
+from client_import.merge.needs import needs_of
 from client_import.options import BlankCells, ImportOptions
 from client_import.paths import JobFolder
 from client_import.reports.reason_groups import group_reasons
@@ -26,25 +28,28 @@ _SHOWN_ROWS = 3
 
 
 def make_plan(
-    connection: duckdb.DuckDBPyConnection,
+    session: Session,
     folder: JobFolder,
     mapping: Mapping,
     options: ImportOptions,
     staged: Staged,
 ) -> Plan:
-    """Match the staged rows in ``folder`` with the clients and return the plan: counts, reasons and notes.
+    """Match the staged rows in ``folder`` with the clients of ``session`` and return the plan: counts, reasons, notes.
 
-    Leaves the result of each row in the temporary table ``plan`` (:func:`client_import.merge.match.match_rows`), and
-    writes ``not_applied`` and the plan to the folder. A file without data rows has an empty plan and no tables.
+    Leaves the result of each row in the temporary table ``plan`` of its ``tables``
+    (:func:`client_import.merge.match.match_rows`), and writes ``not_applied`` and the plan to the folder. A file
+    without data rows has an empty plan and no tables.
     """
     if not staged.total_items:
         NO_PLAN.save(folder.plan)
         return NO_PLAN
+    connection = session.tables
     blank = ", ".join(f"NULL::VARCHAR AS {column}" for column in staged.saying_nothing)
     columns = f"* REPLACE ({blank})" if blank else "*"
     connection.execute(f"CREATE TEMP VIEW staged AS SELECT {columns} FROM read_parquet({literal(str(folder.rows))})")
     connection.execute(f"CREATE TEMP VIEW found_errors AS FROM read_parquet({literal(str(folder.row_errors))})")
     connection.execute("CREATE TEMP VIEW cell_errors AS FROM found_errors")
+    session.gather(needs_of(mapping, options, staged))
     match_rows(connection, folder, mapping, options, staged)
     explain_rows(connection, folder, mapping)
     emptied = _emptied(connection, mapping, options, staged)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
 import duckdb
@@ -43,8 +43,8 @@ _CELLS_PER_INSERT = 2
 
 def update_clients(
     connection: duckdb.DuckDBPyConnection, merged: dict[str, str], traced: dict[str, str], most_cells: int
-) -> int:
-    """Update the clients of the rows whose result is ``updated``, and return how many were updated.
+) -> tuple[int, Collection[str]]:
+    """Update the clients of the rows whose result is ``updated``; return how many, and the columns that were assigned.
 
     ``merged`` maps each column that the import can change to its new value, ``traced`` each column that every update
     sets. Only columns that some row changes are assigned, because an assigned column costs as much as if every row
@@ -56,14 +56,15 @@ def update_clients(
     assert found is not None
     count, bits = found
     if not count:
-        return 0
+        return 0, ()
     values = {**changed(merged, bits), **traced}
     with _clients_first(connection):
         cells = count * len(values)
         if cells > most_cells:
-            return _reinsert(connection, values, parts=-(-cells // (most_cells * _CELLS_PER_INSERT)))
+            parts = -(-cells // (most_cells * _CELLS_PER_INSERT))
+            return _reinsert(connection, values, parts), values.keys()
         assignments = ", ".join(f"{column} = {value}" for column, value in values.items())
-        return _count(connection.execute(_UPDATE.format(assignments=assignments)))
+        return _count(connection.execute(_UPDATE.format(assignments=assignments))), values.keys()
 
 
 def _reinsert(connection: duckdb.DuckDBPyConnection, values: dict[str, str], parts: int) -> int:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import duckdb
 
@@ -20,6 +20,12 @@ _HEARTBEAT_SECONDS = 0.5
 
 _SIGNALLED = "Query interrupted"
 """The error that DuckDB raises in place of the handler's when a signal arrives during a statement."""
+
+
+class Interruptible(Protocol):
+    """What can be told to stop what it does, from any thread."""
+
+    def interrupt(self) -> None: ...
 
 
 class JobMonitor:
@@ -40,7 +46,7 @@ class JobMonitor:
         self._progress = StagingProgress(0, 0, 0)
         self._asked_to_stop = threading.Event()
         self._over = threading.Event()
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._at_work: Interruptible | None = None
         self._guard = threading.Lock()
         self._thread = threading.Thread(target=self._record_until_over, name=f"monitor-{code}", daemon=True)
 
@@ -99,13 +105,13 @@ class JobMonitor:
         self.store.withdraw_commit(self._code)
 
     @contextmanager
-    def interrupting(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """Interrupt the statement on ``connection`` when the job is asked to stop, and raise Cancelled.
+    def interrupting(self, at_work: Interruptible) -> Iterator[None]:
+        """Interrupt the statement that runs ``at_work`` when the job is asked to stop, and raise Cancelled.
 
         A signal to this process does the same.
         """
         with self._guard:
-            self._connection = connection
+            self._at_work = at_work
         try:
             self.check()
             yield
@@ -116,7 +122,7 @@ class JobMonitor:
             raise
         finally:
             with self._guard:
-                self._connection = None
+                self._at_work = None
 
     def _record_until_over(self) -> None:
         while not self._over.wait(_HEARTBEAT_SECONDS):
@@ -140,5 +146,5 @@ class JobMonitor:
         if asked:
             self._asked_to_stop.set()
             with self._guard:
-                if self._connection is not None:
-                    self._connection.interrupt()
+                if self._at_work is not None:
+                    self._at_work.interrupt()

@@ -14,6 +14,8 @@ from datetime import timedelta
 import duckdb
 import pyarrow as pa
 
+from client_import.clients.ledger import resolve_commit_marks
+from client_import.clients.store import ClientsStore
 from client_import.errors import ClientImportError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.heartbeat import Heartbeat
@@ -21,8 +23,6 @@ from client_import.jobs.log import log_ended
 from client_import.jobs.record import Counts, Job, Status, now
 from client_import.jobs.store import JobStore
 from client_import.jobs.tables import CommitMark, Files
-from client_import.merge.database import ClientsDatabase
-from client_import.merge.ledger import recorded, resolve_commit_marks
 from client_import.paths import Home, JobFolder
 from client_import.reports.rejects_file import write_rejects
 from client_import.reports.summary import Plan
@@ -86,7 +86,7 @@ def _cause_and_advice(error: BaseException) -> tuple[str, str]:
     return f"A bug in the program stopped this ({type(error).__name__}: {first_line})", "Please report it."
 
 
-def describe_result(store: JobStore, database: ClientsDatabase, code: str) -> str:
+def describe_result(store: JobStore, database: ClientsStore, code: str) -> str:
     """Return a sentence on what became of the job ``code``, whose import is over but which could not be ended.
 
     Without a commit mark nothing was imported; otherwise the ledger tells, if it can be read.
@@ -96,8 +96,8 @@ def describe_result(store: JobStore, database: ClientsDatabase, code: str) -> st
         mark = store.commit_mark(code)
         if mark is None:
             return f"Nothing was imported; {how}"
-        with database.open(read_only=True) as connection:
-            job = recorded(connection, code)
+        with database.ask() as ledger:
+            job = ledger.recorded(code)
     except (ClientImportError, OSError, duckdb.Error):
         return f"Whether the import was done cannot be told now; {how}"
     if job is None:
@@ -107,7 +107,7 @@ def describe_result(store: JobStore, database: ClientsDatabase, code: str) -> st
 
 def recover(
     store: JobStore,
-    database: ClientsDatabase | None,
+    database: ClientsStore | None,
     folder: JobFolder,
     code: str,
     *,
@@ -137,8 +137,8 @@ def recover(
         return job
     if mark is CommitMark.ANNOUNCED and database is not None:
         try:
-            with database.open(read_only=True) as connection:
-                resolve_commit_marks(connection, store)
+            with database.ask() as ledger:
+                resolve_commit_marks(ledger, store)
         except (StoreError, OSError, duckdb.Error):
             return job
     failpoint("recovering")
@@ -154,7 +154,7 @@ def recover(
         return store.job(code)  # its folder cannot be changed now, which must not stop anything else
 
 
-def recover_all(store: JobStore, database: ClientsDatabase | None, home: Home) -> None:
+def recover_all(store: JobStore, database: ClientsStore | None, home: Home) -> None:
     """Recover every job whose process is gone, as :func:`recover` does."""
     for job in store.unfinished():
         recover(store, database, home.job(job.code), job.code)

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from client_import.clients.store import open_for_recovery
 from client_import.errors import JobNotFoundError
 from client_import.jobs.log import logger, write_log
 from client_import.jobs.store import JobStore
-from client_import.merge.database import open_for_recovery
 from client_import.paths import Home, JobFolder
 from client_import.recovery.recover import GONE, describe_error, recover
 from client_import.settings import Settings

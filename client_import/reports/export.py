@@ -38,8 +38,6 @@ def export_clients(connection: duckdb.DuckDBPyConnection, mapping: SavedMapping 
         for field in fields
     ]
     write_template(mapped, file)
-    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'clients'").fetchall():
-        return
     rows = connection.sql(
         f"SELECT {', '.join(f'coalesce({cell}, $$$$)' for cell in cells)} FROM clients ORDER BY lower(code)"
     )

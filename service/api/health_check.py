@@ -7,8 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import duckdb
 
-from client_import.errors import InUseError, StoreError
-from client_import.merge.database import ClientsDatabase, open_database
+from client_import.clients.store import open_clients
+from client_import.errors import StoreError
 from client_import.recovery.recover import describe_error
 from client_import.system.disk import disk_shortage
 from service.imports import Imports
@@ -32,8 +32,7 @@ class HealthCheck:
         self._thread = ThreadPoolExecutor(1, "health")
         self._check: Future[None] | None = None
         self._found = OK
-        self._usable: tuple[int, int, int] | None = None
-        """The inode, size and modification time of the clients database when it was last found usable."""
+        self._clients = open_clients(imports.place.settings, imports.place.home, 0)
 
     def close(self) -> None:
         """Wait for a running check."""
@@ -64,27 +63,12 @@ class HealthCheck:
         return self._found
 
     def _check_database(self) -> None:
-        place = self._imports.place
-        database = open_database(place.settings, place.home, 0)
         try:
-            self._open(database)
-        except InUseError:
-            self._found = OK
+            self._clients.check()
         except (StoreError, OSError, duckdb.Error) as error:
             self._found = describe_error(error)
         else:
             self._found = OK
-
-    def _open(self, database: ClientsDatabase) -> None:
-        """Raise StoreError when the database cannot be used; one that has not changed is not opened again."""
-        if not database.path.exists():
-            database.refuse_new_one()
-            return
-        stat = database.path.stat()
-        seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-        if seen != self._usable:
-            with database.open(read_only=True):
-                self._usable = seen
 
     def _disk(self) -> str:
         """Return what is wrong with the disks that an import writes to, or ``ok``."""

@@ -20,16 +20,16 @@ MappingOption = Annotated[
 
 def export(output: Output = None, mapping: MappingOption = None) -> None:
     """Write all clients as CSV; importing that again changes nothing."""
-    from client_import.merge.database import open_database
+    from client_import.clients.store import open_clients
     from client_import.reports.export import export_clients
 
     with open_place() as place:
         chosen = _mapping(place, mapping)
         with (
-            open_database(place.settings, place.home).open(read_only=True) as connection,
+            open_clients(place.settings, place.home).look(None) as session,
             data_target(output) as file,
         ):
-            export_clients(connection, chosen, file)
+            export_clients(session.tables, chosen, file)
 
 
 def template(output: Output = None, mapping: MappingOption = None) -> None:

@@ -60,8 +60,8 @@ def drop(
 
 def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[list[Job], bool]:
     """Import the waiting files one after the other; return the jobs, and whether a signal ended it early."""
+    from client_import.clients.store import open_for_recovery
     from client_import.inbox.ingest import finalise_all
-    from client_import.merge.database import open_for_recovery
     from service.foreground import stop_signals
 
     def finalise() -> list[str]:
@@ -122,10 +122,10 @@ def _import(
     code, taken = new_code(), list[Job | None]()
 
     def work() -> None:
-        from client_import.merge.database import open_database
+        from client_import.clients.store import open_clients
         from pipelines.launch import launch_dropped
 
-        database = open_database(place.settings, place.home)
+        database = open_clients(place.settings, place.home)
         taken.append(launch_dropped(instance, place.home, place.store, database, file, code, "command line"))
 
     hindrance: Exception = StoreError(NOT_FINISHED)

@@ -113,10 +113,10 @@ def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> 
     from service.foreground import run_in_foreground
 
     def work() -> None:
-        from client_import.merge.database import open_database
+        from client_import.clients.store import open_clients
         from pipelines.launch import launch_here
 
-        launch_here(place.home, place.store, open_database(place.settings, place.home), job.code, "command line")
+        launch_here(place.home, place.store, open_clients(place.settings, place.home), job.code, "command line")
 
     failure: Exception = StoreError(NOT_FINISHED)
     try:
@@ -131,7 +131,7 @@ def ended(place: Place, code: str, failure: Exception) -> Job:
 
     Raises StoreError, with what is known about the job, if it has not ended, and ``failure`` if it does not exist.
     """
-    from client_import.merge.database import open_for_recovery
+    from client_import.clients.store import open_for_recovery
     from client_import.recovery.recover import describe_error, describe_result
 
     with suppress(StoreError):

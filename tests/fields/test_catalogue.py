@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from client_import.clients.tables import TRACE_COLUMNS
 from client_import.field_types.registry import VALUE_TYPES
 from client_import.fields.catalogue import BY_NAME, FIELDS, FIELDS_CSV, NEVER_EMPTIED
-from client_import.merge.tables import TRACE_COLUMNS
 from client_import.options import ClientType, MatchField
 from client_import.reports.export import write_template
 from tests.support.program import Program

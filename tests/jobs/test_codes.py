@@ -14,9 +14,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from client_import.clients.store import open_clients
 from client_import.errors import ClientImportError, JobNotFoundError
 from client_import.inbox.ingest import finalise_all
-from client_import.merge.database import open_database
 from client_import.options import NO_OPTIONS
 from client_import.paths import Home, is_code, new_code
 from client_import.settings import Settings
@@ -199,7 +199,7 @@ def test_a_note_of_no_job_or_with_a_folder_in_its_name_is_not_followed(drop: Dro
     [job] = program.store.jobs()
     (home.taken / "not-a-code").write_text(json.dumps({"name": "clients.csv", "row_error": None}))
     (home.taken / job.code).write_text(json.dumps({"name": "../../outside.csv", "row_error": None}))
-    wrong = finalise_all(home, program.store, open_database(settings, home), InboxResource().folder)
+    wrong = finalise_all(home, program.store, open_clients(settings, home), InboxResource().folder)
     assert len(wrong) == 1
     assert "is no name of a file in the drop folder" in wrong[0]
     assert {file.name for file in home.path.parent.iterdir()} == {"home"}

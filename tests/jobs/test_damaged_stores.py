@@ -189,8 +189,8 @@ def test_clients_database(damage: Damage, what: str, advice: str, program: Progr
         assert said in reason
     assert ERROR not in reason
     assert program.store.jobs()[0].status == "Failed"
-    with pytest.raises(StoreError) as read, program.database.open(read_only=True) as connection:
-        connection.execute("SELECT * FROM clients").fetchall()
+    with pytest.raises(StoreError) as read, program.database.look(None) as session:
+        session.tables.execute("SELECT * FROM clients").fetchall()
     assert advice in str(read.value)
     assert (database.read_bytes() if database.is_file() else database.exists()) == before
 
@@ -239,8 +239,8 @@ def test_columns_and_comments_of_ones_own_are_no_harm(program: Program) -> None:
 def test_column_of_a_new_field_is_made_for_whoever_only_reads(program: Program) -> None:
     program.run(CLIENTS)
     made_before_there_was_a_website(program.home.clients_database)
-    with program.database.open(read_only=True) as connection:
-        assert connection.execute("SELECT code, website FROM clients ORDER BY code").fetchall() == [
+    with program.database.look(None) as session:
+        assert session.tables.execute("SELECT code, website FROM clients ORDER BY code").fetchall() == [
             ("A1", None),
             ("A2", None),
         ]

@@ -180,8 +180,8 @@ def test_an_export_with_a_mapping_changes_nothing_when_it_comes_back(program: Pr
     }
     mapping = program.store.mappings.save(saved(columns=columns, valueMappings=values))
     file = io.BytesIO()
-    with program.database.open(read_only=True) as connection:
-        export_clients(connection, mapping, file)
+    with program.database.look(None) as session:
+        export_clients(session.tables, mapping, file)
     lines = file.getvalue().decode("utf-8-sig").splitlines()
     assert [",".join(row) for row in csv.reader(lines)] == [
         "Ref,Who,Kind,Archived,Opted out",

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from client_import.clients.duckdb_file import DuckdbSession
 from client_import.fields.catalogue import BY_NAME, FIELDS
 from client_import.mapping.file_spec import FileSpec
 from client_import.merge import apply
@@ -271,10 +272,11 @@ def test_clients_are_updated_in_their_own_order(program: Program) -> None:
     program.run(b"Code,Name,Type\nA1,Ann,Ltd\n")
     folder, options, job = program.home.job(code), import_options(), program.store.job(code)
     file_spec, staged = FileSpec.load(folder.layout), Staged.load(folder.staged)
-    with program.database.open() as connection:
-        plan = make_plan(connection, folder, file_spec.mapping, options, staged)
-        explained = Explained(connection)
-        apply_plan(explained, job, file_spec.mapping, options, staged, plan)  # type: ignore[arg-type]
+    with program.database.open() as session:
+        plan = make_plan(session, folder, file_spec.mapping, options, staged)
+        explained = Explained(session.tables)
+        opened = DuckdbSession(explained)  # type: ignore[arg-type]
+        apply_plan(opened, job, file_spec.mapping, options, staged, plan)
     [node] = explained.plans
     while node["name"] != "HASH_JOIN":
         [node] = node["children"]

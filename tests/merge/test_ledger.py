@@ -7,12 +7,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from client_import.clients.store import open_clients
 from client_import.jobs.record import iso
 from client_import.mapping.file_spec import FileSpec
 from client_import.merge import apply
 from client_import.merge.apply import apply_plan
-from client_import.merge.database import open_database
-from client_import.merge.ledger import recorded
 from client_import.merge.plan import make_plan
 from client_import.pipeline import Merged, merge
 from client_import.recovery.monitor import JobMonitor
@@ -56,9 +55,9 @@ def test_job_that_failed_is_not_in_the_ledger(program: Program, data: bytes, opt
 def test_recorded_job_is_the_one_that_was_applied(program: Program) -> None:
     program.run(CLIENTS)
     job = program.run(MIXED)
-    with program.database.open() as connection:
-        found = recorded(connection, job["code"])
-        missing = recorded(connection, "nosuchjob")
+    with program.database.open() as session:
+        found = session.recorded(job["code"])
+        missing = session.recorded("nosuchjob")
     assert found is not None
     assert missing is None
     public = found.to_json()
@@ -85,10 +84,10 @@ def test_applying_a_plan_twice_applies_it_once(program: Program) -> None:
     file_spec, staged = FileSpec.load(folder.layout), Staged.load(folder.staged)
     with duckdb.connect(str(program.home.clients_database)) as connection:
         connection.execute("DELETE FROM clients; DELETE FROM import_jobs")
-    with program.database.open() as connection:
-        plan = make_plan(connection, folder, file_spec.mapping, options, staged)
-        first = apply_plan(connection, job, file_spec.mapping, options, staged, plan)
-        again = apply_plan(connection, job, file_spec.mapping, options, staged, plan)
+    with program.database.open() as session:
+        plan = make_plan(session, folder, file_spec.mapping, options, staged)
+        first = apply_plan(session, job, file_spec.mapping, options, staged, plan)
+        again = apply_plan(session, job, file_spec.mapping, options, staged, plan)
     assert first.counts == again.counts
     assert iso(first.completed_date) == iso(again.completed_date)
     assert [client["code"] for client in program.clients()] == ["A1", "B2"]
@@ -127,7 +126,7 @@ def test_what_does_not_fit_in_memory_is_changed_in_smaller_parts(
     rows = "".join(f"B{number},Bob,Ltd,{{0}}{number},{{0}},{number}{{0}}\n" for number in range(150_000))
     first, second = (f"{header}\n{rows.format(text)}".encode() for text in (before, after))
     assert program.run(first)["createdCount"] == 150_000
-    program.database = open_database(program.settings.model_copy(update={"memory_limit": "105MB"}), program.home)
+    program.database = open_clients(program.settings.model_copy(update={"memory_limit": "105MB"}), program.home)
     monkeypatch.setattr(apply, "MOST_CELLS", (10_000_000,))
     with pytest.raises(duckdb.OutOfMemoryException):
         program.run(second)

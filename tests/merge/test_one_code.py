@@ -51,10 +51,10 @@ def apply_after(program: Program, data: bytes, change: str, **given: str) -> Non
     folder, job = program.home.job(code), program.store.start(code)
     file_spec = detect(folder, options, program.known, LIMITS)
     staged = validate(folder, file_spec, options, LIMITS, 1)
-    with program.database.open() as connection:
-        plan = make_plan(connection, folder, file_spec.mapping, options, staged)
-        connection.execute(change)
-        apply_plan(connection, job, file_spec.mapping, options, staged, plan)
+    with program.database.open() as session:
+        plan = make_plan(session, folder, file_spec.mapping, options, staged)
+        session.tables.execute(change)
+        apply_plan(session, job, file_spec.mapping, options, staged, plan)
 
 
 @pytest.mark.parametrize(

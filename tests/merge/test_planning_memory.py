@@ -23,7 +23,7 @@ _STAGE_OR_PLAN = """
 import sys
 from pathlib import Path
 from client_import.paths import Home, JobFolder
-from client_import.merge.database import open_database
+from client_import.clients.store import open_clients
 from client_import.jobs.store import JobStore
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.options import ImportOptions
@@ -39,8 +39,8 @@ known = make_file_spec(folder.source, options, KnownMappings(home, JobStore.at(h
 if sys.argv[2] == "stage":
     stage(folder, known.layout, known.mapping, options, limits, 2, lambda progress: None)
 else:
-    with peak() as taken, open_database(settings, home).open() as connection:
-        make_plan(connection, folder, known.mapping, options, Staged.load(folder.staged))
+    with peak() as taken, open_clients(settings, home).open() as session:
+        make_plan(session, folder, known.mapping, options, Staged.load(folder.staged))
     print(taken.megabytes)
 """
 

@@ -63,7 +63,7 @@ _IMPORT = """
 import sys
 from pathlib import Path
 from client_import.paths import JobFolder
-from client_import.merge.database import open_database
+from client_import.clients.store import open_clients
 from client_import.paths import Home
 from client_import.jobs.store import JobStore
 from client_import.jobs.known_mappings import KnownMappings
@@ -80,8 +80,8 @@ home, limits = Home(folder.path), Limits.of(settings)
 with peak() as taken:
     known = make_file_spec(folder.source, options, KnownMappings(home, JobStore.at(home.job_store)), limits)
     staged = stage(folder, known.layout, known.mapping, options, limits, 2, lambda progress: None)
-    with open_database(settings, home).open() as connection:
-        make_plan(connection, folder, known.mapping, options, staged)
+    with open_clients(settings, home).open() as session:
+        make_plan(session, folder, known.mapping, options, staged)
     write_rejects(folder)
 print(taken.megabytes)
 """

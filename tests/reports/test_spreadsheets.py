@@ -197,8 +197,8 @@ def csv_of(rows: list[dict[str, str]]) -> bytes:
 
 def exported(program: Program) -> bytes:
     file = io.BytesIO()
-    with program.database.open(read_only=True) as connection:
-        export_clients(connection, None, file)
+    with program.database.look(None) as session:
+        export_clients(session.tables, None, file)
     return file.getvalue()
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from client_import.clients.store import ClientsStore
 from client_import.dry_run import dry_run
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.mapping.file_spec import FileSpec
-from client_import.merge.database import ClientsDatabase
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
 from client_import.preview import Preview, preview_without_plan
@@ -15,7 +15,7 @@ from tests.support.limits import limits
 
 
 def preview(
-    database: ClientsDatabase,
+    database: ClientsStore,
     known: KnownMappings,
     folder: JobFolder,
     options: ImportOptions,

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from client_import.clients.store import open_clients
 from client_import.dry_run import dry_run
 from client_import.errors import ClientImportError
 from client_import.failpoints import failpoint
@@ -24,7 +25,6 @@ from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.record import Status, now
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import make_file_spec
-from client_import.merge.database import open_database
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
 from client_import.pipeline import detect, merge, receive, validate
@@ -77,7 +77,7 @@ class Program:
     def __init__(self, home: Path) -> None:
         self.home = Home(home).create()
         self.settings = Settings(home=home)
-        self.database = open_database(self.settings, self.home)
+        self.database = open_clients(self.settings, self.home)
         self.store = JobStore.at(self.home.job_store)
         self.known = KnownMappings(self.home, self.store)
 

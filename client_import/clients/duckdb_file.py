@@ -1,32 +1,34 @@
-"""Open the clients database: as late as possible, with a limit on the wait, and for as short a time as possible.
+"""The clients in a DuckDB file, opened as late as possible, for as short a time, and with a limit on the wait.
 
 While one process writes a DuckDB file, no other process can open it, not even to read.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
+from client_import.clients.ledger import READ_COLUMNS, job_of, row_of
+from client_import.clients.needs import Needs
+from client_import.clients.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
-from client_import.jobs.store import JobStore
-from client_import.merge.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
-from client_import.paths import Home
-from client_import.settings import Settings
+from client_import.failpoints import failpoint
+from client_import.jobs.record import Job
 from client_import.system.scratch import scratch
 
 _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
 
 _RETRY_SECONDS = 0.1
-_SHORT_WAIT_SECONDS = 1.0
+
+_IMPORTS_PER_VACUUM = 20
+"""DuckDB merges partly filled row groups only after this many imports. Merging after every import would rewrite a third
+of what a large one has just written, and the whole last row group for each small one."""
 
 _DAMAGE_MESSAGES = (
     "Corrupt database",
@@ -39,7 +41,48 @@ _DAMAGE_MESSAGES = (
 _DAMAGE_ERRORS = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
-class ClientsDatabase:
+class DuckdbSession:
+    """The open file: its tables are the ``tables`` themselves."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.tables = connection
+
+    def gather(self, needs: Needs) -> None:
+        """Do nothing: the clients are there."""
+
+    def recorded(self, code: str) -> Job | None:
+        """Return the job ``code`` as the ledger has it, or None."""
+        query = f"SELECT {', '.join(READ_COLUMNS)} FROM import_jobs WHERE code = $1"
+        row = self.tables.execute(query, [code]).fetchone()
+        return job_of(code, row) if row is not None else None
+
+    def send(self, job: Job, columns: Collection[str]) -> None:
+        """Do nothing: the clients were changed where they are kept."""
+
+    def commit(self, job: Job, announce: Callable[[], None]) -> None:
+        """Write the ``job`` to the ledger, call ``announce``, and commit the transaction of ``tables``."""
+        jobs = self.tables.execute("SELECT count(*) FROM import_jobs").fetchone()
+        if jobs and jobs[0] % _IMPORTS_PER_VACUUM != _IMPORTS_PER_VACUUM - 1:
+            self.tables.execute("SET max_vacuum_tasks = 0")
+        row = row_of(job)
+        self.tables.execute(
+            f"INSERT INTO import_jobs ({', '.join(row)}) VALUES ({', '.join(f'${name}' for name in row)})", row
+        )
+        failpoint("ledger written")
+        announce()
+        self.tables.execute("COMMIT")
+
+    def count(self) -> int:
+        """Return how many clients there are."""
+        row = self.tables.execute("SELECT count(*) FROM clients").fetchone()
+        return int(row[0]) if row else 0
+
+    def interrupt(self) -> None:
+        """Stop the statement that runs."""
+        self.tables.interrupt()
+
+
+class DuckdbClients:
     """The DuckDB file at ``path`` with the tables ``clients`` and ``import_jobs``.
 
     ``lock_wait_seconds`` is the longest wait for another process that has the file open. DuckDB may use
@@ -62,16 +105,59 @@ class ClientsDatabase:
         self._memory_limit = memory_limit
         self._threads = threads
         self._known_imports = known_imports
+        self._usable: tuple[int, int, int] | None = None
+        """The inode, size and modification time of the file when it was last found usable."""
 
     @contextmanager
-    def open(
-        self, *, read_only: bool = False, waiting: Callable[[str], None] = lambda holder: None
+    def open(self, *, code: str = "", waiting: Callable[[str], None] = lambda holder: None) -> Iterator[DuckdbSession]:
+        """Open the file to change the clients; create it if it is missing (:class:`client_import.clients.store`)."""
+        with self._opened(read_only=False, waiting=waiting) as connection:
+            yield DuckdbSession(connection)
+
+    @contextmanager
+    def ask(self) -> Iterator[DuckdbSession]:
+        """Open the file to read it; nobody can write while it is open."""
+        with self._opened(read_only=True) as connection:
+            yield DuckdbSession(connection)
+
+    @contextmanager
+    def look(self, needs: Needs | None) -> Iterator[DuckdbSession]:
+        """Open the clients to read them.
+
+        With ``needs``, they are a temporary copy, which has only the columns needed: the file itself is open only while
+        it is copied, so no import has to wait until the copy is done with.
+        """
+        with self._opened(read_only=True) as connection:
+            if needs is not None:
+                connection.execute("ATTACH ':memory:' AS copied (COMPRESS)")
+                connection.execute(f"CREATE TABLE copied.clients AS SELECT {', '.join(needs.columns)} FROM clients")
+                connection.execute("USE copied")
+                connection.execute(f"DETACH {NAME}")
+            yield DuckdbSession(connection)
+
+    def end(self, code: str) -> None:
+        """Do nothing: the lock on the file has gone with the process."""
+
+    def check(self) -> None:
+        """Raise StoreError when the file cannot be used; one that has not changed is not opened again."""
+        if not self.path.exists():
+            self._refuse_new_one()
+            return
+        stat = self.path.stat()
+        seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        if seen != self._usable:
+            with suppress(InUseError), self._opened(read_only=True):
+                self._usable = seen
+
+    @contextmanager
+    def _opened(
+        self, *, read_only: bool, waiting: Callable[[str], None] = lambda holder: None
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection with the database as its default one; create the file if it is missing.
+        """Yield a connection with the file as its default database; create the file if it is missing.
 
         While another process has the file open, ``waiting`` is called ten times a second with a description of that
-        process; an exception from it ends the wait. With ``read_only``, a database that is missing or has no tables
-        yet is replaced by an empty one in memory. Raises InUseError when the wait takes too long, and StoreError when
+        process; an exception from it ends the wait. With ``read_only``, a file that is missing or has no tables yet is
+        replaced by an empty one in memory. Raises InUseError when the wait takes too long, and StoreError when
         the file has disappeared, is damaged, was not made by client-import, or cannot be read, even if that is only
         noticed while the connection is in use.
         """
@@ -98,14 +184,14 @@ class ClientsDatabase:
         """Attach the file as the default database of ``connection``, and create its missing tables."""
         is_there = self.path.exists()
         if not is_there:
-            self.refuse_new_one()
+            self._refuse_new_one()
         found: dict[str, Columns] = {}
         if not read_only or is_there:
             self._attach(connection, read_only, waiting)
             found = found_tables(connection)
             lacking = self._lacking(found)
             if "clients" in lacking:
-                self.refuse_new_one("has no tables any more")
+                self._refuse_new_one("has no tables any more")
             if read_only and lacking and "clients" not in lacking:  # a new field: create its column first
                 connection.execute(f"DETACH {NAME}")
                 self._attach(connection, False, waiting)
@@ -136,7 +222,7 @@ class ClientsDatabase:
                 "right, or put a backup in its place."
             ) from None
 
-    def refuse_new_one(self, what: str = "is gone") -> None:
+    def _refuse_new_one(self, what: str = "is gone") -> None:
         """Raise StoreError, saying ``what`` is wrong, if imports have written to the database before."""
         imports = self._known_imports()
         if imports:
@@ -145,21 +231,6 @@ class ClientsDatabase:
                 "it. Put it back, from a backup if need be. To begin with an empty one instead, move jobs.sqlite away "
                 "too: it knows of those imports."
             )
-
-    @contextmanager
-    def open_copy(self, columns: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection to a temporary copy of the table ``clients`` that has only these ``columns``.
-
-        The database itself is open only while it is copied, so no import has to wait until the copy is done with.
-        Raises StoreError as :meth:`open` does.
-        """
-        names = ", ".join(dict.fromkeys(columns))
-        with self.open(read_only=True) as connection:
-            connection.execute("ATTACH ':memory:' AS copied (COMPRESS)")
-            connection.execute(f"CREATE TABLE copied.clients AS SELECT {names} FROM clients")
-            connection.execute("USE copied")
-            connection.execute(f"DETACH {NAME}")
-            yield connection
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, read_only: bool, waiting: Callable[[str], None]) -> None:
         give_up = time.monotonic() + self._lock_wait_seconds
@@ -196,43 +267,6 @@ class ClientsDatabase:
         else:
             advice = "Check that it is a DuckDB file, that you may read and write it, and that the disk is not full."
         return f"The clients database {self.path} cannot be opened ({_first_line(error)}). {advice}"
-
-
-def open_database(settings: Settings, home: Home, max_wait_seconds: float = math.inf) -> ClientsDatabase:
-    """Return the clients database of ``home``, not opened yet.
-
-    Opening it waits for the time that the settings allow, but at most ``max_wait_seconds``.
-    """
-    return ClientsDatabase(
-        home.clients_database,
-        home.scratch,
-        min(settings.lock_wait_seconds, max_wait_seconds),
-        settings.memory_limit,
-        settings.threads,
-        partial(_known_imports, home),
-    )
-
-
-def _known_imports(home: Home) -> int:
-    """Return how many imports have changed the clients, according to the job store."""
-    if not home.job_store.exists():
-        return 0
-    with JobStore.at(home.job_store) as store:
-        return store.figures.changes_made()
-
-
-def open_for_recovery(settings: Settings, home: Home) -> ClientsDatabase:
-    """Return the clients database, not opened yet, for recovering jobs: opening it hardly waits for a running import.
-
-    That import recovers the same jobs when it begins to apply its plan.
-    """
-    return open_database(settings.model_copy(update={"lock_wait_seconds": _SHORT_WAIT_SECONDS}), home)
-
-
-def count_clients(connection: duckdb.DuckDBPyConnection) -> int:
-    """Return how many clients there are."""
-    row = connection.execute("SELECT count(*) FROM clients").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _quoted(path: Path) -> str:

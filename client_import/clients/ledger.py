@@ -1,0 +1,90 @@
+"""The ledger: the table ``import_jobs``, written in the transaction that changes ``clients``.
+
+It is the truth about what was applied; the job store may lag behind it (docs/rules.md, L2 and section 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from client_import.jobs.record import Counts, Job, Status
+from client_import.jobs.store import JobStore
+from client_import.system.process import this_process
+
+READ_COLUMNS = (
+    "file_name",
+    "total_items",
+    "created_count",
+    "updated_count",
+    "skipped_count",
+    "error_count",
+    "created_date",
+    "started_date",
+    "completed_date",
+)
+"""The columns that :func:`job_of` makes a job of."""
+
+
+def row_of(job: Job) -> dict[str, Any]:
+    """Return the row of the Completed ``job``, by column; times are in UTC, without a time zone."""
+    return {
+        "code": job.code,
+        "status": str(Status.COMPLETED),
+        "file_name": job.file_name,
+        "total_items": job.total_items,
+        "processed_items": job.total_items,
+        "created_count": job.counts.created,
+        "updated_count": job.counts.updated,
+        "skipped_count": job.counts.skipped,
+        "error_count": job.counts.errors,
+        "created_date": utc(job.created_date),
+        "started_date": utc(job.started_date or job.created_date),
+        "completed_date": utc(job.completed_date or job.created_date),
+    }
+
+
+def job_of(code: str, values: Sequence[Any]) -> Job:
+    """Return the job ``code``, Completed, as :data:`READ_COLUMNS` have it."""
+    file_name, total_items, created, updated, skipped, errors, *times = values
+    created_date, started_date, completed_date = (time.replace(tzinfo=UTC) for time in times)
+    return Job(
+        code=code,
+        status=Status.COMPLETED,
+        file_name=file_name,
+        total_items=total_items,
+        processed_items=total_items,
+        counts=Counts(created, updated, skipped, errors),
+        created_date=created_date,
+        started_date=started_date,
+        completed_date=completed_date,
+        has_not_imported=skipped + errors > 0,
+    )
+
+
+class Ledger(Protocol):
+    """An open ledger."""
+
+    def recorded(self, code: str) -> Job | None:
+        """Return the job ``code`` as it was applied, or None if it was not applied."""
+
+
+def resolve_commit_marks(ledger: Ledger, store: JobStore) -> None:
+    """Record in the job store, for every job that died around its commit, whether it was committed.
+
+    Every process that has the clients open does this, so no dead job stays unfinished because they are always in use.
+    """
+    for code in store.announced():
+        heartbeat = store.heartbeat(code)
+        if heartbeat is None or heartbeat.is_dead or heartbeat.process == this_process():
+            job = ledger.recorded(code)
+            if job is not None:
+                store.applied(job)
+            else:
+                store.withdraw_commit(code)
+
+
+def utc(time: datetime) -> datetime:
+    """Return ``time`` in UTC without a time zone, as the database stores it."""
+    return time.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,112 @@
+"""The store of the clients, and how one is opened."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Protocol
+
+import duckdb
+
+from client_import.clients.duckdb_file import DuckdbClients
+from client_import.clients.needs import Needs
+from client_import.jobs.record import Job
+from client_import.jobs.store import JobStore
+from client_import.paths import Home
+from client_import.settings import Settings
+
+_SHORT_WAIT_SECONDS = 1.0
+
+
+class Session(Protocol):
+    """The clients while they are open."""
+
+    @property
+    def tables(self) -> duckdb.DuckDBPyConnection:
+        """A connection whose table ``clients`` has at least the clients that were gathered.
+
+        It may have columns and clients that were not asked for.
+        """
+
+    def gather(self, needs: Needs) -> None:
+        """Have the clients that the rows of the view ``staged`` need in ``tables``."""
+
+    def recorded(self, code: str) -> Job | None:
+        """Return the job ``code`` as it was applied, from the ledger, or None if it was not applied."""
+
+    def send(self, job: Job, columns: Collection[str]) -> None:
+        """Send the clients that ``job`` has created and updated in ``tables`` to where they are kept.
+
+        ``columns`` are those that its updates have changed. Raises StoreError when other clients than these change.
+        """
+
+    def commit(self, job: Job, announce: Callable[[], None]) -> None:
+        """Write the Completed ``job`` to the ledger, call ``announce``, and commit."""
+
+    def count(self) -> int:
+        """Return how many clients there are; an estimate where counting would take long."""
+
+    def interrupt(self) -> None:
+        """Stop the statement that runs, from any thread."""
+
+
+class ClientsStore(Protocol):
+    """Where the clients are kept. Each method raises StoreError, in sentences, when they cannot be used."""
+
+    def open(
+        self, *, code: str = "", waiting: Callable[[str], None] = lambda holder: None
+    ) -> AbstractContextManager[Session]:
+        """Open the clients to change them for the job ``code``; create their tables if they are missing.
+
+        There is one such session at a time. While another has the clients, ``waiting`` is called several times a
+        second with a description of its process; an exception from it ends the wait. Raises InUseError when the wait
+        takes too long.
+        """
+
+    def ask(self) -> AbstractContextManager[Session]:
+        """Open the ledger to read it, at a time when no commit is under way. Raises InUseError as :meth:`open` does."""
+
+    def look(self, needs: Needs | None) -> AbstractContextManager[Session]:
+        """Open the clients as they are now, to read what ``needs`` says; None stands for all of them.
+
+        What is read is one state of the clients. With ``needs``, nobody has to wait for the reader.
+        """
+
+    def end(self, code: str) -> None:
+        """Make sure that the process of the dead job ``code`` can no longer commit or keep the clients."""
+
+    def check(self) -> None:
+        """Raise StoreError when the clients cannot be used; somebody else's using them is no reason."""
+
+
+def open_clients(settings: Settings, home: Home, max_wait_seconds: float = math.inf) -> ClientsStore:
+    """Return the store of the clients of ``home``, not opened yet.
+
+    Opening it waits for the time that the settings allow, but at most ``max_wait_seconds``.
+    """
+    return DuckdbClients(
+        home.clients_database,
+        home.scratch,
+        min(settings.lock_wait_seconds, max_wait_seconds),
+        settings.memory_limit,
+        settings.threads,
+        partial(_known_imports, home),
+    )
+
+
+def open_for_recovery(settings: Settings, home: Home) -> ClientsStore:
+    """Return the store of the clients, not opened yet, for recovering jobs: it hardly waits for a running import.
+
+    That import recovers the same jobs when it begins to apply its plan.
+    """
+    return open_clients(settings, home, _SHORT_WAIT_SECONDS)
+
+
+def _known_imports(home: Home) -> int:
+    """Return how many imports have changed the clients, according to the job store."""
+    if not home.job_store.exists():
+        return 0
+    with JobStore.at(home.job_store) as store:
+        return store.figures.changes_made()
