@@ -1,10 +1,9 @@
 """Import clients from a CSV file into the table ``clients``; it knows nothing about Dagster, HTTP or terminals.
 
 :mod:`client_import.pipeline` runs the steps in order. The data passes through the packages ``reading``, ``mapping``,
-``validation``, ``merge`` and ``reports``, which use ``fields`` and ``field_types``. ``clients`` is where the clients are
-kept. ``jobs`` stores the job records,
-``recovery`` ends jobs whose process has died, ``inbox`` serves the drop folder, and ``system`` holds helpers for the
-operating system.
+``validation``, ``merge`` and ``reports``, which use ``fields`` and ``field_types``. ``clients`` keeps the clients, and
+``jobs`` the job records; ``recovery`` ends jobs whose process has died, ``inbox`` serves the drop folder, and
+``system`` holds helpers for the operating system.
 """
 
 from __future__ import annotations

@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     home: Annotated[
         Path, Field(description="The folder that holds all state: the clients database, the jobs, the drop folder.")
     ] = Path("var")
+    database: Annotated[
+        SecretStr,
+        Field(
+            description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, "
+            "for example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files."
+        ),
+    ] = SecretStr("")
     group_access: Annotated[
         bool,
         Field(
@@ -212,6 +219,11 @@ class Settings(BaseSettings):
         return (self.home / "drop", Path.cwd(), _EXAMPLES)
 
     @property
+    def database_url(self) -> str:
+        """The address in ``database``; empty if the home folder has the databases."""
+        return self.database.get_secret_value()
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The keys in ``api_keys``; empty if calls need no key."""
         return _parts(self.api_keys.get_secret_value())
@@ -237,13 +249,26 @@ class Settings(BaseSettings):
         return _bytes(self.preview_memory)
 
     def environment(self) -> dict[str, str]:
-        """Return the settings as environment variables for another process, without the secrets."""
-        return {f"{PREFIX}{name.upper()}": str(value) for name, value in self if not isinstance(value, SecretStr)}
+        """Return the settings as environment variables for another process, without the secrets of a server."""
+        said = {name: value for name, value in self if not isinstance(value, SecretStr)}
+        said["database"] = self.database_url
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in said.items()}
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("database")
+    @classmethod
+    def _is_postgresql(cls, database: SecretStr) -> SecretStr:
+        scheme, _, rest = database.get_secret_value().partition("://")
+        if scheme and (scheme not in ("postgresql", "postgres") or rest.partition("?")[0].count("@") > 1):
+            raise ValueError(
+                "it is no address of a PostgreSQL database; write postgresql://user:password@host:5432/database, with "
+                ": / and @ in the user and the password as %3A, %2F and %40"
+            )
+        return database
 
     @field_validator("time_zone")
     @classmethod

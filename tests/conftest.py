@@ -60,9 +60,27 @@ def environment_of_modules() -> Iterator[None]:
         yield
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Have the tests of a module with ``both_stores`` run with the clients in each of the stores."""
+    if "program" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_stores"):
+        metafunc.parametrize("clients_in", ["a file", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
-    """A program with an empty home folder."""
-    program = Program(tmp_path / "home")
+def clients_in(request: pytest.FixtureRequest) -> str | None:
+    """The address of the database with the clients; None for the file in the home folder."""
+    if getattr(request, "param", "a file") == "a file":
+        return None
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def program(tmp_path: Path, clients_in: str | None) -> Iterator[Program]:
+    """A program with an empty home folder.
+
+    In PostgreSQL the clients that rows can meet are looked up even if there are few, as they are among many.
+    """
+    program = Program(tmp_path / "home") if clients_in is None else Program(tmp_path / "home", clients_in, 0)
     yield program
     program.store.close()

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import duckdb
 
+from client_import.clients.engine import engine
 from client_import.clients.ledger import READ_COLUMNS, job_of, row_of
 from client_import.clients.needs import Needs
 from client_import.clients.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.record import Job
-from client_import.system.scratch import scratch
 
 _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
@@ -162,12 +162,7 @@ class DuckdbClients:
         noticed while the connection is in use.
         """
         try:
-            with scratch(self._scratch_folder, "spill") as spill, duckdb.connect(":memory:") as connection:
-                connection.execute("SET enable_progress_bar = false")
-                connection.execute("SET preserve_insertion_order = false")
-                connection.execute(f"SET threads = {self._threads}")
-                connection.execute(f"SET memory_limit = '{self._memory_limit}'")
-                connection.execute(f"SET temp_directory = '{_quoted(spill)}'")
+            with engine(self._scratch_folder, self._memory_limit, self._threads) as connection:
                 self._open(connection, read_only, waiting)
                 yield connection
         except duckdb.ConstraintException as error:

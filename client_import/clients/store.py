@@ -12,6 +12,7 @@ import duckdb
 
 from client_import.clients.duckdb_file import DuckdbClients
 from client_import.clients.needs import Needs
+from client_import.errors import StoreError
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
@@ -86,14 +87,18 @@ def open_clients(settings: Settings, home: Home, max_wait_seconds: float = math.
 
     Opening it waits for the time that the settings allow, but at most ``max_wait_seconds``.
     """
-    return DuckdbClients(
-        home.clients_database,
-        home.scratch,
-        min(settings.lock_wait_seconds, max_wait_seconds),
-        settings.memory_limit,
-        settings.threads,
-        partial(_known_imports, home),
-    )
+    wait_seconds, imports = min(settings.lock_wait_seconds, max_wait_seconds), partial(_known_imports, home)
+    duckdb_may_use = (home.scratch, wait_seconds, settings.memory_limit, settings.threads)
+    if not settings.database_url:
+        return DuckdbClients(home.clients_database, *duckdb_may_use, imports)
+    try:
+        from client_import.clients.postgresql.store import PostgresClients
+    except ImportError as missing:
+        raise StoreError(
+            f"CLIENT_IMPORT_DATABASE names a PostgreSQL database, and {missing.name}, which connects to one, is not "
+            "installed. Install the extra: pip install 'client-import[postgresql]'."
+        ) from None
+    return PostgresClients(settings.database_url, *duckdb_may_use, imports)
 
 
 def open_for_recovery(settings: Settings, home: Home) -> ClientsStore:

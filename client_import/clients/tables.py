@@ -102,20 +102,27 @@ def create_tables(connection: duckdb.DuckDBPyConnection, found: Mapping[str, Col
         for column in columns:
             if column not in found.get(table, columns):
                 connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {columns[column]}")
-    comment = _comment_of(found["clients"]) if "clients" in found else ""
-    wanted = f"{_MARK}{SCHEMA}: {' '.join(field.column for field in FIELDS)}"
-    if comment != wanted and (not comment or comment.startswith(_MARK)):
-        connection.execute(f"COMMENT ON TABLE clients IS '{wanted}'")
+    comment = comment_after(found)
+    if comment is not None:
+        connection.execute(f"COMMENT ON TABLE clients IS '{comment}'")
     connection.commit()
 
 
-def missing(found: Mapping[str, Columns]) -> set[str]:
-    """Return what :func:`create_tables` has to create: both tables, columns of ``clients``, or nothing.
+def comment_after(found: Mapping[str, Columns]) -> str | None:
+    """Return the comment that ``clients`` is to have once nothing is missing; None if it is to keep its own."""
+    comment = _comment_of(found["clients"]) if "clients" in found else ""
+    wanted = f"{_MARK}{SCHEMA}: {' '.join(field.column for field in FIELDS)}"
+    return wanted if comment != wanted and (not comment or comment.startswith(_MARK)) else None
 
-    A column is created only for a field that the table was not created with. Raises StoreError when a table is not as
-    this program made it; its message has no subject, for the caller to add.
+
+def missing(found: Mapping[str, Columns], tables: dict[str, dict[str, str]] | None = None) -> set[str]:
+    """Return what of ``tables`` has to be created: both tables, columns of ``clients``, or nothing.
+
+    ``tables`` are those of :func:`tables_of` unless they are given. A column is created only for a field that the table
+    was not created with. Raises StoreError when a table is not as this program made it; its message has no subject, for
+    the caller to add.
     """
-    tables = tables_of()
+    tables = tables or tables_of()
     lacking = tables.keys() - found.keys()
     if found and lacking:
         raise StoreError(f"has a table {next(iter(found))}, but no table {next(iter(lacking))}")
@@ -123,8 +130,8 @@ def missing(found: Mapping[str, Columns]) -> set[str]:
         _check_kind(table, columns)
         wanted = tables[table]
         absent = wanted.keys() - columns.keys()
-        made_with = _made_with(columns) if table == "clients" else wanted.keys()
-        needed = [column for column in wanted if column in absent and column in made_with]
+        new_fields = {field.column for field in FIELDS} - _made_with(columns) if table == "clients" else set[str]()
+        needed = [column for column in wanted if column in absent - new_fields]
         if needed:
             raise StoreError(f"has a table {table} without the column {needed[0]}")
         for column, kind in wanted.items():

@@ -34,7 +34,9 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
 from client_import.settings import Settings
+from tests.support.clients_copy import query_copy
 from tests.support.limits import limits
+from tests.support.tables import rows_of
 
 _NAMES = {
     "mode": "import_mode",
@@ -74,10 +76,13 @@ def a_program() -> Iterator[Program]:
 class Program:
     """A home folder, and everything a user can do with it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, database_url: str | None = None, least_sieved: int | None = None) -> None:
         self.home = Home(home).create()
-        self.settings = Settings(home=home)
+        given = {} if database_url is None else {"database": database_url}
+        self.settings = Settings(home=home, **given)  # type: ignore[arg-type]
         self.database = open_clients(self.settings, self.home)
+        if least_sieved is not None:
+            self.database._least_sieved = least_sieved  # type: ignore[attr-defined]
         self.store = JobStore.at(self.home.job_store)
         self.known = KnownMappings(self.home, self.store)
 
@@ -147,13 +152,13 @@ class Program:
         return self.query("SELECT * FROM clients ORDER BY code")
 
     def query(self, sql: str) -> list[dict[str, Any]]:
-        """The rows of a query on the clients database."""
+        """The rows of a query on the clients database; on PostgreSQL it is DuckDB's, on a copy of the tables."""
+        if self.settings.database_url:
+            return query_copy(self.settings.database_url, sql)
         if not self.home.clients_database.exists():
             return []
         with duckdb.connect(str(self.home.clients_database), read_only=True) as connection:
-            result = connection.execute(sql)
-            names = [column[0] for column in result.description]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            return rows_of(connection.execute(sql))
 
     def reasons(self, code: str) -> dict[int, set[str]]:
         """The reasons of each row not imported, by row number."""

@@ -1,0 +1,249 @@
+"""The clients in a PostgreSQL database: one writer at a time, under a lock on the table that readers do not notice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc
+import psycopg
+
+from client_import.clients.engine import engine
+from client_import.clients.needs import Needs
+from client_import.clients.postgresql.activity import application_name, end_job, holder_of
+from client_import.clients.postgresql.link import Link
+from client_import.clients.postgresql.messages import OLDEST, connection_string, sentence, shown
+from client_import.clients.postgresql.session import LEAST_SIEVED, PostgresSession
+from client_import.clients.postgresql.tables import create_tables, found_tables, is_owned, lacking
+from client_import.clients.tables import Columns, NewerDatabaseError, tables_of
+from client_import.errors import InUseError, StoreError
+
+_SETTINGS = """
+SELECT set_config(name, value, true)
+FROM (VALUES
+    ('lock_timeout', $1),
+    ('statement_timeout', '0'),
+    ('idle_in_transaction_session_timeout', '0'),
+    ('transaction_timeout', '0'),
+    ('random_page_cost', '1.1'),
+    ('tcp_keepalives_idle', '15'),
+    ('tcp_keepalives_interval', '5'),
+    ('tcp_keepalives_count', '3'),
+    ('client_connection_check_interval', CASE WHEN version() LIKE '%linux%' THEN '5s' ELSE '0' END),
+    ('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
+        ELSE current_setting('synchronous_commit') END)
+) AS wanted (name, value) JOIN pg_settings USING (name)
+"""
+"""For one transaction: it may take as long as it needs, and a machine that has vanished loses it after 30 seconds."""
+
+_LOCK_TIMEOUT = "55P03"
+_LOOKED_UP_EVERY_SECONDS = 1.0
+
+
+class PostgresClients:
+    """The PostgreSQL database at ``url`` with the tables ``clients`` and ``import_jobs``.
+
+    ``lock_wait_seconds`` is the longest wait for another writer. DuckDB, which judges the rows, may use
+    ``memory_limit`` of memory and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
+    many imports are known to have changed the clients: if there were any and the tables are missing, they are not
+    created anew. ``least_sieved`` is for tests (:mod:`client_import.clients.postgresql.session`).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        scratch_folder: Path,
+        lock_wait_seconds: float,
+        memory_limit: str,
+        threads: int,
+        known_imports: Callable[[], int] = lambda: 0,
+        least_sieved: int = LEAST_SIEVED,
+    ) -> None:
+        self._url = url
+        self._place = shown(url)
+        self._scratch_folder = scratch_folder
+        self._lock_wait_seconds = lock_wait_seconds
+        self._memory_limit = memory_limit
+        self._threads = threads
+        self._known_imports = known_imports
+        self._least_sieved = least_sieved
+
+    @contextmanager
+    def open(
+        self, *, code: str = "", waiting: Callable[[str], None] = lambda holder: None
+    ) -> Iterator[PostgresSession]:
+        """Lock the clients against other writers; create the tables if they are missing."""
+        with self._translated(), self._engine() as tables, self._linked(code, waiting) as link:
+            with self._connected() as control:
+                found, may_index = self._made(control)
+                self._begin(link, "BEGIN")
+                self._lock(control, link, "EXCLUSIVE", waiting)
+            yield PostgresSession(link, tables, found, makes_indexes=may_index, least_sieved=self._least_sieved)
+
+    @contextmanager
+    def ask(self) -> Iterator[PostgresSession]:
+        """Open the ledger once no writer is at work.
+
+        The server may still be committing a transaction whose connection is lost: it has the lock for that long.
+        """
+        with self._translated(), self._engine() as tables, self._linked() as link:
+            with self._connected() as control:
+                found = self._seen(control)
+                self._begin(link, "BEGIN")
+                if found:
+                    self._lock(control, link, "ROW SHARE")
+            yield PostgresSession(link, tables, found)
+
+    @contextmanager
+    def look(self, needs: Needs | None) -> Iterator[PostgresSession]:
+        """Read the clients as they were when the transaction began; no lock is needed."""
+        with self._translated(), self._engine() as tables, self._linked() as link:
+            with self._connected() as control:
+                found = self._seen(control)
+            self._begin(link, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+            session = PostgresSession(link, tables, found, least_sieved=self._least_sieved)
+            if needs is None:
+                session.gather_all(tables_of()["clients"])
+            yield session
+
+    def end(self, code: str) -> None:
+        """End the process of the server that works for the job ``code``; what it has not committed is rolled back."""
+        with self._translated(), self._connected() as connection:
+            end_job(connection, code)
+
+    def check(self) -> None:
+        """Raise StoreError when the database cannot be used."""
+        with self._translated(), self._connected() as control:
+            self._seen(control)
+
+    def _engine(self) -> Any:
+        return engine(self._scratch_folder, self._memory_limit, self._threads)
+
+    @contextmanager
+    def _linked(self, code: str = "", waiting: Callable[[str], None] = lambda holder: None) -> Iterator[Link]:
+        meanwhile = _every(_LOOKED_UP_EVERY_SECONDS, lambda: waiting(f"an answer of {self._place}"))
+        link = Link(connection_string(self._url, application_name(code)), meanwhile)
+        try:
+            yield link
+        finally:
+            link.close()
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(connection_string(self._url, application_name("")), autocommit=True)
+
+    def _begin(self, link: Link, begin: str) -> None:
+        link.execute(begin)
+        link.rows(_SETTINGS, [self._lock_timeout])
+
+    @property
+    def _lock_timeout(self) -> str:
+        return f"{max(1, int(self._lock_wait_seconds * 1000))}ms"  # 0 would be no limit
+
+    def _lock(
+        self,
+        control: psycopg.Connection[Any],
+        link: Link,
+        mode: str,
+        waiting: Callable[[str], None] = lambda holder: None,
+    ) -> None:
+        """Wait in the queue for a lock on the table ``clients``; raises InUseError when that takes too long."""
+        [(pid,)] = link.rows("SELECT pg_backend_pid()")
+        holder = "another program"
+
+        def meanwhile() -> None:
+            nonlocal holder
+            holder = holder_of(control, pid) or holder
+            waiting(holder)
+
+        try:
+            link.execute(f"LOCK TABLE clients IN {mode} MODE", (), _every(_LOOKED_UP_EVERY_SECONDS, meanwhile))
+        except adbc.Error as error:
+            if error.sqlstate != _LOCK_TIMEOUT:
+                raise
+            raise InUseError(
+                f"The clients in {self._place} are in use by {holder}, and still were after "
+                f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then run the import again."
+            ) from None
+
+    def _seen(self, connection: psycopg.Connection[Any]) -> Columns:
+        """Return the columns that the table ``clients`` has; none if there are no tables yet."""
+        found = self._checked(connection)
+        if "clients" not in found:
+            self._refuse_new_ones()
+        return found.get("clients", {})
+
+    def _made(self, connection: psycopg.Connection[Any]) -> tuple[Columns, bool]:
+        """Create what is missing; return the columns of ``clients``, and whether this user may make indexes on it."""
+        found = self._checked(connection)
+        lacks = self._lacking(found)
+        if "clients" in lacks:
+            self._refuse_new_ones()
+        if lacks:
+            connection.execute(f"SET lock_timeout = '{self._lock_timeout}'".encode())
+            create_tables(connection)
+            found = self._checked(connection)
+        return found["clients"], is_owned(connection)
+
+    def _checked(self, connection: psycopg.Connection[Any]) -> dict[str, Columns]:
+        """Return the tables; raises StoreError when the server or a table cannot be used."""
+        version = connection.info.server_version
+        if version < OLDEST * 10_000:
+            raise StoreError(
+                f"The server of {self._place} is PostgreSQL {version // 10_000}, and {OLDEST} or later is needed. "
+                "Update it, or name another one."
+            )
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise StoreError(
+                f"The database {self._place} has the encoding {encoding}, which lacks characters. Make one with the "
+                "encoding UTF8."
+            )
+        found = found_tables(connection)
+        self._lacking(found)
+        return found
+
+    def _lacking(self, found: dict[str, Columns]) -> set[str]:
+        try:
+            return lacking(found)
+        except NewerDatabaseError as error:
+            raise StoreError(
+                f"The database {self._place} {error}: a newer version of client-import made it. Use that version."
+            ) from None
+        except StoreError as error:
+            raise StoreError(
+                f"The database {self._place} {error}. It is not as client-import made it: put that right, or put a "
+                "backup in its place."
+            ) from None
+
+    def _refuse_new_ones(self) -> None:
+        imports = self._known_imports()
+        if imports:
+            raise StoreError(
+                f"The database {self._place} has no tables clients and import_jobs, although {imports:,} "
+                f"import{'s' * (imports > 1)} of this home folder changed clients. Put them back, from a backup if "
+                "need be, or correct the address. To begin with an empty database, use another home folder."
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raise errors of the drivers as StoreError, in sentences."""
+        try:
+            yield
+        except (adbc.Error, psycopg.Error) as error:
+            raise StoreError(sentence(self._place, error)) from None
+
+
+def _every(seconds: float, call: Callable[[], None]) -> Callable[[], None]:
+    """Return a function that makes the call, but the first one only after so many seconds, and not more often."""
+    last = time.monotonic()
+
+    def act() -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            call()
+
+    return act
