@@ -211,6 +211,8 @@ def _committed_after_all(database: ClientsStore, job: Job, monitor: JobMonitor) 
     """
     if not monitor.has_announced:
         return None
+    with suppress(StoreError):
+        database.end(job.code)  # where the connection was lost, its server may still be at it
     with suppress(StoreError), database.ask() as session:
         committed = session.recorded(job.code)
         if committed is not None:

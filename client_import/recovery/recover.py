@@ -135,6 +135,9 @@ def recover(
     mark = store.commit_mark(code)
     if mark is not None and database is None:
         return job
+    if database is not None:
+        with suppress(StoreError):
+            database.end(code)
     if mark is CommitMark.ANNOUNCED and database is not None:
         try:
             with database.ask() as ledger:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from client_import.clients.store import open_for_recovery
-from client_import.errors import JobNotFoundError
+from client_import.errors import JobNotFoundError, StoreError
 from client_import.jobs.log import logger, write_log
 from client_import.jobs.store import JobStore
 from client_import.paths import Home, JobFolder
@@ -67,8 +67,11 @@ class Recoverer:
             with suppress(JobNotFoundError):
                 recovered = recover(store, None, home.job(job.code), job.code)
                 heartbeat = store.heartbeat(job.code)
-                is_abandoned = heartbeat is not None and heartbeat.is_dead and store.commit_mark(job.code) is not None
-                if is_abandoned and not recovered.status.is_final:
+                if heartbeat is None or not heartbeat.is_dead:
+                    continue
+                is_left = not recovered.status.is_final and store.commit_mark(job.code) is not None
+                has_just_ended = recovered.status.is_final and bool(self._settings.database_url)
+                if is_left or has_just_ended:  # the server of the clients may have to end its process, too
                     self.recover(job.code)
 
     def close(self) -> None:
@@ -135,6 +138,8 @@ def _recover(settings: Settings, code: str, is_over: bool, reason: str, *, repor
     database = open_for_recovery(settings, home)
     with JobStore.at(home.job_store) as store, _locked(folder) as is_locked:
         if is_locked:
+            with suppress(StoreError):
+                database.end(code)
             recover(store, database, folder, code, is_over=is_over, reason=reason, reports=reports)
 
 

@@ -18,6 +18,8 @@ from client_import.options import ClientType
 from client_import.validation.stage import Staged
 from tests.support.program import Program, import_options
 
+pytestmark = pytest.mark.both_stores
+
 BOB = b"Code,Name,Type,Status,TradingAs,PclSent,IncorporationDate\nB2,Bob,Ltd,Inactive,Bobs,Yes,2020-01-31\n"
 STORED = {"code": "B2", "name": "Bob", "type": "PrivateLimitedCompany", "status": "Inactive"}
 ROUTES = {

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.program import Program
 
+pytestmark = pytest.mark.both_stores
+
 IDENTICAL = b"Code,Name,Type\nA1,Ann,Ltd\nZ9,Zoe,Trust\nA1,Ann,Ltd\nA1,Ann,Ltd\n"
 DIFFERENT = b"Code,Name,Type\nA1,Ann,Ltd\nZ9,Zoe,Trust\nA1,Ann,Ltd\nA1,Anna,Ltd\n"
 OF_ROW = {"duplicate_of_row"}

@@ -18,6 +18,8 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.validation.stage import Staged
 from tests.support.program import Program, import_options
 
+pytestmark = pytest.mark.both_stores
+
 CLIENTS = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Ltd\n"
 MIXED = b"Code,Name,Type\nA1,Anna,Individual\nB2,Bob,Ltd\nC3,Cy,Ltd\nD4,Dee,Zorp\n"
 
@@ -82,8 +84,8 @@ def test_applying_a_plan_twice_applies_it_once(program: Program) -> None:
     code = program.run(CLIENTS, max_errors="100")["code"]
     folder, options, job = program.home.job(code), import_options(), program.store.job(code)
     file_spec, staged = FileSpec.load(folder.layout), Staged.load(folder.staged)
-    with duckdb.connect(str(program.home.clients_database)) as connection:
-        connection.execute("DELETE FROM clients; DELETE FROM import_jobs")
+    program.change("DELETE FROM clients")
+    program.change("DELETE FROM import_jobs")
     with program.database.open() as session:
         plan = make_plan(session, folder, file_spec.mapping, options, staged)
         first = apply_plan(session, job, file_spec.mapping, options, staged, plan)
@@ -105,8 +107,7 @@ def test_applying_a_plan_twice_applies_it_once(program: Program) -> None:
 def test_clients_and_ledger_are_written_together_or_not_at_all(program: Program, sabotage: str) -> None:
     program.run(CLIENTS)
     before = program.clients()
-    with duckdb.connect(str(program.home.clients_database)) as connection:
-        connection.execute(sabotage)
+    program.change(sabotage)
     program.run(b"Code,Name,Type\nA1,Anna,Individual\nC3,Cy,Trust\nD4,Dee,Trust\n")
     [job, _] = program.store.jobs()
     assert "has a rule or an index of its own" in (job.failure_reason or "")

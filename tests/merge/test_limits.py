@@ -11,6 +11,8 @@ import pytest
 from client_import.errors import OptionsError
 from tests.support.program import Program
 
+pytestmark = pytest.mark.both_stores
+
 CLIENTS = b"Code,Name,Type,Team,PclSent\nA1,Ann,Individual,North,Yes\nB2,Bob,Ltd,South,\n"
 TWO_OF_FOUR = b"Code,Name,Type\nA1,Anna,Individual\n\nC3,Cy,Zorp\nB2,Bob,Ltd\n,Dee,Ltd\n"
 COUNTS = ("createdCount", "updatedCount", "skippedCount", "errorCount")

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.program import Program
 
+pytestmark = pytest.mark.both_stores
+
 CLIENTS = (
     b"Code,Name,Type,CompanyNumber,InternalReference,NiNumber,Email,Team\n"
     b"A1,Ann  Lee,Ltd,01234567,Ref 1,AB123456C,Ann@example.com,North\n"

@@ -1,4 +1,4 @@
-"""The clients database in PostgreSQL, as tests look into it: a copy of its tables in DuckDB."""
+"""The clients database in PostgreSQL, as tests look into it and change it."""
 
 from __future__ import annotations
 
@@ -23,3 +23,11 @@ def query_copy(url: str, sql: str) -> list[dict[str, Any]]:
             columns = "* EXCLUDE (id)" if table == "clients" else "*"
             copy.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM rows")
         return rows_of(copy.execute(sql))
+
+
+def change(url: str, sql: str) -> None:
+    """Execute the statement in PostgreSQL."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.encode())

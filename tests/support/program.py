@@ -34,7 +34,7 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
 from client_import.settings import Settings
-from tests.support.clients_copy import query_copy
+from tests.support.clients_copy import change, query_copy
 from tests.support.limits import limits
 from tests.support.tables import rows_of
 
@@ -159,6 +159,14 @@ class Program:
             return []
         with duckdb.connect(str(self.home.clients_database), read_only=True) as connection:
             return rows_of(connection.execute(sql))
+
+    def change(self, sql: str) -> None:
+        """Do with the clients database what another program might, in one statement."""
+        if self.settings.database_url:
+            change(self.settings.database_url, sql)
+            return
+        with duckdb.connect(str(self.home.clients_database)) as connection:
+            connection.execute(sql)
 
     def reasons(self, code: str) -> dict[int, set[str]]:
         """The reasons of each row not imported, by row number."""

@@ -21,7 +21,7 @@ ORDER BY EXISTS (
 LIMIT 1
 """
 
-_OF_JOB = "FROM pg_stat_activity WHERE application_name = %s AND datname = current_database()"
+_OF_JOB = "FROM pg_stat_activity WHERE application_name = %s AND datname = current_database() AND pid <> %s"
 _ENDS_WITHIN_SECONDS = 5.0
 
 
@@ -43,10 +43,13 @@ def holder_of(connection: psycopg.Connection[Any], waiting_pid: int) -> str | No
     return f"{program} of the user {user}{place} (process {pid} of the server)"
 
 
-def end_job(connection: psycopg.Connection[Any], code: str) -> None:
-    """End the processes of the server that work for the job ``code``, and wait a little until they are gone."""
-    name = [application_name(code)]
-    connection.execute(f"SELECT pg_terminate_backend(pid) {_OF_JOB}".encode(), name)
+def end_job(connection: psycopg.Connection[Any], code: str, but: int = 0) -> None:
+    """End the processes of the server that work for the job ``code``, and wait a little until they are gone.
+
+    The process ``but`` is spared.
+    """
+    of_job = [application_name(code), but]
+    connection.execute(f"SELECT pg_terminate_backend(pid) {_OF_JOB}".encode(), of_job)
     give_up = time.monotonic() + _ENDS_WITHIN_SECONDS
-    while time.monotonic() < give_up and connection.execute(f"SELECT 1 {_OF_JOB}".encode(), name).fetchone():
+    while time.monotonic() < give_up and connection.execute(f"SELECT 1 {_OF_JOB}".encode(), of_job).fetchone():
         time.sleep(0.05)

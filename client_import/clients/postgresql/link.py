@@ -54,7 +54,7 @@ class Link:
     """An open connection that commits each statement by itself, unless it is told to begin a transaction.
 
     Every statement runs in a thread of its own, so that the caller can be interrupted while it waits for the server.
-    A stopped statement raises Cancelled, all others what ADBC raises.
+    A stopped statement raises Cancelled, all others what ADBC raises. ``server_pid`` is the process of the server.
     """
 
     def __init__(self, url: str, meanwhile: Callable[[], None] = lambda: None) -> None:
@@ -63,6 +63,7 @@ class Link:
         self._cursor: adbc.Cursor | None = None
         self._connection: adbc.Connection = self._run(lambda: adbc.connect(url, autocommit=True), meanwhile)
         self._cursor = self._connection.cursor()
+        [(self.server_pid,)] = self.rows("SELECT pg_backend_pid()")
 
     def execute(self, statement: str, values: Sequence[Any] = (), meanwhile: Callable[[], None] = lambda: None) -> int:
         """Execute the statement, whose parameters are ``$1`` and so on, and return how many rows it changed.

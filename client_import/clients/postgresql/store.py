@@ -75,9 +75,14 @@ class PostgresClients:
     def open(
         self, *, code: str = "", waiting: Callable[[str], None] = lambda holder: None
     ) -> Iterator[PostgresSession]:
-        """Lock the clients against other writers; create the tables if they are missing."""
+        """Lock the clients against other writers; create the tables if they are missing.
+
+        An earlier process of the same job, if the server still has one, is dead, and ended.
+        """
         with self._translated(), self._engine() as tables, self._linked(code, waiting) as link:
             with self._connected() as control:
+                if code:
+                    end_job(control, code, but=link.server_pid)
                 found, may_index = self._made(control)
                 self._begin(link, "BEGIN")
                 self._lock(control, link, "EXCLUSIVE", waiting)
@@ -150,12 +155,11 @@ class PostgresClients:
         waiting: Callable[[str], None] = lambda holder: None,
     ) -> None:
         """Wait in the queue for a lock on the table ``clients``; raises InUseError when that takes too long."""
-        [(pid,)] = link.rows("SELECT pg_backend_pid()")
         holder = "another program"
 
         def meanwhile() -> None:
             nonlocal holder
-            holder = holder_of(control, pid) or holder
+            holder = holder_of(control, link.server_pid) or holder
             waiting(holder)
 
         try:
