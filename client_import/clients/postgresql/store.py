@@ -29,6 +29,7 @@ FROM (VALUES
     ('idle_in_transaction_session_timeout', '0'),
     ('transaction_timeout', '0'),
     ('random_page_cost', '1.1'),
+    ('row_security', 'off'),
     ('tcp_keepalives_idle', '15'),
     ('tcp_keepalives_interval', '5'),
     ('tcp_keepalives_count', '3'),
@@ -37,7 +38,9 @@ FROM (VALUES
         ELSE current_setting('synchronous_commit') END)
 ) AS wanted (name, value) JOIN pg_settings USING (name)
 """
-"""For one transaction: it may take as long as it needs, and a machine that has vanished loses it after 30 seconds."""
+"""For one transaction: it may take as long as it needs, and a machine that has vanished loses it after 30 seconds.
+
+Clients that a policy hides from this user are an error, as they would be created again."""
 
 _LOCK_TIMEOUT = "55P03"
 _LOOKED_UP_EVERY_SECONDS = 1.0
@@ -241,8 +244,8 @@ class PostgresClients:
 
 
 def _every(seconds: float, call: Callable[[], None]) -> Callable[[], None]:
-    """Return a function that makes the call, but the first one only after so many seconds, and not more often."""
-    last = time.monotonic()
+    """Return a function that makes the call, but not more often than every so many seconds."""
+    last = -seconds
 
     def act() -> None:
         nonlocal last
