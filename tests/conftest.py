@@ -62,7 +62,8 @@ def environment_of_modules() -> Iterator[None]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Have the tests of a module with ``both_stores`` run with the clients in each of the stores."""
-    if "program" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_stores"):
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "program" in metafunc.fixturenames and "both_stores" in marks and "file_alone" not in marks:
         metafunc.parametrize("clients_in", ["a file", "postgresql"], indirect=True)
 
 

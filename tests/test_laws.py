@@ -5,7 +5,10 @@ when it has finished, and its file is clean UTF-8 whose headers are the names of
 """
 
 import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, replace
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +20,7 @@ from client_import.validation.validate import MASK
 from tests.support.model import data_rows, match_field, match_key, run_import
 from tests.support.model_cells import FIELDS
 from tests.support.model_data import File, Options, Result, Table
+from tests.support.postgres import PostgresServer
 from tests.support.program import Program, a_program
 from tests.support.rare_cases import RARE_CASES
 from tests.support.strategies import MATCH_FIELDS, Case, Upload, cases
@@ -33,6 +37,7 @@ law = settings(
 )
 
 STAMPS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
+Place = Callable[[], AbstractContextManager[str | None]]  # where the clients of a program are to be
 Clients = dict[str, dict[str, object]]  # by the client's code, in lower case
 
 
@@ -101,11 +106,18 @@ def source_cells(file: File, number: int) -> dict[str, str]:
     return dict(zip(file.headers, record + ("",) * len(file.headers), strict=False))
 
 
-def assert_agreement(case: Case) -> None:
+@contextmanager
+def new_database(server: PostgresServer) -> Iterator[str]:
+    """The address of a database without tables."""
+    with server.schema() as schema:
+        yield server.url(schema)
+
+
+def assert_agreement(case: Case, clients_in: Place) -> None:
     """Both imports of a case leave program and model with the same table; the second also with the same record."""
     earlier = run_import({}, case.earlier.file, case.earlier_options)
     expected = run_import(earlier.table, case.upload.file, case.options)
-    with a_program() as program:
+    with clients_in() as url, a_program(url) as program:
         run(program, case.earlier, case.earlier_options)
         assert filled(program) == earlier.table
         job = run(program, case.upload, case.options)
@@ -122,12 +134,23 @@ def test_program_and_model_agree(match_on: str, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if data.draw(st.booleans()):
             patch.setattr(apply, "MOST_CELLS", (1,))
-        assert_agreement(data.draw(cases(match_on)))
+        assert_agreement(data.draw(cases(match_on)), nullcontext)
+
+
+@settings(law, max_examples=20)
+@given(case=st.sampled_from(MATCH_FIELDS).flatmap(cases))
+def test_program_and_model_agree_in_postgresql(case: Case, postgres_server: PostgresServer) -> None:
+    assert_agreement(case, partial(new_database, postgres_server))
 
 
 @pytest.mark.parametrize("name", RARE_CASES)
 def test_program_and_model_agree_on_rare_cases(name: str) -> None:
-    assert_agreement(RARE_CASES[name])
+    assert_agreement(RARE_CASES[name], nullcontext)
+
+
+@pytest.mark.parametrize("name", RARE_CASES)
+def test_program_and_model_agree_on_rare_cases_in_postgresql(name: str, postgres_server: PostgresServer) -> None:
+    assert_agreement(RARE_CASES[name], partial(new_database, postgres_server))
 
 
 @law

@@ -265,6 +265,7 @@ class Explained:
         return self.connection.execute(statement, *given)
 
 
+@pytest.mark.file_alone
 def test_clients_are_updated_in_their_own_order(program: Program) -> None:
     """In the order of the rows DuckDB takes minutes, and few clients and many rows make it choose that by itself."""
     rows = "".join(f"B{number},Bob,Ltd\n" for number in range(5000))

@@ -28,6 +28,7 @@ def filled(program: Program) -> Program:
     return program
 
 
+@pytest.mark.both_stores
 @pytest.mark.parametrize("stored", ["x1y", "X1Y", "X1y"])
 @pytest.mark.parametrize("given", ["x1y", "X1Y", "x1Y", " x1Y "])
 def test_a_code_is_taken_in_any_letter_case(program: Program, stored: str, given: str) -> None:
@@ -38,6 +39,7 @@ def test_a_code_is_taken_in_any_letter_case(program: Program, stored: str, given
     assert program.clients() == before
 
 
+@pytest.mark.both_stores
 @pytest.mark.parametrize("given", ["a1", "A1"])
 def test_the_clients_own_code_is_no_other_in_any_letter_case(program: Program, given: str) -> None:
     program.run(b"Code,Name,Type\nA1,Ann,Ltd\n")

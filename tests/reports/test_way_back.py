@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.program import Program
 
+pytestmark = pytest.mark.both_stores
+
 HEADER = b"Code,Name,Type\n"
 
 BROKEN = {

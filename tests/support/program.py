@@ -63,10 +63,13 @@ def import_options(**options: Any) -> ImportOptions:
 
 
 @contextmanager
-def a_program() -> Iterator[Program]:
-    """A program with an empty home, gone afterwards: for tests that hypothesis calls many times."""
+def a_program(database_url: str | None = None) -> Iterator[Program]:
+    """A program with an empty home, gone afterwards: for tests that hypothesis calls many times.
+
+    In PostgreSQL the clients that rows can meet are looked up even if there are few, as they are among many.
+    """
     with tempfile.TemporaryDirectory() as home:
-        program = Program(Path(home))
+        program = Program(Path(home), database_url, None if database_url is None else 0)
         try:
             yield program
         finally:
