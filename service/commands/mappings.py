@@ -10,7 +10,7 @@ import typer
 from client_import.errors import OptionsError
 from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping_file
 from client_import.options import ColumnMapping, ImportOptions
-from service.commands.importing import opened, previewing
+from service.commands.importing import opened
 from service.import_options import mapping_pair, parse_options, value_pair
 from service.output import print_json, print_line, printing_result
 from service.place import Place, open_place
@@ -129,9 +129,11 @@ def _own(maps: list[str] | None, values: list[str] | None, match_on: str | None)
 
 def _suggested(place: Place, from_file: str, code: str, given: dict[str, str], options: ImportOptions) -> SavedMapping:
     """Return the suggested mapping of the CSV file, with the changes in ``options``."""
+    from service.file_preview import preview_file
+
     if "code" in given or code.endswith(".json"):
         raise OptionsError("With --from, name the code once: client-import mappings save CODE --from FILE.csv.")
-    with opened(from_file) as (stream, file_name), previewing(place, stream) as look:
+    with opened(from_file) as (stream, file_name), preview_file(place, stream) as look:
         mapping = look.suggested(options)
     columns = [ColumnMapping(csv_header=each.header, target_field=each.field_name) for each in mapping.columns]
     content = {
