@@ -19,8 +19,8 @@ from client_import.recovery.recoverer import Recoverer
 from client_import.settings import Settings
 from client_import.system.printable import printable
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
-from pipelines.dropped_run import DROP_QUEUE, request, used_keys
 from pipelines.job import client_import_job
+from pipelines.job_run import DROP_QUEUE, dropped_request
 from pipelines.lost_runs import end_lost_runs
 from resources.environment import settings_at_load
 from resources.inbox import InboxResource
@@ -30,6 +30,7 @@ REQUESTS_A_TICK = 50
 MOST_WAITING_RUNS = 100
 """With this many runs in Dagster's queue, no more are asked for: the files wait in the folder just as well."""
 
+_RUN_KEY_TAG = "dagster/run_key"
 _MOST_TRIES = 3
 _WATCHED = 2 * REQUESTS_A_TICK
 _SHOWN = 5
@@ -111,11 +112,13 @@ def choose(
 def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: datetime) -> list[dg.RunRequest]:
     """Return the requests for ``files``; the run key is name, size and time of the file.
 
-    A file whose key was used before is here again, or its run ended without taking it: its key is made a new one.
+    A file whose key was used before is here again, or its run ended without taking it. Dagster would drop that request
+    and say nothing, so it gets a new key.
     """
-    used = used_keys(instance, [file.key for file in files])
+    runs = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY_TAG: [file.key for file in files]}))
+    used = {run.tags[_RUN_KEY_TAG] for run in runs}
     again = f"/{ticked.timestamp():.3f}"
-    return [request(file, file.key + again * (file.key in used), "drop folder") for file in files]
+    return [dropped_request(file, file.key + again * (file.key in used), "drop folder") for file in files]
 
 
 def _finalise(instance: dg.DagsterInstance, job_store: JobStoreResource, drop: DropFolder) -> list[str]:
