@@ -3,8 +3,8 @@
 It only asks for runs. The run takes the file out, so a file that two runs are asked for is imported by one.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -44,14 +44,6 @@ _UNFINISHED = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which files a tick asks runs for, and the cursor after it."""
-
-    files: tuple[Waiting, ...]
-    cursor: DropCursor
-
-
 @dg.sensor(
     job=client_import_job,
     minimum_interval_seconds=settings_at_load().drop_seconds,
@@ -70,13 +62,13 @@ def drop_folder(
     except ClientImportError as error:
         return dg.SensorResult(skip_reason=printable(str(error)), cursor=context.cursor)
     failed = _failed_files(context.instance, before, ticked)
-    choice = choose(seen.waiting, before, failed, _room(context.instance), ticked)
+    files, after = choose(seen.waiting, before, failed, _room(context.instance))
     told = mark_of_all(seen.ignored)
     if (seen.ignored and told != before.told) or wrong:
         context.log.warning(printable(" ".join([*wrong, _told(seen.ignored)])))
-    cursor = DropCursor(choice.cursor.seen, choice.cursor.asked, told, ticked.timestamp()).dump()
-    if choice.files:
-        return dg.SensorResult(run_requests=_requests(context.instance, choice.files, ticked), cursor=cursor)
+    cursor = replace(after, told=told, time=ticked.timestamp()).dump()
+    if files:
+        return dg.SensorResult(run_requests=_requests(context.instance, files, ticked), cursor=cursor)
     waiting = f"Files in {drop.shown}: {len(seen.waiting):,}, still changing or left to the runs already asked for."
     reason = waiting if seen.waiting else f"Nothing waits in {drop.shown}."
     said = printable(" ".join([reason, *wrong, _told(seen.ignored)]).strip())  # the daemon prints it
@@ -84,21 +76,21 @@ def drop_folder(
 
 
 def choose(
-    waiting: Sequence[Waiting], before: DropCursor, failed: Iterable[str], room: int, ticked: datetime
-) -> Choice:
+    waiting: Sequence[Waiting], before: DropCursor, failed: set[str], room: int
+) -> tuple[list[Waiting], DropCursor]:
     """Choose from ``waiting``, oldest first, the files that were the same at the tick before, ``room`` at most.
 
-    A file that a run was asked for is left to it, unless it is still here and that run has ``failed`` (file
-    names): then it is asked for again, three times in all.
+    A file that a run was asked for is left to it, unless it is still here and that run has ``failed`` (file names):
+    then it is asked for again, three times in all. Returns the files to ask runs for, and the cursor after that.
     """
-    seen_before, broken = set(before.seen), set(failed)
+    seen_before = set(before.seen)
     chosen: list[Waiting] = []
     watched: list[str] = []
     asked: dict[str, int] = {}
     for file in waiting:
         its = mark(file)
         tries = before.asked.get(its, 0)
-        again = tries and file.name in broken and tries < _MOST_TRIES
+        again = tries and file.name in failed and tries < _MOST_TRIES
         if again or (not tries and its in seen_before and len(chosen) < room):
             chosen.append(file)
             asked[its] = tries + 1
@@ -106,7 +98,7 @@ def choose(
             asked[its] = tries
         elif len(watched) < _WATCHED:
             watched.append(its)
-    return Choice(tuple(chosen), DropCursor(tuple(watched), asked, before.told, ticked.timestamp()))
+    return chosen, DropCursor(tuple(watched), asked)
 
 
 def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: datetime) -> list[dg.RunRequest]:
