@@ -15,6 +15,7 @@ from client_import.errors import JobNotFoundError, OptionsError, StoreError
 from client_import.jobs.record import Job, Status
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
+from service.commands import AsJson, Quiet
 from service.import_options import takes_import_options, words_of_options
 from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from service.foreground import StopSignals
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The CSV file, also .gz; - reads standard input.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 _EXIT_STATUS = {Status.FAILED: 1, Status.CANCELLED: 130}
 _WITH_ERRORS = 3

@@ -10,6 +10,7 @@ import typer
 from client_import.errors import OptionsError
 from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping_file
 from client_import.options import ColumnMapping, ImportOptions
+from service.commands import AsJson
 from service.commands.importing import opened
 from service.import_options import mapping_pair, parse_options, value_pair
 from service.output import print_json, print_line, printing_result
@@ -18,7 +19,6 @@ from service.place import Place, open_place
 app = typer.Typer(no_args_is_help=True)
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the mapping.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
 @app.command("list")
@@ -32,14 +32,8 @@ def list_mappings(as_json: AsJson = False) -> None:
     from service.tables import show, table
 
     rows = [
-        (
-            mapping.code,
-            mapping.name,
-            len(mapping.column_mappings),
-            mapping.match_field,
-            "preset" if mapping.is_preset else "",
-        )
-        for mapping in mappings
+        (each.code, each.name, len(each.column_mappings), each.match_field, "preset" if each.is_preset else "")
+        for each in mappings
     ]
     show(table(("code", "name", "columns", "match field", ""), rows, ("columns",)))
 
