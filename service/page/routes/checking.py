@@ -14,7 +14,7 @@ from service.api.context import TheImports
 from service.api.threads import waits_for_previews
 from service.imports import Imports
 from service.page.answers import go_to, html, is_htmx
-from service.page.bars import outcomes, reason_bars
+from service.page.bars import outcomes
 from service.page.columns import CHOSEN_FROM_LISTS
 from service.page.labels import field_groups
 from service.page.set_up import SetUp, change, set_up_of
@@ -124,5 +124,5 @@ def _plan_context(seen: SetUp) -> dict[str, object]:
         "seen": seen,
         "run": run,
         "bars": outcomes(run.plan.counts) if run else [],
-        "reasons": reason_bars(run.plan.groups) if run else [],
+        "reasons": run.plan.groups if run else (),
     }

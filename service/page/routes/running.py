@@ -18,7 +18,7 @@ from service.api.links import Links
 from service.api.threads import in_preview_thread, waits_for_previews
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
-from service.page.bars import outcomes, reason_bars
+from service.page.bars import outcomes
 from service.page.labels import headline, is_empty
 from service.page.progress import progress_of
 from service.page.routes.checking import show_set_up
@@ -107,7 +107,7 @@ def _result(request: Request, imports: Imports, job: Job) -> Response:
         "headline": headline(job),
         "is_empty": is_empty(job),
         "bars": outcomes(job.counts),
-        "reasons": reason_bars(plan.groups),
+        "reasons": plan.groups,
         "has_row_errors": bool(plan.row_errors),
         "seconds": (job.completed_date - job.started_date).total_seconds()
         if job.completed_date and job.started_date
