@@ -12,7 +12,7 @@ from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping
 from client_import.options import ColumnMapping, ImportOptions
 from service.commands import AsJson
 from service.commands.importing import opened
-from service.import_options import mapping_pair, parse_options, value_pair
+from service.import_options import read_options
 from service.output import print_json, print_line, printing_result
 from service.place import Place, open_place
 
@@ -86,7 +86,8 @@ def save_mapping(
     given = {key: value for key, value in (("code", code), ("name", name)) if value is not None}
     with open_place() as place:
         if from_file is not None:
-            mapping = _suggested(place, from_file, source, given, _own(map, value, match_on))
+            own = read_options({"column_mappings": map, "value_mappings": value, "match_field": match_on})
+            mapping = _suggested(place, from_file, source, given, own)
         elif map or value or match_on:
             raise OptionsError(
                 "--map, --value and --match-on go with --from FILE.csv. A mapping file says these things itself."
@@ -109,16 +110,6 @@ def _in_file(source: str, given: dict[str, str]) -> SavedMapping:
             "client-import mappings save CODE --from FILE.csv."
         )
     return read_mapping_file(path, **given)
-
-
-def _own(maps: list[str] | None, values: list[str] | None, match_on: str | None) -> ImportOptions:
-    return parse_options(
-        {
-            "match_field": match_on,
-            "column_mappings": [mapping_pair(text) for text in maps] if maps else None,
-            "value_mappings": [value_pair(text) for text in values] if values else None,
-        }
-    )
 
 
 def _suggested(place: Place, from_file: str, code: str, given: dict[str, str], options: ImportOptions) -> SavedMapping:
