@@ -14,9 +14,9 @@ from string import Template
 import pyarrow as pa
 from pydantic.alias_generators import to_camel
 
+from client_import.field_types.enums import SYNONYMS
 from client_import.field_types.hints import Hint
 from client_import.field_types.registry import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
-from client_import.field_types.synonyms import SYNONYMS
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.options import OFFERED, ImportOptions, members_of
@@ -111,9 +111,11 @@ def _names(fields: list[Field]) -> str:
 
 
 def _members(field: Field) -> str:
-    synonyms = SYNONYMS.get(field.name, {})
-    rows = ((_code(member), ", ".join(synonyms.get(member, ()))) for member in field.members)
-    return _table((field.name, "other words for it"), rows) if synonyms else ", ".join(map(_code, field.members)) + "."
+    rows = [(_code(member), ", ".join(SYNONYMS.get((field.name, member), ()))) for member in field.members]
+    has_synonyms = any(synonyms for _, synonyms in rows)
+    return (
+        _table((field.name, "other words for it"), rows) if has_synonyms else ", ".join(map(_code, field.members)) + "."
+    )
 
 
 def _readings(field: Field, cells: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -13,10 +13,10 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import compact, fold, is_ascii, prepare
-from client_import.field_types.enums import ENUM, ENUM_LIST, SEPARATOR
+from client_import.field_types.characters import compact, fold, prepare
+from client_import.field_types.columns import by_distinct, is_ascii
+from client_import.field_types.enums import ENUM, ENUM_LIST, SEPARATOR, SYNONYMS
 from client_import.field_types.repair import repair_typed
-from client_import.field_types.synonyms import SYNONYMS
 from client_import.field_types.value_type import Column, Rules
 from client_import.field_types.yes_no import YES_NO
 from client_import.fields.catalogue import Field
@@ -87,9 +87,7 @@ class WordMap:
 
     def apply(self, cells: Column) -> Column:
         """Return the prepared cells with each mapped word replaced by its member; null stays null."""
-        encoded = cells.dictionary_encode()
-        distinct = encoded.dictionary
-        return (self._apply_to_parts(distinct) if self.is_of_parts else self._mapped(distinct)).take(encoded.indices)
+        return by_distinct(cells, self._apply_to_parts if self.is_of_parts else self._mapped)
 
     def _apply_to_parts(self, cells: Column) -> Column:
         parts = pc.split_pattern_regex(cells, pattern=_BETWEEN)
@@ -127,7 +125,7 @@ def written(cells: Column, field: Field, pairs: Sequence[tuple[str, str]]) -> Co
 
 def _spelling(member: str, field: Field, pairs: Sequence[tuple[str, str]], words: WordMap) -> str:
     mapped = [word for word, its_member in pairs if its_member == member]
-    known = pa.array([member, *mapped, *SYNONYMS.get(field.name, {}).get(member, ())], pa.string())
+    known = pa.array([member, *mapped, *SYNONYMS.get((field.name, member), ())], pa.string())
     read = _read(words.apply(known), field)
     good = known.filter(pc.fill_null(pc.equal(read, member), False))
     return str(good[0]) if len(good) else member

@@ -7,6 +7,7 @@ from functools import lru_cache
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import compact, fold, fold_text
+from client_import.field_types.columns import by_distinct
 from client_import.field_types.hints import OF_SPREADSHEETS
 from client_import.field_types.numbers import whole_numbers
 from client_import.field_types.repair import NOTHING
@@ -55,8 +56,7 @@ def _shape_of_uk() -> str:
 
 
 def _is_uk(countries: Column) -> Flags:
-    encoded = countries.dictionary_encode()
-    return matches(fold(encoded.dictionary), _shape_of_uk()).take(encoded.indices)
+    return by_distinct(countries, lambda names: matches(fold(names), _shape_of_uk()))
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:

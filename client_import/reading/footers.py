@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
+from client_import.field_types.columns import bytes_of
 from client_import.reading.chunks import as_array
 
 Flags = npt.NDArray[np.bool_]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
+from client_import.field_types.columns import bytes_of
 from client_import.fields.headers import belongs_to_no_field, field_of_header, fold, known_spellings
 from client_import.reading.chunks import as_array
 from client_import.reading.first_row import looks_like_a_label, looks_like_a_value

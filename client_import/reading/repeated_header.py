@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import EVERY_INVISIBLE, WHITE_SPACE, bytes_of, fold, fold_text
+from client_import.field_types.characters import EVERY_INVISIBLE, WHITE_SPACE, fold, fold_text
+from client_import.field_types.columns import bytes_of
 from client_import.reading.chunks import as_array
 from client_import.reading.layout import IMPORT_COLUMNS, Layout
 

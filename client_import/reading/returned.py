@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.field_types.columns import first_bytes
 from client_import.field_types.hints import Hint
-from client_import.field_types.spreadsheets import first_bytes
 from client_import.reading.chunks import as_array
 from client_import.reading.formula_escape import remove_guard
 from client_import.reading.layout import RECORD_COLUMN, Layout
