@@ -63,7 +63,7 @@ _NO_LETTER_OR_DIGIT = byte_table("".join(chr(code) for code in range(128) if not
 _NO_LETTER_OR_DIGIT_BEYOND_ASCII = r"[^\p{L}\p{N}]+"
 
 
-def prepare(cells: Column) -> Column:
+def trim(cells: Column) -> Column:
     """Return the cells in the form that normalisers expect: trimmed, in Unicode's form NFC, and null if blank.
 
     Blanks and invisible characters are trimmed.
@@ -77,7 +77,7 @@ def prepare(cells: Column) -> Column:
 
 
 def without_invisible(cells: Column) -> Column:
-    """Return prepared cells without invisible characters; null if nothing else is left.
+    """Return trimmed cells without invisible characters; null if nothing else is left.
 
     Joiners are kept between characters that they can join.
     """
@@ -91,7 +91,7 @@ def _seen(cells: Column) -> Column:
     seen = pc.replace_substring_regex(cells, pattern=f"[{INVISIBLE}]", replacement="")
     for pattern in _JOINS_NOTHING:
         seen = pc.replace_substring_regex(seen, pattern=pattern, replacement=r"\1")
-    return prepare(seen)
+    return trim(seen)
 
 
 def is_damaged(cells: Column) -> Flags | None:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
-from client_import.field_types.value_mappings import MappedWords
+from pydantic import TypeAdapter
+
 from client_import.mapping.profile import profile_columns
-from client_import.mapping.resolve import MappedColumn, Mapping, resolve, suggested_mapping
+from client_import.mapping.resolve import Mapping, resolve, suggested_mapping
 from client_import.mapping.saved import SavedMapping
 from client_import.mapping.suggest import Suggestion, suggest
 from client_import.options import ImportOptions
@@ -48,12 +49,8 @@ class FileSpec:
     def load(cls, path: Path) -> FileSpec:
         """Read what :meth:`save` has written to ``path``. Raises StoreError if it is damaged."""
         with whole(path):
-            content = json.loads(path.read_text("utf-8"))
-            layout, mapping = Layout.of(content["layout"]), content["mapping"]
-            columns = tuple(MappedColumn(**column) for column in mapping["columns"])
-            values, offers = (tuple(map(MappedWords.of, mapping[name])) for name in ("values", "offers"))
-            ignored = tuple(mapping["ignored_headers"])
-            return cls(layout, Mapping(columns, ignored, mapping["match_field"], values, offers))
+            file_spec: FileSpec = TypeAdapter(cls).validate_json(path.read_bytes())
+            return file_spec
 
     def save(self, path: Path) -> None:
         """Write the file spec to ``path`` as JSON, completely or not at all."""

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from client_import.jobs.record import Counts
 from client_import.paths import whole, write_whole
 from client_import.reports.reason_groups import ReasonGroup
@@ -43,12 +45,8 @@ class Plan:
     def load(cls, path: Path) -> Plan:
         """Read the plan that :meth:`save` wrote; raises StoreError when the file is damaged."""
         with whole(path):
-            plan = json.loads(path.read_text("utf-8"))
-            reasons = [
-                ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"]
-            ]
-            groups = tuple(map(ReasonGroup.of, plan["groups"]))
-            return cls(Counts(**plan["counts"]), tuple(reasons), groups, plan["emptied"], tuple(plan["notes"]))
+            plan: Plan = TypeAdapter(cls).validate_json(path.read_bytes())
+            return plan
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""

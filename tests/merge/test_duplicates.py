@@ -168,7 +168,7 @@ def test_up_to_twenty_other_rows_are_named_and_then_how_many_more(program: Progr
     rows = "".join(f"A1,Name {number},Ltd\n" for number in range(24))
     message = program.not_imported(program.run(f"Code,Name,Type\n{rows}".encode())["code"])[0]["import_message"]
     named = ", ".join(map(str, range(3, 23)))
-    assert f"also stands in rows {named} and 3 more with other content" in message
+    assert f"is also in rows {named} and 3 more, with other content" in message
 
 
 def test_up_to_twenty_rows_of_one_new_code_are_named_and_then_how_many_more(program: Program) -> None:

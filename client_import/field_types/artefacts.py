@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import BLANKS, WHITE_SPACE, prepare, without_invisible
+from client_import.field_types.characters import BLANKS, WHITE_SPACE, trim, without_invisible
 from client_import.field_types.columns import (
     Mask,
     as_mask,
@@ -57,19 +57,19 @@ _DECADE = r"(?s)[0-9]0[\x27’]?s\b.*"
 """Text such as ``'90s Music Ltd``, in which the apostrophe belongs to the value."""
 
 
-def repair(cells: Column, field: Field) -> Column:
-    """Return prepared cells of the field without what programs have added; null if nothing is left.
+def strip_artefacts(cells: Column, field: Field) -> Column:
+    """Return trimmed cells of the field without what programs have added; null if nothing is left.
 
     A text field loses ``="..."``, curly quotes around the whole cell, and an apostrophe before anything that a
-    spreadsheet would change. For typed fields see :func:`repair_typed`. Fields that can be the match field also lose
+    spreadsheet would change. For typed fields see :func:`strip_typed`. Fields that can be the match field also lose
     all invisible characters. Repeating this changes nothing.
     """
     if field.name in MATCHABLE:
         cells = without_invisible(cells)
-    return _repair_text(cells) if field.type == "text" else repair_typed(cells)
+    return _strip_text(cells) if field.type == "text" else strip_typed(cells)
 
 
-def _repair_text(cells: Column) -> Column:
+def _strip_text(cells: Column) -> Column:
     return rewrite(cells, pa.array(_TEXT_SUSPECTS[first_bytes(cells)]), _unwrap)
 
 
@@ -82,7 +82,7 @@ def _unwrap(texts: Column) -> Column:
         fewer = rewrite(fewer, in_quotes, lambda quoted: pc.utf8_slice_codeunits(quoted, 1, -1))
         if fewer.equals(texts):
             return texts
-        texts = prepare(fewer)
+        texts = trim(fewer)
 
 
 def _without_apostrophes(texts: Column) -> Column:
@@ -108,24 +108,24 @@ def _out_of_formula(texts: Column) -> Column:
 
 def count_nothing(cells: Column) -> int | None:
     """Return how many cells are not blank if all of those mean there is no value, such as ``N/A``; otherwise None."""
-    first = prepare(cells.slice(0, _CHECKED_FIRST)).drop_null()
+    first = trim(cells.slice(0, _CHECKED_FIRST)).drop_null()
     if not pc.all(matches(first, NOTHING), min_count=0).as_py():
         return None
-    texts = prepare(cells).drop_null()
+    texts = trim(cells).drop_null()
     return len(texts) if pc.all(matches(texts, NOTHING), min_count=0).as_py() else None
 
 
-def repair_typed(cells: Column) -> Column:
-    """Return prepared cells of a typed field without what was added; null if they mean there is no value.
+def strip_typed(cells: Column) -> Column:
+    """Return trimmed cells of a typed field without what was added; null if they mean there is no value.
 
     Quotes around the cell, leading apostrophes and invisible characters are removed. Full-width characters and all
     kinds of blanks become plain ones. Repeating this changes nothing.
     """
-    return rewrite(cells, pa.array(_suspects(cells)), _repair)
+    return rewrite(cells, pa.array(_suspects(cells)), _strip_others)
 
 
 def _suspects(cells: Column) -> Mask:
-    """Return which cells may need repair, by their first byte, their length and whether they are ASCII."""
+    """Return which cells may have artefacts, by their first byte, their length and whether they are ASCII."""
     ends, text = bytes_of(cells)
     if not len(text):
         return np.zeros(len(cells), np.bool_)
@@ -141,13 +141,13 @@ def _suspects(cells: Column) -> Mask:
     return suspects
 
 
-def _repair(cells: Column) -> Column:
+def _strip_others(cells: Column) -> Column:
     texts = cells
     if not is_ascii(texts):
         texts = without_invisible(texts)
         texts = pc.replace_substring_regex(texts, pattern=_WIDE_SPACE, replacement=" ")
         texts = _narrow(texts)
-    texts = prepare(pc.replace_substring_regex(prepare(texts), pattern=_IN_QUOTES, replacement=r"\1\2"))
+    texts = trim(pc.replace_substring_regex(trim(texts), pattern=_IN_QUOTES, replacement=r"\1\2"))
     return pc.if_else(matches(texts, NOTHING), pa.scalar(None, pa.string()), texts)
 
 
@@ -158,7 +158,7 @@ def _narrow(texts: Column) -> Column:
 
 
 _LONGEST_SUSPECT = np.full(256, -1, np.int32)
-"""The greatest length of cells that need repair, by first byte. It is short for N, with which many codes start."""
+"""The greatest length of cells that have artefacts, by first byte. It is short for N, with which many codes start."""
 
 for _characters, _longest in {"nN": 4, "(<[": 7, "-._": 20, "\\": 2, "\"'=": np.iinfo(np.int32).max}.items():
     _LONGEST_SUSPECT[[ord(character) for character in _characters]] = _longest
