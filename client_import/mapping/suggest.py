@@ -119,10 +119,7 @@ def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> l
 
 def _open_places(named: Sequence[tuple[str, ...]]) -> list[int]:
     """Return the indices of the columns whose values are needed: all but those that alone name a single field."""
-    claims: dict[str, int] = {}
-    for fields in named:
-        for name in fields:
-            claims[name] = claims.get(name, 0) + 1
+    claims = Counter(name for fields in named for name in fields)
     return [place for place, fields in enumerate(named) if len(fields) != 1 or claims[fields[0]] > 1]
 
 

@@ -7,19 +7,19 @@ and the merge compares rows with one another and with the clients.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import is_damaged
+from client_import.field_types.columns import Mask, as_mask
 from client_import.field_types.post_code import UK_SHAPE, post_code_is_good
 from client_import.field_types.registry import VALUE_TYPES, Rules
-from client_import.field_types.shapes import HasShape
+from client_import.field_types.shapes import HasShape, all_good
 from client_import.field_types.value_type import Check, Column, Flags
 from client_import.fields.catalogue import Field
 from client_import.mapping.resolve import Mapping
@@ -28,8 +28,6 @@ from client_import.row_errors import Reason
 
 TEXT = pd.ArrowDtype(pa.string())
 """The type of every column: cells are checked as text, and converted to their own types afterwards."""
-
-Mask: TypeAlias = npt.NDArray[np.bool_]
 
 _COUNTRY_OF = "PostCode", "Country"
 """A post code's country is the field of the same address: RegisteredAddressPostCode, RegisteredAddressCountry."""
@@ -114,7 +112,7 @@ def _for_field(is_good: Check, field: Field, rules: Rules) -> Callable[[Column],
 
 def _is_undamaged(values: Column) -> Flags:
     damaged = is_damaged(values)
-    return pa.repeat(pa.scalar(True), len(values)) if damaged is None else pc.invert(damaged)
+    return all_good(values) if damaged is None else pc.invert(damaged)
 
 
 def _post_code_check(field: Field, mapping: Mapping) -> pandera.Check:
@@ -134,4 +132,4 @@ def _output(good: Flags, index: pd.Index) -> pd.Series | bool:
     """Return the output of a check for Pandera: a flag for each row, or True if all are good, which is faster."""
     if pc.all(good, min_count=0).as_py():
         return True
-    return pd.Series(good.to_numpy(zero_copy_only=False), index=index)
+    return pd.Series(as_mask(good), index=index)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from client_import.field_types.artefacts import count_nothing, strip_artefacts
 from client_import.field_types.characters import is_damaged, trim
+from client_import.field_types.columns import Mask, as_mask
 from client_import.field_types.mapped_words import WordMap
 from client_import.field_types.registry import VALUE_TYPES, Rules
 from client_import.field_types.sentences import possible_hints
@@ -23,7 +24,7 @@ from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.chunks import as_array
 from client_import.reading.row_batch import RowBatch
 from client_import.row_errors import NO_CLIENT_REASONS, Reason, Rows, row_errors
-from client_import.validation.schema import Mask, build_schema, failing_rows
+from client_import.validation.schema import build_schema, failing_rows
 
 NOT_AVAILABLE = "#N/A"
 """A cell that says exactly this empties its field (docs/rules.md, section 5)."""
@@ -124,7 +125,7 @@ class Validator:
             joined = pc.binary_join_element_wise(*parts, " ")
             people = VALUE_TYPES[name.type].normalise(trim(joined), name, self.rules)
             blank = texts[name.column].is_null()
-            named = pc.and_(blank, people.is_valid()).to_numpy(zero_copy_only=False)
+            named = as_mask(pc.and_(blank, people.is_valid()))
             texts[name.column] = pc.coalesce(texts[name.column], people)
         return named
 
