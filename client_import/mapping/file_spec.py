@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import TypeAdapter
-
 from client_import.mapping.profile import profile_columns
 from client_import.mapping.resolve import Mapping, resolve, suggested_mapping
 from client_import.mapping.saved import SavedMapping
@@ -18,6 +16,7 @@ from client_import.paths import whole, write_whole
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
+from client_import.system.json_text import read_json_as
 
 
 class KnownMappings(Protocol):
@@ -49,8 +48,7 @@ class FileSpec:
     def load(cls, path: Path) -> FileSpec:
         """Read what :meth:`save` has written to ``path``. Raises StoreError if it is damaged."""
         with whole(path):
-            file_spec: FileSpec = TypeAdapter(cls).validate_json(path.read_bytes())
-            return file_spec
+            return read_json_as(cls, path.read_bytes())
 
     def save(self, path: Path) -> None:
         """Write the file spec to ``path`` as JSON, completely or not at all."""

@@ -6,11 +6,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from client_import.jobs.record import Counts
 from client_import.paths import whole, write_whole
 from client_import.reports.reason_groups import ReasonGroup
+from client_import.system.json_text import read_json_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,7 @@ class Plan:
     def load(cls, path: Path) -> Plan:
         """Read the plan that :meth:`save` wrote; raises StoreError when the file is damaged."""
         with whole(path):
-            plan: Plan = TypeAdapter(cls).validate_json(path.read_bytes())
-            return plan
+            return read_json_as(cls, path.read_bytes())
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""
