@@ -8,7 +8,7 @@ from client_import.field_types.mapped_words import choices, key_of
 from client_import.fields.catalogue import BY_NAME
 from client_import.mapping.resolve import chosen_mapping, chosen_match_field
 from client_import.mapping.saved import SavedMapping, conflict
-from client_import.mapping.turned_round import TURNED, Words
+from client_import.mapping.yes_no_columns import INVERTED, Words
 from client_import.options import ImportOptions
 from client_import.preview import Preview
 from client_import.validation.validate import MASK
@@ -37,7 +37,7 @@ class ColumnRow:
     @property
     def how(self) -> str:
         """How the words of an offered column are mapped: reversed, or to which members; mostly empty."""
-        if self.words == TURNED:
+        if self.words == INVERTED:
             return ", reversed"
         return f": {', '.join(f'{word.lower()} = {member}' for word, member in self.words)}" if self.words else ""
 
