@@ -144,6 +144,14 @@ class JobFolder:
         make_folder(self.path)
         return self
 
+    def sync_report_sources(self) -> None:
+        """Flush to the disk what the files of rows not imported are made of, if there are any. Raises OSError."""
+        if not self.not_applied.exists():
+            return
+        for path in (self.cells, self.not_applied, self.row_errors, self.row_level_errors):
+            sync_file(path)
+        sync_folder(self.path)
+
     def drop_working_files(self) -> None:
         """Delete what only a running import needs. Row errors are kept if there is a plan that counts them."""
         row_errors = () if self.plan.exists() else (self.row_errors, self.row_level_errors)
@@ -242,8 +250,7 @@ def whole(path: Path) -> Iterator[None]:
 
 def put_in_place(written: Path, path: Path) -> None:
     """Flush the file ``written`` to the disk and rename it to ``path``, so that ``path`` is always complete."""
-    with written.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(written)
     written.replace(path)
 
 
@@ -264,6 +271,12 @@ def write_synced(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Flush the content of the file ``path`` to the disk. Raises OSError."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(path: Path) -> None:
