@@ -7,7 +7,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,9 @@ _CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 CODE_LENGTH = 10
 _CODE = re.compile(rf"[a-z0-9]{{{CODE_LENGTH}}}")
 _SHOWN_LETTERS = 40
+
+CELLS, ROWS, ROW_ERRORS = "cells.arrow", "rows.parquet", "row_errors.parquet"
+"""How the names of the files of a staged part end."""
 
 
 def new_code() -> str:
@@ -53,86 +56,58 @@ def no_job(code: str) -> JobNotFoundError:
     )
 
 
+class _In:
+    """The path of a file or folder in a folder, by its ``name`` there."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, folder: JobFolder | Home, _kind: type) -> Path:
+        return folder.path / self._name
+
+
 @dataclass(frozen=True, slots=True)
 class JobFolder:
     """The files of one job, in the order in which they are written."""
 
     path: Path
 
-    @property
-    def source(self) -> Path:
-        """The source file as it was received, byte for byte."""
-        return self.path / "source"
+    source = _In("source")  # the source file as it was received, byte for byte
+    options = _In("options.json")  # the options file that came with a dropped file
+    put_away = _In("put_away.json")  # where in the drop folder the dropped file and its results were moved
+    layout = _In("layout.json")  # the file spec: what was detected before any row was read
+    attempts = _In("attempts")  # the folder in which parts are being staged; each attempt has files of its own there
+    parts = _In("parts")  # the folder of the staged parts; a file that is not huge is a single part
+    remaining_errors = _In("row_errors.parquet")  # without those of cells that equal the stored value, if there are any
+    row_level_errors = _In("row_level_errors.parquet")  # found by comparing rows with other rows and with clients
+    staged = _In("staged.json")  # the counts of staging; written last: if it exists, the parts are complete
+    not_applied = _In("not_applied.parquet")  # number, outcome, reasons and messages of every row not imported
+    plan = _In("plan.json")  # the counts and reasons of the plan
+    valid_rows = _In("valid_rows.parquet")  # those not rejected, clean and typed (client_import.merge.split)
+    rejected_rows = _In("rejected_rows.parquet")  # with their reasons (client_import.merge.split)
+    rejected = _In("rejected.csv")  # not_imported without the skipped rows (docs/rules.md, section 8)
+    not_imported = _In("not_imported.csv")  # the file of rows not imported (docs/rules.md, section 8)
 
     @property
-    def options(self) -> Path:
-        """The options file that came with a dropped file (JSON)."""
-        return self.path / "options.json"
+    def cells(self) -> tuple[Path, ...]:
+        """The rows as the text cells of the file (Arrow IPC), a file for each part, in file order."""
+        return self._of_parts(CELLS)
 
     @property
-    def put_away(self) -> Path:
-        """The paths in the drop folder to which the dropped file and its results were moved (JSON)."""
-        return self.path / "put_away.json"
+    def rows(self) -> tuple[Path, ...]:
+        """The staged rows, with typed values (Parquet), a file for each part, in file order."""
+        return self._of_parts(ROWS)
 
     @property
-    def layout(self) -> Path:
-        """The file spec: what was detected before any row was read (JSON)."""
-        return self.path / "layout.json"
+    def row_errors(self) -> tuple[Path, ...]:
+        """The row errors found by reading and validating (Parquet), in file order; none before the rows are staged.
 
-    @property
-    def cells(self) -> Path:
-        """The rows as the text cells of the file (Arrow IPC)."""
-        return self.path / "cells.arrow"
+        A file for each part, or only ``remaining_errors``.
+        """
+        return (self.remaining_errors,) if self.remaining_errors.exists() else self._of_parts(ROW_ERRORS)
 
-    @property
-    def rows(self) -> Path:
-        """The staged rows, with typed values (Parquet)."""
-        return self.path / "rows.parquet"
-
-    @property
-    def row_errors(self) -> Path:
-        """The row errors found by reading and validating (Parquet)."""
-        return self.path / "row_errors.parquet"
-
-    @property
-    def row_level_errors(self) -> Path:
-        """The row errors found by comparing rows with other rows and with clients (Parquet)."""
-        return self.path / "row_level_errors.parquet"
-
-    @property
-    def staged(self) -> Path:
-        """The counts of staging (JSON). It is written last: if it exists, the three files before it are complete."""
-        return self.path / "staged.json"
-
-    @property
-    def not_applied(self) -> Path:
-        """Row number, outcome, reasons and messages of every row that is not imported (Parquet)."""
-        return self.path / "not_applied.parquet"
-
-    @property
-    def plan(self) -> Path:
-        """The counts and reasons of the plan (JSON)."""
-        return self.path / "plan.json"
-
-    @property
-    def valid_rows(self) -> Path:
-        """The rows that were not rejected, clean and typed (Parquet; :mod:`client_import.merge.split`)."""
-        return self.path / "valid_rows.parquet"
-
-    @property
-    def rejected_rows(self) -> Path:
-        """The rejected rows with their reasons (Parquet; :mod:`client_import.merge.split`)."""
-        return self.path / "rejected_rows.parquet"
-
-    @property
-    def rejected(self) -> Path:
-        """The file of rejected rows: ``not_imported`` without the skipped rows (CSV; docs/rules.md, section 8)."""
-        return self.path / "rejected.csv"
-
-    @property
-    def not_imported(self) -> Path:
-        """The file of rows not imported (CSV; docs/rules.md, section 8)."""
-        return self.path / "not_imported.csv"
+    def _of_parts(self, kind: str) -> tuple[Path, ...]:
+        return tuple(sorted(self.parts.glob(f"*.{kind}")))
 
     @property
     def scratch(self) -> Path:
@@ -148,15 +123,21 @@ class JobFolder:
         """Flush to the disk what the files of rows not imported are made of, if there are any. Raises OSError."""
         if not self.not_applied.exists():
             return
-        for path in (self.cells, self.not_applied, self.row_errors, self.row_level_errors):
+        for path in (*self.cells, *self.row_errors, self.not_applied, self.row_level_errors):
             sync_file(path)
+        sync_folder(self.parts)
         sync_folder(self.path)
 
     def drop_working_files(self) -> None:
         """Delete what only a running import needs. Row errors are kept if there is a plan that counts them."""
-        row_errors = () if self.plan.exists() else (self.row_errors, self.row_level_errors)
-        for file in (self.cells, self.rows, *row_errors, *self.path.glob("*.part")):
-            file.unlink(missing_ok=True)
+        kept = (*self.row_errors, self.row_level_errors) if self.plan.exists() else ()
+        staged = (*self.attempts.glob("*"), *self.parts.glob("*"), self.remaining_errors, self.row_level_errors)
+        for file in (*staged, *self.path.glob("*.part")):
+            if file not in kept:
+                file.unlink(missing_ok=True)
+        for folder in (self.attempts, self.parts):
+            with suppress(OSError):  # there is none, or row errors are kept in it
+                folder.rmdir()
 
 
 _OWN = {"dagster", "drop", "drop.lock", "jobs", "scratch", "secret", "taken"}

@@ -37,7 +37,8 @@ from client_import.reports.row_outcomes import write_not_applied
 from client_import.settings import read_settings
 from client_import.system.private import make_folder
 from client_import.system.scratch import name_scratch
-from client_import.validation.stage import NO_DATA_ROWS, Staged, StagingProgress, stage
+from client_import.validation.stage import NO_DATA_ROWS, Staged, stage
+from client_import.validation.stage_part import StagingProgress
 
 
 def run_import(path: str | Path, options: ImportOptions | None = None, *, home: str | Path | None = None) -> Job:

@@ -20,7 +20,7 @@ from client_import.reports.row_outcomes import errors_with_messages
 from client_import.reports.summary import Plan
 from client_import.settings import read_settings
 from client_import.system.scratch import scratch
-from client_import.system.sql import literal
+from client_import.system.sql import literal, parquet
 from client_import.validation.stage import Staged
 from client_import.validation.validate import MASK
 
@@ -72,7 +72,7 @@ def error_groups(folder: JobFolder) -> list[ReasonGroup]:
 @contextmanager
 def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | None, Mapping | None]]:
     """Yield a connection with the views ``cell_errors`` and ``row_level_errors``, and the mapping; or None twice."""
-    is_there = folder.row_errors.exists() and folder.plan.exists() and Staged.load(folder.staged).total_items
+    is_there = folder.row_errors and folder.plan.exists() and Staged.load(folder.staged).total_items
     if not is_there:
         yield None, None
         return
@@ -84,7 +84,7 @@ def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | Non
         ):
             connection.execute(f"SET memory_limit = {literal(read_settings().memory_limit)}")
             connection.execute("SET enable_progress_bar = false")
-            connection.execute(f"CREATE VIEW cell_errors AS FROM read_parquet({literal(str(folder.row_errors))})")
+            connection.execute(f"CREATE VIEW cell_errors AS FROM {parquet(folder.row_errors)}")
             others = f"read_parquet({literal(str(folder.row_level_errors))})"
             if not folder.row_level_errors.exists():
                 others = "cell_errors WHERE false"

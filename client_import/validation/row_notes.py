@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,17 +27,22 @@ _WRONG_ORDER = pa.array([Hint.NO_MONTH_AFTER_DAY.value, Hint.NO_MONTH_BEFORE_DAY
 """The hints of dates that are possible only in the other order."""
 
 
+@dataclass
 class NamedRows:
     """Rows to be named in a sentence, in file order: the first of them, and how many there are."""
 
-    def __init__(self) -> None:
-        self.first: list[int] = []
-        self.count = 0
+    first: list[int] = field(default_factory=list)
+    count: int = 0
 
     def add(self, rows: Rows) -> None:
         """Add the row numbers ``rows``."""
         self.first += rows[: MOST_NAMED - len(self.first)].tolist()
         self.count += len(rows)
+
+    def join(self, later: NamedRows) -> None:
+        """Add the rows of a later part of the file."""
+        self.first += later.first[: MOST_NAMED - len(self.first)]
+        self.count += later.count
 
     def __str__(self) -> str:
         """Return them in words, such as ``rows 2, 3 and 7``."""
@@ -48,38 +54,59 @@ class NamedRows:
         return f"rows {', '.join(others)} and {last}"
 
 
+@dataclass
+class OddRows:
+    """The rows of a file, or of a part of it, that may be meant otherwise.
+
+    ``total`` counts all rows, ``tables`` are the header rows of other tables, ``wrong_order`` has the rows with dates
+    that are possible only in the other order, by the position of their column.
+    """
+
+    total: int = 0
+    short: NamedRows = field(default_factory=NamedRows)
+    wide: NamedRows = field(default_factory=NamedRows)
+    people: NamedRows = field(default_factory=NamedRows)
+    tables: list[int] = field(default_factory=list)
+    wrong_order: dict[int, NamedRows] = field(default_factory=dict)
+
+    def join(self, later: OddRows) -> None:
+        """Add the rows of a later part of the file."""
+        self.total += later.total
+        self.short.join(later.short)
+        self.wide.join(later.wide)
+        self.people.join(later.people)
+        self.tables += later.tables[: MOST_NOTED - len(self.tables)]
+        for position, rows in later.wrong_order.items():
+            self.wrong_order.setdefault(position, NamedRows()).join(rows)
+
+
 class RowNotes:
     """Collects what is odd about the rows of a file, batch by batch in file order."""
 
     def __init__(self, mapping: Mapping, rules: Rules) -> None:
         self._rules = rules
         self._mapping = mapping
-        self._people = NamedRows()
+        self.found = OddRows()
         self._dates = {column.position: column for column in mapping.columns if column.field.type == "date"}
-        self._wrong_order: dict[int, NamedRows] = {}
-        self._short = NamedRows()
-        self._wide = NamedRows()
-        self._tables: list[int] = []
-        self._total = 0
 
     def add(self, batch: ValidatedBatch) -> None:
         """Take note of the rows of ``batch``."""
         source = batch.source
-        self._total += len(source.rows)
-        self._short.add(source.short)
-        self._wide.add(source.wide)
-        self._people.add(batch.people)
-        self._tables += source.other_tables[: MOST_NOTED - len(self._tables)]
+        self.found.total += len(source.rows)
+        self.found.short.add(source.short)
+        self.found.wide.add(source.wide)
+        self.found.people.add(batch.people)
+        self.found.tables += source.other_tables[: MOST_NOTED - len(self.found.tables)]
         if self._dates and batch.row_errors.num_rows:
             wrong = batch.row_errors.filter(pc.is_in(batch.row_errors.column("detail"), _WRONG_ORDER))
             for position in pc.unique(wrong.column("position")).to_pylist():
                 rows = wrong.filter(pc.equal(wrong.column("position"), position)).column("row").to_numpy()
-                self._wrong_order.setdefault(position, NamedRows()).add(rows)
+                self.found.wrong_order.setdefault(position, NamedRows()).add(rows)
 
-    def sentences(self, cells: Path) -> tuple[str, ...]:
-        """Return the notes; ``cells`` is the file that the cells of all rows were written to."""
+    def sentences(self, cells: Sequence[Path]) -> tuple[str, ...]:
+        """Return the notes; ``cells`` are the files that the cells of all rows were written to, in file order."""
         return (
-            *map(note_on_other_table, self._tables),
+            *map(note_on_other_table, self.found.tables),
             *self._of_wide(),
             *self._of_short(),
             *self._of_people(),
@@ -87,52 +114,50 @@ class RowNotes:
         )
 
     def _is_odd(self, rows: NamedRows) -> bool:
-        return 0 < rows.count < self._total and rows.count <= max(2, self._total // _FEW)
+        return 0 < rows.count < self.found.total and rows.count <= max(2, self.found.total // _FEW)
 
     def _of_wide(self) -> Iterator[str]:
-        if self._is_odd(self._wide):
-            have = "has more cells" if self._wide.count == 1 else "have more cells"
+        if self._is_odd(self.found.wide):
+            have = "has more cells" if self.found.wide.count == 1 else "have more cells"
             yield (
-                f"{_capital(self._wide)} {have} than the header, the last of them blank, and others have not. "
+                f"{_capital(self.found.wide)} {have} than the header, the last of them blank, and others have not. "
                 "Perhaps a delimiter stands in a cell without quotes around it: look whether every cell is in its own "
                 "column."
             )
 
     def _of_short(self) -> Iterator[str]:
-        if self._is_odd(self._short):
-            have = "has fewer cells" if self._short.count == 1 else "have fewer cells"
+        if self._is_odd(self.found.short):
+            have = "has fewer cells" if self.found.short.count == 1 else "have fewer cells"
             yield (
-                f"{_capital(self._short)} {have} than the header, and others have not; what is missing is blank. "
+                f"{_capital(self.found.short)} {have} than the header, and others have not; what is missing is blank. "
                 "Perhaps a line break stands in a cell without quotes around it: look whether every cell is in its "
                 "own column."
             )
 
     def _of_people(self) -> Iterator[str]:
-        if self._people.count:
-            is_one = self._people.count == 1
+        people = self.found.people
+        if people.count:
+            is_one = people.count == 1
             first, last = self._mapping.people
             yield (
-                f"{_capital(self._people)} {'has' if is_one else 'have'} no {self._mapping.match_column.header}: "
-                f"{'the client is' if is_one else f'{self._people.count:,} clients are'} named by {first.header} and "
+                f"{_capital(people)} {'has' if is_one else 'have'} no {self._mapping.match_column.header}: "
+                f"{'the client is' if is_one else f'{people.count:,} clients are'} named by {first.header} and "
                 f"{last.header}."
             )
 
-    def _both_orders(self, cells: Path) -> Iterator[tuple[int, NamedRows]]:
+    def _both_orders(self, cells: Sequence[Path]) -> Iterator[tuple[int, NamedRows]]:
         """Yield the columns with dates that are possible only in the other order, and which of their dates fit both."""
-        found = {position: NamedRows() for position in sorted(self._wrong_order)}
+        found = {position: NamedRows() for position in sorted(self.found.wrong_order)}
         if not found:
             return
-        with pa.memory_map(str(cells)) as file:
-            reader = pa.ipc.open_file(file)
-            for place in range(reader.num_record_batches):
-                batch = reader.get_batch(place)
-                for position, rows in found.items():
-                    texts = repair(prepare(batch.column(position + 1)), self._dates[position].field)
-                    rows.add(batch.column(0).filter(fits_both_orders(texts)).to_numpy())
+        for batch in _batches(cells):
+            for position, rows in found.items():
+                texts = repair(prepare(batch.column(position + 1)), self._dates[position].field)
+                rows.add(batch.column(0).filter(fits_both_orders(texts)).to_numpy())
         yield from ((position, rows) for position, rows in found.items() if rows.count)
 
     def _of_dates(self, column: MappedColumn, both: NamedRows) -> str:
-        only = self._wrong_order[column.position]
+        only = self.found.wrong_order[column.position]
         read, other = ("day", "month") if self._rules.day_first else ("month", "day")
         is_one = only.count == 1
         return (
@@ -140,6 +165,13 @@ class RowNotes:
             f"{'is' if is_one else 'are'} rejected; those in {both} are possible both ways, and were read with the "
             f"{read} first. If all have the {other} first, import the file with the option {other} first."
         )
+
+
+def _batches(cells: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    for path in cells:
+        with pa.memory_map(str(path)) as file:
+            reader = pa.ipc.open_file(file)
+            yield from map(reader.get_batch, range(reader.num_record_batches))
 
 
 def _capital(rows: NamedRows) -> str:
