@@ -151,35 +151,16 @@ class Home:
 
     path: Path
 
-    @property
-    def clients_database(self) -> Path:
-        """The DuckDB file with the tables ``clients`` and ``import_jobs``."""
-        return self.path / "clients.duckdb"
-
-    @property
-    def job_store(self) -> Path:
-        """The SQLite file of the job store: job records and saved mappings."""
-        return self.path / "jobs.sqlite"
-
-    @property
-    def scratch(self) -> Path:
-        """The folder for temporary folders (:mod:`client_import.system.scratch`)."""
-        return self.path / "scratch"
+    clients_database = _In("clients.duckdb")  # with the tables clients and import_jobs
+    job_store = _In("jobs.sqlite")  # the job records and saved mappings
+    scratch = _In("scratch")  # for temporary folders (client_import.system.scratch)
+    taken = _In("taken")  # a note for each file that was claimed from the drop folder and is not yet finalised
+    drop_lock = _In("drop.lock")  # locked while a file is claimed from the drop folder or moved into it
 
     @property
     def dagster(self) -> Path:
         """The DAGSTER_HOME of the environment, or else the folder ``dagster`` in the home folder."""
         return Path(os.environ.get("DAGSTER_HOME") or self.path / "dagster")
-
-    @property
-    def taken(self) -> Path:
-        """The folder with a note for each file that was claimed from the drop folder and is not yet finalised."""
-        return self.path / "taken"
-
-    @property
-    def drop_lock(self) -> Path:
-        """The file that is locked while a file is claimed from the drop folder or moved into it."""
-        return self.path / "drop.lock"
 
     @property
     def has_been_used(self) -> bool:

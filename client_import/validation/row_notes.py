@@ -1,4 +1,4 @@
-"""Notes on rows that were read as they are, and may be meant otherwise (docs/rules.md, section 2)."""
+"""Notes on rows that were read as they are, but may have been meant otherwise (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.field_types.artefacts import strip_artefacts
+from client_import.field_types.characters import trim
 from client_import.field_types.dates import fits_both_orders
 from client_import.field_types.hints import Hint
-from client_import.field_types.registry import Rules, prepare, repair
+from client_import.field_types.registry import Rules
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.other_table import MOST_NOTED, note_on_other_table
 from client_import.row_errors import Rows
 from client_import.validation.validate import ValidatedBatch
 
 MOST_NAMED = 20
-"""So many rows a sentence names; of others it says how many there are."""
+"""The most rows that a sentence names; it gives the number of the others."""
 
 _FEW = 10
-"""One of so many records may be odd, and two of any number; where more are, that is how the file is."""
+"""One row in this many may be odd, or two in any file; if there are more, the whole file is like that."""
 
 _WRONG_ORDER = pa.array([Hint.NO_MONTH_AFTER_DAY.value, Hint.NO_MONTH_BEFORE_DAY.value])
 """The hints of dates that are possible only in the other order."""
@@ -29,7 +31,7 @@ _WRONG_ORDER = pa.array([Hint.NO_MONTH_AFTER_DAY.value, Hint.NO_MONTH_BEFORE_DAY
 
 @dataclass
 class NamedRows:
-    """Rows to be named in a sentence, in file order: the first of them, and how many there are."""
+    """Rows to name in a sentence, in file order: the first of them, and their number."""
 
     first: list[int] = field(default_factory=list)
     count: int = 0
@@ -45,7 +47,7 @@ class NamedRows:
         self.count += later.count
 
     def __str__(self) -> str:
-        """Return them in words, such as ``rows 2, 3 and 7``."""
+        """Return words such as ``rows 2, 3 and 7``."""
         if self.count == 1:
             return f"row {self.first[0]}"
         *others, last = [str(row) for row in self.first]
@@ -81,7 +83,7 @@ class OddRows:
 
 
 class RowNotes:
-    """Collects what is odd about the rows of a file, batch by batch in file order."""
+    """Collects the odd rows of a file, batch by batch in file order."""
 
     def __init__(self, mapping: Mapping, rules: Rules) -> None:
         self._rules = rules
@@ -90,7 +92,7 @@ class RowNotes:
         self._dates = {column.position: column for column in mapping.columns if column.field.type == "date"}
 
     def add(self, batch: ValidatedBatch) -> None:
-        """Take note of the rows of ``batch``."""
+        """Collect the odd rows of ``batch``."""
         source = batch.source
         self.found.total += len(source.rows)
         self.found.short.add(source.short)
@@ -104,34 +106,22 @@ class RowNotes:
                 self.found.wrong_order.setdefault(position, NamedRows()).add(rows)
 
     def sentences(self, cells: Sequence[Path]) -> tuple[str, ...]:
-        """Return the notes; ``cells`` are the files that the cells of all rows were written to, in file order."""
+        """Return the notes; ``cells`` are the files with the cells of all rows, in file order."""
         return (
             *map(note_on_other_table, self.found.tables),
-            *self._of_wide(),
-            *self._of_short(),
+            *self._of_odd(self.found.wide, "more", "the surplus ones are blank", "a delimiter"),
+            *self._of_odd(self.found.short, "fewer", "the missing ones are blank", "a line break"),
             *self._of_people(),
             *(self._of_dates(self._dates[position], rows) for position, rows in self._both_orders(cells)),
         )
 
-    def _is_odd(self, rows: NamedRows) -> bool:
-        return 0 < rows.count < self.found.total and rows.count <= max(2, self.found.total // _FEW)
-
-    def _of_wide(self) -> Iterator[str]:
-        if self._is_odd(self.found.wide):
-            have = "has more cells" if self.found.wide.count == 1 else "have more cells"
+    def _of_odd(self, rows: NamedRows, cells: str, blank: str, cause: str) -> Iterator[str]:
+        """Yield a note on ``rows`` with more or fewer cells than the header, if most rows have as many."""
+        if 0 < rows.count < self.found.total and rows.count <= max(2, self.found.total // _FEW):
+            have = "has" if rows.count == 1 else "have"
             yield (
-                f"{_capital(self.found.wide)} {have} than the header, the last of them blank, and others have not. "
-                "Perhaps a delimiter stands in a cell without quotes around it: look whether every cell is in its own "
-                "column."
-            )
-
-    def _of_short(self) -> Iterator[str]:
-        if self._is_odd(self.found.short):
-            have = "has fewer cells" if self.found.short.count == 1 else "have fewer cells"
-            yield (
-                f"{_capital(self.found.short)} {have} than the header, and others have not; what is missing is blank. "
-                "Perhaps a line break stands in a cell without quotes around it: look whether every cell is in its "
-                "own column."
+                f"{_capital(rows)} {have} {cells} cells than the header, unlike other rows; {blank}. Perhaps a cell "
+                f"has {cause} in it and no quotes around it: check that every cell is in its own column."
             )
 
     def _of_people(self) -> Iterator[str]:
@@ -146,13 +136,13 @@ class RowNotes:
             )
 
     def _both_orders(self, cells: Sequence[Path]) -> Iterator[tuple[int, NamedRows]]:
-        """Yield the columns with dates that are possible only in the other order, and which of their dates fit both."""
+        """Yield the position of each column with dates in the other order, and the rows whose dates fit both orders."""
         found = {position: NamedRows() for position in sorted(self.found.wrong_order)}
         if not found:
             return
         for batch in _batches(cells):
             for position, rows in found.items():
-                texts = repair(prepare(batch.column(position + 1)), self._dates[position].field)
+                texts = strip_artefacts(trim(batch.column(position + 1)), self._dates[position].field)
                 rows.add(batch.column(0).filter(fits_both_orders(texts)).to_numpy())
         yield from ((position, rows) for position, rows in found.items() if rows.count)
 
