@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,28 +20,39 @@ from client_import.reading.source import UNREADABLE, cannot_be_read, is_packed
 _LONGEST_BLANK = 4_096
 
 
-def cut(path: Path, layout: Layout, limits: Limits, part_bytes: int, block_bytes: int = BLOCK_BYTES) -> list[Part]:
+def cut(
+    path: Path,
+    layout: Layout,
+    limits: Limits,
+    part_bytes: int,
+    block_bytes: int = BLOCK_BYTES,
+    heed: Callable[[], None] = lambda: None,
+) -> list[Part]:
     """Return the parts of the file at ``path``, each of about ``part_bytes``, in file order.
 
     Read with the same ``block_bytes``, they give exactly the rows of the whole file, in the same batches: each ends
     where a block of the whole ends. One pass finds these places, and only looks for the ends of records. A file that
     has to be read from its start is one part: if it is packed, if ASCII bytes may mean something else in its encoding
-    (UTF-16), and if it has a wrapping. Raises SourceError if the file cannot be read to its end.
+    (UTF-16), and if it has a wrapping. ``heed`` is called after each block; what it raises ends the cutting. Raises
+    SourceError if the file cannot be read to its end.
     """
     try:
         if is_packed(path) or not keeps_ascii(layout.encoding) or layout.wrapping or not layout.labels:
             return [WHOLE]
-        return _parts(path, layout, limits, part_bytes, block_bytes)
+        return _parts(path, layout, limits, part_bytes, block_bytes, heed)
     except UNREADABLE as error:
         raise cannot_be_read(error) from None
 
 
-def _parts(path: Path, layout: Layout, limits: Limits, part_bytes: int, block_bytes: int) -> list[Part]:
+def _parts(
+    path: Path, layout: Layout, limits: Limits, part_bytes: int, block_bytes: int, heed: Callable[[], None]
+) -> list[Part]:
     parts = list[Part]()
     start, before, follows_blank, count = 0, 0, False, 0
     with closing(DecodedSource(open_part(path, WHOLE, limits), layout.encoding)) as source:
         records = RecordBlocks(source, Grammar(layout.dialect), len(layout.labels), block_bytes)
         for block in records.blocks():
+            heed()
             text = b""
             for run in block:
                 count, text = count + records.count(run), run.text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from client_import.failpoints import failpoint
@@ -13,13 +14,15 @@ from client_import.field_types.registry import Rules
 from client_import.mapping.resolve import Mapping
 from client_import.options import ImportOptions
 from client_import.paths import CELLS, ROW_ERRORS, ROWS, JobFolder, whole, write_whole
+from client_import.reading.cut import cut
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
 from client_import.reading.part import WHOLE, Part
 from client_import.system.private import make_folder
 from client_import.validation.other_lines import RowsBefore
 from client_import.validation.row_notes import RowNotes
-from client_import.validation.stage_part import PartTask, StagedPart, Staging, StagingProgress, stage_part
+from client_import.validation.spark import LEAST_PARTS, SparkCluster
+from client_import.validation.stage_part import PartTask, Run, StagedPart, Staging, StagingProgress, stage_part
 
 NO_DATA_ROWS = "The file has no data rows, so there was nothing to import."
 
@@ -66,10 +69,6 @@ class Staged:
         write_whole(path, json.dumps(asdict(self)))
 
 
-Run = Callable[[Sequence[PartTask]], Iterable[StagedPart]]
-"""Stages parts, anywhere, in any order and any number of times."""
-
-
 def stage(
     folder: JobFolder,
     layout: Layout,
@@ -78,12 +77,21 @@ def stage(
     limits: Limits,
     threads: int,
     report: Callable[[StagingProgress], None],
+    spark: SparkCluster | None = None,
 ) -> Staged:
-    """Read the source in ``folder`` and check every row in this process; raises as :func:`stage_part` does.
+    """Read the source in ``folder`` and check every row; raises as :func:`stage_part` does.
 
-    Leaves the files ``cells``, ``rows`` and ``row_errors`` of the folder, and ``staged``, which is written last.
+    ``spark`` stages a file of four parts or more, and this process all others. Leaves the files ``cells``, ``rows`` and
+    ``row_errors`` of the folder, and ``staged``, which is written last. Raises ClusterError if the cluster does not do
+    it.
     """
     staging = Staging(folder, layout, mapping, Rules(day_first=options.day_first), limits)
+    if spark is not None and folder.source.stat().st_size >= LEAST_PARTS * spark.part_bytes:
+        heed = partial(report, StagingProgress(0, 0, 0))
+        parts = cut(folder.source, layout, limits, spark.part_bytes, staging.block_bytes, heed)
+        if len(parts) >= LEAST_PARTS:
+            with spark.runner(staging, report) as run:
+                return stage_parts(staging, parts, run)
     return stage_parts(staging, [WHOLE], lambda tasks: [stage_part(staging, task, threads, report) for task in tasks])
 
 

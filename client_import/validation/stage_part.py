@@ -8,7 +8,7 @@ staged any number of times at once: each attempt writes to files of its own.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -90,6 +90,10 @@ class StagedPart:
         follows_gap = [self.first_row - each.last_row > 1 for each in (self.before, before)]
         is_same_table = self.before.other_table == before.other_table
         return is_same_table and follows_gap[0] == follows_gap[1] and self.is_end == is_end
+
+
+Run = Callable[[Sequence[PartTask]], Iterable[StagedPart]]
+"""Stages parts, anywhere, in any order and any number of times."""
 
 
 @dataclass(frozen=True, slots=True)
