@@ -23,6 +23,7 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
 from client_import.reports.summary import Plan
+from client_import.validation.spark import SparkCluster
 from resources.clients_database import ClientsDatabaseResource
 from resources.inbox import InboxResource
 from resources.job_store import JobStoreResource
@@ -81,7 +82,8 @@ def _steps(context: dg.AssetExecutionContext, means: Means, taken: Taken) -> Ite
                 raise taken.wrong_options
             spec = detect(folder, options, KnownMappings(means.home, store), limits)
             with JobMonitor(store, code, "reading", folder.source.stat().st_size) as monitor:
-                staged = validate(folder, spec, options, limits, means.settings.threads, monitor)
+                spark = SparkCluster.of(means.settings)
+                staged = validate(folder, spec, options, limits, means.settings.threads, monitor, spark)
     except ClientImportError as error:
         yield source_file.result_of_unusable(job, folder, str(error))
         raise

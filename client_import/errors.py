@@ -67,6 +67,10 @@ class InUseError(StoreError):
     """Another process is using the clients database."""
 
 
+class ClusterError(ClientImportError):
+    """The Spark cluster cannot be reached, or cannot do what it is asked to."""
+
+
 class JobNotFoundError(ClientImportError):
     """No job has that code."""
 

@@ -7,7 +7,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,9 @@ _CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 CODE_LENGTH = 10
 _CODE = re.compile(rf"[a-z0-9]{{{CODE_LENGTH}}}")
 _SHOWN_LETTERS = 40
+
+CELLS, ROWS, ROW_ERRORS = "cells.arrow", "rows.parquet", "row_errors.parquet"
+"""How the names of the files of a staged part end."""
 
 
 def new_code() -> str:
@@ -73,17 +76,38 @@ class JobFolder:
     options = _In("options.json")  # the options file that came with a dropped file
     put_away = _In("put_away.json")  # where in the drop folder the dropped file and its results were moved
     layout = _In("layout.json")  # the file spec: what was detected before any row was read
-    cells = _In("cells.arrow")  # the rows as the text cells of the file
-    rows = _In("rows.parquet")  # the staged rows, with typed values
-    row_errors = _In("row_errors.parquet")  # found by reading and validating
+    attempts = _In("attempts")  # the folder in which parts are being staged; each attempt has files of its own there
+    parts = _In("parts")  # the folder of the staged parts; a file that is not huge is a single part
+    remaining_errors = _In("row_errors.parquet")  # without those of cells that equal the stored value, if there are any
     row_level_errors = _In("row_level_errors.parquet")  # found by comparing rows with other rows and with clients
-    staged = _In("staged.json")  # the counts of staging; written last: if it exists, the three before it are complete
+    staged = _In("staged.json")  # the counts of staging; written last: if it exists, the parts are complete
     not_applied = _In("not_applied.parquet")  # number, outcome, reasons and messages of every row not imported
     plan = _In("plan.json")  # the counts and reasons of the plan
     valid_rows = _In("valid_rows.parquet")  # those not rejected, clean and typed (client_import.merge.split)
     rejected_rows = _In("rejected_rows.parquet")  # with their reasons (client_import.merge.split)
     rejected = _In("rejected.csv")  # not_imported without the skipped rows (docs/rules.md, section 8)
     not_imported = _In("not_imported.csv")  # the file of rows not imported (docs/rules.md, section 8)
+
+    @property
+    def cells(self) -> tuple[Path, ...]:
+        """The rows as the text cells of the file (Arrow IPC), a file for each part, in file order."""
+        return self._of_parts(CELLS)
+
+    @property
+    def rows(self) -> tuple[Path, ...]:
+        """The staged rows, with typed values (Parquet), a file for each part, in file order."""
+        return self._of_parts(ROWS)
+
+    @property
+    def row_errors(self) -> tuple[Path, ...]:
+        """The row errors found by reading and validating (Parquet), in file order; none before the rows are staged.
+
+        A file for each part, or only ``remaining_errors``.
+        """
+        return (self.remaining_errors,) if self.remaining_errors.exists() else self._of_parts(ROW_ERRORS)
+
+    def _of_parts(self, kind: str) -> tuple[Path, ...]:
+        return tuple(sorted(self.parts.glob(f"*.{kind}")))
 
     @property
     def scratch(self) -> Path:
@@ -99,15 +123,21 @@ class JobFolder:
         """Flush to the disk what the files of rows not imported are made of, if there are any. Raises OSError."""
         if not self.not_applied.exists():
             return
-        for path in (self.cells, self.not_applied, self.row_errors, self.row_level_errors):
+        for path in (*self.cells, *self.row_errors, self.not_applied, self.row_level_errors):
             sync_file(path)
+        sync_folder(self.parts)
         sync_folder(self.path)
 
     def drop_working_files(self) -> None:
         """Delete what only a running import needs. Row errors are kept if there is a plan that counts them."""
-        row_errors = () if self.plan.exists() else (self.row_errors, self.row_level_errors)
-        for file in (self.cells, self.rows, *row_errors, *self.path.glob("*.part")):
-            file.unlink(missing_ok=True)
+        kept = (*self.row_errors, self.row_level_errors) if self.plan.exists() else ()
+        staged = (*self.attempts.glob("*"), *self.parts.glob("*"), self.remaining_errors, self.row_level_errors)
+        for file in (*staged, *self.path.glob("*.part")):
+            if file not in kept:
+                file.unlink(missing_ok=True)
+        for folder in (self.attempts, self.parts):
+            with suppress(OSError):  # there is none, or row errors are kept in it
+                folder.rmdir()
 
 
 _OWN = {"dagster", "drop", "drop.lock", "jobs", "scratch", "secret", "taken"}

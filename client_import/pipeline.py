@@ -37,7 +37,9 @@ from client_import.reports.row_outcomes import write_not_applied
 from client_import.settings import read_settings
 from client_import.system.private import make_folder
 from client_import.system.scratch import name_scratch
-from client_import.validation.stage import NO_DATA_ROWS, Staged, StagingProgress, stage
+from client_import.validation.spark import SparkCluster
+from client_import.validation.stage import NO_DATA_ROWS, Staged, stage
+from client_import.validation.stage_part import StagingProgress
 
 
 def run_import(path: str | Path, options: ImportOptions | None = None, *, home: str | Path | None = None) -> Job:
@@ -58,7 +60,7 @@ def run_import(path: str | Path, options: ImportOptions | None = None, *, home: 
             job = store.start(job.code)
             file = detect(folder, chosen, KnownMappings(place, store), limits)
             with JobMonitor(store, job.code, "reading", folder.source.stat().st_size) as monitor:
-                validate(folder, file, chosen, limits, settings.threads, monitor)
+                validate(folder, file, chosen, limits, settings.threads, monitor, SparkCluster.of(settings))
             with JobMonitor(store, job.code, "planning") as monitor:
                 merged = merge(database, folder, job, chosen, monitor)
             if merged.job.has_not_imported:
@@ -134,8 +136,11 @@ def validate(
     limits: Limits,
     threads: int,
     monitor: JobMonitor | None = None,
+    spark: SparkCluster | None = None,
 ) -> Staged:
     """Read, validate and stage every row of the source in ``folder`` (:mod:`client_import.validation.stage`).
+
+    A huge file is staged by ``spark``, if there is such a cluster; all others by this process in ``threads`` threads.
 
     ``monitor`` hears of the progress and of what is to be noted, and can stop it. Raises SourceError for a file without
     data rows that is to fail if it is empty.
@@ -144,7 +149,7 @@ def validate(
     options = file_spec.holding(options)
     if monitor:
         monitor.note(file_spec.notes(options))
-    staged = stage(folder, file_spec.layout, file_spec.mapping, options, limits, threads, hear)
+    staged = stage(folder, file_spec.layout, file_spec.mapping, options, limits, threads, hear, spark)
     if monitor:
         monitor.total_items = staged.total_items
         monitor.note(staged.notes)

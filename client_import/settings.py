@@ -81,6 +81,16 @@ class Settings(BaseSettings):
     )
     time_zone: str = Field(default="UTC", description="The time zone of that hour, for example `Europe/London`.")
     threads: int = Field(default=2, ge=1, description="Threads in which an import validates rows and runs SQL.")
+    spark: SecretStr = Field(
+        default=SecretStr(""),
+        description="The Connect address of a Spark cluster that reads and validates huge files, for example "
+        "`sc://spark:15002` (docs/many-machines.md). Empty: none.",
+    )
+    part_mb: int = Field(
+        default=64,
+        ge=8,
+        description="The size of the parts that Spark is given, in MiB; files of fewer than four parts are read here.",
+    )
     workers: int = Field(default=2, ge=1, description="Processes that run the imports of the HTTP API.")
     worker_memory: str = Field(
         default="4GB",
@@ -237,6 +247,14 @@ class Settings(BaseSettings):
                 ": / and @ in the user and the password as %3A, %2F and %40"
             )
         return database
+
+    @field_validator("spark")
+    @classmethod
+    def _is_connect_address(cls, url: SecretStr) -> SecretStr:
+        address = urlsplit(url.get_secret_value())
+        if url.get_secret_value() and not (address.scheme == "sc" and address.hostname):
+            raise ValueError("this is no address of Spark Connect; write it as sc://host:15002")
+        return url
 
     @field_validator("time_zone")
     @classmethod

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from client_import.errors import StoreError
 from client_import.fields.catalogue import FIELDS, Field
-from client_import.validation.stage import clean_type
+from client_import.validation.stage_part import clean_type
 
 NAME = "clients_database"
 """The name under which the file is attached."""

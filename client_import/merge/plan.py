@@ -21,7 +21,7 @@ from client_import.paths import JobFolder
 from client_import.reports.reason_groups import group_reasons
 from client_import.reports.summary import NO_PLAN, Plan, ReasonCount
 from client_import.row_errors import SkipReason
-from client_import.system.sql import literal
+from client_import.system.sql import literal, parquet
 from client_import.validation.stage import Staged
 
 _SHOWN_ROWS = 3
@@ -46,8 +46,8 @@ def make_plan(
     connection = session.tables
     blank = ", ".join(f"NULL::VARCHAR AS {column}" for column in staged.saying_nothing)
     columns = f"* REPLACE ({blank})" if blank else "*"
-    connection.execute(f"CREATE TEMP VIEW staged AS SELECT {columns} FROM read_parquet({literal(str(folder.rows))})")
-    connection.execute(f"CREATE TEMP VIEW found_errors AS FROM read_parquet({literal(str(folder.row_errors))})")
+    connection.execute(f"CREATE TEMP VIEW staged AS SELECT {columns} FROM {parquet(folder.rows)}")
+    connection.execute(f"CREATE TEMP VIEW found_errors AS FROM {parquet(folder.row_errors)}")
     connection.execute("CREATE TEMP VIEW cell_errors AS FROM found_errors")
     session.gather(needs_of(mapping, options, staged))
     match_rows(connection, folder, mapping, options, staged)

@@ -7,7 +7,7 @@ import duckdb
 from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
 from client_import.reports.summary import Plan
-from client_import.system.sql import literal
+from client_import.system.sql import literal, parquet
 from client_import.validation.stage import Staged
 
 _VALID = """
@@ -44,7 +44,7 @@ def split_rows(
     between) and ``message`` (the sentences) after ``row``; what is not valid of a rejected row is blank. Streams: the
     memory it takes does not grow with the rows. Raises duckdb.Error when the disk is full, and leaves no half a file.
     """
-    rows = "staged" if staged.total_items else f"read_parquet({literal(str(folder.rows))})"
+    rows = "staged" if staged.total_items else parquet(folder.rows)
     names = [column.field.column for column in mapping.columns]
     columns = ", ".join(f"s.{name}" for name in names)
     kept = _NOT_REJECTED if plan.counts.errors else ""

@@ -35,8 +35,9 @@ WHERE rejected AND row IN (SELECT row FROM accepted) AND row NOT IN (SELECT row 
 def accept_stored_values(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
     """Drop the errors in ``found_errors`` whose cells equal the stored value.
 
-    The remaining errors are in the view ``cell_errors`` and in the file ``row_errors`` of the folder, and rows without
-    any other error are no longer ``rejected`` in ``matched``. Errors of match values stay: their rows have no client.
+    The remaining errors are in the view ``cell_errors`` and the file ``remaining_errors`` of the folder, and rows
+    without any other error are no longer ``rejected`` in ``matched``. Errors of match values stay: their rows have no
+    client.
     """
     fields = {field for (field,) in connection.execute("SELECT DISTINCT field FROM found_errors").fetchall()}
     columns = [
@@ -57,6 +58,6 @@ def accept_stored_values(connection: duckdb.DuckDBPyConnection, folder: JobFolde
             "SELECT * FROM found_errors ANTI JOIN accepted USING (row, position)"
         )
         connection.execute(_NOT_REJECTED)
-        written = unfinished(folder.row_errors)
+        written = unfinished(folder.remaining_errors)
         connection.execute(f"COPY cell_errors TO {literal(str(written))} (FORMAT parquet)")
-        put_in_place(written, folder.row_errors)
+        put_in_place(written, folder.remaining_errors)

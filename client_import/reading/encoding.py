@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from functools import cache
-from typing import BinaryIO
+from typing import Protocol
 
 import numpy as np
 
@@ -104,7 +104,7 @@ def _has_one_byte_each(encoding: str) -> bool:
         return False
 
 
-def _keeps_ascii(encoding: str) -> bool:
+def keeps_ascii(encoding: str) -> bool:
     """Return whether ASCII bytes mean ASCII in ``encoding``, whatever comes before them."""
     return is_utf_8(encoding) or _has_one_byte_each(encoding)
 
@@ -143,7 +143,7 @@ def is_text(text: str) -> bool:
 
 def is_table_of_text(sample: bytes, text: str, encoding: str) -> bool:
     """Return whether ``sample`` is text, even if bytes are damaged; ``text`` is the sample decoded in ``encoding``."""
-    nuls = sample.count(b"\0") if _keeps_ascii(encoding) else 0
+    nuls = sample.count(b"\0") if keeps_ascii(encoding) else 0
     return is_text(text.replace(UNDECODABLE, "") + "\0" * nuls)
 
 
@@ -163,17 +163,19 @@ def decode_piece(piece: bytes, encoding: str) -> str:
 class _Decoder:
     """Decode bytes in ``encoding``, one block at a time.
 
-    In an 8-bit encoding, parts that are UTF-8 are decoded as UTF-8: some programs concatenate files.
+    In an 8-bit encoding, parts that are UTF-8 are decoded as UTF-8: some programs concatenate files. Only what
+    ``is_at_start`` of a file may begin with a byte order mark.
     """
 
-    def __init__(self, encoding: str, *, keeps_bytes: bool = False) -> None:
+    def __init__(self, encoding: str, *, keeps_bytes: bool = False, is_at_start: bool = True) -> None:
+        encoding = encoding if is_at_start or not is_utf_8(encoding) else "utf-8"  # utf-8-sig drops a mark itself
         self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)(errors=_MARK_BYTES if keeps_bytes else _MARK)
         self._nul = f"{UNDECODABLE}00" if keeps_bytes else UNDECODABLE
-        self._keeps_ascii = _keeps_ascii(encoding)
+        self._keeps_ascii = keeps_ascii(encoding)
         self._utf_8 = _utf_8_pattern(encoding)
         self._held_back = b""
-        self._is_at_start = True
+        self._is_at_start = is_at_start
 
     def is_unchanged(self, block: bytes) -> bool:
         """Return whether ``block`` is the same in UTF-8, so that it need not be decoded."""
@@ -222,19 +224,34 @@ def _may_have_utf_8(block: bytes) -> bool:
     return bool((((first <= 0xC5) | (first == 0xE2)) & (second >= 0x80) & (second < 0xC0)).any())
 
 
+class ByteSource(Protocol):
+    """The bytes of a file, read piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next ``size`` bytes, and fewer only at the end."""
+
+    def peek(self, size: int, /) -> bytes:
+        """Return some of the next bytes without reading them; none only at the end."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+
 class DecodedSource:
     """A reader that converts ``stream`` from ``encoding`` to UTF-8.
 
     It drops the byte order mark and the Ctrl-Z at the end of DOS files. Each NUL and each byte that cannot be decoded
     becomes an UNDECODABLE_BYTE, and ``is_damaged`` is True after the first. ``count`` is the number of bytes read from
-    ``stream``.
+    ``stream``, and ``is_at_end`` says that these were all. ``is_at_start`` says that the stream begins where the file
+    does.
     """
 
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+    def __init__(self, stream: ByteSource, encoding: str, *, is_at_start: bool = True) -> None:
         self._stream = stream
-        self._decoder = _Decoder(encoding, keeps_bytes=True)
+        self._decoder = _Decoder(encoding, keeps_bytes=True, is_at_start=is_at_start)
         self._held_back = b""
         self.is_damaged = False
+        self.is_at_end = False
         self.count = 0
 
     def close(self) -> None:
@@ -246,15 +263,16 @@ class DecodedSource:
         while True:
             block = self._stream.read(size)
             self.count += len(block)
+            self.is_at_end = not self._stream.peek(1)
             decoded = self._held_back + self._utf_8(block)
             rest = decoded.rstrip(_END_OF_DOS_FILE)
             self._held_back = decoded[len(rest) :]
-            if rest or not block:
+            if rest or self.is_at_end:
                 return rest
 
     def _utf_8(self, block: bytes) -> bytes:
         if self._decoder.is_unchanged(block):
             return block
-        text = self._decoder.text(block, is_last=not block)
+        text = self._decoder.text(block, is_last=self.is_at_end)
         self.is_damaged = self.is_damaged or UNDECODABLE in text
         return text.encode(errors=_MARK)

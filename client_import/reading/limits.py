@@ -63,6 +63,14 @@ class Limits:
                 "the file, or raise CLIENT_IMPORT_MAX_CELLS."
             )
 
+    def check_rows(self, count: int) -> None:
+        """Raise SourceError if ``count`` data rows are too many."""
+        if count > self.rows:
+            raise SourceError(
+                f"The file has more than {self.rows:,} rows, the most an import takes. Split it, or raise "
+                "CLIENT_IMPORT_MAX_ROWS."
+            )
+
     def applied(self, batches: Iterator[RowBatch]) -> Iterator[RowBatch]:
         """Yield ``batches`` with a row error for each row with a cell that is too long.
 
@@ -71,11 +79,7 @@ class Limits:
         rows = 0
         for batch in batches:
             rows += len(batch.rows)
-            if rows > self.rows:
-                raise SourceError(
-                    f"The file has more than {self.rows:,} rows, the most an import takes. Split it, or raise "
-                    "CLIENT_IMPORT_MAX_ROWS."
-                )
+            self.check_rows(rows)
             yield self._short(batch)
 
     def _short(self, batch: RowBatch) -> RowBatch:

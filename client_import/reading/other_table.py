@@ -133,15 +133,16 @@ def _filled(column: pa.Array) -> list[str]:
 class OtherTables:
     """Finds the tables of a file; it must be given the rows in file order, one batch after the other.
 
-    ``labels`` are those of the user's own columns, ``header_row`` the row number of the header row.
+    ``labels`` are those of the user's own columns, ``last_row`` the row number before the first row. ``header_row`` is
+    the row number of the header row of the other table that the latest row belongs to, or 0.
     """
 
-    def __init__(self, labels: Sequence[str], header_row: int) -> None:
+    def __init__(self, labels: Sequence[str], last_row: int, header_row: int = 0) -> None:
         self._labels = labels
         self._starts = _Starts([*known_spellings(), *map(fold, labels)])
         self._own_starts = [_Starts([fold(label)]) for label in labels[:_FIRST_COLUMNS]]
-        self._header_row = 0
-        self._last_row = header_row
+        self.header_row = header_row
+        self._last_row = last_row
 
     def header_rows(self, cells: pa.Table, rows: npt.NDArray[np.int64]) -> Places:
         """Return, for each row, the row number of the header row of the other table it belongs to, or 0.
@@ -154,17 +155,17 @@ class OtherTables:
         separated = after_blank | below_titles(columns, after_blank)
         first = self._starts.in_first(columns)
         places = {*self._starts.in_all(columns, first).tolist(), *self._in_place(columns, first), *separated}
-        found = np.full(len(rows), self._header_row, np.int64)
+        found = np.full(len(rows), self.header_row, np.int64)
         for place in sorted(places):
             texts = [column[place].as_py() for column in columns]
             start, is_separated = start_of_title(columns, after_blank, place), place in separated
             if starts_another_table(texts, self._labels, after_blank=is_separated) or (
                 is_separated and _begins_other_kinds(columns, place, start, after_blank)
             ):
-                self._header_row = int(rows[place])
-                found[start:] = self._header_row
-            elif self._header_row and repeats_labels(texts, self._labels):
-                self._header_row = 0
+                self.header_row = int(rows[place])
+                found[start:] = self.header_row
+            elif self.header_row and repeats_labels(texts, self._labels):
+                self.header_row = 0
                 found[place:] = 0
         self._last_row = int(rows[-1])
         return found

@@ -18,19 +18,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from client_import.errors import SourceError
 from client_import.reading.chunks import as_array
 from client_import.reading.encoding import UNDECODABLE, UNDECODABLE_BYTE, DecodedSource
 from client_import.reading.formula_escape import remove_guard
 from client_import.reading.grammar import Grammar, Record
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
-from client_import.reading.quote_repair import RepairedSource
+from client_import.reading.part import WHOLE, Part, open_part
+from client_import.reading.quote_repair import Block, RepairedSource
+from client_import.reading.record_blocks import RecordBlocks
 from client_import.reading.record_text import with_damaged_records
 from client_import.reading.repeated_header import repeats_header
 from client_import.reading.returned import has_text, returned_errors, returned_records, returned_repeats
 from client_import.reading.row_batch import RowBatch
-from client_import.reading.source import UNREADABLE, open_source
+from client_import.reading.source import UNREADABLE, cannot_be_read
 from client_import.reading.unwrap import UnwrappedSource
 from client_import.row_errors import NO_ERRORS, Reason, Rows, row_errors
 
@@ -61,10 +62,21 @@ class _Ragged(NamedTuple):
 
 
 class _Widths(NamedTuple):
-    """The row numbers of ragged records, and how many cells each has; 0 if its quote is never closed."""
+    """The row numbers of ragged records, and how many cells each has; 0 if its quote is never closed.
+
+    One that was filled has 1.
+    """
 
     numbers: Rows
     cells: Rows
+
+    def and_(self, others: _Widths) -> _Widths:
+        """Return these and those of ``others``, in file order."""
+        if not len(self.numbers):
+            return others
+        numbers, cells = (np.concatenate(pair) for pair in zip(self, others, strict=True))
+        order = np.argsort(numbers)
+        return _Widths(numbers[order], cells[order])
 
     def among(self, rows: Rows, is_odd: npt.NDArray[np.bool_]) -> Rows:
         """Return those of the sorted row numbers ``rows`` whose record is selected by the boolean array ``is_odd``."""
@@ -79,31 +91,37 @@ def read_first_rows(path: Path, layout: Layout, limits: Limits, block_bytes: int
 
     This bounds the time to get a few rows if millions of blank records precede them.
     """
-    return _read(path, layout, limits, block_bytes, is_partial=True)
+    return _read(path, layout, limits, block_bytes, WHOLE, is_partial=True)
 
 
-def read_rows(path: Path, layout: Layout, limits: Limits, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+def read_rows(
+    path: Path, layout: Layout, limits: Limits, block_bytes: int = BLOCK_BYTES, part: Part = WHOLE
+) -> Iterator[RowBatch]:
     """Yield the data rows of the file at ``path`` in file order, in batches of about ``block_bytes`` of text.
 
-    Blank records are skipped, but count for the row numbers. Raises SourceError if the file cannot be read to its end
-    or has more records or cells than ``limits`` allow.
+    Blank records are skipped, but count for the row numbers. Only the ``part`` is read; all parts of the file together
+    give what the whole gives. Raises SourceError if the file cannot be read to its end or has more records or cells
+    than ``limits`` allow.
     """
-    return _read(path, layout, limits, block_bytes, is_partial=False)
+    return _read(path, layout, limits, block_bytes, part, is_partial=False)
 
 
-def _read(path: Path, layout: Layout, limits: Limits, block_bytes: int, *, is_partial: bool) -> Iterator[RowBatch]:
+def _read(
+    path: Path, layout: Layout, limits: Limits, block_bytes: int, part: Part, *, is_partial: bool
+) -> Iterator[RowBatch]:
     if not layout.labels:
         return
-    with closing(DecodedSource(open_source(path, limits), layout.encoding)) as decoded:
+    opened = open_part(path, part, limits)
+    with closing(DecodedSource(opened, layout.encoding, is_at_start=part.start == 0)) as decoded:
         text = UnwrappedSource(decoded, layout.wrapping) if layout.wrapping else decoded
-        source = RepairedSource(text, Grammar(layout.dialect), len(layout.labels), block_bytes)
-        before = 0
+        source = RepairedSource(RecordBlocks(text, Grammar(layout.dialect), len(layout.labels), block_bytes))
+        before = part.before
         try:
             for block in source.blocks():
-                table, ragged = _cut(block, layout)
+                table, ragged = _cut(block.text, layout)
                 if len(ragged) > _MANY_RAGGED:
                     source.fill_short_records()
-                table, numbers, widths = _number(table, ragged, before, layout, source)
+                table, numbers, widths = _number(table, ragged, before, layout, source, block)
                 before += len(numbers)
                 if not is_partial:
                     limits.check_records(before, len(layout.labels))
@@ -111,10 +129,7 @@ def _read(path: Path, layout: Layout, limits: Limits, block_bytes: int, *, is_pa
                 if is_partial and (before >= _PARTIAL_RECORDS or decoded.count >= _PARTIAL_BYTES):
                     return
         except (pa.ArrowInvalid, *UNREADABLE) as error:
-            raise SourceError(
-                f"The file cannot be read to its end ({str(error).splitlines()[0]}). Export it again; if it is "
-                "packed, unpack it and import what is inside."
-            ) from None
+            raise cannot_be_read(error) from None
 
 
 def _cut(records: bytes, layout: Layout) -> tuple[pa.Table, list[_Ragged]]:
@@ -146,20 +161,21 @@ def _cut(records: bytes, layout: Layout) -> tuple[pa.Table, list[_Ragged]]:
 
 
 def _number(
-    table: pa.Table, ragged: list[_Ragged], before: int, layout: Layout, source: RepairedSource
+    table: pa.Table, ragged: list[_Ragged], before: int, layout: Layout, source: RepairedSource, block: Block
 ) -> tuple[pa.Table, Rows, _Widths]:
     """Number the records of a block, and put the ragged ones back into their positions.
 
     ``before`` is the number of records in earlier blocks. Return three things: the records as string columns, with two
     more columns ``surplus`` and ``record`` that hold the surplus cells and the text of a record that is too long (null
-    for all others); the row numbers; and the row numbers and widths of the ragged records.
+    for all others); the row numbers; and the row numbers and widths of the records that were ragged in the file.
     """
     count = table.num_rows
     table = table.append_column("surplus", pa.nulls(count, pa.string()))
     table = table.append_column("record", pa.nulls(count, pa.string()))
     numbers = np.arange(before + 1, before + 1 + count + len(ragged), dtype=np.int64)
+    filled = _Widths(numbers[block.filled], np.ones(len(block.filled), np.int64))
     if not ragged:
-        return table, numbers, _Widths(numbers[:0], numbers[:0])
+        return table, numbers, filled
     records = [source.record(each.text) for each in ragged]
     widths = np.array([0 if record.is_open else len(record.cells) for record, _ in records], np.int64)
     repaired = zip(*(_fit(record, text, layout) for record, text in records), strict=True)
@@ -169,7 +185,7 @@ def _number(
     places = np.empty(len(numbers), np.int64)
     places[~is_apart] = np.arange(count)
     places[is_apart] = np.arange(count, len(numbers))
-    return pa.concat_tables([table, apart]).take(places), numbers, _Widths(numbers[is_apart], widths)
+    return pa.concat_tables([table, apart]).take(places), numbers, filled.and_(_Widths(numbers[is_apart], widths))
 
 
 def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:

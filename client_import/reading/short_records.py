@@ -26,10 +26,11 @@ def record_ends(text: npt.NDArray[np.uint8], quotes: Places) -> Places:
     return _outside(ends, quotes)
 
 
-def filled(records: bytes, quotes: Places, delimiter: bytes, width: int) -> bytes:
-    """Return well-formed ``records`` with delimiters added to those that have fewer than ``width`` cells.
+def filled(records: bytes, quotes: Places, delimiter: bytes, width: int) -> tuple[bytes, Places]:
+    """Return well-formed ``records`` with delimiters added to those that have fewer than ``width`` cells, and which.
 
-    ``quotes`` are the offsets of their quotes. Blank records, and a last one without a line end, are not changed.
+    ``quotes`` are the offsets of their quotes. Which records were changed is said by their positions, from 0. Blank
+    records, and a last one without a line end, are not changed.
     """
     text = np.frombuffer(records, np.uint8)
     ends = record_ends(text, quotes)
@@ -46,7 +47,7 @@ def filled(records: bytes, quotes: Places, delimiter: bytes, width: int) -> byte
     is_added = np.cumsum(turns[:-1], dtype=np.int8).view(np.bool_)
     result = np.full(len(text) + total, delimiter[0], np.uint8)
     result[~is_added] = text
-    return result.tobytes()
+    return result.tobytes(), np.flatnonzero(lacking)
 
 
 def _outside(places: Places, quotes: Places) -> Places:

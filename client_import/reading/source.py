@@ -7,8 +7,9 @@ import os
 import shutil
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from client_import.errors import SourceError
 from client_import.reading.limits import Limits
@@ -44,6 +45,14 @@ def keep_source(stream: BinaryIO, destination: Path) -> None:
         os.fsync(kept.fileno())
 
 
+def cannot_be_read(error: Exception) -> SourceError:
+    """Return the error for a file that ``error`` keeps from being read on."""
+    return SourceError(
+        f"The file cannot be read to its end ({str(error).splitlines()[0]}). Export it again; if it is packed, unpack "
+        "it and import what is inside."
+    )
+
+
 class _Unpacked(gzip.GzipFile):
     """A gzip file that raises SourceError if it unpacks to more than ``most_mb`` MiB."""
 
@@ -61,15 +70,19 @@ class _Unpacked(gzip.GzipFile):
         return data
 
 
-def open_source(path: Path, limits: Limits) -> BinaryIO:
+def is_packed(path: Path) -> bool:
+    """Return whether the file is gzip. Raises OSError."""
+    with path.open("rb") as stream:
+        return stream.read(len(_GZIP)) == _GZIP
+
+
+def open_source(path: Path, limits: Limits) -> gzip.GzipFile | BufferedReader:
     """Open the source file for reading, and unpack it if it is gzip.
 
     Raises SourceError if it cannot be opened. Reading raises SourceError if it unpacks to more than ``limits`` allow.
     """
     try:
-        with path.open("rb") as stream:
-            is_packed = stream.read(len(_GZIP)) == _GZIP
-        return cast(BinaryIO, _Unpacked(path, limits.unpacked_mb)) if is_packed else path.open("rb")
+        return _Unpacked(path, limits.unpacked_mb) if is_packed(path) else path.open("rb")
     except OSError as error:
         raise SourceError(f"The file {path} cannot be read ({error.strerror}).") from None
 

@@ -107,16 +107,21 @@ class UnwrappedSource:
         self._wrapping = wrapping
         self._held_back = b""
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether everything was read."""
+        return self._source.is_at_end
+
     def read(self, size: int) -> bytes:
         """Return whole records of about ``size`` bytes in total; empty only at the end."""
         while True:
             block = self._source.read(size)
             data = self._held_back + block
-            is_last = not block or len(data) > _LONGEST_LINE
+            is_last = self.is_at_end or len(data) > _LONGEST_LINE
             if self._wrapping is Wrapping.LINES:
                 text, self._held_back = _without_quotes_around_lines(data, is_all=is_last)
             else:
                 end = len(data) if is_last else max(data.rfind(b"\n"), data[:-1].rfind(b"\r")) + 1
                 text, self._held_back = unwrapped(data[:end].decode(), self._wrapping).encode(), data[end:]
-            if text or not block:
+            if text or self.is_at_end:
                 return text

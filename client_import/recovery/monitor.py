@@ -14,7 +14,7 @@ from client_import.errors import Cancelled, SourceError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
-from client_import.validation.stage import StagingProgress
+from client_import.validation.stage_part import StagingProgress
 
 _HEARTBEAT_SECONDS = 0.5
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -49,14 +49,14 @@ def write_rejects(folder: JobFolder) -> None:
     written = [unfinished(place) for place in places]
     rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches(_OUTCOMES_AT_ONCE))
     with ExitStack() as open_files, ThreadPoolExecutor(_THREADS, "report") as pool:
-        cells = open_files.enter_context(pa.ipc.open_file(str(folder.cells)))
         rejected, not_imported = (open_files.enter_context(path.open("wb")) for path in written)
-        headers = add_guard(pa.array(cells.schema.names[1:-1], pa.string())).to_pylist()
+        with pa.ipc.open_file(str(folder.cells[0])) as cells:
+            headers = add_guard(pa.array(cells.schema.names[1:-1], pa.string())).to_pylist()
         for file in (rejected, not_imported):
             file.write(codecs.BOM_UTF8)
             file.write((",".join(quoted(name) for name in [*headers, *names]) + "\r\n").encode())
         write = partial(_lines, keeps_records=names is IMPORT_COLUMNS)
-        for lines in in_order(pool, write, _parts(cells, rows), _THREADS + 1):
+        for lines in in_order(pool, write, _batches(folder.cells, rows), _THREADS + 1):
             rejected.write(lines.rejected)
             not_imported.write(lines.all)
             failpoint("report half written")
@@ -84,17 +84,22 @@ def count_rows(path: Path) -> int:
         raise StoreError(f"The file {path} is damaged ({str(error).splitlines()[0]}).") from None
 
 
-def _parts(cells: pa.RecordBatchFileReader, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
-    """Yield batches of cells with the outcomes of their rows not imported, some megabytes at a time."""
-    for place in range(cells.num_record_batches):
-        batch = cells.get_batch(place)
-        numbers = batch.column(0).to_numpy()
-        first = 0
-        while first < len(numbers):
-            last = min(first + _OUTCOMES_AT_ONCE, len(numbers))
-            outcomes = rows.take_until(int(numbers[last - 1]))
-            yield from _pieces(batch.slice(first, last - first), outcomes)
-            first = last
+def _batches(parts: Sequence[Path], rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
+    """Yield batches of the cells of all parts with the outcomes of their rows not imported, some megabytes each."""
+    for part in parts:
+        with pa.ipc.open_file(str(part)) as cells:
+            for place in range(cells.num_record_batches):
+                yield from _with_outcomes(cells.get_batch(place), rows)
+
+
+def _with_outcomes(batch: pa.RecordBatch, rows: _Cursor) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:
+    numbers = batch.column(0).to_numpy()
+    first = 0
+    while first < len(numbers):
+        last = min(first + _OUTCOMES_AT_ONCE, len(numbers))
+        outcomes = rows.take_until(int(numbers[last - 1]))
+        yield from _pieces(batch.slice(first, last - first), outcomes)
+        first = last
 
 
 def _pieces(batch: pa.RecordBatch, outcomes: pa.Table) -> Iterator[tuple[pa.RecordBatch, pa.Table]]:

@@ -19,7 +19,7 @@ from client_import.reports.row_outcomes import errors_with_messages
 from client_import.reports.summary import Plan
 from client_import.settings import read_settings
 from client_import.system.scratch import scratch
-from client_import.system.sql import literal
+from client_import.system.sql import literal, parquet
 from client_import.validation.stage import Staged
 from client_import.validation.validate import MASK
 
@@ -45,7 +45,7 @@ def errors_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowE
 
     There are none before the job has its plan. Raises StoreError when the files are damaged.
     """
-    is_there = folder.row_errors.exists() and folder.plan.exists() and Staged.load(folder.staged).total_items
+    is_there = folder.row_errors and folder.plan.exists() and Staged.load(folder.staged).total_items
     if not is_there:
         return []
     mapping = FileSpec.load(folder.layout).mapping
@@ -80,7 +80,7 @@ def _opened(folder: JobFolder) -> Iterator[duckdb.DuckDBPyConnection]:
         ):
             connection.execute(f"SET memory_limit = {literal(read_settings().memory_limit)}")
             connection.execute("SET enable_progress_bar = false")
-            connection.execute(f"CREATE VIEW cell_errors AS FROM read_parquet({literal(str(folder.row_errors))})")
+            connection.execute(f"CREATE VIEW cell_errors AS FROM {parquet(folder.row_errors)}")
             others = f"read_parquet({literal(str(folder.row_level_errors))})"
             if not folder.row_level_errors.exists():
                 others = "cell_errors WHERE false"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,36 +20,61 @@ from client_import.reading.titles import start_of_title
 from client_import.row_errors import Reason, row_errors
 
 
-def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator[RowBatch]:
-    """Yield the ``batches`` of a file with the rows rejected that do not belong to its table.
+@dataclass(frozen=True, slots=True)
+class RowsBefore:
+    """What is known of the rows before others: the last row number, and the header row of the other table there.
 
-    Each batch is yielded when the next one has been read, because the last one is searched for footers. A file of rows
-    not imported that has ``import_record`` is passed through: the first import has told its clients from other lines.
+    ``other_table`` is 0 if there is none.
+    """
+
+    last_row: int
+    other_table: int = 0
+
+
+def without_other_lines(
+    batches: Iterator[RowBatch], layout: Layout, lines: OtherLines, *, is_end: bool = True
+) -> Iterator[RowBatch]:
+    """Yield the ``batches`` of a file with the rows rejected that do not belong to its table, as ``lines`` finds them.
+
+    Each batch is yielded when the next one has been read, because the last one is searched for footers if ``is_end``
+    says that nothing follows these batches. A file of rows not imported that has ``import_record`` is passed through:
+    the first import has told its clients from other lines.
     """
     if RECORD_COLUMN in layout.labels:
         yield from batches
         return
-    lines = _OtherLines(layout)
     waiting = next(batches, None)
     while waiting is not None:
         following = next(batches, None)
-        yield lines.rejected(waiting, is_end=following is None)
+        yield lines.rejected(waiting, is_end=is_end and following is None)
         waiting = following
 
 
-class _OtherLines:
-    """Rejects rows batch by batch, in file order."""
+class OtherLines:
+    """Rejects rows batch by batch, in file order.
 
-    def __init__(self, layout: Layout) -> None:
+    ``first_row`` is the number of the first row that was looked at, or 0.
+    """
+
+    def __init__(self, layout: Layout, before: RowsBefore) -> None:
         self._layout = layout
-        self._tables = OtherTables(layout.headers, layout.header_row) if layout.has_header_row else None
-        self._last_row = layout.header_row
+        self._tables = None
+        if layout.has_header_row and len(layout.headers) > 1:
+            self._tables = OtherTables(layout.headers, before.last_row, before.other_table)
+        self._last_row = before.last_row
+        self.first_row = 0
+
+    @property
+    def after(self) -> RowsBefore:
+        """What is known of the rows so far."""
+        return RowsBefore(self._last_row, self._tables.header_row if self._tables else 0)
 
     def rejected(self, batch: RowBatch, *, is_end: bool) -> RowBatch:
         """Return the batch with the errors and records of rows that do not belong to the table."""
         rows, found, other_tables = batch.rows, [batch.row_errors], ()
         headers = np.zeros(len(rows), np.int64)
-        if self._tables is not None and len(self._layout.headers) > 1:
+        self.first_row = self.first_row or int(rows[0])
+        if self._tables is not None:
             headers = self._tables.header_rows(batch.cells, rows)
         its = headers > 0
         footers = find_footers(batch.cells, rows, its, self._last_row, is_end=is_end)

@@ -1,39 +1,30 @@
-"""Read, check and stage a file's rows: from its bytes to columnar files in the job's folder."""
+"""Stage a file: from its bytes to columnar files in the job's folder, part by part, or as one part."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from client_import.failpoints import failpoint
-from client_import.field_types.registry import VALUE_TYPES, Rules
-from client_import.fields.catalogue import FIELDS, Field
+from client_import.field_types.registry import Rules
 from client_import.mapping.resolve import Mapping
 from client_import.options import ImportOptions
-from client_import.paths import JobFolder, whole, write_whole
-from client_import.reading.layout import RECORD_COLUMN, Layout
+from client_import.paths import CELLS, ROW_ERRORS, ROWS, JobFolder, whole, write_whole
+from client_import.reading.cut import cut
+from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
-from client_import.reading.reader import read_rows
-from client_import.reading.row_batch import RowBatch
-from client_import.row_errors import ROW_ERROR_SCHEMA
-from client_import.system.parallel import in_order
-from client_import.validation.other_lines import without_other_lines
+from client_import.reading.part import WHOLE, Part
+from client_import.system.private import make_folder
+from client_import.validation.other_lines import RowsBefore
 from client_import.validation.row_notes import RowNotes
-from client_import.validation.validate import ValidatedBatch, Validator
+from client_import.validation.spark import LEAST_PARTS, SparkCluster
+from client_import.validation.stage_part import PartTask, Run, StagedPart, Staging, StagingProgress, stage_part
 
 NO_DATA_ROWS = "The file has no data rows, so there was nothing to import."
-
-_AHEAD = 1
-"""Batches that are checked while an earlier one is written; each costs its size in memory."""
-
 
 _SURELY_NOTHING = 2
 """Cells that say nothing of which a column needs this many to be blank; a single one may be somebody's name."""
@@ -78,15 +69,6 @@ class Staged:
         write_whole(path, json.dumps(asdict(self)))
 
 
-@dataclass(frozen=True, slots=True)
-class StagingProgress:
-    """How far staging has come: rows handled, rows rejected, bytes of the (unpacked) file read."""
-
-    rows: int
-    rejected: int
-    read_bytes: int
-
-
 def stage(
     folder: JobFolder,
     layout: Layout,
@@ -95,113 +77,93 @@ def stage(
     limits: Limits,
     threads: int,
     report: Callable[[StagingProgress], None],
+    spark: SparkCluster | None = None,
 ) -> Staged:
-    """Read the source in ``folder``, check every row, and write ``cells``, ``rows`` and ``row_errors`` beside it.
+    """Read the source in ``folder`` and check every row; raises as :func:`stage_part` does.
 
-    Batches are checked in ``threads`` threads while others are read and written, and written in file order.
-    ``report`` is called after each; what it raises ends the staging. Raises SourceError when the file cannot be
-    read on or has more rows than ``limits`` allow, and OSError when the disk is full.
+    ``spark`` stages a file of four parts or more, and this process all others. Leaves the files ``cells``, ``rows`` and
+    ``row_errors`` of the folder, and ``staged``, which is written last. Raises ClusterError if the cluster does not do
+    it.
     """
+    staging = Staging(folder, layout, mapping, Rules(day_first=options.day_first), limits)
+    if spark is not None and folder.source.stat().st_size >= LEAST_PARTS * spark.part_bytes:
+        heed = partial(report, StagingProgress(0, 0, 0))
+        parts = cut(folder.source, layout, limits, spark.part_bytes, staging.block_bytes, heed)
+        if len(parts) >= LEAST_PARTS:
+            with spark.runner(staging, report) as run:
+                return stage_parts(staging, parts, run)
+    return stage_parts(staging, [WHOLE], lambda tasks: [stage_part(staging, task, threads, report) for task in tasks])
+
+
+def stage_parts(staging: Staging, parts: Sequence[Part], run: Run) -> Staged:
+    """Have the ``parts`` of the source staged by ``run``, and put them together.
+
+    Of each part, the files of one attempt are taken; those of all others are deleted unread. What a part depends on is
+    known only when those before it are staged: whether another table goes on in it, and whether a blank record comes
+    before it. So this is supposed first, and parts of which it turns out wrong are staged once more. Raises SourceError
+    when there are more rows than the limits allow, and what ``run`` raises.
+    """
+    folder = staging.folder
     folder.drop_working_files()  # a process that was taken for dead may still write to them
-    rules = Rules(day_first=options.day_first)
-    validator, notes = Validator(mapping, rules), RowNotes(mapping, rules)
-    batches = without_other_lines(limits.applied(read_rows(folder.source, layout, limits)), layout)
-    total = rejected = surely_rejected = 0
-    cleared_cells = 0
-    keeps_records = has_repeats = False
-    nothing = dict.fromkeys((column.field.column for column in mapping.columns if column.field.type == "text"), 0)
-    with ExitStack() as files, ThreadPoolExecutor(threads) as pool:
-        # Opened here, and so closed whatever happens: a writer that fails leaves its own file open, which keeps the
-        # room on a full disk when the file is deleted.
-        sinks = [
-            files.enter_context(pa.OSFile(str(path), "wb")) for path in (folder.cells, folder.rows, folder.row_errors)
-        ]
-        cells = files.enter_context(pa.ipc.new_file(sinks[0], _cells_schema(layout), options=_packing(layout)))
-        rows = files.enter_context(pq.ParquetWriter(sinks[1], _rows_schema(mapping), **_PLAIN))
-        row_errors = files.enter_context(pq.ParquetWriter(sinks[2], ROW_ERROR_SCHEMA, **_PACKED))
-        for batch in in_order(pool, validator.validate, batches, threads + _AHEAD):
-            cells.write_table(_numbered(batch.source))
-            rows.write_table(batch.clean)
-            if batch.row_errors.num_rows:
-                row_errors.write_table(batch.row_errors, _ERRORS_TOGETHER)
-            notes.add(batch)
-            total += len(batch.source.rows)
-            rejected += _rejected(batch)
-            cleared_cells += batch.cleared_cells
-            keeps_records = keeps_records or batch.source.records.null_count < len(batch.source.records)
-            has_repeats = has_repeats or len(batch.source.repeats) > 0
-            nothing = {name: nothing[name] + count for name, count in batch.saying_nothing.items() if name in nothing}
-            surely_rejected += _surely_rejected(batch)
-            report(StagingProgress(total, surely_rejected, batch.source.read_bytes))
-            failpoint("batch staged")
-    pa.default_memory_pool().release_unused()
-    saying_nothing = tuple(name for name, count in nothing.items() if count >= _SURELY_NOTHING)
-    row_notes = notes.sentences(folder.cells)
-    staged = Staged(total, rejected, cleared_cells, keeps_records, saying_nothing, row_notes, has_repeats)
+    make_folder(folder.attempts)
+    header_row = staging.layout.header_row
+    tasks = [
+        PartTask(
+            part, RowsBefore(max(part.before - part.follows_blank, header_row)), is_end=part.number == len(parts) - 1
+        )
+        for part in parts
+    ]
+    tasks[0] = PartTask(parts[0], RowsBefore(header_row), is_end=len(parts) == 1)
+    staged: dict[int, StagedPart] = {}
+    while tasks:
+        wanted = {task.part.number for task in tasks}
+        for attempt in run(tasks):
+            if attempt.number in wanted:
+                wanted.remove(attempt.number)
+                staged[attempt.number] = attempt
+        tasks = _misjudged(parts, staged, header_row)
+    return _put_together(staging, [staged[part.number] for part in parts])
+
+
+def _misjudged(parts: Sequence[Part], staged: dict[int, StagedPart], header_row: int) -> list[PartTask]:
+    """Return the tasks to stage once more those parts of which something else was supposed than is known now."""
+    before, tasks = RowsBefore(header_row), []
+    last = max((number for number, attempt in staged.items() if attempt.total), default=0)
+    for part in parts:
+        attempt = staged[part.number]
+        if not attempt.fits(before, is_end=part.number == last):
+            tasks.append(PartTask(part, before, is_end=part.number == last))
+        if attempt.first_row:  # a table that began before goes on, unless another one is known to begin
+            other_table = attempt.after.other_table
+            if not attempt.fits(before, is_end=attempt.is_end):
+                other_table = other_table or before.other_table
+            before = RowsBefore(attempt.after.last_row, other_table)
+    return tasks
+
+
+def _put_together(staging: Staging, attempts: Sequence[StagedPart]) -> Staged:
+    folder = staging.folder
+    rows, nothing, notes = 0, attempts[0].saying_nothing, RowNotes(staging.mapping, staging.rules)
+    make_folder(folder.parts)
+    for attempt in attempts:
+        rows += attempt.total
+        staging.limits.check_rows(rows)
+        counts = attempt.saying_nothing
+        if attempt is not attempts[0]:
+            nothing = {name: nothing[name] + counts[name] for name in nothing if name in counts}
+        notes.found.join(attempt.odd_rows)
+        for kind in (CELLS, ROWS, ROW_ERRORS):
+            (folder.attempts / f"{attempt.stem}.{kind}").rename(folder.parts / f"{attempt.number:06}.{kind}")
+    shutil.rmtree(folder.attempts, ignore_errors=True)
+    staged = Staged(
+        rows,
+        sum(attempt.rejected for attempt in attempts),
+        sum(attempt.cleared_cells for attempt in attempts),
+        any(attempt.keeps_records for attempt in attempts),
+        tuple(name for name, count in nothing.items() if count >= _SURELY_NOTHING),
+        notes.sentences(folder.cells),
+        any(attempt.has_repeats for attempt in attempts),
+    )
     staged.save(folder.staged)
     failpoint("staged")
     return staged
-
-
-_PLAIN = {"compression": "none", "use_dictionary": False, "write_statistics": ["row"]}
-"""How rows are written: packing them takes as long as writing them does, and they are read once."""
-
-_PACKED = {**_PLAIN, "compression": "lz4"}
-
-_ERRORS_TOGETHER = 65_536
-"""Errors in one group of the file, so that those of some rows are found without reading those of many others."""
-
-
-_WIDE = 100
-"""With so many columns, most cells are blank, and packed: four bytes each otherwise, which are more than their text."""
-
-
-def _packing(layout: Layout) -> pa.ipc.IpcWriteOptions:
-    return pa.ipc.IpcWriteOptions(compression="lz4" if len(layout.headers) >= _WIDE else None)
-
-
-def clean_type(field: Field) -> pa.DataType:
-    """Return the Arrow type of the field's clean values."""
-    return VALUE_TYPES[field.type].arrow_type
-
-
-def _rows_schema(mapping: Mapping) -> pa.Schema:
-    columns = [(column.field.column, clean_type(column.field)) for column in mapping.columns]
-    return pa.schema(
-        [
-            ("row", pa.int64()),
-            ("rejected", pa.bool_()),
-            ("key", pa.string()),
-            ("cleared", pa.string()),
-            ("was_repeat", pa.bool_()),
-            *columns,
-        ]
-    )
-
-
-def _cells_schema(layout: Layout) -> pa.Schema:
-    columns = [(header, pa.string()) for header in layout.headers]
-    return pa.schema([("import_row", pa.int64()), *columns, (RECORD_COLUMN, pa.string())])
-
-
-def _numbered(batch: RowBatch) -> pa.Table:
-    return batch.cells.add_column(0, "import_row", pa.array(batch.rows)).append_column(RECORD_COLUMN, batch.records)
-
-
-def _rejected(batch: ValidatedBatch) -> int:
-    return int(batch.clean.column("rejected").to_numpy().sum())
-
-
-_POST_CODES = pa.array([field.name for field in FIELDS if field.type == "post_code"])
-
-
-def _surely_rejected(batch: ValidatedBatch) -> int:
-    """Return how many rows have another error than a post code, which
-    :mod:`client_import.merge.stored_values` may drop.
-
-    A count of errors never goes down (law L5).
-    """
-    maybe = pc.is_in(batch.row_errors.column("field"), value_set=_POST_CODES)
-    if not pc.any(maybe, min_count=0).as_py():
-        return _rejected(batch)
-    return int(pc.count_distinct(batch.row_errors.filter(pc.invert(maybe)).column("row")).as_py())

@@ -371,7 +371,15 @@ def test_dagster_run_says_the_same(program: Program, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "file", ["staged.json", "layout.json", "plan.json", "row_errors.parquet", "row_level_errors.parquet"]
+    "file",
+    [
+        "staged.json",
+        "layout.json",
+        "plan.json",
+        "parts/000000.row_errors.parquet",
+        "row_errors.parquet",
+        "row_level_errors.parquet",
+    ],
 )
 def test_files_of_a_job(file: str, tmp_path: Path) -> None:
     cli = CommandLine(tmp_path / "home")

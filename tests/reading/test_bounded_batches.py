@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from client_import.reading.layout import Layout
-from client_import.reading.quote_repair import MOST_RECORDS
 from client_import.reading.reader import read_rows
+from client_import.reading.record_blocks import MOST_RECORDS
 from tests.support.limits import LIMITS
 
 ROWS = 2 * MOST_RECORDS + 12_345

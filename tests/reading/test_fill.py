@@ -34,7 +34,11 @@ def test_short_records_get_blank_cells_and_nothing_else_changes(records: list[tu
         is_blank = not data[start : record.end].strip(b"\r\n")
         expected.append(record.cells if is_blank else record.cells + [b""] * (WIDTH - len(record.cells)))
         start = record.end
-    assert cells(filled(data, quotes, b",", WIDTH)) == expected
+    text, positions = filled(data, quotes, b",", WIDTH)
+    assert cells(text) == expected
+    assert positions.tolist() == [
+        place for place, (old, new) in enumerate(zip(cells(data), expected, strict=True)) if len(old) < len(new)
+    ]
 
 
 SHORT = b"x\n" * 3_000
@@ -66,3 +70,12 @@ def test_records_after_many_short_ones_are_read_as_ever(
     assert [list(each.values()) for each in rows] == [["x", "", ""]] * 3_000 + [row]
     assert int(batches[-1].rows[-1]) == 3_003
     assert [each for batch in batches for each in batch.row_errors.column("reason").to_pylist()] == reasons
+
+
+def test_short_records_are_told_apart_however_they_were_filled(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"A,B,C\n" + b'x\na,b,c\n"y\n",z\n5",1,2\nw"\n\n' * 3_000)
+    layout = Layout("utf-8", ",", '"', ("A", "B", "C"), header_row=1)
+    batches = list(read_rows(tmp_path / "source", layout, LIMITS, block_bytes=1 << 14))
+    assert [row for batch in batches for row in batch.short.tolist()] == [
+        row for start in range(2, 18_002, 6) for row in (start, start + 2, start + 4)
+    ]

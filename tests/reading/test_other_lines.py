@@ -343,3 +343,10 @@ def test_line_of_a_report_comes_back_as_one(program: Program) -> None:
     first = program.run(f"{CLIENTS}\nTotal: 2\n".encode())
     again = program.run(program.rejected_bytes(first["code"]))
     assert program.reasons(again["code"]) == {2: {"footer"}}
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\x1a"], ids=["none", "LF", "CRLF", "Ctrl-Z"])
+def test_the_last_line_is_a_footer_whatever_ends_it(program: Program, end: str) -> None:
+    job = program.run(f"{CLIENTS}\nPrepared by Ann\nEnd{end}".encode())
+    assert [client["name"] for client in program.clients()] == ["Ann Lee", "Bob Ray"]
+    assert program.reasons(job["code"]) == {5: {"footer"}, 6: {"footer"}}

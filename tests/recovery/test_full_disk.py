@@ -96,9 +96,10 @@ def assert_failed_for_the_disk(cli: CommandLine, answer: Answer) -> None:
     [job, *_] = cli.jobs()
     assert (job["status"], job["createdCount"], job["updatedCount"]) == ("Failed", 0, 0)
     assert FULL in job["failureReason"]
-    left = {path.name for path in (cli.home / "jobs" / job["code"]).iterdir()}
-    assert not left & {"cells.arrow", "rows.parquet"}
-    assert "plan.json" in left or "row_errors.parquet" not in left
+    left = {path.name for path in (cli.home / "jobs" / job["code"]).rglob("*")}
+    assert "attempts" not in left
+    assert not {name for name in left if name.endswith((".cells.arrow", ".rows.parquet"))}
+    assert "plan.json" in left or not {name for name in left if name.endswith("row_errors.parquet")}
 
 
 def test_full_while_the_file_comes_in(disk: str, cli: CommandLine, tmp_path: Path) -> None:

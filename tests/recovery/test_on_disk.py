@@ -120,7 +120,9 @@ def test_what_the_rejects_file_is_made_of_is_on_the_disk_before_the_commit(home:
     assert end(start_call(noted, log, killed_at_the_commit, home)) == -9
     done = Done([json.loads(line) for line in log.read_text("utf-8").splitlines()])
     job = the_job(home)
-    for name in ("cells.arrow", "not_applied.parquet", "row_errors.parquet", "row_level_errors.parquet"):
+    for name in ("parts/000000.cells.arrow", "parts/000000.row_errors.parquet"):
+        done.place("synced", job / "parts", after=done.place("synced", job / name))
+    for name in ("not_applied.parquet", "row_level_errors.parquet", "parts"):
         done.place("synced", job, after=done.place("synced", job / name))
 
 

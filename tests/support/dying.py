@@ -34,7 +34,7 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.support.dying", "pipelines.launch"])
 
 STAMPS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
-WORKING = ("cells.arrow", "rows.parquet")
+WORKING = ("attempts", "cells.arrow", ".rows.parquet")
 DUPLICATES = {"duplicates": "last"}
 SETTLED_WITHIN_SECONDS = 60
 """Of anybody looking (docs/rules.md, section 10)."""
@@ -180,6 +180,7 @@ def assert_clean(program: Program) -> None:
     """No dead process has left a file behind."""
     scratch, jobs = program.home.scratch, program.home.path / "jobs"
     left = list(scratch.iterdir()) if scratch.exists() else []
-    left += [path for path in jobs.rglob("*") if path.name in WORKING or path.suffix == ".part"]
-    left += [path for path in jobs.rglob("*row_errors.parquet") if not path.with_name("plan.json").exists()]
+    left += [path for path in jobs.rglob("*") if path.name.endswith(WORKING) or path.suffix == ".part"]
+    left += [path for path in jobs.glob("*/parts") if not path.with_name("plan.json").exists()]
+    left += [path for path in jobs.glob("*/*row_errors.parquet") if not path.with_name("plan.json").exists()]
     assert not left, left

@@ -77,7 +77,9 @@ def test_a_look_that_is_interrupted_ends_with_its_process(
             stream.write(b"".join(b"C%d,Ann,Ltd\n" % place for place in range(start, start + 1_000)))
     process = cli.start(*arguments, file)
     here = psutil.Process(process.pid)
-    wait_until(lambda: any(Path(path).exists() for path in cli.home.glob("scratch/preview-*/rows.parquet")), "the plan")
+    wait_until(
+        lambda: any(Path(path).exists() for path in cli.home.glob("scratch/preview-*/parts/*.rows.parquet")), "the plan"
+    )
     workers = here.children(recursive=True)
     process.send_signal(number)
     answer = cli.end(process)
