@@ -65,7 +65,9 @@ def connection_string(url: str, application_name: str) -> str:
     Raises StoreError when it is no address of a PostgreSQL database.
     """
     given = _parts(url)
-    return psycopg.conninfo.make_conninfo("", **{**_DEFAULTS, **given, "application_name": application_name})
+    return psycopg.conninfo.make_conninfo(
+        "", **{**_DEFAULTS, **given, "client_encoding": "UTF8", "application_name": application_name}
+    )
 
 
 def shown(url: str) -> str:
