@@ -102,7 +102,10 @@ class Link:
 
     def copy(self, table: str, rows: pa.RecordBatchReader, *, is_temporary: bool = False) -> int:
         """Append ``rows`` to the table, by the names of their columns, and return how many."""
-        return self._run(lambda: int(self._work.adbc_ingest(table, rows, mode="append", temporary=is_temporary)))
+        until_stopped = pa.RecordBatchReader.from_batches(rows.schema, self._until_stopped(rows))
+        return self._run(
+            lambda: int(self._work.adbc_ingest(table, until_stopped, mode="append", temporary=is_temporary))
+        )
 
     def interrupt(self) -> None:
         """Stop the statement that runs, and every later one; from any thread."""
@@ -117,6 +120,13 @@ class Link:
             self._work.close()
         with suppress(adbc.Error):
             self._connection.close()
+
+    def _until_stopped(self, rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        """Yield the batches; once the statement is stopped, raise an error, as ADBC would go on to the last one."""
+        for batch in rows:
+            if self._is_stopped.is_set():
+                raise InterruptedError
+            yield batch
 
     @property
     def _work(self) -> adbc.Cursor:
@@ -144,6 +154,7 @@ class Link:
 
     def _stop(self, statement: _Statement[Any]) -> None:
         """Cancel the statement; where the server cannot be reached any more, give the connection up."""
+        self._is_stopped.set()
         if self._cursor is not None:
             threading.Thread(target=_cancel, args=(self._cursor,), daemon=True).start()
         self._is_given_up = not statement.is_over(_GIVE_UP_SECONDS)
