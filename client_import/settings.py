@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     database: SecretStr = Field(
         default=SecretStr(""),
         description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, for "
-        "example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files.",
+        "example `postgresql://user:password@host/clients`. Empty: the files.",
     )
     group_access: bool = Field(
         default=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import subprocess
 import sys
@@ -110,8 +111,15 @@ def test_stages_are_given_their_settings(stage: str) -> None:
 def test_the_import_itself_knows_nothing_of_dagster_http_or_terminals() -> None:
     assert loaded_by("client_import").isdisjoint(HEAVY)
     names = [name_of(module) for module in modules("client_import")]
+    if importlib.util.find_spec("adbc_driver_postgresql") is None:
+        names = [name for name in names if ".postgresql" not in name]
     assert len(names) > 20
     assert loaded_by(*names).isdisjoint(SERVERS)
+
+
+def test_extras_are_imported_only_when_they_are_asked_for() -> None:
+    extras = ("adbc_driver_postgresql", "psycopg")
+    assert loaded_by("client_import.preview", "client_import.recovery.recoverer", "service.cli").isdisjoint(extras)
 
 
 def test_the_command_line_starts_light() -> None:

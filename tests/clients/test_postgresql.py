@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +18,8 @@ import pytest
 from client_import.errors import InUseError, OptionsError, StoreError
 from client_import.reports.export import export_clients
 from client_import.settings import Settings, read_settings
-from tests.support.cli import free_port
+from tests.support.cli import free_port, wait_until
+from tests.support.clients_copy import query_copy
 from tests.support.postgres import PASSWORD, PostgresServer
 from tests.support.program import Program
 
@@ -363,3 +365,37 @@ def test_character_that_postgresql_cannot_store_comes_from_no_file(filled: Progr
     assert jobs[0]["createdCount"] == jobs[1]["createdCount"]
     assert jobs[0]["errorCount"] == jobs[1]["errorCount"]
     beside.store.close()
+
+
+@pytest.mark.parametrize(
+    "default",
+    [
+        "default_transaction_isolation=serializable",
+        "default_transaction_read_only=on",
+        "standard_conforming_strings=off",
+        "client_encoding=latin1",
+        "synchronous_commit=off",
+    ],
+)
+def test_defaults_of_the_server_are_not_relied_on(default: str, clients_in: str, tmp_path: Path) -> None:
+    """A writer that had to wait sees what the one before it has left, and text stays what it is."""
+    import psycopg
+
+    program = Program(tmp_path / "home", f"{clients_in}%20-c{default.replace('=', '%3D')}", 0)
+    assert program.run("Code,Name,Type\nA1,Ann,Ltd\nß2,Zoë Σ,Ltd\n".encode())["createdCount"] == 2
+    names = "SELECT name FROM clients ORDER BY code"
+    assert [client["name"] for client in query_copy(clients_in, names)] == ["Ann", "Zoë Σ"]
+    with psycopg.connect(clients_in) as other, psycopg.connect(clients_in, autocommit=True) as watch:
+        other.execute("UPDATE clients SET name = 'Bea' WHERE code = 'A1'")
+
+        def commit_once_it_waits() -> None:
+            waiting = "SELECT 1 FROM pg_locks WHERE relation = to_regclass('clients') AND NOT granted"
+            wait_until(lambda: watch.execute(waiting).fetchone() is not None, "the import to wait")
+            other.commit()
+
+        thread = threading.Thread(target=commit_once_it_waits)
+        thread.start()
+        job = program.run("Name,Team\nbea,North\nZOË σ,South\n".encode(), match_on="Name")
+        thread.join()
+    assert (job["failureReason"], job["updatedCount"]) == (None, 2)
+    program.store.close()

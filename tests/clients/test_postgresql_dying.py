@@ -330,3 +330,51 @@ def test_work_of_the_server_is_stopped(work: Any, by_signal: bool, postgres_url:
         signal.signal(signal.SIGALRM, before)
         timer.cancel()
         link.close()
+
+
+@pytest.mark.parametrize("work", [execute, query, fetch, copy])
+def test_servers_process_is_ended_in_the_middle_of_work(work: Any, postgres_url: str) -> None:
+    import psycopg
+
+    from client_import.clients.postgresql.link import Link, LinkError
+    from client_import.clients.postgresql.messages import sentence
+
+    link = Link(postgres_url)
+    link.execute("CREATE TABLE numbers AS SELECT 1::bigint AS n")
+    [(pid,)] = link.rows("SELECT pg_backend_pid()")
+
+    def terminate() -> None:
+        with psycopg.connect(postgres_url) as connection:
+            connection.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+    timer = threading.Timer(0.5, terminate)
+    timer.start()
+    with pytest.raises(LinkError) as error:
+        work(link)
+    assert "went away" in sentence("postgresql://host/db", error.value)
+    timer.join()
+    link.close()
+
+
+def test_server_that_does_not_answer_is_left_to_itself(postgres_url: str) -> None:
+    """It rolls back once it does; a cancel need not wait for that."""
+    from client_import.clients.postgresql.link import Link
+
+    link = Link(postgres_url)
+    [(pid,)] = link.rows("SELECT pg_backend_pid()")
+
+    def freeze_and_interrupt() -> None:
+        os.kill(pid, signal.SIGSTOP)
+        link.interrupt()
+
+    timer = threading.Timer(0.5, freeze_and_interrupt)
+    timer.start()
+    try:
+        with pytest.raises(Cancelled):
+            link.rows("SELECT pg_sleep(300)")
+        with pytest.raises(Cancelled):
+            link.execute("COMMIT")
+        link.close()
+    finally:
+        timer.join()
+        os.kill(pid, signal.SIGCONT)

@@ -23,6 +23,14 @@ _GIVEN_UP: list[Any] = []
 """What nobody may close, because that would wait for a server that does not answer."""
 
 
+class LinkError(Exception):
+    """What PostgreSQL or ADBC says, with the SQLSTATE of PostgreSQL; None when the server did not say it."""
+
+    def __init__(self, text: str, sqlstate: str | None) -> None:
+        super().__init__(text)
+        self.sqlstate = sqlstate
+
+
 class _Statement(Generic[_Result]):
     """Work for the server that has begun in a thread of its own."""
 
@@ -54,7 +62,7 @@ class Link:
     """An open connection that commits each statement by itself, unless it is told to begin a transaction.
 
     Every statement runs in a thread of its own, so that the caller can be interrupted while it waits for the server.
-    A stopped statement raises Cancelled, all others what ADBC raises. ``server_pid`` is the process of the server.
+    A stopped statement raises Cancelled, and one that fails LinkError.
     """
 
     def __init__(self, url: str, meanwhile: Callable[[], None] = lambda: None) -> None:
@@ -63,7 +71,6 @@ class Link:
         self._cursor: adbc.Cursor | None = None
         self._connection: adbc.Connection = self._run(lambda: adbc.connect(url, autocommit=True), meanwhile)
         self._cursor = self._connection.cursor()
-        [(self.server_pid,)] = self.rows("SELECT pg_backend_pid()")
 
     def execute(self, statement: str, values: Sequence[Any] = (), meanwhile: Callable[[], None] = lambda: None) -> int:
         """Execute the statement, whose parameters are ``$1`` and so on, and return how many rows it changed.
@@ -95,7 +102,10 @@ class Link:
 
     def copy(self, table: str, rows: pa.RecordBatchReader, *, is_temporary: bool = False) -> int:
         """Append ``rows`` to the table, by the names of their columns, and return how many."""
-        return self._run(lambda: int(self._work.adbc_ingest(table, rows, mode="append", temporary=is_temporary)))
+        until_stopped = pa.RecordBatchReader.from_batches(rows.schema, self._until_stopped(rows))
+        return self._run(
+            lambda: int(self._work.adbc_ingest(table, until_stopped, mode="append", temporary=is_temporary))
+        )
 
     def interrupt(self) -> None:
         """Stop the statement that runs, and every later one; from any thread."""
@@ -110,6 +120,13 @@ class Link:
             self._work.close()
         with suppress(adbc.Error):
             self._connection.close()
+
+    def _until_stopped(self, rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        """Yield the batches; once the statement is stopped, raise an error, as ADBC would go on to the last one."""
+        for batch in rows:
+            if self._is_stopped.is_set():
+                raise InterruptedError
+            yield batch
 
     @property
     def _work(self) -> adbc.Cursor:
@@ -130,10 +147,14 @@ class Link:
             raise
         if self._is_stopped.is_set():
             raise Cancelled
-        return statement.result()
+        try:
+            return statement.result()
+        except (adbc.Error, pa.ArrowException, OSError) as error:  # OSError: while rows are fetched
+            raise LinkError(str(error), getattr(error, "sqlstate", None)) from None
 
     def _stop(self, statement: _Statement[Any]) -> None:
         """Cancel the statement; where the server cannot be reached any more, give the connection up."""
+        self._is_stopped.set()
         if self._cursor is not None:
             threading.Thread(target=_cancel, args=(self._cursor,), daemon=True).start()
         self._is_given_up = not statement.is_over(_GIVE_UP_SECONDS)

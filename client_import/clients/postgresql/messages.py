@@ -65,7 +65,9 @@ def connection_string(url: str, application_name: str) -> str:
     Raises StoreError when it is no address of a PostgreSQL database.
     """
     given = _parts(url)
-    return psycopg.conninfo.make_conninfo("", **{**_DEFAULTS, **given, "application_name": application_name})
+    return psycopg.conninfo.make_conninfo(
+        "", **{**_DEFAULTS, **given, "client_encoding": "UTF8", "application_name": application_name}
+    )
 
 
 def shown(url: str) -> str:
@@ -91,7 +93,7 @@ def sentence(place: str, error: Exception) -> str:
     state, text = getattr(error, "sqlstate", None) or "", first_line(error)
     for pattern, advice in _ADVICE:
         if re.search(pattern, state) if state else re.search(pattern.replace("^", "^SQLSTATE "), text):
-            return f"The PostgreSQL database {place} did not do what was asked ({text}). {advice}"
+            return f"The PostgreSQL database {place} cannot be used ({text}). {advice}"
     if state.startswith(_GONE_STATES) or _GONE.search(str(error)):
         return (
             f"The PostgreSQL database {place} went away ({text}). See that the server runs and can be reached, then "
@@ -102,7 +104,7 @@ def sentence(place: str, error: Exception) -> str:
             f"The PostgreSQL database {place} cannot be reached ({text}). See that the server runs there, and that the "
             f"address in {SETTING} is right."
         )
-    return f"The PostgreSQL database {place} did not do what was asked ({text}; SQLSTATE {state}). See its log."
+    return f"The PostgreSQL database {place} cannot be used ({text}; SQLSTATE {state}). See the log of its server."
 
 
 def first_line(error: Exception) -> str:

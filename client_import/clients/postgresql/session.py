@@ -28,10 +28,13 @@ _COUNTED = 1_000_000
 _ROWS_AT_ONCE = 50_000
 
 _ESTIMATE = """
-SELECT CASE WHEN c.reltuples > 0 AND c.relpages > 0 THEN c.reltuples / c.relpages ELSE 50 END
-    * (pg_relation_size(c.oid) / current_setting('block_size')::int)
-FROM pg_class c WHERE c.oid = to_regclass('clients')
+SELECT sum(CASE WHEN c.reltuples > 0 AND c.relpages > 0 THEN c.reltuples / c.relpages ELSE 50 END
+    * (pg_relation_size(c.oid) / current_setting('block_size')::int))
+FROM pg_class c
+WHERE c.oid = to_regclass('clients')
+    OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass('clients'))
 """
+"""How many clients there are, by the size of the table and of its partitions, without counting."""
 
 _MET = """
 SELECT c.id FROM (SELECT DISTINCT {key_sieve} AS sieve FROM {keys}) k
@@ -40,7 +43,12 @@ JOIN clients c ON {client_sieve} = k.sieve
 
 _GENERATED = "SELECT id, code FROM clients WHERE code ~ '^[cC]([0-9]{6}|[1-9][0-9]{6,14})$'"
 
-_USABLE_INDEX = "SELECT 1 FROM pg_stats WHERE schemaname = current_schema() AND tablename = $1 LIMIT 1"
+_USABLE_INDEX = """
+SELECT 1
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_stats s ON s.schemaname = n.nspname
+WHERE c.oid = to_regclass('clients') AND s.tablename = $1
+LIMIT 1
+"""
 
 _TRIGGER = "SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass('clients') AND NOT tgisinternal LIMIT 1"
 
@@ -199,8 +207,8 @@ class PostgresSession:
         return int(number)
 
     def _estimate(self) -> int:
-        rows = self._link.rows(_ESTIMATE)
-        return int(rows[0][0]) if rows else 0
+        [(estimate,)] = self._link.rows(_ESTIMATE)
+        return int(estimate)
 
 
 def _names(columns: Iterable[str]) -> str:

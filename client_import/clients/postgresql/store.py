@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import adbc_driver_postgresql.dbapi as adbc
 import psycopg
 
 from client_import.clients.engine import engine
 from client_import.clients.needs import Needs
 from client_import.clients.postgresql.activity import application_name, end_job, holder_of
-from client_import.clients.postgresql.link import Link
+from client_import.clients.postgresql.link import Link, LinkError
 from client_import.clients.postgresql.messages import OLDEST, connection_string, sentence, shown
 from client_import.clients.postgresql.session import LEAST_SIEVED, PostgresSession
-from client_import.clients.postgresql.tables import create_tables, found_tables, is_owned, lacking
+from client_import.clients.postgresql.tables import create_tables, found_tables, lacking, may_index
 from client_import.clients.tables import Columns, NewerDatabaseError, tables_of
 from client_import.errors import InUseError, StoreError
 
@@ -30,6 +29,7 @@ FROM (VALUES
     ('transaction_timeout', '0'),
     ('random_page_cost', '1.1'),
     ('row_security', 'off'),
+    ('standard_conforming_strings', 'on'),
     ('tcp_keepalives_idle', '15'),
     ('tcp_keepalives_interval', '5'),
     ('tcp_keepalives_count', '3'),
@@ -83,13 +83,13 @@ class PostgresClients:
         An earlier process of the same job, if the server still has one, is dead, and ended.
         """
         with self._translated(), self._engine() as tables, self._linked(code, waiting) as link:
+            pid = self._begin(link)
             with self._connected() as control:
                 if code:
-                    end_job(control, code, but=link.server_pid)
-                found, may_index = self._made(control)
-                self._begin(link, "BEGIN")
-                self._lock(control, link, "EXCLUSIVE", waiting)
-            yield PostgresSession(link, tables, found, makes_indexes=may_index, least_sieved=self._least_sieved)
+                    end_job(control, code, but=pid)
+                found, makes_indexes = self._made(control)
+                self._lock(control, link, pid, "EXCLUSIVE", waiting)
+            yield PostgresSession(link, tables, found, makes_indexes=makes_indexes, least_sieved=self._least_sieved)
 
     @contextmanager
     def ask(self) -> Iterator[PostgresSession]:
@@ -98,11 +98,11 @@ class PostgresClients:
         The server may still be committing a transaction whose connection is lost: it has the lock for that long.
         """
         with self._translated(), self._engine() as tables, self._linked() as link:
+            pid = self._begin(link)
             with self._connected() as control:
                 found = self._seen(control)
-                self._begin(link, "BEGIN")
                 if found:
-                    self._lock(control, link, "ROW SHARE")
+                    self._lock(control, link, pid, "ROW SHARE")
             yield PostgresSession(link, tables, found)
 
     @contextmanager
@@ -111,7 +111,7 @@ class PostgresClients:
         with self._translated(), self._engine() as tables, self._linked() as link:
             with self._connected() as control:
                 found = self._seen(control)
-            self._begin(link, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+            self._begin(link, "REPEATABLE READ")
             session = PostgresSession(link, tables, found, least_sieved=self._least_sieved)
             if needs is None:
                 session.gather_all(tables_of()["clients"])
@@ -140,11 +140,20 @@ class PostgresClients:
             link.close()
 
     def _connected(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(connection_string(self._url, application_name("")), autocommit=True)
+        connection = psycopg.connect(connection_string(self._url, application_name("")), autocommit=True)
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        connection.read_only = False
+        return connection
 
-    def _begin(self, link: Link, begin: str) -> None:
-        link.execute(begin)
+    def _begin(self, link: Link, level: str = "READ COMMITTED") -> int:
+        """Begin a transaction, whatever the server's defaults are; return the number of its process in the server.
+
+        READ COMMITTED, because who has waited for the lock has to see what its predecessor has left.
+        """
+        link.execute(f"BEGIN ISOLATION LEVEL {level} READ WRITE")
         link.rows(_SETTINGS, [self._lock_timeout])
+        [(pid,)] = link.rows("SELECT pg_backend_pid()")
+        return int(pid)
 
     @property
     def _lock_timeout(self) -> str:
@@ -154,6 +163,7 @@ class PostgresClients:
         self,
         control: psycopg.Connection[Any],
         link: Link,
+        pid: int,
         mode: str,
         waiting: Callable[[str], None] = lambda holder: None,
     ) -> None:
@@ -162,18 +172,21 @@ class PostgresClients:
 
         def meanwhile() -> None:
             nonlocal holder
-            holder = holder_of(control, link.server_pid) or holder
+            holder = holder_of(control, pid) or holder
             waiting(holder)
 
         try:
             link.execute(f"LOCK TABLE clients IN {mode} MODE", (), _every(_LOOKED_UP_EVERY_SECONDS, meanwhile))
-        except adbc.Error as error:
+        except LinkError as error:
             if error.sqlstate != _LOCK_TIMEOUT:
                 raise
-            raise InUseError(
-                f"The clients in {self._place} are in use by {holder}, and still were after "
-                f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then run the import again."
-            ) from None
+            raise self._in_use(holder) from None
+
+    def _in_use(self, holder: str = "another program") -> InUseError:
+        return InUseError(
+            f"The clients in {self._place} are in use by {holder}, and still were after "
+            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then run the import again."
+        )
 
     def _seen(self, connection: psycopg.Connection[Any]) -> Columns:
         """Return the columns that the table ``clients`` has; none if there are no tables yet."""
@@ -192,7 +205,7 @@ class PostgresClients:
             connection.execute(f"SET lock_timeout = '{self._lock_timeout}'".encode())
             create_tables(connection)
             found = self._checked(connection)
-        return found["clients"], is_owned(connection)
+        return found["clients"], may_index(connection)
 
     def _checked(self, connection: psycopg.Connection[Any]) -> dict[str, Columns]:
         """Return the tables; raises StoreError when the server or a table cannot be used."""
@@ -239,7 +252,9 @@ class PostgresClients:
         """Raise errors of the drivers as StoreError, in sentences."""
         try:
             yield
-        except (adbc.Error, psycopg.Error) as error:
+        except (LinkError, psycopg.Error) as error:
+            if error.sqlstate == _LOCK_TIMEOUT:
+                raise self._in_use() from None
             raise StoreError(sentence(self._place, error)) from None
 
 

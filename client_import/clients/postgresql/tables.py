@@ -28,7 +28,10 @@ WHERE c.oid IN (to_regclass('clients'), to_regclass('import_jobs')) AND a.attnum
 """
 
 _DDL_LOCK = "SELECT pg_advisory_xact_lock(hashtext('client-import'), hashtext(current_schema()))"
-_OWNED = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('clients')"
+_MAY_INDEX = """
+SELECT pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE')
+FROM pg_class WHERE oid = to_regclass('clients')
+"""
 
 
 def wanted_tables() -> dict[str, dict[str, str]]:
@@ -73,9 +76,9 @@ def create_tables(connection: psycopg.Connection[Any]) -> None:
             connection.execute(f"COMMENT ON TABLE clients IS '{comment}'".encode())
 
 
-def is_owned(connection: psycopg.Connection[Any]) -> bool:
-    """Return whether the user of the connection owns the table ``clients``, and so may index it."""
-    row = connection.execute(_OWNED).fetchone()
+def may_index(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether the user of the connection may make indexes on the table ``clients``."""
+    row = connection.execute(_MAY_INDEX).fetchone()
     return row is not None and bool(row[0])
 
 
