@@ -13,6 +13,7 @@ import time
 import venv
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,11 @@ from client_import.reading.cut import cut
 from client_import.reading.part import WHOLE
 from client_import.validation.spark import SparkCluster
 from client_import.validation.stage import Staged, stage_parts
-from client_import.validation.stage_part import Staging, StagingProgress, stage_part
+from client_import.validation.stage_part import Staging, StagingProgress
 from tests.support.cli import CommandLine
 from tests.support.limits import limits
 from tests.support.spark import Cluster, missing, spark_cluster
-from tests.validation.test_staging_parts import LABELS, ignore, result, staging_of
+from tests.validation.test_staging_parts import LABELS, ignore, one_by_one, result, staging_of
 
 BLOCK = 1 << 16
 PART_MB = 8
@@ -48,19 +49,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield started
 
 
-def file_of(records: Sequence[bytes], size: int) -> bytes:
-    lines, length, number = [LABELS.encode()], 0, 0
+def file_of(records: Sequence[bytes], size: int, remarks: str = "") -> bytes:
+    lines, length, number = [f"{LABELS},Remarks".encode()], 0, 0
     while length < size:
-        lines.append(records[number % 5 == 0] % (number, number, number % 1_000))
+        lines.append(b"%s,%s" % (records[number % 5 == 0] % (number, number, number % 1_000), remarks.encode()))
         length, number = length + len(lines[-1]) + 1, number + 1
     return b"\n".join([*lines, b""])
 
 
 def staged_here(folder: Path, data: bytes) -> dict[str, Any]:
     whole = staging_of(folder, data, BLOCK)
-    return result(
-        whole, stage_parts(whole, [WHOLE], lambda tasks: [stage_part(whole, task, 1, ignore) for task in tasks])
-    )
+    return result(whole, stage_parts(whole, [WHOLE], partial(one_by_one, whole)))
 
 
 def staged_by_spark(url: str, staging: Staging, report: Any = ignore) -> Staged:
@@ -71,7 +70,7 @@ def staged_by_spark(url: str, staging: Staging, report: Any = ignore) -> Staged:
 
 @pytest.mark.parametrize("records", [PLAIN, QUOTED], ids=["plain", "quoted with line breaks"])
 def test_rejects_file_has_the_same_bytes(cluster: Cluster, tmp_path: Path, records: list[bytes]) -> None:
-    (tmp_path / "clients.csv").write_bytes(file_of(records, 4 * (PART_MB << 20) + (1 << 20)))
+    (tmp_path / "clients.csv").write_bytes(file_of(records, 4 * (PART_MB << 20) + (1 << 20), "x" * 500))
     files, said = [], []
     for name, url in (("here", ""), ("spark", cluster.url)):
         cli = CommandLine(tmp_path / name, CLIENT_IMPORT_SPARK=url, CLIENT_IMPORT_PART_MB=str(PART_MB))
@@ -80,7 +79,7 @@ def test_rejects_file_has_the_same_bytes(cluster: Cluster, tmp_path: Path, recor
         said.append([answer.json[count] for count in ("totalItems", "createdCount", "skippedCount", "errorCount")])
         folder = cli.home / "jobs" / answer.json["code"]
         files.append([(folder / file).read_bytes() for file in ("not_imported.csv", "rejected.csv")])
-        assert len(list((folder / "parts").iterdir())) == (1 if url == "" else 4)
+        assert len(list((folder / "parts").iterdir())) == (5 if url else 1)
         assert not (folder / "attempts").exists()
     assert said[0] == said[1]
     assert files[0] == files[1]
@@ -146,7 +145,7 @@ def test_home_folder_that_is_not_shared_is_said(
     monkeypatch.chdir(tmp_path)
     here = JobFolder(Path("/proc/self/cwd/spark"))  # another folder in each process
     staging = Staging(here, known.layout, known.mapping, known.rules, known.limits, BLOCK)
-    with pytest.raises(ClusterError, match="cannot use the folder /proc/self/cwd/spark .*Put CLIENT_IMPORT_HOME on a"):
+    with pytest.raises(ClusterError, match=r"cannot use the folder /proc/self/cwd/spark .*Put CLIENT_IMPORT_HOME"):
         staged_by_spark(cluster.url, staging)
 
 
@@ -163,7 +162,7 @@ def other_python() -> str | None:
 def test_python_that_cannot_do_it_is_said(tmp_path: Path, kind: str) -> None:
     python, sentence = (
         tmp_path / "bare" / "bin" / "python",
-        "lack the libraries of client-import .*Install client-import",
+        "lack the libraries of client-import .*Install",
     )
     if kind == "bare":
         venv.create(tmp_path / "bare", symlinks=True)

@@ -50,9 +50,7 @@ def test_client_that_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "pyspark", None)  # as if it were not there
     staging = staging_of(tmp_path / "job", DATA, 200)
     with (
-        pytest.raises(
-            ClusterError, match="Spark's client is not installed .*Install client-import with the extra `spark`"
-        ),
+        pytest.raises(ClusterError, match=r"client is not installed .*with the extra `spark`"),
         SparkCluster("sc://127.0.0.1:1", 200).runner(staging, ignore),
     ):
         pass
@@ -61,5 +59,5 @@ def test_client_that_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("url", ["spark:15002", "http://spark:15002", "sc://", "spark://spark:7077"])
 def test_wrong_address_is_said(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_SPARK", url)
-    with pytest.raises(OptionsError, match="CLIENT_IMPORT_SPARK: .*no address of Spark Connect"):
+    with pytest.raises(OptionsError, match=r"CLIENT_IMPORT_SPARK: .*no address of Spark Connect"):
         read_settings()
