@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.postgres import postgres_server, postgres_url
 from tests.support.program import Program
+
+__all__ = ["postgres_server", "postgres_url"]
 
 settings.register_profile("desk", deadline=None, max_examples=12)
 settings.register_profile("ci", deadline=None, max_examples=60)
