@@ -7,7 +7,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,7 +151,7 @@ class JobFolder:
             file.unlink(missing_ok=True)
 
 
-_OWN = {"dagster", "drop", "drop.lock", "jobs", "scratch", "secret", "taken"}
+_OWN = {"dagster", "drop", "drop.lock", "jobs", "mark", "scratch", "secret", "taken"}
 _OWN_FILES = ("clients.duckdb", "jobs.sqlite")
 """The contents of the home folder; the databases keep further files whose names start the same."""
 
@@ -169,7 +169,7 @@ class Home:
 
     @property
     def job_store(self) -> Path:
-        """The SQLite file of the job store: job records and saved mappings."""
+        """The SQLite file of the job store, unless that is on PostgreSQL: job records and saved mappings."""
         return self.path / "jobs.sqlite"
 
     @property
@@ -191,6 +191,24 @@ class Home:
     def drop_lock(self) -> Path:
         """The file that is locked while a file is claimed from the drop folder or moved into it."""
         return self.path / "drop.lock"
+
+    @property
+    def mark_file(self) -> Path:
+        """The file with the :meth:`mark` of the folder."""
+        return self.path / "mark"
+
+    def mark(self) -> str:
+        """Return a text that no other home folder has, wherever it is mounted; made when there is none yet."""
+        if not self.mark_file.exists():
+            written = unfinished(self.mark_file)
+            try:
+                written.write_text(secrets.token_hex(8), "ascii")
+                with suppress(FileExistsError):  # another process has just made it
+                    os.link(written, self.mark_file)
+                sync_folder(self.path)
+            finally:
+                written.unlink(missing_ok=True)
+        return self.mark_file.read_text("ascii").strip()
 
     @property
     def has_been_used(self) -> bool:

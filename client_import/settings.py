@@ -20,7 +20,7 @@ PREFIX = "CLIENT_IMPORT_"
 
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 _EXAMPLES = Path(__file__).parent.parent / "examples"
-_MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
+_Memory = Annotated[str, Field(pattern=r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$")]
 
 
 class LogFormat(StrEnum):
@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     home: Annotated[
         Path, Field(description="The folder that holds all state: the clients database, the jobs, the drop folder.")
     ] = Path("var")
+    database: Annotated[
+        SecretStr,
+        Field(
+            description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, "
+            "for example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files."
+        ),
+    ] = SecretStr("")
     group_access: Annotated[
         bool,
         Field(
@@ -50,11 +57,7 @@ class Settings(BaseSettings):
         Field(ge=0, description="How long an import waits for the clients database while another process uses it."),
     ] = 600
     memory_limit: Annotated[
-        str,
-        Field(
-            pattern=_MEMORY,
-            description="Memory that DuckDB may use; beyond it, DuckDB spills to disk.",
-        ),
+        _Memory, Field(description="Memory that DuckDB may use; beyond it, DuckDB spills to disk.")
     ] = "448MB"
     drop: Annotated[
         str,
@@ -65,11 +68,7 @@ class Settings(BaseSettings):
         ),
     ] = "drop"
     drop_seconds: Annotated[
-        int,
-        Field(
-            ge=1,
-            description="How often the drop folder is checked; a file must not change between two checks.",
-        ),
+        int, Field(ge=1, description="How often the drop folder is checked; a file must not change between two checks.")
     ] = 10
     launch_from: Annotated[
         str,
@@ -91,10 +90,7 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1, description="Threads in which an import validates rows and runs SQL.")] = 2
     workers: Annotated[int, Field(ge=1, description="Processes that run the imports of the HTTP API.")] = 2
     worker_memory: Annotated[
-        str,
-        Field(
-            pattern=_MEMORY, description="Memory that one of these processes may use; an import that needs more fails."
-        ),
+        _Memory, Field(description="Memory that one of these processes may use; an import that needs more fails.")
     ] = "4GB"
     dagster_url: Annotated[
         str,
@@ -116,11 +112,7 @@ class Settings(BaseSettings):
         Field(ge=1, description="How many such requests may wait for a process; the next one is answered with 503."),
     ] = 32
     preview_memory: Annotated[
-        str,
-        Field(
-            pattern=_MEMORY,
-            description="Memory that one of these processes may use; a request that needs more is stopped.",
-        ),
+        _Memory, Field(description="Memory that one of these processes may use; a request that needs more is stopped.")
     ] = "2GB"
     preview_seconds: Annotated[
         float, Field(gt=0, description="How long such a request may take, unless it has to read all rows.")
@@ -212,6 +204,11 @@ class Settings(BaseSettings):
         return (self.home / "drop", Path.cwd(), _EXAMPLES)
 
     @property
+    def database_url(self) -> str:
+        """The address in ``database``; empty if the home folder has the databases."""
+        return self.database.get_secret_value()
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The keys in ``api_keys``; empty if calls need no key."""
         return _parts(self.api_keys.get_secret_value())
@@ -237,13 +234,27 @@ class Settings(BaseSettings):
         return _bytes(self.preview_memory)
 
     def environment(self) -> dict[str, str]:
-        """Return the settings as environment variables for another process, without the secrets."""
-        return {f"{PREFIX}{name.upper()}": str(value) for name, value in self if not isinstance(value, SecretStr)}
+        """Return the settings as environment variables for another process, without the secrets of a server."""
+        said = {name: value for name, value in self if not isinstance(value, SecretStr)}
+        said["database"] = self.database_url
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in said.items()}
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("database")
+    @classmethod
+    def _is_postgresql(cls, database: SecretStr) -> SecretStr:
+        scheme, mark, rest = database.get_secret_value().partition("://")
+        is_known = mark and scheme in ("postgresql", "postgres") and rest.partition("?")[0].count("@") < 2
+        if scheme and not is_known:
+            raise ValueError(
+                "it is no address of a PostgreSQL database; write postgresql://user:password@host:5432/database, with "
+                ": / and @ in the user and the password as %3A, %2F and %40"
+            )
+        return database
 
     @field_validator("time_zone")
     @classmethod

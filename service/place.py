@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from client_import.jobs.log import write_log
+from client_import.jobs.opening import is_lost, open_job_store
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
@@ -64,11 +65,7 @@ def open_place() -> Iterator[Place]:
     settings = read_settings()
     write_log(settings.log)
     home = Home(settings.home).create()
-    is_lost = home.has_been_used and not home.job_store.exists()
-    store = JobStore.at(home.job_store)
-    if is_lost:
-        print_error(f"There was no job store {home.job_store}, although something was imported here. {_ANEW}")
-    try:
+    with open_job_store(settings, home) as store:
+        if is_lost(store, home):
+            print_error(f"There was no job store {store.name}, although something was imported here. {_ANEW}")
         yield Place(settings, home, store)
-    finally:
-        store.close()

@@ -14,7 +14,7 @@ from time import time
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.failpoints import failpoint
-from client_import.inbox.folder import DropFolder, locked
+from client_import.inbox.folder import DropFolder
 from client_import.inbox.names import bare
 from client_import.inbox.put_away import put_away
 from client_import.jobs.record import Job, Status
@@ -95,7 +95,7 @@ def finalise(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
     note = home.note(code)
     if not note.exists():
         return
-    with locked(home.taken / ".lock"):
+    with drop.finalising():
         try:
             name: str = json.loads(note.read_text("utf-8"))["name"]
         except FileNotFoundError:

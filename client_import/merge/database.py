@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from client_import.errors import InUseError, StoreError
-from client_import.jobs.store import JobStore
+from client_import.jobs.opening import open_job_store
 from client_import.merge.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.paths import Home
 from client_import.settings import Settings
@@ -209,15 +209,15 @@ def open_database(settings: Settings, home: Home, max_wait_seconds: float = math
         min(settings.lock_wait_seconds, max_wait_seconds),
         settings.memory_limit,
         settings.threads,
-        partial(_known_imports, home),
+        partial(_known_imports, settings, home),
     )
 
 
-def _known_imports(home: Home) -> int:
+def _known_imports(settings: Settings, home: Home) -> int:
     """Return how many imports have changed the clients, according to the job store."""
-    if not home.job_store.exists():
+    if not settings.database_url and not home.job_store.exists():
         return 0
-    with JobStore.at(home.job_store) as store:
+    with open_job_store(settings, home) as store:
         return store.figures.changes_made()
 
 

@@ -72,7 +72,8 @@ class PostgresServer:
         name = f"test_{uuid4().hex[:12]}"
         self.execute(f"CREATE SCHEMA {name}")
         yield name
-        self.execute(f"DROP SCHEMA {name} CASCADE")
+        for each in (name, f"client_import_{name}", f"dagster_{name}"):
+            self.execute(f"DROP SCHEMA IF EXISTS {each} CASCADE")
 
     @property
     def _data(self) -> Path:

@@ -1,0 +1,36 @@
+"""Which home folder has the files of the jobs, for a job store that is not in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from client_import.jobs.relational import Relational
+from client_import.jobs.tables import homes
+
+_ONLY = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHome:
+    """A home folder: its mark (:meth:`client_import.paths.Home.mark`), and where it was when it became known."""
+
+    mark: str
+    path: str
+
+
+class HomeOfJobs:
+    """The one home folder of a job store; the first that opens the store is that for good."""
+
+    def __init__(self, database: Relational) -> None:
+        self._database = database
+
+    def known(self, home: KnownHome) -> KnownHome:
+        """Return the home folder of the jobs, which is ``home`` when none was known."""
+        rows = self._database.read(sa.select(homes))
+        if not rows:
+            values = {"number": _ONLY, "mark": home.mark, "path": home.path}
+            self._database.put(homes, values, replaces=False)
+            rows = self._database.read(sa.select(homes))
+        return KnownHome(rows[0].mark, rows[0].path)
