@@ -27,7 +27,7 @@ def locked(settings: Settings, home: Home, path: Path, *, waits: bool = True) ->
     locks are released. Raises OSError when the file cannot be opened, and StoreError when the database cannot be used.
     """
     if settings.database_url:
-        name = f"client-import {path.relative_to(home.path)} "
+        name = f"client-import {path.relative_to(home.path) if path.is_relative_to(home.path) else path.name} "
         with _locked_in_database(settings.database_url, name, waits=waits) as is_locked:
             yield is_locked
     else:

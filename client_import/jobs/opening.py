@@ -6,7 +6,7 @@ others, so that a job's record and the ledger never speak of different times (do
 
 from __future__ import annotations
 
-from client_import.errors import StoreError
+from client_import.errors import OptionsError, StoreError
 from client_import.jobs.home_of_jobs import KnownHome
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
@@ -16,10 +16,15 @@ from client_import.settings import Settings
 def open_job_store(settings: Settings, home: Home) -> JobStore:
     """Open the job store of ``home``, or make it when there is none; the caller closes it.
 
-    Raises OptionsError when CLIENT_IMPORT_DATABASE is no address, and StoreError when the store cannot be used, or its
-    jobs have their files in another folder than ``home``.
+    Raises OptionsError when CLIENT_IMPORT_DATABASE is no address, or is missing although the jobs of ``home`` are on
+    PostgreSQL, and StoreError when the store cannot be used, or its jobs have their files in another folder.
     """
     if not settings.database_url:
+        if home.mark_file.exists():
+            raise OptionsError(
+                f"The jobs of the home folder {home.path} are on PostgreSQL: set CLIENT_IMPORT_DATABASE, as it is set "
+                f"on the other machines. To go back to files, and without those jobs, delete {home.mark_file}."
+            )
         return JobStore.at(home.job_store)
     store = JobStore(settings.database_url)
     try:
@@ -30,9 +35,21 @@ def open_job_store(settings: Settings, home: Home) -> JobStore:
     return store
 
 
-def is_lost(store: JobStore, home: Home) -> bool:
-    """Return whether the store was made new, although something was imported in ``home`` before."""
-    return store.is_new and home.has_been_used
+def what_is_lost(store: JobStore, home: Home) -> str | None:
+    """Return a sentence if the store was made new, although something was imported in ``home`` before."""
+    if not (store.is_new and home.has_been_used):
+        return None
+    if home.mark_file.exists() and home.job_store.exists():
+        return (
+            f"There was no job store {store.name}, and a new one was made. What was imported in {home.path} until now "
+            "is in clients.duckdb and jobs.sqlite there, and not used while CLIENT_IMPORT_DATABASE is set: import the "
+            "clients of `client-import export` first."
+        )
+    return (
+        f"There was no job store {store.name}, although something was imported here. A new one was made: it knows of "
+        "no earlier import and no saved mapping. If the old one is there, or a backup, put it in its place before you "
+        "go on."
+    )
 
 
 def _refuse_other_home(store: JobStore, home: Home) -> None:

@@ -10,29 +10,24 @@ import sqlalchemy as sa
 
 from client_import.errors import OptionsError, StoreError
 
+JOBS = "client_import_"
+"""How the name of the job store's schema begins. ``jobs`` and ``sessions`` beside the clients might be of others."""
+
 OLDEST = 14
 """The oldest major version of PostgreSQL that will do."""
-
-_SCHEMA = "client_import_"
-"""The job store's schema is this and the name of the one with the clients, so that each table of clients has its own.
-
-Its tables are not beside the clients: ``jobs`` and ``sessions`` are names that others use as well.
-"""
 
 _NOT_INSTALLED = (
     "CLIENT_IMPORT_DATABASE is set, and what it takes to use PostgreSQL is not installed. Install client-import with "
     "its extra: pip install 'client-import[postgresql]'."
 )
-_CONNECTING = {
+KEEPALIVES: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 15,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-    "prepare_threshold": None,
-    "fallback_application_name": "client-import",
 }
-"""A server that is gone is noticed within about half a minute; nothing is prepared, so that a pooler may be between."""
+"""A server that is gone is noticed within about half a minute."""
 
 _ADVICE = {
     "28": "Correct the user and the password in CLIENT_IMPORT_DATABASE.",
@@ -71,7 +66,12 @@ def connect(url: str) -> Any:
         import psycopg
     except ImportError:
         raise OptionsError(_NOT_INSTALLED) from None
-    connection = psycopg.connect(url, **_CONNECTING)  # type: ignore[arg-type]
+    connection = psycopg.connect(
+        url,
+        **KEEPALIVES,
+        fallback_application_name="client-import",
+        prepare_threshold=None,  # a pooler may be between
+    )
     version = connection.info.server_version
     if version // 10_000 < OLDEST:
         connection.close()
@@ -96,7 +96,14 @@ def translating_errors(url: str) -> Iterator[None]:
 
 
 def name_of(url: str) -> str:
-    """Return ``url`` as it is shown: without the user, the password and the options.
+    """Return ``url`` as it is shown: without the user, the password and the options. Raises as :func:`parts_of`."""
+    parts = parts_of(url)
+    port = f":{parts['port']}" if "port" in parts else ""
+    return f"postgresql://{parts.get('host', '')}{port}/{parts.get('dbname', '')}"
+
+
+def parts_of(url: str) -> dict[str, Any]:
+    """Return the parameters that ``url`` gives libpq, by their names.
 
     Raises OptionsError where psycopg is not installed, or when it is no address.
     """
@@ -106,15 +113,13 @@ def name_of(url: str) -> str:
     except ImportError:
         raise OptionsError(_NOT_INSTALLED) from None
     try:
-        parts = conninfo_to_dict(url)
+        return dict(conninfo_to_dict(url))
     except Error:
         raise OptionsError(
             "CLIENT_IMPORT_DATABASE is no address of a PostgreSQL database. Write it as "
             "postgresql://user:password@host:5432/database; in the user and the password write : / @ and other signs "
             "as %3A %2F %40."
         ) from None
-    port = f":{parts['port']}" if "port" in parts else ""
-    return f"postgresql://{parts.get('host', '')}{port}/{parts.get('dbname', '')}"
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -122,10 +127,10 @@ def make_engine(url: str) -> sa.Engine:
     return sa.create_engine("postgresql+psycopg://", creator=lambda: connect(url), pool_pre_ping=True)
 
 
-def schema_of(engine: sa.Engine) -> str:
-    """Return the name of the job store's schema: it belongs to the schema in which the clients are.
+def schema_of(engine: sa.Engine, prefix: str = JOBS) -> str:
+    """Return the name of the schema that has ``prefix``, and belongs to the one in which the clients are.
 
-    Raises StoreError when the connection has no such schema.
+    So each table of clients has its own jobs. Raises StoreError when the connection finds no schema for clients.
     """
     with engine.connect() as connection:
         clients = connection.execute(sa.text("SELECT current_schema()")).scalar_one()
@@ -134,7 +139,7 @@ def schema_of(engine: sa.Engine) -> str:
             "The PostgreSQL database has no schema for the clients: none of its search_path is there. Make it, or "
             "correct the options in CLIENT_IMPORT_DATABASE."
         )
-    return f"{_SCHEMA}{clients}"
+    return f"{prefix}{clients}"
 
 
 def create_schema_alone(connection: sa.Connection, schema: str) -> None:

@@ -232,6 +232,24 @@ def test_job_store_that_is_gone(program: Program, postgres_server: PostgresServe
     assert cli("jobs").stderr == ""
 
 
+def test_a_machine_on_which_the_setting_is_missing(program: Program) -> None:
+    """It would import into files that no other machine looks at."""
+    answer = CommandLine(program.home.path)("run", "-", stdin=CLIENTS)
+    assert answer.status != 0
+    assert "set CLIENT_IMPORT_DATABASE, as it is set on the other machines" in " ".join(answer.stderr.split())
+    assert not program.home.job_store.exists()
+    program.home.mark_file.unlink()  # as the sentence says
+    assert CommandLine(program.home.path)("run", "-", "--quiet", stdin=CLIENTS).status == 0
+
+
+def test_a_home_folder_that_had_its_own_databases(tmp_path: Path, postgres_url: str) -> None:
+    assert CommandLine(tmp_path)("run", "-", "--quiet", stdin=CLIENTS).status == 0
+    cli = CommandLine(tmp_path, CLIENT_IMPORT_DATABASE=postgres_url)
+    said = " ".join(cli("jobs").stderr.split())
+    assert "is in clients.duckdb and jobs.sqlite there, and not used while CLIENT_IMPORT_DATABASE is set" in said
+    assert cli("jobs").stderr == ""
+
+
 def wrong_password(server: PostgresServer, _schema: str) -> str:
     return server.url(password="of another")
 
