@@ -7,11 +7,12 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from client_import.errors import JobNotFoundError, StoreError
+from client_import.settings import read_settings
 from client_import.system.private import keep_private, make_folder, make_private, tighten, tighten_all
 
 _CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -174,7 +175,16 @@ class Home:
 
     @property
     def scratch(self) -> Path:
-        """The folder for temporary folders (:mod:`client_import.system.scratch`)."""
+        """The folder for temporary folders (:mod:`client_import.system.scratch`); CLIENT_IMPORT_SCRATCH names another.
+
+        Raises OptionsError like :func:`client_import.settings.read_settings`.
+        """
+        named = read_settings().scratch
+        return Path(named).expanduser().absolute() if named else self.coming_in
+
+    @property
+    def coming_in(self) -> Path:
+        """The folder for files that are being received: on the disk with the folders of the jobs they become."""
         return self.path / "scratch"
 
     @property
@@ -194,21 +204,8 @@ class Home:
 
     @property
     def mark_file(self) -> Path:
-        """The file with the :meth:`mark` of the folder."""
+        """The file with a text that no other home folder has, if its jobs are on PostgreSQL."""
         return self.path / "mark"
-
-    def mark(self) -> str:
-        """Return a text that no other home folder has, wherever it is mounted; made when there is none yet."""
-        if not self.mark_file.exists():
-            written = unfinished(self.mark_file)
-            try:
-                written.write_text(secrets.token_hex(8), "ascii")
-                with suppress(FileExistsError):  # another process has just made it
-                    os.link(written, self.mark_file)
-                sync_folder(self.path)
-            finally:
-                written.unlink(missing_ok=True)
-        return self.mark_file.read_text("ascii").strip()
 
     @property
     def has_been_used(self) -> bool:

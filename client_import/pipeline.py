@@ -89,7 +89,7 @@ def receive(
     """
     code = new_code()
     file_name = shown_name(file_name)
-    coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
+    coming_in = JobFolder(name_scratch(home.coming_in, "coming-in"))
     try:
         make_folder(coming_in.path)
         failpoint("receiving")

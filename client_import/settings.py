@@ -46,6 +46,13 @@ class Settings(BaseSettings):
             "for example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files."
         ),
     ] = SecretStr("")
+    scratch: Annotated[
+        str,
+        Field(
+            description="A folder for temporary files: what DuckDB spills, previews, exports. Empty: `scratch/` in the "
+            "home folder; with that on a network volume, name one on a disk of this machine."
+        ),
+    ] = ""
     group_access: Annotated[
         bool,
         Field(

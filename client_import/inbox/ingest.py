@@ -10,7 +10,6 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import time
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.failpoints import failpoint
@@ -130,7 +129,7 @@ def finalise_all(home: Home, store: JobStore, database: ClientsDatabase | None, 
 
 def _recover(store: JobStore, database: ClientsDatabase | None, home: Home, note: Path) -> None:
     """Recover the job of ``note`` if its process is gone; delete an old note without a job, whose claim never began."""
-    is_old = time() - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
+    is_old = _time_at(home.taken) - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
     try:
         job = store.job(note.name)
     except JobNotFoundError:
@@ -140,3 +139,10 @@ def _recover(store: JobStore, database: ClientsDatabase | None, home: Home, note
     if job.status is Status.IN_PROGRESS or (job.status is Status.QUEUED and is_old):
         never_ran = job.status is Status.QUEUED
         recover(store, database, home.job(note.name), note.name, is_over=never_ran)
+
+
+def _time_at(folder: Path) -> float:
+    """Return the time by the clock of the file system that has ``folder``, which may be another machine's."""
+    clock = folder / ".clock"
+    clock.touch()
+    return clock.stat().st_mtime

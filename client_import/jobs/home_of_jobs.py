@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from client_import.jobs.relational import Relational
 from client_import.jobs.tables import homes
+from client_import.paths import Home, sync_folder, unfinished
 
 _ONLY = 1
 
 
 @dataclass(frozen=True, slots=True)
 class KnownHome:
-    """A home folder: its mark (:meth:`client_import.paths.Home.mark`), and where it was when it became known."""
+    """A home folder: its mark (:func:`mark_of`), and where it was when it became known."""
 
     mark: str
     path: str
+
+
+def mark_of(home: Home) -> str:
+    """Return a text that no other home folder has, wherever it is mounted; made when there is none yet."""
+    file = home.mark_file
+    if not file.exists():
+        written = unfinished(file)
+        try:
+            written.write_text(secrets.token_hex(8), "ascii")
+            with suppress(FileExistsError):  # another process has just made it
+                os.link(written, file)
+            sync_folder(home.path)
+        finally:
+            written.unlink(missing_ok=True)
+    return file.read_text("ascii").strip()
 
 
 class HomeOfJobs:

@@ -7,7 +7,7 @@ others, so that a job's record and the ledger never speak of different times (do
 from __future__ import annotations
 
 from client_import.errors import OptionsError, StoreError
-from client_import.jobs.home_of_jobs import KnownHome
+from client_import.jobs.home_of_jobs import KnownHome, mark_of
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
 from client_import.settings import Settings
@@ -53,7 +53,7 @@ def what_is_lost(store: JobStore, home: Home) -> str | None:
 
 
 def _refuse_other_home(store: JobStore, home: Home) -> None:
-    here = KnownHome(home.mark(), str(home.path))
+    here = KnownHome(mark_of(home), str(home.path))
     place = store.home.known(here)
     if place.mark != here.mark:
         raise StoreError(

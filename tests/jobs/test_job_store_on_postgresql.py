@@ -217,7 +217,7 @@ def test_the_same_home_folder_mounted_elsewhere(program: Program, tmp_path: Path
 
 def test_a_home_folder_that_is_lost_for_good(program: Program, tmp_path: Path) -> None:
     other = Home(tmp_path / "other").create()
-    other.mark_file.write_text(program.home.mark())  # as the sentence says
+    other.mark_file.write_text(program.home.mark_file.read_text())  # as the sentence says
     with opened(program.settings.database_url, other.path) as store:
         assert store.jobs() == []
 
