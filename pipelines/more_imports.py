@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.definitions import defs as all_definitions
+from pipelines import definitions
 
 defs = dg.Definitions(
-    assets=all_definitions.assets,
-    jobs=all_definitions.jobs,
-    resources=all_definitions.resources,
-    executor=all_definitions.executor,
+    assets=definitions.defs.assets,
+    jobs=definitions.defs.jobs,
+    resources=definitions.defs.resources,
+    executor=definitions.defs.executor,
 )
