@@ -27,6 +27,9 @@ STAGES = (
 
 SERVERS = ("dagster", "dagster_webserver", "fastapi", "uvicorn", "starlette", "typer", "rich")
 HEAVY = ("dagster", "pandas", "duckdb", "pyarrow", "pandera", "fastapi")
+OPTIONAL = ("psycopg", "psycopg2", "adbc_driver_manager", "adbc_driver_postgresql", "dagster_postgres")
+"""What the extra ``postgresql`` installs."""
+
 MOST_LINES = 300
 
 _LOADED = "import json, sys, importlib; [importlib.import_module(name) for name in sys.argv[1:]]; "
@@ -112,6 +115,12 @@ def test_the_import_itself_knows_nothing_of_dagster_http_or_terminals() -> None:
     names = [name_of(module) for module in modules("client_import")]
     assert len(names) > 20
     assert loaded_by(*names).isdisjoint(SERVERS)
+
+
+def test_nothing_of_the_extras_is_loaded_without_being_asked_for() -> None:
+    """Pandera imports ``pyspark`` wherever it is installed; what asks for Spark here is told by its session."""
+    loaded = loaded_by("service.cli", "service.api.app", "pipelines.definitions", "pipelines.worker")
+    assert loaded.isdisjoint(OPTIONAL)
 
 
 def test_the_command_line_starts_light() -> None:
