@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import string
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -348,8 +350,26 @@ def test_what_is_no_address(url: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["postgresql://host/db?nonsense=1", "postgresql://%zz@h/d"])
 def test_what_is_no_address_of_libpq(url: str, tmp_path: Path) -> None:
+    pytest.importorskip("psycopg", reason="the extra postgresql is not installed")
     with pytest.raises(OptionsError, match=r"^CLIENT_IMPORT_DATABASE is no address of a PostgreSQL database\."):
         opened(url, tmp_path).jobs()
+
+
+_WITHOUT_THE_EXTRA = """
+import sys
+sys.modules["psycopg"] = None
+from service.cli import main
+main()
+"""
+
+
+def test_the_extra_is_asked_for_where_it_is_missing(tmp_path: Path) -> None:
+    environment = CommandLine(tmp_path / "home", CLIENT_IMPORT_DATABASE="postgresql://host/db").environment
+    command = [sys.executable, "-c", _WITHOUT_THE_EXTRA, "jobs"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install 'client-import[postgresql]'" in done.stderr
+    assert len(done.stderr.splitlines()) < 4
 
 
 def test_the_password_is_not_shown(program: Program) -> None:

@@ -33,7 +33,7 @@ def why_not() -> str | None:
     if _program("initdb") is None:
         return "PostgreSQL is not installed: apt-get install postgresql"
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    return f"the extra postgresql is not installed: no module {', '.join(missing)}" if missing else None
+    return f"the extra postgresql is not installed (make extras): no module {', '.join(missing)}" if missing else None
 
 
 @dataclass
