@@ -5,21 +5,18 @@ from __future__ import annotations
 import dagster as dg
 
 from assets import checks
-from assets.description import lineage_of_clients, schema_of_clients
+from assets.description import lineage_of_clients, schema_of_clients, spec
 from assets.previews import preview_of_applied
 from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
 from client_import.pipeline import Merged
 
-SPEC = dg.AssetSpec(
+SPEC = spec(
     "clients",
-    deps=["valid_rows", "rejected_rows"],
-    group_name="client_import",
-    kinds={"duckdb", "table"},
-    skippable=True,
-    tags={"client_import/holds": "personal_data"},
-    description="The clients, with every valid row of the file applied as the options say, in one transaction. The "
-    "rejected rows decide, too: more of them than max_errors allows and nothing is applied.",
+    "The clients, with every valid row of the file applied as the options say, in one transaction. The rejected rows "
+    "decide, too: more of them than max_errors allows and nothing is applied.",
+    {"duckdb", "table"},
+    ("valid_rows", "rejected_rows"),
 )
 
 

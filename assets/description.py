@@ -10,6 +10,24 @@ from client_import.mapping.resolve import Mapping
 from client_import.merge.tables import TRACE_COLUMNS, sql_type
 from client_import.reading.layout import Layout
 
+_GROUP = "client_import"
+_PERSONAL_DATA = {"client_import/holds": "personal_data"}
+
+
+def spec(
+    key: str, description: str, kinds: set[str], deps: tuple[str, ...] = (), *, personal_data: bool = True
+) -> dg.AssetSpec:
+    """The declaration of the asset ``key``, which an import that ends early does not make."""
+    return dg.AssetSpec(
+        key,
+        deps=deps,
+        description=description,
+        group_name=_GROUP,
+        kinds=kinds,
+        tags=_PERSONAL_DATA if personal_data else {},
+        skippable=True,
+    )
+
 
 def schema_of_source(layout: Layout) -> dg.TableSchema:
     """The columns of the file, all text."""

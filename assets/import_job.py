@@ -7,20 +7,19 @@ import base64
 import dagster as dg
 
 from assets import checks
-from assets.description import lineage_of_record, schema_of_record
+from assets.description import lineage_of_record, schema_of_record, spec
 from assets.picture import draw
 from assets.previews import notes_list, preview_of_record, without_quotes
 from client_import.jobs.record import Job
 from client_import.paths import JobFolder
 from client_import.reports.summary import Plan
 
-SPEC = dg.AssetSpec(
+SPEC = spec(
     "import_job",
-    deps=["not_imported"],
-    group_name="client_import",
-    kinds={"sqlite"},
-    skippable=True,
-    description="The record of the import: its counts, and a picture of what became of the rows and why.",
+    "The record of the import: its counts, and a picture of what became of the rows and why.",
+    {"sqlite"},
+    ("not_imported",),
+    personal_data=False,
 )
 
 

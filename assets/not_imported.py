@@ -5,22 +5,19 @@ from __future__ import annotations
 import dagster as dg
 
 from assets import checks
-from assets.description import lineage_of_not_imported
+from assets.description import lineage_of_not_imported, spec
 from assets.previews import preview_of_not_imported, reasons_table
 from client_import.jobs.record import Job
 from client_import.paths import JobFolder
 from client_import.reading.layout import IMPORT_COLUMNS, Layout
 from client_import.reports.summary import Plan
 
-SPEC = dg.AssetSpec(
+SPEC = spec(
     "not_imported",
-    deps=["clients"],
-    group_name="client_import",
-    kinds={"csv"},
-    skippable=True,
-    tags={"client_import/holds": "personal_data"},
-    description="Every row that was not imported, as it was in the file, with its outcome, reasons and sentences; "
-    "rejected.csv beside it has the rejected ones alone. Both can be corrected and imported again as they are.",
+    "Every row that was not imported, as it was in the file, with its outcome, reasons and sentences; rejected.csv "
+    "beside it has the rejected ones alone. Both can be corrected and imported again as they are.",
+    {"csv"},
+    ("clients",),
 )
 
 

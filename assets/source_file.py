@@ -9,7 +9,7 @@ import dagster as dg
 
 from assets import checks
 from assets.config import ImportConfig
-from assets.description import schema_of_source
+from assets.description import schema_of_source, spec
 from assets.previews import mapping_table, notes_list, preview_of_source
 from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, Means, code_of_job, finalised
 from assets.termination import heeding_termination
@@ -25,13 +25,10 @@ from client_import.reading.limits import Limits
 from client_import.recovery.recover import recover_all
 from client_import.retention import clean_up
 
-SPEC = dg.AssetSpec(
+SPEC = spec(
     "source_file",
-    group_name="client_import",
-    kinds={"csv"},
-    skippable=True,
-    tags={"client_import/holds": "personal_data"},
-    description="The CSV file as it came, byte for byte, with its detected layout and the mapping of its columns.",
+    "The CSV file as it came, byte for byte, with its detected layout and the mapping of its columns.",
+    {"csv"},
 )
 
 
@@ -62,9 +59,9 @@ def receive_file(context: dg.AssetExecutionContext, config: ImportConfig, means:
     return taken
 
 
-def result(spec: FileSpec, job: Job, folder: JobFolder, limits: Limits, rows: int) -> dg.MaterializeResult[None]:
+def result(file_spec: FileSpec, job: Job, folder: JobFolder, limits: Limits, rows: int) -> dg.MaterializeResult[None]:
     """What there is to show of a file with ``rows`` data rows that was read to its end; the notes are the job's."""
-    layout, mapping = spec.layout, spec.mapping
+    layout, mapping = file_spec.layout, file_spec.mapping
     return dg.MaterializeResult(
         "source_file",
         metadata={
@@ -78,7 +75,7 @@ def result(spec: FileSpec, job: Job, folder: JobFolder, limits: Limits, rows: in
             "dagster/column_schema": schema_of_source(layout),
             "preview": dg.MetadataValue.md(preview_of_source(folder, layout, mapping, limits)),
         },
-        check_results=[checks.is_importable(spec, rows)],
+        check_results=[checks.is_importable(file_spec, rows)],
     )
 
 

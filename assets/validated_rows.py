@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets import checks
-from assets.description import lineage_of_rejected_rows, lineage_of_rows, schema_of_rejected_rows, schema_of_rows
+from assets.description import lineage_of_rejected_rows, lineage_of_rows, schema_of_rejected_rows, schema_of_rows, spec
 from assets.previews import preview_of_errors, preview_of_rows, reasons_table
 from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
@@ -19,24 +19,18 @@ from client_import.reports.summary import Plan
 from client_import.validation.stage import Staged
 
 SPECS = (
-    dg.AssetSpec(
+    spec(
         "valid_rows",
-        deps=["source_file"],
-        group_name="client_import",
-        kinds={"pandera", "parquet"},
-        skippable=True,
-        tags={"client_import/holds": "personal_data"},
-        description="The rows that were not rejected, in normal form and typed; those that change nothing, too.",
+        "The rows that were not rejected, in normal form and typed; those that change nothing, too.",
+        {"pandera", "parquet"},
+        ("source_file",),
     ),
-    dg.AssetSpec(
+    spec(
         "rejected_rows",
-        deps=["source_file"],
-        group_name="client_import",
-        kinds={"pandera", "parquet"},
-        skippable=True,
-        tags={"client_import/holds": "personal_data"},
-        description="The rows that were rejected, each with its reasons: what is wrong with its cells, with its match "
-        "among the clients, or beside the other rows of the file.",
+        "The rows that were rejected, each with its reasons: what is wrong with its cells, with its match among the "
+        "clients, or beside the other rows of the file.",
+        {"pandera", "parquet"},
+        ("source_file",),
     ),
 )
 

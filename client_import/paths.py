@@ -54,86 +54,37 @@ def no_job(code: str) -> JobNotFoundError:
     )
 
 
+class _In:
+    """The path of a file or folder in a folder, by its ``name`` there."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, folder: JobFolder | Home, _kind: type) -> Path:
+        return folder.path / self._name
+
+
 @dataclass(frozen=True, slots=True)
 class JobFolder:
     """The files of one job, in the order in which they are written."""
 
     path: Path
 
-    @property
-    def source(self) -> Path:
-        """The source file as it was received, byte for byte."""
-        return self.path / "source"
-
-    @property
-    def options(self) -> Path:
-        """The options file that came with a dropped file (JSON)."""
-        return self.path / "options.json"
-
-    @property
-    def put_away(self) -> Path:
-        """The paths in the drop folder to which the dropped file and its results were moved (JSON)."""
-        return self.path / "put_away.json"
-
-    @property
-    def layout(self) -> Path:
-        """The file spec: what was detected before any row was read (JSON)."""
-        return self.path / "layout.json"
-
-    @property
-    def cells(self) -> Path:
-        """The rows as the text cells of the file (Arrow IPC)."""
-        return self.path / "cells.arrow"
-
-    @property
-    def rows(self) -> Path:
-        """The staged rows, with typed values (Parquet)."""
-        return self.path / "rows.parquet"
-
-    @property
-    def row_errors(self) -> Path:
-        """The row errors found by reading and validating (Parquet)."""
-        return self.path / "row_errors.parquet"
-
-    @property
-    def row_level_errors(self) -> Path:
-        """The row errors found by comparing rows with other rows and with clients (Parquet)."""
-        return self.path / "row_level_errors.parquet"
-
-    @property
-    def staged(self) -> Path:
-        """The counts of staging (JSON). It is written last: if it exists, the three files before it are complete."""
-        return self.path / "staged.json"
-
-    @property
-    def not_applied(self) -> Path:
-        """Row number, outcome, reasons and messages of every row that is not imported (Parquet)."""
-        return self.path / "not_applied.parquet"
-
-    @property
-    def plan(self) -> Path:
-        """The counts and reasons of the plan (JSON)."""
-        return self.path / "plan.json"
-
-    @property
-    def valid_rows(self) -> Path:
-        """The rows that were not rejected, clean and typed (Parquet; :mod:`client_import.merge.split`)."""
-        return self.path / "valid_rows.parquet"
-
-    @property
-    def rejected_rows(self) -> Path:
-        """The rejected rows with their reasons (Parquet; :mod:`client_import.merge.split`)."""
-        return self.path / "rejected_rows.parquet"
-
-    @property
-    def rejected(self) -> Path:
-        """The file of rejected rows: ``not_imported`` without the skipped rows (CSV; docs/rules.md, section 8)."""
-        return self.path / "rejected.csv"
-
-    @property
-    def not_imported(self) -> Path:
-        """The file of rows not imported (CSV; docs/rules.md, section 8)."""
-        return self.path / "not_imported.csv"
+    source = _In("source")  # the source file as it was received, byte for byte
+    options = _In("options.json")  # the options file that came with a dropped file
+    put_away = _In("put_away.json")  # where in the drop folder the dropped file and its results were moved
+    layout = _In("layout.json")  # the file spec: what was detected before any row was read
+    cells = _In("cells.arrow")  # the rows as the text cells of the file
+    rows = _In("rows.parquet")  # the staged rows, with typed values
+    row_errors = _In("row_errors.parquet")  # found by reading and validating
+    row_level_errors = _In("row_level_errors.parquet")  # found by comparing rows with other rows and with clients
+    staged = _In("staged.json")  # the counts of staging; written last: if it exists, the three before it are complete
+    not_applied = _In("not_applied.parquet")  # number, outcome, reasons and messages of every row not imported
+    plan = _In("plan.json")  # the counts and reasons of the plan
+    valid_rows = _In("valid_rows.parquet")  # those not rejected, clean and typed (client_import.merge.split)
+    rejected_rows = _In("rejected_rows.parquet")  # with their reasons (client_import.merge.split)
+    rejected = _In("rejected.csv")  # not_imported without the skipped rows (docs/rules.md, section 8)
+    not_imported = _In("not_imported.csv")  # the file of rows not imported (docs/rules.md, section 8)
 
     @property
     def scratch(self) -> Path:
@@ -144,6 +95,14 @@ class JobFolder:
         """Create the folder and return it. Raises StoreError if it cannot be created or written to."""
         make_folder(self.path)
         return self
+
+    def sync_report_sources(self) -> None:
+        """Flush to the disk what the files of rows not imported are made of, if there are any. Raises OSError."""
+        if not self.not_applied.exists():
+            return
+        for path in (self.cells, self.not_applied, self.row_errors, self.row_level_errors):
+            sync_file(path)
+        sync_folder(self.path)
 
     def drop_working_files(self) -> None:
         """Delete what only a running import needs. Row errors are kept if there is a plan that counts them."""
@@ -163,15 +122,12 @@ class Home:
 
     path: Path
 
-    @property
-    def clients_database(self) -> Path:
-        """The DuckDB file with the tables ``clients`` and ``import_jobs``."""
-        return self.path / "clients.duckdb"
-
-    @property
-    def job_store(self) -> Path:
-        """The SQLite file of the job store, unless that is on PostgreSQL: job records and saved mappings."""
-        return self.path / "jobs.sqlite"
+    clients_database = _In("clients.duckdb")  # with the tables clients and import_jobs
+    job_store = _In("jobs.sqlite")  # the job records and saved mappings
+    coming_in = _In("scratch")  # files that are being received: on the disk with the jobs' folders
+    taken = _In("taken")  # a note for each file that was claimed from the drop folder and is not yet finalised
+    drop_lock = _In("drop.lock")  # locked while a file is claimed from the drop folder or moved into it
+    mark_file = _In("mark")  # a text that no other home folder has, if its jobs are on PostgreSQL
 
     @property
     def scratch(self) -> Path:
@@ -183,29 +139,9 @@ class Home:
         return Path(named).expanduser().absolute() if named else self.coming_in
 
     @property
-    def coming_in(self) -> Path:
-        """The folder for files that are being received: on the disk with the folders of the jobs they become."""
-        return self.path / "scratch"
-
-    @property
     def dagster(self) -> Path:
         """The DAGSTER_HOME of the environment, or else the folder ``dagster`` in the home folder."""
         return Path(os.environ.get("DAGSTER_HOME") or self.path / "dagster")
-
-    @property
-    def taken(self) -> Path:
-        """The folder with a note for each file that was claimed from the drop folder and is not yet finalised."""
-        return self.path / "taken"
-
-    @property
-    def drop_lock(self) -> Path:
-        """The file that is locked while a file is claimed from the drop folder or moved into it."""
-        return self.path / "drop.lock"
-
-    @property
-    def mark_file(self) -> Path:
-        """The file with a text that no other home folder has, if its jobs are on PostgreSQL."""
-        return self.path / "mark"
 
     @property
     def has_been_used(self) -> bool:
@@ -257,8 +193,7 @@ def whole(path: Path) -> Iterator[None]:
 
 def put_in_place(written: Path, path: Path) -> None:
     """Flush the file ``written`` to the disk and rename it to ``path``, so that ``path`` is always complete."""
-    with written.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(written)
     written.replace(path)
 
 
@@ -279,6 +214,12 @@ def write_synced(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Flush the content of the file ``path`` to the disk. Raises OSError."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,7 +195,14 @@ def merge(
                 else:
                     monitor.note(plan.notes)
             if applied is None and stopped is None:
-                applied = apply_plan(connection, job, mapping, options, staged, plan, monitor.announce_commit)
+                with ThreadPoolExecutor(1, "sync") as pool:
+                    synced = pool.submit(folder.sync_report_sources)
+
+                    def announce() -> None:
+                        synced.result()
+                        monitor.announce_commit()
+
+                    applied = apply_plan(connection, job, mapping, options, staged, plan, announce)
             merged = Merged(applied, count_clients(connection)) if applied else None
     except BaseException:
         merged = _committed_after_all(database, job, monitor)

@@ -8,14 +8,13 @@ from typing import Any
 
 from client_import.dry_run import DryRun
 from client_import.errors import OptionsError
-from client_import.field_types.mapped_words import choices, words_without_meaning
-from client_import.field_types.registry import WordMap
+from client_import.field_types.mapped_words import WordMap, choices, words_without_meaning
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.mapping.profile import ColumnProfile, profile_columns
 from client_import.mapping.resolve import Mapping, resolve
 from client_import.mapping.suggest import Suggestion, suggest
-from client_import.mapping.turned_round import Words
+from client_import.mapping.yes_no_columns import Words
 from client_import.options import ColumnMapping, ImportOptions
 from client_import.paths import JobFolder
 from client_import.reading.detect import detect_layout

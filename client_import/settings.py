@@ -7,7 +7,6 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,7 +19,7 @@ PREFIX = "CLIENT_IMPORT_"
 
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 _EXAMPLES = Path(__file__).parent.parent / "examples"
-_Memory = Annotated[str, Field(pattern=r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$")]
+_MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 
 
 class LogFormat(StrEnum):
@@ -36,172 +35,154 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
-    home: Annotated[
-        Path, Field(description="The folder that holds all state: the clients database, the jobs, the drop folder.")
-    ] = Path("var")
-    database: Annotated[
-        SecretStr,
-        Field(
-            description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, "
-            "for example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files."
-        ),
-    ] = SecretStr("")
-    scratch: Annotated[
-        str,
-        Field(
-            description="A folder for temporary files: what DuckDB spills, previews, exports. Empty: `scratch/` in the "
-            "home folder; with that on a network volume, name one on a disk of this machine."
-        ),
-    ] = ""
-    group_access: Annotated[
-        bool,
-        Field(
-            description="Whether the group of the home folder may read and change everything in it, as its owner may."
-        ),
-    ] = False
-    lock_wait_seconds: Annotated[
-        float,
-        Field(ge=0, description="How long an import waits for the clients database while another process uses it."),
-    ] = 600
-    memory_limit: Annotated[
-        _Memory, Field(description="Memory that DuckDB may use; beyond it, DuckDB spills to disk.")
-    ] = "448MB"
-    drop: Annotated[
-        str,
-        Field(
-            min_length=1,
-            description="The drop folder: a path relative to the home folder, or an fsspec address such as "
-            "`s3://bucket/clients`.",
-        ),
-    ] = "drop"
-    drop_seconds: Annotated[
-        int, Field(ge=1, description="How often the drop folder is checked; a file must not change between two checks.")
-    ] = 10
-    launch_from: Annotated[
-        str,
-        Field(
-            description="Folders, separated by commas, that hold the files a run started in the Dagster UI may import. "
-            "Empty: `drop/` in the home folder, the working directory, and `examples/`."
-        ),
-    ] = ""
-    run_seconds: Annotated[
-        int, Field(ge=1, description="How long a Dagster run may take; one that takes longer fails.")
-    ] = 14_400
-    nightly_hour: Annotated[
-        int,
-        Field(
-            ge=0, le=23, description="The hour, 0 to 23, at which the schedule `nightly_batch` imports the drop folder."
-        ),
-    ] = 2
-    time_zone: Annotated[str, Field(description="The time zone of that hour, for example `Europe/London`.")] = "UTC"
-    threads: Annotated[int, Field(ge=1, description="Threads in which an import validates rows and runs SQL.")] = 2
-    workers: Annotated[int, Field(ge=1, description="Processes that run the imports of the HTTP API.")] = 2
-    worker_memory: Annotated[
-        _Memory, Field(description="Memory that one of these processes may use; an import that needs more fails.")
-    ] = "4GB"
-    dagster_url: Annotated[
-        str,
-        Field(
-            pattern=r"^(https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?)?$",
-            description="A Dagster webserver whose queue runs these imports instead, for example "
-            "`http://webserver:3000`. Empty: none.",
-        ),
-    ] = ""
-    previews: Annotated[
-        int,
-        Field(
-            ge=1,
-            description="Processes that read files and clients for the HTTP API: previews, plans, row errors, exports.",
-        ),
-    ] = 2
-    previews_waiting: Annotated[
-        int,
-        Field(ge=1, description="How many such requests may wait for a process; the next one is answered with 503."),
-    ] = 32
-    preview_memory: Annotated[
-        _Memory, Field(description="Memory that one of these processes may use; a request that needs more is stopped.")
-    ] = "2GB"
-    preview_seconds: Annotated[
-        float, Field(gt=0, description="How long such a request may take, unless it has to read all rows.")
-    ] = 30
-    plan_seconds: Annotated[
-        float,
-        Field(
-            gt=0, description="How long one may take that reads all rows of a file (a plan) or all clients (an export)."
-        ),
-    ] = 180
-    retention_days: Annotated[
-        int,
-        Field(
-            ge=1,
-            description="How long the files of an import are kept after it has ended; its job record is kept for good.",
-        ),
-    ] = 30
-    min_free_mb: Annotated[
-        int, Field(ge=0, description="The free disk space, in MiB, below which `/healthz` answers 503.")
-    ] = 32
-    log: Annotated[
-        LogFormat,
-        Field(
-            description="The log on stderr: `off`, or as `text` or `json` a line when an import starts or ends and for "
-            "each API call."
-        ),
-    ] = LogFormat.OFF
-    dagster_ui: Annotated[
-        str,
-        Field(
-            description="The address of the Dagster UI that the page links to, and whose host name that UI answers to. "
-            "Empty: no links."
-        ),
-    ] = ""
-
-    public_url: Annotated[
-        str,
-        Field(
-            pattern=r"^(https?://\S+)?$",
-            description="The address that links begin with. Empty: that of the request, if the server knows that name.",
-        ),
-    ] = ""
-    allowed_hosts: Annotated[
-        str,
-        Field(
-            pattern=rf"^\s*({_HOST}(\s*,\s*{_HOST})*)?\s*,?\s*$",
-            description="Host names, separated by commas, that the server answers to besides those of this machine.",
-        ),
-    ] = ""
-    api_keys: Annotated[
-        SecretStr,
-        Field(
-            description="Keys, separated by commas; every call must send one as `x-api-key`. Empty: no key is needed."
-        ),
-    ] = SecretStr("")
-    secret: Annotated[
-        SecretStr,
-        Field(description="What download links are signed with. Empty: a random secret, kept in the home folder."),
-    ] = SecretStr("")
-    cors_origins: Annotated[
-        str, Field(description="Other websites, separated by commas, whose scripts may call the API. Empty: none.")
-    ] = ""
-    max_upload_mb: Annotated[int, Field(ge=1, description="The largest file that the API accepts, in MiB.")] = 512
-    max_rows: Annotated[int, Field(ge=1, description="The most data rows a file may have.")] = 50_000_000
-    max_records: Annotated[int, Field(ge=1, description="The most records a file may have, blank ones included.")] = (
-        100_000_000
+    home: Path = Field(
+        default=Path("var"),
+        description="The folder that holds all state: the clients database, the jobs, the drop folder.",
     )
-    max_unpacked_mb: Annotated[
-        int, Field(ge=1, description="The size, in MiB, that a compressed file may unpack to.")
-    ] = 20_480
-    max_columns: Annotated[int, Field(ge=1, description="The most columns a file may have.")] = 2_000
-    max_cells: Annotated[
-        int,
-        Field(ge=1, description="The most cells a file may have: its records, blank ones included, times its columns."),
-    ] = 500_000_000
-    max_cell_bytes: Annotated[
-        int, Field(ge=1, description="The longest cell; a row with a longer one is rejected.")
-    ] = 1_000_000
-    max_uploads_waiting: Annotated[
-        int,
-        Field(ge=1, description="How many uploaded files may wait to be started; the next one is answered with 429."),
-    ] = 100
+    database: SecretStr = Field(
+        default=SecretStr(""),
+        description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, "
+        "for example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files.",
+    )
+    scratch: str = Field(
+        default="",
+        description="A folder for temporary files: what DuckDB spills, previews, exports. Empty: `scratch/` in the "
+        "home folder; with that on a network volume, name one on a disk of this machine.",
+    )
+    group_access: bool = Field(
+        default=False,
+        description="Whether the group of the home folder may read and change everything in it, as its owner may.",
+    )
+    lock_wait_seconds: float = Field(
+        default=600,
+        ge=0,
+        description="How long an import waits for the clients database while another process uses it.",
+    )
+    memory_limit: str = Field(
+        default="448MB", pattern=_MEMORY, description="Memory that DuckDB may use; beyond it, DuckDB spills to disk."
+    )
+    drop: str = Field(
+        default="drop",
+        min_length=1,
+        description="The drop folder: a path relative to the home folder, or an fsspec address such as "
+        "`s3://bucket/clients`.",
+    )
+    drop_seconds: int = Field(
+        default=10, ge=1, description="How often the drop folder is checked; a file must not change between two checks."
+    )
+    launch_from: str = Field(
+        default="",
+        description="Folders, separated by commas, that hold the files a run started in the Dagster UI may import. "
+        "Empty: `drop/` in the home folder, the working directory, and `examples/`.",
+    )
+    run_seconds: int = Field(
+        default=14_400, ge=1, description="How long a Dagster run may take; one that takes longer fails."
+    )
+    nightly_hour: int = Field(
+        default=2,
+        ge=0,
+        le=23,
+        description="The hour, 0 to 23, at which the schedule `nightly_batch` imports the drop folder.",
+    )
+    time_zone: str = Field(default="UTC", description="The time zone of that hour, for example `Europe/London`.")
+    threads: int = Field(default=2, ge=1, description="Threads in which an import validates rows and runs SQL.")
+    workers: int = Field(default=2, ge=1, description="Processes that run the imports of the HTTP API.")
+    worker_memory: str = Field(
+        default="4GB",
+        pattern=_MEMORY,
+        description="Memory that one of these processes may use; an import that needs more fails.",
+    )
+    dagster_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?)?$",
+        description="A Dagster webserver whose queue runs these imports instead, for example "
+        "`http://webserver:3000`. Empty: none.",
+    )
+    previews: int = Field(
+        default=2,
+        ge=1,
+        description="Processes that read files and clients for the HTTP API: previews, plans, row errors, exports.",
+    )
+    previews_waiting: int = Field(
+        default=32,
+        ge=1,
+        description="How many such requests may wait for a process; the next one is answered with 503.",
+    )
+    preview_memory: str = Field(
+        default="2GB",
+        pattern=_MEMORY,
+        description="Memory that one of these processes may use; a request that needs more is stopped.",
+    )
+    preview_seconds: float = Field(
+        default=30, gt=0, description="How long such a request may take, unless it has to read all rows."
+    )
+    plan_seconds: float = Field(
+        default=180,
+        gt=0,
+        description="How long one may take that reads all rows of a file (a plan) or all clients (an export).",
+    )
+    retention_days: int = Field(
+        default=30,
+        ge=1,
+        description="How long the files of an import are kept after it has ended; its job record is kept for good.",
+    )
+    min_free_mb: int = Field(
+        default=32, ge=0, description="The free disk space, in MiB, below which `/healthz` answers 503."
+    )
+    log: LogFormat = Field(
+        default=LogFormat.OFF,
+        description="The log on stderr: `off`, or as `text` or `json` a line when an import starts or ends and for "
+        "each API call.",
+    )
+    dagster_ui: str = Field(
+        default="",
+        description="The address of the Dagster UI that the page links to, and whose host name that UI answers to. "
+        "Empty: no links.",
+    )
+
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="The address that links begin with. Empty: that of the request, if the server knows that name.",
+    )
+    allowed_hosts: str = Field(
+        default="",
+        pattern=rf"^\s*({_HOST}(\s*,\s*{_HOST})*)?\s*,?\s*$",
+        description="Host names, separated by commas, that the server answers to besides those of this machine.",
+    )
+    api_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys, separated by commas; every call must send one as `x-api-key`. Empty: no key is needed.",
+    )
+    secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="What download links are signed with. Empty: a random secret, kept in the home folder.",
+    )
+    cors_origins: str = Field(
+        default="", description="Other websites, separated by commas, whose scripts may call the API. Empty: none."
+    )
+    max_upload_mb: int = Field(default=512, ge=1, description="The largest file that the API accepts, in MiB.")
+    max_rows: int = Field(default=50_000_000, ge=1, description="The most data rows a file may have.")
+    max_records: int = Field(
+        default=100_000_000, ge=1, description="The most records a file may have, blank ones included."
+    )
+    max_unpacked_mb: int = Field(
+        default=20_480, ge=1, description="The size, in MiB, that a compressed file may unpack to."
+    )
+    max_columns: int = Field(default=2_000, ge=1, description="The most columns a file may have.")
+    max_cells: int = Field(
+        default=500_000_000,
+        ge=1,
+        description="The most cells a file may have: its records, blank ones included, times its columns.",
+    )
+    max_cell_bytes: int = Field(
+        default=1_000_000, ge=1, description="The longest cell; a row with a longer one is rejected."
+    )
+    max_uploads_waiting: int = Field(
+        default=100,
+        ge=1,
+        description="How many uploaded files may wait to be started; the next one is answered with 429.",
+    )
 
     @property
     def launch_folders(self) -> tuple[Path, ...]:

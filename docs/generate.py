@@ -14,9 +14,13 @@ from string import Template
 import pyarrow as pa
 from pydantic.alias_generators import to_camel
 
+from client_import.field_types.artefacts import strip_artefacts
+from client_import.field_types.characters import trim
+from client_import.field_types.enums import SYNONYMS
 from client_import.field_types.hints import Hint
-from client_import.field_types.registry import VALUE_TYPES, Rules, name_shape, post_code_is_good, prepare, repair
-from client_import.field_types.synonyms import SYNONYMS
+from client_import.field_types.post_code import post_code_is_good
+from client_import.field_types.registry import VALUE_TYPES, Rules
+from client_import.field_types.shapes import name_shape
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.options import OFFERED, ImportOptions, members_of
@@ -69,8 +73,8 @@ def pages() -> dict[str, str]:
 def read(field: Field, cell: str) -> tuple[str | None, Reason | None, Hint | None]:
     """Return what a cell of the field is read as, the reason it is rejected for, and the hint of that."""
     value_type = VALUE_TYPES[field.type]
-    cells = prepare(pa.array([cell]))
-    values = value_type.normalise(repair(cells, field), field, RULES)
+    cells = trim(pa.array([cell]))
+    values = value_type.normalise(strip_artefacts(cells, field), field, RULES)
     rejected = [
         Reason(reason) for reason, check in value_type.checks.items() if not check(values, field, RULES)[0].as_py()
     ]
@@ -111,9 +115,11 @@ def _names(fields: list[Field]) -> str:
 
 
 def _members(field: Field) -> str:
-    synonyms = SYNONYMS.get(field.name, {})
-    rows = ((_code(member), ", ".join(synonyms.get(member, ()))) for member in field.members)
-    return _table((field.name, "other words for it"), rows) if synonyms else ", ".join(map(_code, field.members)) + "."
+    rows = [(_code(member), ", ".join(SYNONYMS.get((field.name, member), ()))) for member in field.members]
+    has_synonyms = any(synonyms for _, synonyms in rows)
+    return (
+        _table((field.name, "other words for it"), rows) if has_synonyms else ", ".join(map(_code, field.members)) + "."
+    )
 
 
 def _readings(field: Field, cells: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -3,8 +3,8 @@
 It only asks for runs. The run takes the file out, so a file that two runs are asked for is imported by one.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -19,8 +19,8 @@ from client_import.recovery.recoverer import Recoverer
 from client_import.settings import Settings
 from client_import.system.printable import printable
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
-from pipelines.dropped_run import DROP_QUEUE, request, used_keys
 from pipelines.job import client_import_job
+from pipelines.job_run import DROP_QUEUE, dropped_request
 from pipelines.lost_runs import end_lost_runs
 from resources.environment import settings_at_load
 from resources.inbox import InboxResource
@@ -30,6 +30,7 @@ REQUESTS_A_TICK = 50
 MOST_WAITING_RUNS = 100
 """With this many runs in Dagster's queue, no more are asked for: the files wait in the folder just as well."""
 
+_RUN_KEY_TAG = "dagster/run_key"
 _MOST_TRIES = 3
 _WATCHED = 2 * REQUESTS_A_TICK
 _SHOWN = 5
@@ -41,14 +42,6 @@ _UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which files a tick asks runs for, and the cursor after it."""
-
-    files: tuple[Waiting, ...]
-    cursor: DropCursor
 
 
 @dg.sensor(
@@ -69,13 +62,13 @@ def drop_folder(
     except ClientImportError as error:
         return dg.SensorResult(skip_reason=printable(str(error)), cursor=context.cursor)
     failed = _failed_files(context.instance, before, ticked)
-    choice = choose(seen.waiting, before, failed, _room(context.instance), ticked)
+    files, after = choose(seen.waiting, before, failed, _room(context.instance))
     told = mark_of_all(seen.ignored)
     if (seen.ignored and told != before.told) or wrong:
         context.log.warning(printable(" ".join([*wrong, _told(seen.ignored)])))
-    cursor = DropCursor(choice.cursor.seen, choice.cursor.asked, told, ticked.timestamp()).dump()
-    if choice.files:
-        return dg.SensorResult(run_requests=_requests(context.instance, choice.files, ticked), cursor=cursor)
+    cursor = replace(after, told=told, time=ticked.timestamp()).dump()
+    if files:
+        return dg.SensorResult(run_requests=_requests(context.instance, files, ticked), cursor=cursor)
     waiting = f"Files in {drop.shown}: {len(seen.waiting):,}, still changing or left to the runs already asked for."
     reason = waiting if seen.waiting else f"Nothing waits in {drop.shown}."
     said = printable(" ".join([reason, *wrong, _told(seen.ignored)]).strip())  # the daemon prints it
@@ -83,21 +76,21 @@ def drop_folder(
 
 
 def choose(
-    waiting: Sequence[Waiting], before: DropCursor, failed: Iterable[str], room: int, ticked: datetime
-) -> Choice:
+    waiting: Sequence[Waiting], before: DropCursor, failed: set[str], room: int
+) -> tuple[list[Waiting], DropCursor]:
     """Choose from ``waiting``, oldest first, the files that were the same at the tick before, ``room`` at most.
 
-    A file that a run was asked for is left to it, unless it is still here and that run has ``failed`` (file
-    names): then it is asked for again, three times in all.
+    A file that a run was asked for is left to it, unless it is still here and that run has ``failed`` (file names):
+    then it is asked for again, three times in all. Returns the files to ask runs for, and the cursor after that.
     """
-    seen_before, broken = set(before.seen), set(failed)
+    seen_before = set(before.seen)
     chosen: list[Waiting] = []
     watched: list[str] = []
     asked: dict[str, int] = {}
     for file in waiting:
         its = mark(file)
         tries = before.asked.get(its, 0)
-        again = tries and file.name in broken and tries < _MOST_TRIES
+        again = tries and file.name in failed and tries < _MOST_TRIES
         if again or (not tries and its in seen_before and len(chosen) < room):
             chosen.append(file)
             asked[its] = tries + 1
@@ -105,17 +98,19 @@ def choose(
             asked[its] = tries
         elif len(watched) < _WATCHED:
             watched.append(its)
-    return Choice(tuple(chosen), DropCursor(tuple(watched), asked, before.told, ticked.timestamp()))
+    return chosen, DropCursor(tuple(watched), asked)
 
 
 def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: datetime) -> list[dg.RunRequest]:
     """Return the requests for ``files``; the run key is name, size and time of the file.
 
-    A file whose key was used before is here again, or its run ended without taking it: its key is made a new one.
+    A file whose key was used before is here again, or its run ended without taking it. Dagster would drop that request
+    and say nothing, so it gets a new key.
     """
-    used = used_keys(instance, [file.key for file in files])
+    runs = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY_TAG: [file.key for file in files]}))
+    used = {run.tags[_RUN_KEY_TAG] for run in runs}
     again = f"/{ticked.timestamp():.3f}"
-    return [request(file, file.key + again * (file.key in used), "drop folder") for file in files]
+    return [dropped_request(file, file.key + again * (file.key in used), "drop folder") for file in files]
 
 
 def _finalise(instance: dg.DagsterInstance, job_store: JobStoreResource, drop: DropFolder) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import dagster as dg
 
-from assets.step import NOT_REPEATED, REPOSITORY, REPOSITORY_TAG
+from assets.step import JOB_TAG, NOT_REPEATED, REPOSITORY, REPOSITORY_TAG
 from client_import.errors import JobNotFoundError
 from client_import.inbox.folder import Waiting
 from client_import.jobs.log import logger
@@ -17,10 +17,8 @@ from client_import.merge.database import ClientsDatabase
 from client_import.paths import Home
 from client_import.recovery.recover import describe_error, recover, why_failed
 from pipelines.definitions import defs
-from pipelines.dropped_run import run_config
-from pipelines.dropped_run import tags as dropped_tags
 from pipelines.instance import keeping_records, open_instance
-from pipelines.job_run import QUIET, job_config, job_tags
+from pipelines.job_run import QUIET, dropped_config, job_config, job_tags
 from pipelines.lost_runs import end_lost_runs
 
 _ENDED_EARLY = "The run of the import ended before the import did; nothing was imported. The Dagster UI says why."
@@ -46,16 +44,9 @@ def launch_here(
     job = store.job(code)
     if job.status.is_final:
         return job
-    tags = job_tags(code, job.file_name, started_by)
-    reason = _ENDED_EARLY
-    try:
-        _run(home, instance, store, job_config(code, job.file_name), tags)
-    except Exception as error:
-        logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
-        reason = why_failed(error)
-    finally:
-        job = recover(store, database, home.job(code), code, is_over=True, reason=reason)
-    return job
+    config, tags = job_config(code, job.file_name), job_tags(code, job.file_name, started_by)
+    opened = open_instance(home) if instance is None else nullcontext(instance)
+    return _run(home, store, database, opened, config, tags) or store.job(code)
 
 
 def launch_dropped(
@@ -72,36 +63,36 @@ def launch_dropped(
     Returns None, and there is no job, when the file is gone or has changed. ``instance`` is that of ``home``.
     Raises what kept the run from beginning, when there is no job that tells of it.
     """
-    broken: Exception | None = None
-    reason = _ENDED_EARLY
-    try:
-        _run(home, instance, store, run_config(file, code), dropped_tags(file, code, started_by))
-    except Exception as error:
-        logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
-        broken, reason = error, why_failed(error)
-    finally:
-        job = _recovered(home, store, database, code, reason)
-    if job is None and broken is not None:
-        raise broken
-    return job
-
-
-def _recovered(home: Home, store: JobStore, database: ClientsDatabase, code: str, reason: str) -> Job | None:
-    try:
-        return recover(store, database, home.job(code), code, is_over=True, reason=reason)
-    except JobNotFoundError:
-        return None
+    config, tags = dropped_config(file, code), job_tags(code, file.name, started_by)
+    return _run(home, store, database, nullcontext(instance), config, tags)
 
 
 def _run(
-    home: Home, instance: dg.DagsterInstance | None, store: JobStore, config: dict[str, Any], tags: dict[str, str]
-) -> None:
-    opened = open_instance(home) if instance is None else nullcontext(instance)
-    with keeping_records(home), opened as records, suppress(dg.DagsterExecutionInterruptedError):
-        end_lost_runs(records, store)
-        defs.resolve_job_def("client_import").execute_in_process(
-            run_config={**config, "loggers": QUIET},
-            instance=records,
-            tags={**tags, **NOT_REPEATED, REPOSITORY_TAG: REPOSITORY},
-            raise_on_error=False,
-        )
+    home: Home,
+    store: JobStore,
+    database: ClientsDatabase,
+    opened: AbstractContextManager[dg.DagsterInstance],
+    config: dict[str, Any],
+    tags: dict[str, str],
+) -> Job | None:
+    """Run the import to its end, and recover its job; return that, or None if there is none."""
+    code, broken = tags[JOB_TAG], None
+    try:
+        with keeping_records(home), opened as instance, suppress(dg.DagsterExecutionInterruptedError):
+            end_lost_runs(instance, store)
+            defs.resolve_job_def("client_import").execute_in_process(
+                run_config={**config, "loggers": QUIET},
+                instance=instance,
+                tags={**tags, **NOT_REPEATED, REPOSITORY_TAG: REPOSITORY},
+                raise_on_error=False,
+            )
+    except Exception as error:
+        logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
+        broken = error
+    finally:
+        job, reason = None, why_failed(broken) if broken else _ENDED_EARLY
+        with suppress(JobNotFoundError):
+            job = recover(store, database, home.job(code), code, is_over=True, reason=reason)
+    if job is None and broken is not None:
+        raise broken
+    return job

@@ -121,11 +121,7 @@ class DagsterQueue:
             if self._closed.is_set():
                 return
             run_id = self._store.run_of(code)
-            if run_id is None:
-                with self._guard:
-                    self._submit(code)
-                continue
-            status = self._status(run_id)
+            status = self._status(run_id) if run_id else None
             if status is None:
                 with self._guard:
                     self._submit(code, run_id)

@@ -18,9 +18,8 @@ def end_lost_runs(instance: dg.DagsterInstance, store: JobStore) -> None:
     """
     for run in instance.get_runs(dg.RunsFilter(statuses=list(_UNDER_WAY)), limit=_AT_ONCE):
         code = store.code_of_run(run.run_id)
-        if code is None or not store.job(code).status.is_final:
+        if code is None or not (status := store.job(code).status).is_final:
             continue
         heartbeat = store.heartbeat(code)
         if heartbeat is not None and heartbeat.is_dead:
-            status = store.job(code).status
             instance.report_run_failed(run, f"The process of this run is gone. Its import has ended as {status}.")

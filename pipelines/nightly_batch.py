@@ -7,8 +7,8 @@ import dagster as dg
 
 from client_import.errors import ClientImportError
 from client_import.inbox.folder import look_twice
-from pipelines.dropped_run import request
 from pipelines.job import client_import_job
+from pipelines.job_run import dropped_request
 from resources.environment import settings_at_load
 from resources.inbox import InboxResource
 
@@ -32,4 +32,4 @@ def nightly_batch(context: dg.ScheduleEvaluationContext, inbox: InboxResource) -
     night = f"/{context.scheduled_execution_time:%Y-%m-%d}"
     if not ready:
         return dg.SkipReason(f"Nothing waits in {drop.shown}.")
-    return [request(file, file.key + night, "nightly batch") for file in ready]
+    return [dropped_request(file, file.key + night, "nightly batch") for file in ready]

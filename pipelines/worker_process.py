@@ -35,11 +35,6 @@ class WorkerProcess:
         self.reason: str | None = None  # why it was killed, or did not come to be
 
     @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
-
-    @property
     def is_gone(self) -> bool:
         """Whether the process has ended."""
         return self._process.poll() is not None
@@ -47,7 +42,7 @@ class WorkerProcess:
     @property
     def memory(self) -> int:
         """The bytes of memory it has; 0 when it has ended."""
-        return memory_of(self.pid)
+        return memory_of(self._process.pid)
 
     @property
     def is_new(self) -> bool:

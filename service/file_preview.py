@@ -17,6 +17,7 @@ from client_import.options import ImportOptions
 from client_import.preview import Preview
 from client_import.reading.source import keep_source
 from client_import.system.scratch import scratch, sweep
+from service import preview_tasks
 from service.place import Place
 from service.preview_pool import PreviewCutOffError, PreviewPool
 
@@ -34,22 +35,22 @@ class FilePreview:
         If the plan takes too much, it is left out and ``trouble`` says why. Raises SourceError when the file is no
         table of text.
         """
-        seen = self.previews.look(self.source, options, rows)
+        seen = self.previews.quick(preview_tasks.seen, self.source, options, rows)
         if seen.mapping is None:
             return seen
         try:
             file_spec = FileSpec(seen.layout, seen.mapping)
-            return replace(seen, run=self.previews.plan(self.source, file_spec, options, is_quick=False))
+            return replace(seen, run=self.previews.long(preview_tasks.planned, self.source, file_spec, options))
         except PreviewCutOffError as error:
             return replace(seen, trouble=f"There is no plan. {error}")
 
     def dry_run(self, options: ImportOptions) -> DryRun:
         """Return what the import would do; raises OptionsError when ``options`` do not fit the file."""
-        return self.previews.dry_run(self.source, options)
+        return self.previews.long(preview_tasks.tried, self.source, options)
 
     def suggested(self, options: ImportOptions) -> Mapping:
         """Return the suggested mapping; raises OptionsError when there is none."""
-        return self.previews.suggested(self.source, options)
+        return self.previews.quick(preview_tasks.suggested, self.source, options)
 
 
 @contextmanager

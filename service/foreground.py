@@ -7,10 +7,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from time import monotonic
 from types import FrameType
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -30,6 +32,8 @@ from client_import.system.printable import printable
 
 _LOOK_SECONDS = 0.2
 _AGAIN_SECONDS = 0.01
+
+Result = TypeVar("Result")
 
 
 class StopSignals:
@@ -90,20 +94,20 @@ def stop_signals() -> Iterator[StopSignals]:
 
 
 def run_in_foreground(
-    work: Callable[[], None], store: JobStore, code: str, signals: StopSignals, *, is_quiet: bool
-) -> None:
-    """Run ``work``, which imports the job ``code``, in a thread, and wait for it; raises what ``work`` raises.
+    work: Callable[[], Result], store: JobStore, code: str, signals: StopSignals, *, is_quiet: bool
+) -> Result:
+    """Run ``work``, which imports the job ``code``, in a thread, and wait for it; returns or raises as ``work`` does.
 
     The main thread stays free for the deferred ``signals``, because Python runs no signal handler during an SQL
     statement. Every signal asks the job to stop, so a second one does no harm.
     """
-    failure: list[BaseException] = []
+    outcome = Future[Result]()
 
     def do() -> None:
         try:
-            work()
+            outcome.set_result(work())
         except BaseException as error:
-            failure.append(error)
+            outcome.set_exception(error)
 
     worker = threading.Thread(target=do, name=f"import-{code}")
     # Dagster writes to stderr when it cannot record a run; the job itself says what became of the import.
@@ -118,8 +122,7 @@ def run_in_foreground(
             worker.join(_LOOK_SECONDS)
             _pass_on(signals, store, code)
             look()
-    if failure:
-        raise failure[0]
+    return outcome.result()
 
 
 def _pass_on(signals: StopSignals, store: JobStore, code: str) -> None:

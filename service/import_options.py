@@ -62,7 +62,7 @@ def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def wrapped(**given: Any) -> None:
-        options = _parse({name: given.pop(name) for name in OFFERED})
+        options = read_options({name: given.pop(name) for name in OFFERED})
         command(**given, options=options)
 
     keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own[1:]]
@@ -95,26 +95,27 @@ def parse_options(options: dict[str, Any]) -> ImportOptions:
     return ImportOptions.parse(options, _SHOWN)
 
 
-def _parse(given: dict[str, Any]) -> ImportOptions:
+def read_options(given: dict[str, Any]) -> ImportOptions:
+    """Return the options that were typed, where None is an option left out; raises as :func:`parse_options` does."""
     options = {name: value for name, value in given.items() if value is not None}
     mapping = options.pop("mapping_code", None)
     if "column_mappings" in options:
-        options["column_mappings"] = [mapping_pair(text) for text in options["column_mappings"]]
+        options["column_mappings"] = [_column_mapping(text) for text in options["column_mappings"]]
     if "value_mappings" in options:
-        options["value_mappings"] = [value_pair(text) for text in options["value_mappings"]]
+        options["value_mappings"] = [_value_mapping(text) for text in options["value_mappings"]]
     return parse_options(_with_mapping(options, mapping))
 
 
-def mapping_pair(text: str) -> dict[str, str]:
-    """Return the column mapping that ``HEADER=FIELD`` says; raises OptionsError when it does not look like that."""
+def _column_mapping(text: str) -> dict[str, str]:
+    """Return the column mapping that ``HEADER=FIELD`` says."""
     header, equals, field = text.rpartition("=")
     if not equals or not header.strip() or not field.strip():
         raise OptionsError(f'--map: "{text}" should look like "HEADER=FIELD", for example "Client Ref=Code".')
     return {"csv_header": header.strip(), "target_field": field.strip()}
 
 
-def value_pair(text: str) -> dict[str, str]:
-    """Return the value mapping of ``FIELD:WORD=MEMBER``; raises OptionsError when it does not look like that."""
+def _value_mapping(text: str) -> dict[str, str]:
+    """Return the value mapping that ``FIELD:WORD=MEMBER`` says."""
     field, colon, rest = text.partition(":")
     word, equals, member = rest.rpartition("=")
     if not (colon and equals and field.strip() and word.strip() and member.strip()):

@@ -27,6 +27,7 @@ from client_import.reports.row_errors_page import RowError, error_groups
 from client_import.retention import removed_sentence
 from client_import.system.scratch import scratch
 from pipelines.launcher import STARTED_BY, Launcher
+from service import preview_tasks
 from service.place import Place
 from service.preview_pool import PreviewPool
 
@@ -89,7 +90,7 @@ class Imports:
         Raises JobStateError when it no longer waits.
         """
         self._waiting(code)
-        return self.previews.look(self._source(code), self.options_for(code, given), rows)
+        return self.previews.quick(preview_tasks.seen, self._source(code), self.options_for(code, given), rows)
 
     def plan(self, code: str, given: ImportOptions, seen: Preview, *, is_quick: bool = False) -> Preview:
         """Return the preview ``seen`` of the job with its plan, or unchanged when the options do not fit.
@@ -98,9 +99,9 @@ class Imports:
         """
         if seen.mapping is None:
             return seen
-        file_spec = FileSpec(seen.layout, seen.mapping)
-        options = self.options_for(code, given)
-        return replace(seen, run=self.previews.plan(self._source(code), file_spec, options, is_quick=is_quick))
+        run = self.previews.quick if is_quick else self.previews.long
+        file_spec, options = FileSpec(seen.layout, seen.mapping), self.options_for(code, given)
+        return replace(seen, run=run(preview_tasks.planned, self._source(code), file_spec, options))
 
     def keep_options(self, code: str, options: ImportOptions) -> None:
         """Replace all options of a job that waits to be started; raises JobStateError when it no longer waits."""
@@ -154,7 +155,7 @@ class Imports:
     def row_errors(self, code: str, offset: int, limit: int) -> list[RowError]:
         """Return the errors of the job's rows: :func:`client_import.reports.row_errors_page.errors_of`."""
         self._with_files(code)
-        return self.previews.row_errors(code, offset, limit)
+        return self.previews.quick(preview_tasks.row_errors, code, offset, limit)
 
     def error_groups(self, code: str) -> list[ReasonGroup]:
         """Return the errors by column and reason: :func:`client_import.reports.row_errors_page.error_groups`."""
@@ -166,7 +167,7 @@ class Imports:
         """Yield a temporary file with all clients as CSV (:func:`client_import.reports.export.export_clients`)."""
         with scratch(self.place.home.scratch, "export") as folder:
             path = folder / "clients.csv"
-            self.previews.export(mapping, path)
+            self.previews.long(preview_tasks.export, mapping, path)
             yield path.open("rb")
 
     def not_imported(self, code: str) -> Path:
@@ -200,7 +201,7 @@ class Imports:
 
     def _check(self, source: Path, options: ImportOptions) -> None:
         with suppress(SourceError):  # the job will fail with this error
-            self.previews.check(source, options)
+            self.previews.quick(preview_tasks.check, source, options)
 
     def _source(self, code: str) -> Path:
         return self.place.home.job(code).source

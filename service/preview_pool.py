@@ -6,19 +6,11 @@ import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 import duckdb
 
-from client_import.dry_run import DryRun
 from client_import.errors import StoreError
-from client_import.mapping.file_spec import FileSpec
-from client_import.mapping.resolve import Mapping
-from client_import.mapping.saved import SavedMapping
-from client_import.options import ImportOptions
-from client_import.preview import Preview
-from client_import.reports.row_errors_page import RowError
 from client_import.settings import Settings
 from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
 from service import preview_tasks
@@ -30,6 +22,19 @@ _CALLS_PER_PROCESS = 100
 
 _BEGIN_SECONDS = 60.0
 
+_PREVIEW = "The preview of the file"
+_SHOWN: dict[Callable[..., object], str] = {
+    preview_tasks.check: _PREVIEW,
+    preview_tasks.seen: _PREVIEW,
+    preview_tasks.suggested: _PREVIEW,
+    preview_tasks.planned: "The plan",
+    preview_tasks.tried: "The dry run",
+    preview_tasks.row_errors: "The list of what was wrong",
+    preview_tasks.export: "The export",
+}
+"""What a user calls the result of each task."""
+
+Given = TypeVarTuple("Given")
 Answer = TypeVar("Answer")
 
 
@@ -40,7 +45,7 @@ class PreviewCutOffError(StoreError):
 class PreviewPool:
     """Up to ``settings.previews`` processes that read files; every method is thread-safe, and waits for a process.
 
-    Calls that read a whole file never occupy all processes, unless there is only one. Every method raises
+    Tasks that read a whole file never occupy all processes, unless there is only one. A task raises its own errors, and
     PreviewCutOffError when it is cut off. With ``in_copies`` the processes are forks of this one, which must then have
     no other threads.
     """
@@ -55,40 +60,15 @@ class PreviewPool:
         self._busy: list[LimitedProcess] = []
         self._is_closed = False
 
-    def check(self, source: Path, options: ImportOptions) -> None:
-        """Raise OptionsError when ``options`` do not fit the file, SourceError when it is no table of text."""
-        self._quick("The preview of the file", preview_tasks.check, source, options)
+    def quick(self, task: Callable[[Settings, *Given], Answer], *given: *Given) -> Answer:
+        """Return what ``task`` of :mod:`service.preview_tasks` returns, with the time limit of a preview."""
+        with self._free:
+            return self._done(task, "preview_seconds", *given)
 
-    def look(self, source: Path, options: ImportOptions, rows: int | None) -> Preview:
-        """Return the preview of the file without a plan, with the first ``rows`` rows, or all rows with None.
-
-        Raises SourceError when the file is no table of text, and OptionsError for an unknown mapping.
-        """
-        return self._quick("The preview of the file", preview_tasks.seen, source, options, rows)
-
-    def plan(self, source: Path, file_spec: FileSpec, options: ImportOptions, *, is_quick: bool) -> DryRun:
-        """Return what the import would do; with ``is_quick`` it has the time limit of a preview.
-
-        Raises SourceError when the file cannot be read, StoreError when the clients database cannot be used now.
-        """
-        run = self._quick if is_quick else self._long
-        return run("The plan", preview_tasks.planned, source, file_spec, options)
-
-    def dry_run(self, source: Path, options: ImportOptions) -> DryRun:
-        """Return what the import with ``options`` would do; raises as :meth:`check` and :meth:`plan` do."""
-        return self._long("The dry run", preview_tasks.tried, source, options)
-
-    def suggested(self, source: Path, options: ImportOptions) -> Mapping:
-        """Return the suggested mapping of the file; raises as :meth:`check` does."""
-        return self._quick("The preview of the file", preview_tasks.suggested, source, options)
-
-    def row_errors(self, code: str, offset: int, limit: int) -> list[RowError]:
-        """Return some row errors of the job: :func:`client_import.reports.row_errors_page.errors_of`."""
-        return self._quick("The list of what was wrong", preview_tasks.row_errors, code, offset, limit)
-
-    def export(self, mapping: SavedMapping | None, path: Path) -> None:
-        """Write all clients to ``path``; raises StoreError when the clients database cannot be used now."""
-        self._long("The export", preview_tasks.export, mapping, path)
+    def long(self, task: Callable[[Settings, *Given], Answer], *given: *Given) -> Answer:
+        """Return what ``task`` returns, which reads a whole file, with the time limit of a plan."""
+        with self._free_for_long, self._free:
+            return self._done(task, "plan_seconds", *given)
 
     def warm_up(self) -> None:
         """Start a process in the background for the first call."""
@@ -102,24 +82,16 @@ class PreviewPool:
         for process in processes:
             process.close()
 
-    def _quick(self, what: str, work: Callable[..., Answer], *arguments: object) -> Answer:
-        with self._free:
-            return self._done(what, "preview_seconds", work, *arguments)
-
-    def _long(self, what: str, work: Callable[..., Answer], *arguments: object) -> Answer:
-        with self._free_for_long, self._free:
-            return self._done(what, "plan_seconds", work, *arguments)
-
-    def _done(self, what: str, setting: str, work: Callable[..., Answer], *arguments: object) -> Answer:
-        seconds: float = getattr(self._settings, setting)
+    def _done(self, task: Callable[[Settings, *Given], Answer], setting: str, *given: *Given) -> Answer:
+        limits = Limits(self._settings.preview_memory_bytes, getattr(self._settings, setting))
         try:
             with self._process() as process:
-                limits = Limits(self._settings.preview_memory_bytes, seconds)
-                return process.call(limits, work, self._settings, *arguments)
+                return process.call(limits, task, self._settings, *given)
         except CutOffError as error:
-            raise PreviewCutOffError(f"{what} {self._why(error.excess, setting, seconds)}") from None
+            excess = error.excess
         except (MemoryError, duckdb.OutOfMemoryException):
-            raise PreviewCutOffError(f"{what} {self._why(Excess.MEMORY, setting, seconds)}") from None
+            excess = Excess.MEMORY
+        raise PreviewCutOffError(f"{_SHOWN[task]} {self._why(excess, setting, limits.seconds)}")
 
     def _why(self, excess: Excess, setting: str, seconds: float) -> str:
         variable = f"CLIENT_IMPORT_{setting.upper()}"

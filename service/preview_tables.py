@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from client_import.mapping.suggest import USED_FROM
-from client_import.mapping.turned_round import TURNED
+from client_import.mapping.yes_no_columns import INVERTED
 from service.tables import changes_table, reason_lines, show, table
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _as_words(column: PreviewColumn) -> str:
     """Return how the words of a column are mapped: reversed, or to which members."""
     if not column.words:
         return ""
-    if column.words == TURNED:
+    if column.words == INVERTED:
         return ", reversed"
     return f": {', '.join(f'{word} = {member}' for word, member in column.words)}"
 

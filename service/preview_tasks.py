@@ -29,26 +29,32 @@ _LOCK_WAIT_SECONDS = 10.0
 
 
 def check(settings: Settings, source: Path, options: ImportOptions) -> None:
-    """Check that ``options`` fit the file; raises as :func:`client_import.mapping.file_spec.make_file_spec` does."""
+    """Raise OptionsError when ``options`` do not fit the file, SourceError when it is no table of text."""
     with _opened(settings, source) as (known, folder):
         make_file_spec(folder.source, options, known, Limits.of(settings))
 
 
 def seen(settings: Settings, source: Path, options: ImportOptions, rows: int | None) -> Preview:
-    """Return the preview of the file with ``rows`` rows, without a plan."""
+    """Return the preview of the file without a plan, with the first ``rows`` rows, or all rows with None.
+
+    Raises SourceError when the file is no table of text, and OptionsError for an unknown mapping.
+    """
     with _opened(settings, source) as (known, folder):
         return preview_without_plan(known, folder, options, Limits.of(settings), rows)
 
 
 def planned(settings: Settings, source: Path, file_spec: FileSpec, options: ImportOptions) -> DryRun:
-    """Return what the import of the file would do."""
+    """Return what the import of the file would do.
+
+    Raises SourceError when the file cannot be read, StoreError when the clients database cannot be used now.
+    """
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (_, folder):
         return dry_run(database, folder, file_spec, options, Limits.of(settings), settings.threads)
 
 
 def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:
-    """Return what the import of the file with ``options`` would do; also raises as :func:`check` does."""
+    """Return what the import of the file with ``options`` would do; raises as :func:`check` and :func:`planned` do."""
     database = open_database(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (known, folder):
         file_spec = make_file_spec(folder.source, options, known, Limits.of(settings))

@@ -40,7 +40,7 @@ def show(*parts: RenderableType) -> None:
     """
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=_PLAIN_WIDTH)
+        console.width = _PLAIN_WIDTH
     for part in parts:
         shown = _shown(part) if isinstance(part, str | Text) else part
         console.print(shown, soft_wrap=isinstance(part, str | Text))
@@ -124,13 +124,10 @@ def _counts(job: Job) -> tuple[str, str, str, str]:
 
 def outcome_text(job: Job) -> Text:
     """Return the first line of a result: how the job ended."""
+    ending = job.failure_reason or "Nothing was changed."
     if job.status is Status.COMPLETED:
-        return Text.assemble(
-            ("Completed", "bold green"), f"  {job.file_name}: {job.processed_items:,} rows - {job.counts}"
-        )
-    return Text.assemble(
-        (job.status, f"bold {_COLOURS[job.status]}"), f"  {job.failure_reason or 'Nothing was changed.'}"
-    )
+        ending = f"{job.file_name}: {job.processed_items:,} rows - {job.counts}"
+    return Text.assemble((job.status, f"bold {_COLOURS[job.status]}"), f"  {ending}")
 
 
 def note_lines(notes: Iterable[str]) -> list[Text]:
@@ -154,21 +151,15 @@ def dropped_line(name: str, job: Job | None) -> Text:
     """Return the line for a dropped file: its name and how its job ended; without a ``job``, another import has it."""
     if job is None:
         return Text.assemble(f"{name}: ", ("left", "yellow"), " - it has changed, or another import took it")
-    if job.status is not Status.COMPLETED:
-        ending = f" - {job.failure_reason or 'nothing was changed'}"
-    else:
-        ending = f" - {job.counts}"
-    return Text.assemble(f"{name}: ", (job.status, f"bold {_COLOURS[job.status]}"), ending)
+    ending = job.counts if job.status is Status.COMPLETED else job.failure_reason or "nothing was changed"
+    return Text.assemble(f"{name}: ", (job.status, f"bold {_COLOURS[job.status]}"), f" - {ending}")
 
 
 def reason_lines(plan: Plan) -> list[Text]:
     """Return one line for each reason why rows are not applied, the commonest first, with the first row numbers."""
     return [
-        Text.assemble(
-            (printable(group.message), "dim" if group.is_skip else "red"),
-            f" ({group.reason}, {_rows(group)})",
-        )
-        for group in plan.groups
+        Text.assemble((printable(each.message), "dim" if each.is_skip else "red"), f" ({each.reason}, {_rows(each)})")
+        for each in plan.groups
     ]
 
 

@@ -5,15 +5,9 @@ from __future__ import annotations
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import compact
+from client_import.field_types.columns import replace_from, rewrite
 from client_import.field_types.numbers import whole_numbers
-from client_import.field_types.shapes import (
-    HasShape,
-    all_but_normal,
-    matches,
-    read_as,
-    rewrite,
-    within_length,
-)
+from client_import.field_types.shapes import all_but_normal, matches, shaped, within_length
 from client_import.field_types.spreadsheets import with_apostrophe
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
@@ -42,23 +36,12 @@ def _normalise_number(cells: Column, field: Field, rules: Rules) -> Column:
 
 def _is_number(values: Column, field: Field, rules: Rules) -> Flags:
     good = pc.or_(matches(values, COMPANY_NUMBER_SHAPE), values.is_null())
-    others = pc.invert(good)
-    if not pc.any(others, min_count=0).as_py():
-        return good
-    return pc.replace_with_mask(good, others, matches(values.filter(others), _WITH_LETTERS_BEHIND))
-
-
-def _normalise_code(cells: Column, field: Field, rules: Rules) -> Column:
-    """Remove the fraction from a code of digits. Lost leading zeros cannot be restored."""
-    return read_as(AUTH_CODE_SHAPE, whole_numbers(cells), cells)
+    return replace_from(good, pc.invert(good), values, lambda rest: matches(rest, _WITH_LETTERS_BEHIND))
 
 
 COMPANY_NUMBER = ValueType(
     normalise=all_but_normal(COMPANY_NUMBER_SHAPE, _normalise_number),
     checks={"bad_format": _is_number, "too_long": within_length},
 )
-AUTH_CODE = ValueType(
-    normalise=all_but_normal(AUTH_CODE_SHAPE, _normalise_code),
-    checks={"bad_format": HasShape(AUTH_CODE_SHAPE), "too_long": within_length},
-    exported=with_apostrophe,
-)
+AUTH_CODE = shaped(AUTH_CODE_SHAPE, whole_numbers, exported=with_apostrophe)
+"""Of a code of digits the fraction is removed; lost leading zeros cannot be restored."""

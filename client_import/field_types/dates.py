@@ -9,17 +9,16 @@ chosen order is rejected. So are a year of two digits, and four digits alone, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
+from client_import.field_types.columns import as_mask, by_distinct, bytes_of, replace_from, rewrite
 from client_import.field_types.hints import OF_SPREADSHEETS, Hint
 from client_import.field_types.numbers import whole_numbers
-from client_import.field_types.shapes import matches, rewrite
+from client_import.field_types.shapes import matches
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
 
@@ -51,18 +50,18 @@ _DAY_COUNTED_AS_0 = date(1899, 12, 30)
 
 _NO_MONTH = "(?:1[3-9]|2[0-9]|3[01])"
 _MAY_HAVE_TIME = f"(?:{_AFTER_DAY})?"
-
-
 _MONTH_NUMBER = "(?:0?[1-9]|1[0-2])"
 
 
 def fits_both_orders(cells: Column) -> Flags:
     """Return which cells are valid with the day first and with the month first, as different days: 03/04/2020."""
     numbers = matches(cells, f"(?i:{_MONTH_NUMBER}[-/.]{_MONTH_NUMBER}[-/.][0-9]{{4}}{_MAY_HAVE_TIME})")
-    first, second, _ = _pieces(cells.filter(numbers), "[-/.]")
-    differ = pc.not_equal(pc.utf8_lpad(first, 2, padding="0"), pc.utf8_lpad(second, 2, padding="0"))
-    both: Flags = pc.replace_with_mask(numbers, numbers, differ)
-    return both
+    return replace_from(numbers, numbers, cells, _are_two_days)
+
+
+def _are_two_days(texts: Column) -> Flags:
+    first, second, _ = _pieces(texts)
+    return pc.not_equal(pc.utf8_lpad(first, 2, padding="0"), pc.utf8_lpad(second, 2, padding="0"))
 
 
 def _hints(rules: Rules) -> dict[Hint, str]:
@@ -81,54 +80,40 @@ def _hints(rules: Rules) -> dict[Hint, str]:
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
-    def read(rest: Column) -> Column:
-        encoded = rest.dictionary_encode()
-        return _read(encoded.dictionary, rules).take(encoded.indices)
-
-    return rewrite(cells, pc.invert(pc.or_(_is_day(cells), cells.is_null())), read)
+    others = pc.invert(pc.or_(_is_day(cells), cells.is_null()))
+    return rewrite(cells, others, lambda rest: by_distinct(rest, lambda texts: _read(texts, rules)))
 
 
 def _read(cells: Column, rules: Rules) -> Column:
     """Return the cells that are dates in normal form, and the others unchanged."""
     texts = pc.ascii_lower(cells)
     days = _read_usual(texts, rules)
-    others = pc.and_not(cells.is_valid(), _is_day(days))
-    if not pc.any(others).as_py():
-        return days
-    rare = _read_rare(texts.filter(others), rules)
-    return pc.replace_with_mask(days, others, pc.if_else(_is_day(rare), rare, cells.filter(others)))
+    days = replace_from(days, pc.invert(_is_day(days)), texts, lambda rest: _read_rare(rest, rules))
+    return pc.if_else(_is_day(days), days, cells)
 
 
 def _read_usual(texts: Column, rules: Rules) -> Column:
-    days = _rewrite(texts, _NUMBERS, _day_first if rules.day_first else _month_first)
-    return _rewrite(days, _WORDS, _month_by_name)
+    days = rewrite(texts, matches(texts, _NUMBERS), _day_first if rules.day_first else _month_first)
+    return rewrite(days, matches(days, _WORDS), _month_by_name)
 
 
 def _read_rare(texts: Column, rules: Rules) -> Column:
-    days = _rewrite(texts, f"(?s).*{_AFTER_DAY}", _without_time)
-    days = _rewrite(days, _YEAR_FIRST, _year_first)
-    days = _rewrite(days, _COMPACT, _compact)
-    days = _rewrite(whole_numbers(days), _DAYS_COUNTED, _counted)
+    days = rewrite(texts, matches(texts, f"(?s).*{_AFTER_DAY}"), _without_time)
+    days = rewrite(days, matches(days, _YEAR_FIRST), lambda rest: _joined(*_pieces(rest)))
+    days = rewrite(days, matches(days, _COMPACT), _compact)
+    days = whole_numbers(days)
+    days = rewrite(days, matches(days, _DAYS_COUNTED), _counted)
     return _read_usual(days, rules)
 
 
-def _rewrite(texts: Column, pattern: str, rewritten: Callable[[Column], Column]) -> Column:
-    rows = matches(texts, pattern)
-    return pc.replace_with_mask(texts, rows, rewritten(texts.filter(rows)))
-
-
 def _day_first(texts: Column) -> Column:
-    first, second, year = _pieces(texts, "[-/.]")
-    return _joined(year, second, first)
+    day, month, year = _pieces(texts)
+    return _joined(year, month, day)
 
 
 def _month_first(texts: Column) -> Column:
-    first, second, year = _pieces(texts, "[-/.]")
-    return _joined(year, first, second)
-
-
-def _year_first(texts: Column) -> Column:
-    return _joined(*_pieces(texts, "[-/.]"))
+    month, day, year = _pieces(texts)
+    return _joined(year, month, day)
 
 
 def _compact(texts: Column) -> Column:
@@ -152,7 +137,7 @@ def _month_by_name(texts: Column) -> Column:
     return _joined(year, pc.add(number, 1).cast(pa.string()), day)
 
 
-def _pieces(texts: Column, between: str) -> list[Column]:
+def _pieces(texts: Column, between: str = "[-/.]") -> list[Column]:
     pieces = pc.split_pattern_regex(texts, pattern=between)
     return [pc.list_element(pieces, index) for index in range(3)]
 
@@ -173,7 +158,7 @@ def _is_day(values: Column) -> Flags:
     year = digits[leap_days, :4] @ np.array([1000, 100, 10, 1])
     exists[leap_days] = (year % 4 == 0) & ((year % 100 > 0) | (year % 400 == 0))
     good = np.zeros(len(values), np.bool_)
-    good[rows.to_numpy(zero_copy_only=False)] = exists
+    good[as_mask(rows)] = exists
     return pa.array(good)
 
 
@@ -184,8 +169,10 @@ def _is_right_day(values: Column, field: Field, rules: Rules) -> Flags:
     return pc.or_(good, values.is_null())
 
 
-def _to_clean(values: Column) -> pa.Array:
-    return values.cast(pa.date32())
-
-
-DATE = ValueType(_normalise, {"bad_format": _is_right_day}, pa.date32(), _to_clean, _hints)
+DATE = ValueType(
+    normalise=_normalise,
+    checks={"bad_format": _is_right_day},
+    arrow_type=pa.date32(),
+    to_clean=lambda values: values.cast(pa.date32()),
+    hints=_hints,
+)

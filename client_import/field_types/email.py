@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
-from client_import.field_types.shapes import matches, rewrite, within_length
+from client_import.field_types.columns import byte_table, bytes_of, each_distinct, replace_from, rewrite
+from client_import.field_types.shapes import matches, within_length
 from client_import.field_types.spreadsheets import with_apostrophe
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
@@ -34,10 +34,8 @@ _EVERYDAY_LENGTH = 64
 _NEVER_INSIDE = r'@\s\x00-\x1f\x7f"(),:;<>\[\]\\'
 _CONCEIVABLE = rf"[^{_NEVER_INSIDE}]+@[^{_NEVER_INSIDE}]*[.。．｡][^{_NEVER_INSIDE}]*"
 
-_ENDS_RESERVED = np.zeros(256, np.bool_)
+_ENDS_RESERVED = byte_table("".join(domain[-1] + domain[-1].upper() for domain in RESERVED_DOMAINS))
 """The last characters of reserved domains, as flags; few addresses end with one of them."""
-
-_ENDS_RESERVED[[ord(case(domain[-1])) for domain in RESERVED_DOMAINS for case in (str.lower, str.upper)]] = True
 
 _AROUND = r"\A(?:(?:[^<>@]*<)?(?i:mailto:)?([^<>@,;: ]+@[^<>@,;? ]+)>?[,; ]*)\z"
 """An address with what programs copy along: mailto:, a name with angle brackets, or a separator after it."""
@@ -49,20 +47,17 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 
 def _normalise_others(cells: Column) -> Column:
     addresses = _read(cells)
-    rows = pc.and_(cells.is_valid(), addresses.is_null())
-    if pc.any(rows).as_py():
-        alone = pc.replace_substring_regex(cells.filter(rows), pattern=_AROUND, replacement=r"\1")
-        addresses = pc.replace_with_mask(addresses, rows, _read(alone))
-    return pc.coalesce(addresses, cells)
+    unread = pc.and_(cells.is_valid(), addresses.is_null())
+    return pc.coalesce(replace_from(addresses, unread, cells, lambda rest: _read(_alone(rest))), cells)
+
+
+def _alone(cells: Column) -> Column:
+    return pc.replace_substring_regex(cells, pattern=_AROUND, replacement=r"\1")
 
 
 def _is_address(values: Column, field: Field, rules: Rules) -> Flags:
     good = _is_plain(values)
-    others = pc.invert(good)
-    if not pc.any(others, min_count=0).as_py():
-        return good
-    rest = values.filter(others)
-    return pc.replace_with_mask(good, others, pc.fill_null(pc.equal(_read(rest), rest), False))
+    return replace_from(good, pc.invert(good), values, lambda rest: pc.fill_null(pc.equal(_read(rest), rest), False))
 
 
 def _is_plain(cells: Column) -> Flags:
@@ -90,9 +85,7 @@ def _read(cells: Column) -> Column:
     plain = pc.and_(short, pc.fill_null(pc.string_is_ascii(cells), False))
     recovered = pc.or_(everyday, pc.and_not(plain, pc.match_substring(cells, "--")))
     open_question = pc.and_not(matches(cells, _CONCEIVABLE), recovered)
-    questions = cells.filter(open_question).dictionary_encode()
-    answers = pa.array([_ask_library(text) for text in questions.dictionary.to_pylist()], pa.string())
-    return pc.replace_with_mask(addresses, open_question, answers.take(questions.indices))
+    return replace_from(addresses, open_question, cells, lambda rest: each_distinct(rest, _ask_library))
 
 
 def _is_reserved(cells: Column) -> Flags:
@@ -103,9 +96,7 @@ def _is_reserved(cells: Column) -> Flags:
 def _with_lower_domain(cells: Column, everyday: Flags) -> Column:
     """Convert the domains of ``everyday`` addresses, which have a single @, to lower case."""
     with_capitals = pc.and_(everyday, pc.fill_null(pc.not_equal(cells, pc.ascii_lower(cells)), False))
-    if not pc.any(with_capitals).as_py():
-        return cells
-    return pc.replace_with_mask(cells, with_capitals, _lower_behind_at(cells.filter(with_capitals)))
+    return rewrite(cells, with_capitals, _lower_behind_at)
 
 
 def _lower_behind_at(addresses: Column) -> Column:

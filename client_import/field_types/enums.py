@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from functools import lru_cache
 
 import numpy as np
@@ -9,20 +10,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import fold, fold_text
-from client_import.field_types.synonyms import SYNONYMS
+from client_import.field_types.columns import as_mask, by_distinct
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
-from client_import.fields.catalogue import Field
+from client_import.fields.catalogue import FIELDS_CSV, Field
 
 SEPARATOR = ";"
 """Separates members in normal form; ``|`` is read as well."""
 
 
+def _read_synonyms() -> dict[tuple[str, str], tuple[str, ...]]:
+    with FIELDS_CSV.with_name("member_synonyms.csv").open(encoding="utf-8", newline="") as lines:
+        return {(line["field"], line["member"]): tuple(line["synonyms"].split("|")) for line in csv.DictReader(lines)}
+
+
+SYNONYMS = _read_synonyms()
+"""Other words for a member, by field and member. Case, spacing and punctuation make no difference.
+
+The terms of Companies House (CompanyCategory, CompanyStatus, and company_type in its API) are included if they mean
+exactly one member, so not Limited Partnership, Community Interest Company, Private Unlimited Company or Liquidation.
+"""
+
+
 @lru_cache(maxsize=256)
 def known_words(name: str, members: tuple[str, ...]) -> tuple[pa.Array, pa.Array]:
     """Return the folded words that mean a member of the field ``name``, and an array with the index of that member."""
-    synonyms = SYNONYMS.get(name, {})
     words = [
-        (fold_text(word), index) for index, member in enumerate(members) for word in (member, *synonyms.get(member, ()))
+        (fold_text(word), index)
+        for index, member in enumerate(members)
+        for word in (member, *SYNONYMS.get((name, member), ()))
     ]
     folded, indices = zip(*words, strict=True)
     return pa.array(folded, pa.string()), pa.array(indices, pa.int32())
@@ -42,9 +57,7 @@ def _read_members(cells: Column, field: Field) -> pa.Array:
 
 def _normalise_one(cells: Column, field: Field, rules: Rules) -> Column:
     members = pa.array(field.members, pa.string())
-    encoded = cells.dictionary_encode()
-    words = encoded.dictionary
-    return pc.coalesce(members.take(_read_members(words, field)), words).take(encoded.indices)
+    return by_distinct(cells, lambda words: pc.coalesce(members.take(_read_members(words, field)), words))
 
 
 def _is_member(values: Column, field: Field, rules: Rules) -> Flags:
@@ -53,21 +66,17 @@ def _is_member(values: Column, field: Field, rules: Rules) -> Flags:
 
 def _read_several(cells: Column, field: Field) -> Column:
     """Return the lists in normal form, or null if a part is unknown or there is no part."""
-    encoded = cells.dictionary_encode()
-    return _read_lists(encoded.dictionary, field).take(encoded.indices)
+    return by_distinct(cells, lambda lists: _read_lists(lists, field))
 
 
 def _read_lists(cells: Column, field: Field) -> Column:
-    """Return the same as :func:`_read_several`, without the shortcut for repeated lists.
-
-    Blank parts are ignored, and only the first of repeated members is kept.
-    """
+    """Read each list. Blank parts are ignored, and only the first of repeated members is kept."""
     parts = pc.split_pattern_regex(cells, pattern=r"[;|]")
     rows = pc.list_parent_indices(parts).to_numpy()
     texts = pc.list_flatten(parts)
     unknown = np.iinfo(np.int32).max
     member = pc.fill_null(_read_members(texts, field), unknown).to_numpy()
-    named = pc.fill_null(pc.not_equal(fold(texts), ""), False).to_numpy(zero_copy_only=False)
+    named = as_mask(pc.fill_null(pc.not_equal(fold(texts), ""), False))
 
     readable = np.zeros(len(cells), np.bool_)
     readable[rows[named]] = True

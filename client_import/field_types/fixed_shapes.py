@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
+from client_import.field_types.columns import Mask, as_mask, bytes_of
 from client_import.field_types.value_type import Column
 
 _PART = re.compile(r"(?:\[([A-Za-z0-9./-]+)\]|([A-Za-z0-9/ -])|\\([+.]))(?:\{([0-9]+)(?:,([0-9]+))?\}|(\?))?")
@@ -58,7 +58,7 @@ class FixedShape:
             return None
         return cls(kinds, forms, literals)
 
-    def fits(self, values: Column) -> npt.NDArray[np.bool_]:
+    def fits(self, values: Column) -> Mask:
         """Return a boolean array that says which values match the whole shape; False for null."""
         ends, text = bytes_of(values)
         starts, lengths = ends[:-1] - ends[0], np.diff(ends)
@@ -73,10 +73,10 @@ class FixedShape:
                     fit &= _words(flags, starts, rows, offset, length) & bits == bits
                 good[rows[fit]] = True
         if values.null_count:
-            good &= values.is_valid().to_numpy(zero_copy_only=False)
+            good &= as_mask(values.is_valid())
         if len(self._literals) and not good.all():
             rest = np.flatnonzero(~good)
-            good[rest] = pc.is_in(values.take(pa.array(rest)), value_set=self._literals).to_numpy(zero_copy_only=False)
+            good[rest] = as_mask(pc.is_in(values.take(pa.array(rest)), value_set=self._literals))
         return good
 
     def _flags_of(self, text: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -13,10 +13,10 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import compact, fold, is_ascii, prepare
-from client_import.field_types.enums import ENUM, ENUM_LIST, SEPARATOR
-from client_import.field_types.repair import repair_typed
-from client_import.field_types.synonyms import SYNONYMS
+from client_import.field_types.artefacts import strip_typed
+from client_import.field_types.characters import compact, fold, trim
+from client_import.field_types.columns import by_distinct, is_ascii
+from client_import.field_types.enums import ENUM, ENUM_LIST, SEPARATOR, SYNONYMS
 from client_import.field_types.value_type import Column, Rules
 from client_import.field_types.yes_no import YES_NO
 from client_import.fields.catalogue import Field
@@ -34,19 +34,19 @@ def choices(field: Field) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def member_for(word: str, field: Field) -> str | None:
     """Return the member of the field's list that a cell with ``word`` means, or None."""
-    value: str | None = _read(prepare(pa.array([word], pa.string())), field)[0].as_py()
+    value: str | None = _read(trim(pa.array([word], pa.string())), field)[0].as_py()
     return value if value in choices(field) else None
 
 
 @lru_cache(maxsize=4096)
 def key_of(word: str) -> str | None:
     """Return the key by which ``word`` is compared, or None if it is blank."""
-    key: str | None = _keys(prepare(pa.array([word], pa.string())))[0].as_py()
+    key: str | None = _keys(trim(pa.array([word], pa.string())))[0].as_py()
     return key
 
 
 def words_without_meaning(cells: Column, field: Field, words: WordMap) -> Column:
-    """Return those of the prepared cells that neither mean a member of the field's list nor are mapped to one."""
+    """Return those of the trimmed cells that neither mean a member of the field's list nor are mapped to one."""
     values = _read(words.apply(cells), field)
     if field.type == "enum_list":
         good = ENUM_LIST.checks["not_in_list"](values, field, Rules())
@@ -56,7 +56,7 @@ def words_without_meaning(cells: Column, field: Field, words: WordMap) -> Column
 
 
 def _read(cells: Column, field: Field) -> Column:
-    return _NORMALISERS[field.type](repair_typed(cells), field, Rules())
+    return _NORMALISERS[field.type](strip_typed(cells), field, Rules())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,17 @@ class WordMap:
         )
 
     def apply(self, cells: Column) -> Column:
-        """Return the prepared cells with each mapped word replaced by its member; null stays null."""
-        encoded = cells.dictionary_encode()
-        distinct = encoded.dictionary
-        return (self._apply_to_parts(distinct) if self.is_of_parts else self._mapped(distinct)).take(encoded.indices)
+        """Return the trimmed cells with each mapped word replaced by its member; null stays null."""
+        return by_distinct(cells, self._apply_to_parts if self.is_of_parts else self._mapped)
 
     def _apply_to_parts(self, cells: Column) -> Column:
         parts = pc.split_pattern_regex(cells, pattern=_BETWEEN)
-        words = prepare(pc.list_flatten(parts))
+        words = trim(pc.list_flatten(parts))
         mapped = pc.fill_null(self._mapped(words), "")
         return pc.binary_join(pa.ListArray.from_arrays(parts.offsets, mapped), SEPARATOR)
 
     def _mapped(self, words: Column) -> Column:
-        bare = repair_typed(words)
+        bare = strip_typed(words)
         found = pc.coalesce(pc.index_in(_keys(words), self.keys), pc.index_in(_keys(bare), self.keys))
         members = self.members.take(found)
         if self.yes_and_no.null_count < len(self.yes_and_no):
@@ -112,6 +110,8 @@ def written(cells: Column, field: Field, pairs: Sequence[tuple[str, str]]) -> Co
 
     That is the member itself unless it is mapped to another one, and otherwise a word mapped to it or a synonym.
     """
+    if not pairs:
+        return cells
     words = WordMap.of(field, pairs)
     spellings = {member: _spelling(member, field, pairs, words) for member in choices(field)}
     if all(member == spelling for member, spelling in spellings.items()):
@@ -127,7 +127,7 @@ def written(cells: Column, field: Field, pairs: Sequence[tuple[str, str]]) -> Co
 
 def _spelling(member: str, field: Field, pairs: Sequence[tuple[str, str]], words: WordMap) -> str:
     mapped = [word for word, its_member in pairs if its_member == member]
-    known = pa.array([member, *mapped, *SYNONYMS.get(field.name, {}).get(member, ())], pa.string())
+    known = pa.array([member, *mapped, *SYNONYMS.get((field.name, member), ())], pa.string())
     read = _read(words.apply(known), field)
     good = known.filter(pc.fill_null(pc.equal(read, member), False))
     return str(good[0]) if len(good) else member

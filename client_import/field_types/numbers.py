@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import has_byte
+from client_import.field_types.columns import each_distinct, has_byte, rewrite
 from client_import.field_types.shapes import matches
 from client_import.field_types.value_type import Column
 
@@ -20,16 +19,12 @@ def whole_numbers(cells: Column) -> Column:
     """
     if not has_byte(cells, ".", ","):
         return cells
-    rows = matches(cells, _PLAIN)
-    if pc.any(rows).as_py():
-        digits = pc.replace_substring_regex(cells.filter(rows), pattern=r",|\.0+\z", replacement="")
-        cells = pc.replace_with_mask(cells, rows, digits)
-    rows = matches(cells, _MAY_BE_EXACT)
-    if pc.any(rows).as_py():
-        exact = cells.filter(rows).dictionary_encode()
-        numbers = pa.array([_without_exponent(text) for text in exact.dictionary.to_pylist()], pa.string())
-        cells = pc.replace_with_mask(cells, rows, numbers.take(exact.indices))
-    return cells
+    cells = rewrite(
+        cells,
+        matches(cells, _PLAIN),
+        lambda rest: pc.replace_substring_regex(rest, pattern=r",|\.0+\z", replacement=""),
+    )
+    return rewrite(cells, matches(cells, _MAY_BE_EXACT), lambda rest: each_distinct(rest, _without_exponent))
 
 
 def _without_exponent(text: str) -> str:

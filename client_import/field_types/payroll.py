@@ -5,10 +5,9 @@ from __future__ import annotations
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import compact
-from client_import.field_types.shapes import HasShape, all_but_normal, read_as, within_length
+from client_import.field_types.shapes import shaped
 from client_import.field_types.spreadsheets import with_apostrophe
-from client_import.field_types.value_type import Column, Rules, ValueType
-from client_import.fields.catalogue import Field
+from client_import.field_types.value_type import ValueType
 
 _PREFIX = "[ACEHJLMOPRSWXY][ABCEGHJKLMNPRSTWXYZ]" + "".join(
     f"|{first}[{''.join(letter for letter in 'ABCEGHJKLMNPRSTWXYZ' if letter not in never)}]"
@@ -23,15 +22,7 @@ ACCOUNTS_OFFICE_REF_SHAPE = "[0-9]{3}P[A-Z][0-9]{7}[0-9X]"
 
 def _reference(shape: str, marks: str = "") -> ValueType:
     """Return the type of references of one ``shape``; blanks, ``marks`` and letter case are ignored."""
-
-    def normalise(cells: Column, field: Field, rules: Rules) -> Column:
-        return read_as(shape, pc.ascii_upper(compact(cells, marks)), cells)
-
-    return ValueType(
-        all_but_normal(shape, normalise),
-        {"bad_format": HasShape(shape), "too_long": within_length},
-        exported=with_apostrophe,
-    )
+    return shaped(shape, lambda cells: pc.ascii_upper(compact(cells, marks)), exported=with_apostrophe)
 
 
 NINO = _reference(NINO_SHAPE, marks=".-")

@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import pyarrow.compute as pc
 
+from client_import.field_types.artefacts import NOTHING
 from client_import.field_types.characters import compact, fold, fold_text
+from client_import.field_types.columns import by_distinct
 from client_import.field_types.hints import OF_SPREADSHEETS
 from client_import.field_types.numbers import whole_numbers
-from client_import.field_types.repair import NOTHING
 from client_import.field_types.shapes import all_but_normal, matches, within_length
 from client_import.field_types.spreadsheets import with_apostrophe
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
@@ -55,8 +56,7 @@ def _shape_of_uk() -> str:
 
 
 def _is_uk(countries: Column) -> Flags:
-    encoded = countries.dictionary_encode()
-    return matches(fold(encoded.dictionary), _shape_of_uk()).take(encoded.indices)
+    return by_distinct(countries, lambda names: matches(fold(names), _shape_of_uk()))
 
 
 def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
@@ -68,7 +68,7 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
 def post_code_is_good(codes: Column, countries: Column | None) -> Flags:
     """Return which post codes are valid for the country of their row; null is valid.
 
-    ``codes`` are normalised; ``countries`` is a column of prepared cells of the same length, or None. A code of UK
+    ``codes`` are normalised; ``countries`` is a column of trimmed cells of the same length, or None. A code of UK
     shape is always valid. Any other text is valid if there is a country other than the UK, unless it is a spreadsheet's
     error.
     """

@@ -1,44 +1,21 @@
-"""All field types by the names used in fields.csv, and the functions that other packages use.
-
-Everything here works on whole columns, is pure and may run in any thread; see :class:`ValueType`.
-"""
+"""All field types by the names used in fields.csv."""
 
 from __future__ import annotations
 
-from client_import.field_types.characters import is_damaged, prepare
 from client_import.field_types.companies_house import AUTH_CODE, COMPANY_NUMBER
 from client_import.field_types.dates import DATE
 from client_import.field_types.email import EMAIL
 from client_import.field_types.enums import ENUM, ENUM_LIST
-from client_import.field_types.mapped_words import WordMap
 from client_import.field_types.payroll import ACCOUNTS_OFFICE_REF, NINO, PAYE_REF
-from client_import.field_types.post_code import POST_CODE, post_code_is_good
-from client_import.field_types.repair import count_nothing, repair
-from client_import.field_types.sentences import possible_hints, sentence
-from client_import.field_types.shapes import name_shape
+from client_import.field_types.post_code import POST_CODE
 from client_import.field_types.tax import UTR, VAT
 from client_import.field_types.telephone import PHONE
 from client_import.field_types.text import TEXT
 from client_import.field_types.url import URL
-from client_import.field_types.value_type import Column, Flags, Rules, ValueType
+from client_import.field_types.value_type import Rules, ValueType
 from client_import.field_types.yes_no import YES_NO
 
-__all__ = [
-    "VALUE_TYPES",
-    "Column",
-    "Flags",
-    "Rules",
-    "ValueType",
-    "WordMap",
-    "count_nothing",
-    "is_damaged",
-    "name_shape",
-    "possible_hints",
-    "post_code_is_good",
-    "prepare",
-    "repair",
-    "sentence",
-]
+__all__ = ["VALUE_TYPES", "Rules"]
 
 VALUE_TYPES: dict[str, ValueType] = {
     "text": TEXT,

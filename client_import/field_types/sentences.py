@@ -48,7 +48,9 @@ _HINTED = {
     "or, if all dates of the file have the day first, import it with the option day first.",
     Hint.TICK_OR_CROSS: "may be a tick or a cross; write Yes or No.",
 }
-_DAMAGED = "has letters that were damaged before it got here (\ufffd); type the words again, and save as CSV UTF-8."
+_DAMAGED = (
+    "has letters that were damaged before the file was sent (\ufffd); type the words again, and save as CSV UTF-8."
+)
 _HAVE_HINTS = ("bad_format", "not_in_list")
 _OF_FREE_LENGTH = ("text", "email", "url", "post_code")
 
@@ -73,7 +75,7 @@ def sentence(reason: str, field: Field, hint: str | None = None) -> str:
 def _unhinted(reason: str, field: Field) -> str:
     match reason:
         case "too_long" if field.type not in _OF_FREE_LENGTH:
-            return f"has more than {field.max_length} characters, and no such value has."
+            return f"has more than {field.max_length} characters, which no such value has."
         case "too_long":
             return f"is too long; shorten it to {field.max_length} characters or fewer."
         case "bad_encoding":

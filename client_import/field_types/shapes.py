@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
+from client_import.field_types.columns import bytes_of, rewrite
 from client_import.field_types.fixed_shapes import FixedShape
-from client_import.field_types.value_type import Column, Flags, Normaliser, Rules
+from client_import.field_types.value_type import Check, Column, Flags, Normaliser, Rules, ValueType, as_it_is
 from client_import.fields.catalogue import Field
 
 
@@ -33,11 +33,21 @@ def all_but_normal(shape: str, normalise: Normaliser) -> Normaliser:
     return normalise_others
 
 
-def rewrite(cells: Column, rows: Flags, rewritten: Callable[[Column], Column]) -> Column:
-    """Return the cells, with ``rewritten`` applied to those flagged in ``rows``."""
-    if not pc.any(rows, min_count=0).as_py():
-        return cells
-    return pc.replace_with_mask(cells, rows, rewritten(cells.filter(rows)))
+def shaped(
+    shape: str,
+    convert: Callable[[Column], Column],
+    *,
+    bad_check_digit: Check | None = None,
+    exported: Callable[[Column], Column] = as_it_is,
+) -> ValueType:
+    """Return the type of values of one ``shape``. A cell of another shape is read if ``convert`` makes it one of it."""
+
+    def normalise(cells: Column, field: Field, rules: Rules) -> Column:
+        return read_as(shape, convert(cells), cells)
+
+    digit_check: dict[str, Check] = {"bad_check_digit": bad_check_digit} if bad_check_digit else {}
+    checks: dict[str, Check] = {"bad_format": HasShape(shape), **digit_check, "too_long": within_length}
+    return ValueType(all_but_normal(shape, normalise), checks, exported=exported)
 
 
 def read_as(pattern: str, candidates: Column, cells: Column) -> Column:

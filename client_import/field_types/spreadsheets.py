@@ -7,11 +7,10 @@ character of the text, Google Sheets for a mark that means text. The importer re
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
+from client_import.field_types.columns import byte_table, first_bytes
 from client_import.field_types.shapes import matches
 from client_import.field_types.value_type import Column, Flags
 
@@ -34,15 +33,11 @@ _TIME = r"(?i)[0-9]{1,2}(?::[0-9]{2}){0,2}(?:[.][0-9]+)?(?: ?[ap][.]?m[.]?| [ap]
 _TIMESTAMP = r"(?i)[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[t ][0-9:.]+(?: ?[ap]m| ?z|[+-][0-9:]+)?"
 _TRUTH = "(?i)true|false"
 
-_MAY_BE_WORDS = np.zeros(256, np.bool_)
+_MAY_BE_WORDS = byte_table("jfmasondJFMASONDtTwW")
 """The first letters of months, weekdays, and the words for true and false."""
 
-_MAY_BE_WORDS[[ord(letter) for letter in "jfmasondJFMASONDtTwW"]] = True
-_MAY_BE_NUMBER = np.zeros(256, np.bool_)
-_MAY_BE_NUMBER[[ord(mark) for mark in "0123456789.,:(%$/"]] = True
-_MAY_BE_NUMBER[["£€".encode()[0], "€".encode()[0]]] = True
-_MAY_RUN = np.zeros(256, np.bool_)
-_MAY_RUN[[ord(mark) for mark in "=+-@\t\r'"]] = True
+_MAY_BE_NUMBER = byte_table("0123456789.,:(%$/£€")
+_MAY_RUN = byte_table("=+-@\t\r'")
 """The characters that a formula can begin with, and the apostrophe, which Google Sheets removes."""
 
 _SUSPECTS = _MAY_BE_WORDS | _MAY_BE_NUMBER | _MAY_RUN
@@ -82,13 +77,3 @@ def _is_number_or_date(texts: Column) -> Flags:
 def _is_date_or_truth(texts: Column) -> Flags:
     has_digit = pc.fill_null(pc.match_substring_regex(texts, pattern="[0-9]"), False)
     return pc.or_(pc.and_(matches(texts, _DATE_IN_WORDS), has_digit), matches(texts, _TRUTH))
-
-
-def first_bytes(cells: Column) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    """Return the first byte of each cell, 0 for null and empty cells."""
-    ends, text = bytes_of(cells)
-    if not len(text):
-        return np.zeros(len(cells), np.uint8)
-    first: np.ndarray[tuple[int], np.dtype[np.uint8]] = text[np.minimum(ends[:-1] - ends[0], len(text) - 1)]
-    first[ends[:-1] == ends[1:]] = 0
-    return first

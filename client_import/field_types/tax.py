@@ -9,16 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of, compact, slice_ascii
+from client_import.field_types.characters import compact
+from client_import.field_types.columns import Mask, bytes_of, replace_from, rewrite, slice_ascii
 from client_import.field_types.numbers import whole_numbers
-from client_import.field_types.shapes import (
-    HasShape,
-    all_but_normal,
-    matches,
-    read_as,
-    rewrite,
-    within_length,
-)
+from client_import.field_types.shapes import HasShape, all_but_normal, all_good, matches, shaped, within_length
 from client_import.field_types.value_type import Check, Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
 
@@ -34,8 +28,6 @@ _UTR_CHECK_DIGITS = np.array([2, 1, 9, 8, 7, 6, 5, 4, 3, 2, 1])
 
 Digits = npt.NDArray[np.uint8]
 """A two-dimensional array with a row for each number and a column for each digit."""
-
-Good = npt.NDArray[np.bool_]
 
 
 def _normalise_vat(cells: Column, field: Field, rules: Rules) -> Column:
@@ -65,43 +57,36 @@ def _with_zero(numbers: Column, cells: Column, field: Field, rules: Rules) -> Co
     return pc.if_else(pc.and_(matches(numbers, _ZERO_LOST), fits), padded, cells)
 
 
-def _normalise_utr(cells: Column, field: Field, rules: Rules) -> Column:
+def _convert_utr(cells: Column) -> Column:
     """Remove blanks and a trailing K. No UTR begins with 0, so a short one has lost a digit and not a zero."""
     texts = compact(whole_numbers(cells))
-    with_k = matches(texts, f"{UTR_SHAPE}[Kk]")
-    texts = rewrite(texts, with_k, lambda rest: slice_ascii(rest, 0, 10))
-    return read_as(UTR_SHAPE, texts, cells)
+    return rewrite(texts, matches(texts, f"{UTR_SHAPE}[Kk]"), lambda rest: slice_ascii(rest, 0, 10))
 
 
-def _vat_is_right(digits: Digits) -> Good:
+def _vat_is_right(digits: Digits) -> Mask:
     """Apply both rules: the weighted sum plus the two check digits, or that plus 55, is divisible by 97."""
+    return np.asarray(_old_vat_is_right(digits) | ((digits @ _VAT_WEIGHTS + 55) % 97 == 0))
+
+
+def _old_vat_is_right(digits: Digits) -> Mask:
     total = digits @ _VAT_WEIGHTS
-    good: Good = ((total % 97 == 0) & (total > 0)) | ((total + 55) % 97 == 0)
-    return good
+    return np.asarray((total % 97 == 0) & (total > 0))
 
 
-def _old_vat_is_right(digits: Digits) -> Good:
-    total = digits @ _VAT_WEIGHTS
-    good: Good = (total % 97 == 0) & (total > 0)
-    return good
-
-
-def _utr_is_right(digits: Digits) -> Good:
+def _utr_is_right(digits: Digits) -> Mask:
     """Compare the first digit with the check digit computed from the other nine."""
-    good: Good = digits[:, 0] == _UTR_CHECK_DIGITS[digits @ _UTR_WEIGHTS % 11]
-    return good
+    return np.asarray(digits[:, 0] == _UTR_CHECK_DIGITS[digits @ _UTR_WEIGHTS % 11])
 
 
-def _digits_are(right: Callable[[Digits], Good], shape: str, count: int) -> Check:
+def _digits_are(right: Callable[[Digits], Mask], shape: str, count: int) -> Check:
     """Return a check of the first ``count`` digits of values that match ``shape``; it is True for other values."""
 
+    def are_right(numbers: Column) -> Flags:
+        _, text = bytes_of(slice_ascii(numbers, 0, count))
+        return pa.array(right(text.reshape(-1, count) - ord("0")))
+
     def check(values: Column, field: Field, rules: Rules) -> Flags:
-        rows = matches(values, shape)
-        kept = values if pc.all(rows, min_count=0).as_py() else values.filter(rows)
-        _, text = bytes_of(slice_ascii(kept, 0, count))
-        good = np.ones(len(values), np.bool_)
-        good[rows.to_numpy(zero_copy_only=False)] = right(text.reshape(-1, count) - ord("0"))
-        return pa.array(good)
+        return replace_from(all_good(values), matches(values, shape), values, are_right)
 
     return check
 
@@ -121,11 +106,4 @@ VAT = ValueType(
     },
     exported=_with_prefix,
 )
-UTR = ValueType(
-    normalise=all_but_normal(UTR_SHAPE, _normalise_utr),
-    checks={
-        "bad_format": HasShape(UTR_SHAPE),
-        "bad_check_digit": _digits_are(_utr_is_right, UTR_SHAPE, 10),
-        "too_long": within_length,
-    },
-)
+UTR = shaped(UTR_SHAPE, _convert_utr, bad_check_digit=_digits_are(_utr_is_right, UTR_SHAPE, 10))

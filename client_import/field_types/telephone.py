@@ -25,49 +25,38 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of, compact, has_byte, has_only_plain_blanks, slice_ascii
+from client_import.field_types.characters import compact
+from client_import.field_types.columns import (
+    bytes_of,
+    each_distinct,
+    has_byte,
+    has_only_plain_blanks,
+    replace_from,
+    slice_ascii,
+)
 from client_import.field_types.hints import SCIENTIFIC
 from client_import.field_types.numbers import whole_numbers
-from client_import.field_types.shapes import matches, rewrite, within_length
+from client_import.field_types.shapes import matches, within_length
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field
 
 MARKS = ".-/()"
 
-FOREIGN = {
-    "1": "[2-9][0-9]{9}",
-    "27": "[1-9][0-9]{8}",
-    "30": "[1-9][0-9]{9}",
-    "31": "[1-9][0-9]{8}",
-    "32": "[1-9][0-9]{7,8}",
-    "33": "[1-9][0-9]{8}",
-    "34": "[1-9][0-9]{8}",
-    "351": "[1-9][0-9]{8}",
-    "353": "[1-9][0-9]{6,8}",
-    "356": "[1-9][0-9]{7}",
-    "357": "[1-9][0-9]{7}",
-    "358": "[1-9][0-9]{6,9}",
-    "39": "0?[1-9][0-9]{7,9}",
-    "40": "[1-9][0-9]{8}",
-    "41": "[1-9][0-9]{8}",
-    "420": "[1-9][0-9]{8}",
-    "43": "[1-9][0-9]{7,11}",
-    "45": "[1-9][0-9]{7}",
-    "46": "[1-9][0-9]{6,8}",
-    "47": "[1-9][0-9]{7}",
-    "48": "[1-9][0-9]{8}",
-    "49": "[1-9][0-9]{6,10}",
-    "61": "[2-9][0-9]{8}",
-    "64": "[1-9][0-9]{7,9}",
-    "65": "[1-9][0-9]{7}",
-    "852": "[1-9][0-9]{7}",
-    "90": "[1-9][0-9]{9}",
-    "91": "[1-9][0-9]{9}",
-    "92": "[1-9][0-9]{9}",
-    "234": "[1-9][0-9]{9}",
-    "971": "[1-9][0-9]{7,8}",
-    "972": "[1-9][0-9]{7,8}",
+_FOREIGN_SHAPES = {
+    "[2-9][0-9]{9}": "1",
+    "[1-9][0-9]{8}": "27 31 33 34 351 40 41 420 48",
+    "[1-9][0-9]{9}": "30 90 91 92 234",
+    "[1-9][0-9]{7,8}": "32 971 972",
+    "[1-9][0-9]{6,8}": "353 46",
+    "[1-9][0-9]{7}": "356 357 45 47 65 852",
+    "[1-9][0-9]{6,9}": "358",
+    "0?[1-9][0-9]{7,9}": "39",
+    "[1-9][0-9]{7,11}": "43",
+    "[1-9][0-9]{6,10}": "49",
+    "[2-9][0-9]{8}": "61",
+    "[1-9][0-9]{7,9}": "64",
 }
+FOREIGN = {code: shape for shape, codes in _FOREIGN_SHAPES.items() for code in codes.split()}
 """The shapes of foreign numbers that phonenumbers does not change, by country code."""
 
 _UK_PREFIX = r"(?:(?:\+|00)440?|0)"
@@ -108,18 +97,17 @@ def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
     if has_byte(cells, ".", ","):
         texts = pc.if_else(matches(cells, _AMOUNT), whole_numbers(cells), cells)
     numbers = _read_one(texts)
-    rows = pc.and_(cells.is_valid(), numbers.is_null())
-    if pc.any(rows).as_py():
-        alone = pc.replace_substring_regex(cells.filter(rows), pattern=_CALLS, replacement="")
-        numbers = pc.replace_with_mask(numbers, rows, _read_one(alone))
-    return pc.coalesce(numbers, cells)
+    unread = pc.and_(cells.is_valid(), numbers.is_null())
+    return pc.coalesce(replace_from(numbers, unread, cells, lambda rest: _read_one(_alone(rest))), cells)
+
+
+def _alone(cells: Column) -> Column:
+    return pc.replace_substring_regex(cells, pattern=_CALLS, replacement="")
 
 
 def _is_number(values: Column, field: Field, rules: Rules) -> Flags:
     good = pc.or_(matches(values, _UK_IN_NORMAL_FORM), values.is_null())
-    others = pc.invert(good)
-    rest = values.filter(others)
-    return pc.replace_with_mask(good, others, pc.fill_null(pc.equal(_read(rest), rest), False))
+    return replace_from(good, pc.invert(good), values, lambda rest: pc.fill_null(pc.equal(_read(rest), rest), False))
 
 
 def _read_one(cells: Column) -> Column:
@@ -140,14 +128,10 @@ def _have_two(cells: Column) -> Flags:
     parted = pc.fill_null(pc.not_equal(first, cells), False)
     is_long = pc.greater_equal(pc.binary_length(compact(first, MARKS)), _SHORTEST_WHOLE)
     two = pc.and_(parted, pc.fill_null(is_long, False))
-    if pc.any(two, min_count=0).as_py():
-        two = pc.replace_with_mask(two, two, _read(first.filter(two)).is_valid())
+    two = replace_from(two, two, first, lambda texts: _read(texts).is_valid())
     dashed = pc.fill_null(pc.match_substring_regex(cells, pattern="[0-9]\\s*[-‐‑‒–—]\\s*[0-9]{1,6}\\z"), False)
-    if pc.any(dashed, min_count=0).as_py():
-        ranges = cells.filter(dashed).dictionary_encode()
-        first = pa.array([_before_next(text) for text in ranges.dictionary.to_pylist()], pa.string())
-        two = pc.or_(two, pc.replace_with_mask(dashed, dashed, _read(first).take(ranges.indices).is_valid()))
-    return two
+    ranges = replace_from(dashed, dashed, cells, lambda texts: _read(each_distinct(texts, _before_next)).is_valid())
+    return pc.or_(two, ranges)
 
 
 def _before_next(text: str) -> str | None:
@@ -162,18 +146,16 @@ def _before_next(text: str) -> str | None:
 def _read(cells: Column) -> Column:
     """Return the numbers in normal form, or null if a cell is no number."""
     texts = compact(cells, MARKS)
-    uk = _are_of_uk(texts)
-    return rewrite(_with_code_44(texts), pc.invert(uk), lambda _: _read_others(texts.filter(pc.invert(uk))))
+    with_code = pc.binary_join_element_wise("+44", slice_ascii(texts, -10), "")
+    return replace_from(with_code, pc.invert(_are_of_uk(texts)), texts, _read_others)
 
 
 def _are_of_uk(texts: Column) -> Flags:
     """Return which texts are UK numbers, with the country code or with digits that Ofcom has allocated."""
     uk = matches(texts, _WITH_PREFIX)
     not_given = pc.and_not(uk, _are_given(texts))
-    if pc.any(not_given, min_count=0).as_py():
-        uk = pc.replace_with_mask(uk, not_given, matches(texts.filter(not_given), _WITH_CODE))
-    bare = pc.invert(uk)
-    return pc.replace_with_mask(uk, bare, _are_bare(texts.filter(bare))) if pc.any(bare, min_count=0).as_py() else uk
+    uk = replace_from(uk, not_given, texts, lambda rest: matches(rest, _WITH_CODE))
+    return replace_from(uk, pc.invert(uk), texts, _are_bare)
 
 
 def _are_given(texts: Column) -> Flags:
@@ -189,9 +171,7 @@ def _are_given(texts: Column) -> Flags:
 def _are_bare(texts: Column) -> Flags:
     """Return which texts are UK numbers without their 0."""
     bare = pc.and_(matches(texts, _BARE), _are_given(texts))
-    if not pc.any(bare, min_count=0).as_py():
-        return bare
-    return pc.replace_with_mask(bare, bare, matches(texts.filter(bare), _in_use()))
+    return replace_from(bare, bare, texts, lambda rest: matches(rest, _in_use()))
 
 
 @lru_cache(maxsize=1)
@@ -205,27 +185,15 @@ def _in_use() -> str:
     return "|".join([_FOR_DRAMA, *(f"(?:{kind.national_number_pattern})" for kind in kinds if kind)])
 
 
-def _with_code_44(texts: Column) -> Column:
-    """Return +44 and the last ten characters, which are a UK number without country code and 0."""
-    return pc.binary_join_element_wise("+44", slice_ascii(texts, -10), "")
-
-
 def _read_others(texts: Column) -> Column:
     """Read compact texts that are not ordinary UK numbers."""
-    if not len(texts):
-        return texts
     abroad = matches(texts, _ABROAD)
-    numbers = pc.if_else(abroad, _replace_prefix(texts, r"(?:\+|00)", "+"), pa.scalar(None, pa.string()))
+    with_plus = pc.replace_substring_regex(texts, pattern=r"\A00", replacement="+")
+    numbers = pc.if_else(abroad, with_plus, pa.scalar(None, pa.string()))
     wrong = pc.or_(matches(texts, _UK_OF_WRONG_LENGTH), matches(texts, _UK_OUT_OF_RANGE))
     wrong = pc.and_not(wrong, matches(texts, _ANOTHER_NETWORK))
     open_question = pc.and_not(matches(texts, _CONCEIVABLE), pc.or_(abroad, wrong))
-    questions = texts.filter(open_question).dictionary_encode()
-    answers = pa.array([_ask_library(text) for text in questions.dictionary.to_pylist()], pa.string())
-    return pc.replace_with_mask(numbers, open_question, answers.take(questions.indices))
-
-
-def _replace_prefix(texts: Column, prefix: str, replacement: str) -> Column:
-    return pc.replace_substring_regex(texts, pattern=rf"\A{prefix}", replacement=replacement)
+    return replace_from(numbers, open_question, texts, lambda rest: each_distinct(rest, _ask_library))
 
 
 @lru_cache(maxsize=1 << 16)

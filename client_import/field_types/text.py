@@ -8,16 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import (
-    BLANKS,
-    WHITE_SPACE,
-    bytes_of,
-    has_byte,
-    has_only_plain_blanks,
-    keep_bytes,
-)
+from client_import.field_types.characters import BLANKS, WHITE_SPACE
+from client_import.field_types.columns import bytes_of, has_byte, has_only_plain_blanks, keep_bytes, rewrite
 from client_import.field_types.hints import OF_TEXT, Hint
-from client_import.field_types.shapes import all_good, matches, rewrite, within_length
+from client_import.field_types.shapes import all_good, matches, within_length
 from client_import.field_types.spreadsheets import with_apostrophe
 from client_import.field_types.value_type import Column, Flags, Rules, ValueType
 from client_import.fields.catalogue import Field

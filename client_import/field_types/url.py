@@ -5,9 +5,8 @@ from __future__ import annotations
 import pyarrow.compute as pc
 
 from client_import.field_types.characters import BLANKS
-from client_import.field_types.shapes import HasShape, all_but_normal, read_as, within_length
-from client_import.field_types.value_type import Column, Rules, ValueType
-from client_import.fields.catalogue import Field
+from client_import.field_types.shapes import shaped
+from client_import.field_types.value_type import Column
 
 _LABEL = r"[\p{L}0-9](?:[\p{L}\p{M}0-9_-]*[\p{L}\p{M}0-9])?"
 _LAST_LABEL = r"\p{L}(?:[\p{L}\p{M}0-9-]*[\p{L}\p{M}0-9])"
@@ -17,16 +16,12 @@ ADDRESS = f"https?://(?:{_HOST}){_REST}"
 """The shape of a web address in normal form."""
 
 
-def _normalise(cells: Column, field: Field, rules: Rules) -> Column:
+def _with_scheme(cells: Column) -> Column:
     texts = cells
     for scheme, pattern in {"https://": "[Hh][Tt][Tt][Pp][Ss]://", "http://": "[Hh][Tt][Tt][Pp]://"}.items():
         texts = pc.replace_substring_regex(texts, pattern=rf"\A{pattern}", replacement=scheme)
     has_scheme = pc.or_(pc.starts_with(texts, "https://"), pc.starts_with(texts, "http://"))
-    texts = pc.if_else(has_scheme, texts, pc.binary_join_element_wise("https://", texts, ""))
-    return read_as(ADDRESS, texts, cells)
+    return pc.if_else(has_scheme, texts, pc.binary_join_element_wise("https://", texts, ""))
 
 
-URL = ValueType(
-    all_but_normal(ADDRESS, _normalise),
-    {"bad_format": HasShape(ADDRESS), "too_long": within_length},
-)
+URL = shaped(ADDRESS, _with_scheme)

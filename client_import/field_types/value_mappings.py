@@ -102,11 +102,6 @@ class MappedWords:
     pairs: tuple[tuple[str, str], ...]
     header: str | None = None
 
-    @classmethod
-    def of(cls, content: dict[str, Any]) -> MappedWords:
-        """Return the mapped words for ``content``, which is a dictionary parsed from JSON."""
-        return cls(content["field_name"], tuple((word, member) for word, member in content["pairs"]), content["header"])
-
 
 def not_too_many(what: str) -> BeforeValidator:
     """Return a validator that rejects too many ``what`` before each is validated, which would take long."""

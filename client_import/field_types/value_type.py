@@ -52,7 +52,7 @@ _TEXT = pa.string()
 class ValueType:
     """One ``type`` of fields.csv.
 
-    ``normalise`` takes cells prepared by :func:`client_import.field_types.characters.prepare` and returns as many
+    ``normalise`` takes cells trimmed by :func:`client_import.field_types.characters.trim` and returns as many
     values in normal form. Null stays null, a cell that cannot be read stays unchanged, and normalising twice changes
     nothing. ``checks`` has functions by reason (docs/rules.md, section 4); they take normalised values and return True
     for valid ones and for null. ``to_clean`` converts values that have passed every check (others are null) to

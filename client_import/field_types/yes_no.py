@@ -24,14 +24,10 @@ def _hints(rules: Rules) -> dict[Hint, str]:
     return OF_SPREADSHEETS | {Hint.TICK_OR_CROSS: "[xX✗✘✕✖❌☒×]"}
 
 
-def _to_clean(values: Column) -> pa.Array:
-    return pc.equal(values, "Yes")
-
-
 YES_NO = ValueType(
     normalise=_normalise,
     checks={"bad_format": HasShape("Yes|No")},
     arrow_type=pa.bool_(),
-    to_clean=_to_clean,
+    to_clean=lambda values: pc.equal(values, "Yes"),
     hints=_hints,
 )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from client_import.fields.catalogue import FIELDS
@@ -35,14 +34,6 @@ _NEUTRAL_WORD = re.compile(
 _NO_WORDS = frozenset(("n", "no"))
 _YES_WORDS = frozenset(("y", "yes"))
 """``(yes/no)`` describes the cells, while ``(no)`` negates the header."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Beside:
-    """A field that a header names only in a file that also has one of the headers ``others``."""
-
-    field: str
-    others: frozenset[str]
 
 
 def fold(header: str) -> str:
@@ -85,7 +76,7 @@ class _Synonyms:
     def __init__(self) -> None:
         self.fields: dict[str, list[str]] = {}
         self.closeness: dict[tuple[str, str], int] = {}
-        self.beside: dict[str, list[_Beside]] = {}
+        self.beside: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self.without_field: set[str] = set()
         for field in FIELDS:
             self._add(field.name, field.name, 0)
@@ -97,7 +88,7 @@ class _Synonyms:
                     if not line["field"]:
                         self.without_field.add(fold(synonym))
                     elif others:
-                        self.beside.setdefault(fold(synonym), []).append(_Beside(line["field"], others))
+                        self.beside.setdefault(fold(synonym), []).append((line["field"], others))
                     elif fold(synonym) not in names:
                         self._add(synonym, line["field"], place)
 
@@ -117,9 +108,9 @@ def fields_of_header(header: str, others: Collection[str] = ()) -> tuple[str, ..
     ``others`` are the folded headers of the file.
     """
     for form in _forms(header):
-        for beside in _SYNONYMS.beside.get(form, ()):
-            if not beside.others.isdisjoint(others):
-                return (beside.field,)
+        for field, beside in _SYNONYMS.beside.get(form, ()):
+            if not beside.isdisjoint(others):
+                return (field,)
         if form in _SYNONYMS.fields:
             return tuple(_SYNONYMS.fields[form])
     return ()

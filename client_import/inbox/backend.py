@@ -46,24 +46,56 @@ class Backend(Protocol):
     """The operations on a drop folder; ``shown`` is its address for messages.
 
     ``names`` are the name of an entry, or the name of a subfolder and of an entry in it. Methods raise
-    FileNotFoundError for a name that does not exist, and OptionsError for a name with a path in it.
+    FileNotFoundError for a name that does not exist, OptionsError for a name with a path in it, and StoreError when the
+    folder cannot be used. What returns False has done nothing.
     """
 
     shown: str
 
-    def prepare(self) -> None: ...
-    def entries(self) -> list[Entry]: ...
-    def entry(self, *names: str) -> Entry: ...
-    def read(self, name: str, most: int) -> bytes: ...
-    def fetch(self, name: str, destination: Path, on_chunk: OnChunk) -> None: ...
-    def move_out(self, name: str, destination: Path) -> Entry | None: ...
-    def move_back(self, moved: Path, name: str) -> None: ...
-    def rename(self, name: str, new_name: str) -> None: ...
-    def put_back(self, hidden: str, name: str) -> bool: ...
-    def remove(self, *names: str) -> None: ...
-    def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool: ...
-    def move_in(self, content: Path, folder: str, name: str) -> bool: ...
-    def holds(self, folder: str, name: str, content: Path) -> bool: ...
+    def prepare(self) -> None:
+        """Create the folder if it is missing."""
+
+    def entries(self) -> list[Entry]:
+        """Return all entries of the folder, without those that vanish meanwhile."""
+
+    def entry(self, *names: str) -> Entry:
+        """Return the entry with the name."""
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return up to ``most`` bytes from the start of a file."""
+
+    def fetch(self, name: str, destination: Path, on_chunk: OnChunk) -> None:
+        """Copy a file to ``destination``, and sync that to disk."""
+
+    def move_out(self, name: str, destination: Path) -> Entry | None:
+        """Move a file to ``destination`` and return the entry moved, which may differ from the one seen before.
+
+        Returns None, and does nothing, when ``destination`` is on another file system.
+        """
+
+    def move_back(self, moved: Path, name: str) -> None:
+        """Move the file at ``moved``, which was moved out, back into the folder as ``name``."""
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Rename a file within the folder."""
+
+    def put_back(self, hidden: str, name: str) -> bool:
+        """Rename ``hidden`` to ``name``; returns False when that name is taken."""
+
+    def remove(self, *names: str) -> None:
+        """Delete a file."""
+
+    def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
+        """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when the name is taken.
+
+        ``unfinished`` is the name of the copy while it is written, which nothing else uses.
+        """
+
+    def move_in(self, content: Path, folder: str, name: str) -> bool:
+        """Move ``content`` to ``folder/name``; returns False when the name is taken or the file system another."""
+
+    def holds(self, folder: str, name: str, content: Path) -> bool:
+        """Whether ``folder/name`` is a file with the same bytes as ``content``."""
 
 
 def copy_synced(source: BinaryIO, destination: Path, on_chunk: OnChunk) -> None:

@@ -71,20 +71,15 @@ class Listing:
     waiting: tuple[Waiting, ...]
     ignored: tuple[IgnoredFile, ...]
 
-    def unchanged_since(self, before: Listing) -> tuple[Waiting, ...]:
-        """Return the files that have not changed since an earlier listing, so that nobody is still writing them."""
-        known = set(before.waiting)
-        return tuple(file for file in self.waiting if file in known)
-
 
 def open_drop_folder(settings: Settings, home: Home) -> DropFolder:
     """Return the drop folder of the settings; create it if it is missing.
 
     Raises OptionsError when the kind of its address is not known, and StoreError when the folder cannot be used.
     """
-    folder = DropFolder(_backend_at(settings.drop, home.path), partial(locked, settings, home), home)
-    folder.prepare()
-    return folder
+    backend = _backend_at(settings.drop, home.path)
+    backend.prepare()
+    return DropFolder(backend, partial(locked, settings, home), home)
 
 
 def _backend_at(address: str, home: Path) -> Backend:
@@ -102,11 +97,11 @@ def look_twice(drop: DropFolder, pause: Callable[[float], None] = sleep) -> tupl
 
     Returns the files that did not change in between, and the second listing.
     """
-    before = drop.look()
-    if before.waiting:
+    before = set(drop.look().waiting)
+    if before:
         pause(QUIET_SECONDS)
     listing = drop.look()
-    return listing.unchanged_since(before), listing
+    return tuple(file for file in listing.waiting if file in before), listing
 
 
 class DropFolder:
@@ -120,10 +115,6 @@ class DropFolder:
         self.backend = backend
         self._lock, self._home = lock, home
         self.shown = backend.shown
-
-    def prepare(self) -> None:
-        """Create the folder if it is missing; raises StoreError when it cannot be created or written to."""
-        self.backend.prepare()
 
     def look(self) -> Listing:
         """List the folder; subfolders are not entered and links not followed. Raises StoreError if that fails."""

@@ -17,18 +17,16 @@ from client_import.system.private import make_folder, make_private
 
 
 class LocalBackend:
-    """A folder of this machine."""
+    """The :class:`~client_import.inbox.backend.Backend` for a folder of this machine; renames are atomic."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.shown = str(path)
 
     def prepare(self) -> None:
-        """Create the folder if it is missing; raises StoreError when it cannot be created or written to."""
         make_folder(self._path, "CLIENT_IMPORT_DROP")
 
     def entries(self) -> list[Entry]:
-        """Return all entries of the folder, without those that vanish meanwhile."""
         found = []
         with os.scandir(self._path) as listed:
             for each in listed:
@@ -39,7 +37,6 @@ class LocalBackend:
         return found
 
     def entry(self, *names: str) -> Entry:
-        """Return the entry with the name."""
         path = self._at(*names)
         try:
             return _entry(path, names[-1], path.lstat())
@@ -52,12 +49,10 @@ class LocalBackend:
         return self._path.joinpath(*map(bare, names))
 
     def read(self, name: str, most: int) -> bytes:
-        """Return up to ``most`` bytes from the start of a file."""
         with self._open(name) as stream:
             return stream.read(most)
 
     def fetch(self, name: str, destination: Path, on_chunk: OnChunk) -> None:
-        """Copy a file to ``destination``, and sync that to disk."""
         with self._open(name) as stream:
             copy_synced(stream, destination, on_chunk)
 
@@ -65,10 +60,6 @@ class LocalBackend:
         return os.fdopen(_opened(self._at(*names)), "rb")
 
     def move_out(self, name: str, destination: Path) -> Entry | None:
-        """Move ``name`` to ``destination`` and return the entry moved, which may differ from the one seen before.
-
-        Returns None, and does nothing, when ``destination`` is on another file system.
-        """
         try:
             self._at(name).rename(destination)
         except OSError as error:
@@ -81,27 +72,18 @@ class LocalBackend:
         return moved
 
     def move_back(self, moved: Path, name: str) -> None:
-        """Move the file at ``moved`` back into the folder, as ``name``."""
         moved.rename(self._at(name))
 
     def rename(self, name: str, new_name: str) -> None:
-        """Rename a file within the folder."""
         self._at(name).rename(self._at(new_name))
 
     def put_back(self, hidden: str, name: str) -> bool:
-        """Rename ``hidden`` to ``name``; returns False, and does nothing, when that name is taken."""
         return _rename_to_free(self._at(hidden), self._at(name))
 
     def remove(self, *names: str) -> None:
-        """Delete a file."""
         self._at(*names).unlink()
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
-        """Write a copy of ``content`` as ``folder/name``, whole and synced to disk, or not at all.
-
-        Returns False, and writes nothing, when that name is taken. ``unfinished`` is the name of the copy while it is
-        written, which nothing else uses. Raises StoreError when ``folder`` is a link or no folder.
-        """
         target, part = self._made(folder, name), self._at(folder, unfinished)
         part.unlink(missing_ok=True)  # after a crash it may be a second name of the target
         try:
@@ -114,11 +96,6 @@ class LocalBackend:
         return is_added
 
     def move_in(self, content: Path, folder: str, name: str) -> bool:
-        """Move the file ``content`` to ``folder/name``.
-
-        Returns False, and does nothing, when that name is taken or ``content`` is on another file system. Raises as
-        :meth:`add` does.
-        """
         target = self._made(folder, name)
         if content.lstat().st_nlink == 1:  # otherwise the mode would change for its other names too
             make_private(content)
@@ -132,7 +109,6 @@ class LocalBackend:
         return is_moved
 
     def holds(self, folder: str, name: str, content: Path) -> bool:
-        """Whether ``folder/name`` is a file with the same bytes as ``content``."""
         try:
             with self._open(folder, name) as there, content.open("rb") as here:
                 return is_same(here, there)

@@ -29,9 +29,7 @@ def options_of(own: tuple[str, bytes] | None, defaults: tuple[str, bytes] | None
         try:
             ImportOptions.parse(_without_null(given))
         except OptionsError as error:
-            raise OptionsError(
-                f"The options file {name} is wrong. {error} Correct it, and drop the file again."
-            ) from None
+            raise _error(name, f"is wrong. {error}") from None
         if _MAPPINGS & given.keys():
             chosen = {key: value for key, value in chosen.items() if key not in _MAPPINGS}
         chosen |= given
@@ -43,15 +41,14 @@ def _read(name: str, content: bytes) -> dict[str, Any]:
     try:
         options = read_json(content.decode("utf-8-sig"))
     except ValueError as error:
-        raise OptionsError(
-            f"The options file {name} is not JSON ({error}). Correct it, and drop the file again."
-        ) from None
+        raise _error(name, f"is not JSON ({error}).") from None
     if not isinstance(options, dict):
-        raise OptionsError(
-            f'The options file {name} should be an object such as {{"importMode": "UpdateOnly"}}. '
-            "Correct it, and drop the file again."
-        )
+        raise _error(name, 'should be an object such as {"importMode": "UpdateOnly"}.')
     return {_CAMEL.get(str(key), str(key)): value for key, value in options.items()}
+
+
+def _error(name: str, what: str) -> OptionsError:
+    return OptionsError(f"The options file {name} {what} Correct it, and drop the file again.")
 
 
 def _without_null(options: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,10 @@ _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class RemoteBackend:
-    """A folder, or a prefix of a bucket, at an fsspec address. A rename may be a copy and a deletion there."""
+    """The :class:`~client_import.inbox.backend.Backend` for a folder, or a prefix of a bucket, at an fsspec address.
+
+    A rename may be a copy and a deletion there.
+    """
 
     def __init__(self, address: str) -> None:
         self.shown = re.sub(r"//[^/@]*@", "//...@", address)
@@ -32,12 +35,10 @@ class RemoteBackend:
         self._fs, self._path = found
 
     def prepare(self) -> None:
-        """Create the folder if it is missing; raises StoreError when that fails."""
         with self._translated_errors():
             self._fs.makedirs(self._path, exist_ok=True)
 
     def entries(self) -> list[Entry]:
-        """Return all entries of the folder."""
         with self._translated_errors():
             self._fs.invalidate_cache(self._path)
             try:
@@ -47,7 +48,6 @@ class RemoteBackend:
             return [self._entry(each) for each in listed if each["name"].rstrip("/") != self._path.rstrip("/")]
 
     def entry(self, *names: str) -> Entry:
-        """Return the entry with the name."""
         path = self._at(*names)
         with self._translated_errors():
             self._fs.invalidate_cache(path.rpartition("/")[0])
@@ -73,24 +73,20 @@ class RemoteBackend:
         return int((time.timestamp() if isinstance(time, datetime) else float(time)) * 1_000_000) * 1000
 
     def read(self, name: str, most: int) -> bytes:
-        """Return up to ``most`` bytes from the start of a file."""
         with self._translated_errors(), self._fs.open(self._at(name), "rb") as stream:
             return bytes(stream.read(most))
 
     def fetch(self, name: str, destination: Path, on_chunk: OnChunk) -> None:
-        """Copy a file to ``destination``, and sync that to disk."""
         with self._translated_errors(), self._fs.open(self._at(name), "rb") as stream:
             copy_synced(stream, destination, on_chunk)
 
     def move_out(self, name: str, destination: Path) -> Entry | None:
-        """Return None: a file cannot be moved between file systems."""
-        return None
+        return None  # a file cannot be moved between file systems
 
     def move_back(self, moved: Path, name: str) -> None:
-        """Do nothing, because no file is ever moved out."""
+        pass  # no file is ever moved out
 
     def rename(self, name: str, new_name: str) -> None:
-        """Rename a file within the folder."""
         self._rename(self._at(name), self._at(new_name))
 
     def _rename(self, old: str, new: str) -> None:
@@ -102,7 +98,6 @@ class RemoteBackend:
             self._fs.rm_file(old)
 
     def put_back(self, hidden: str, name: str) -> bool:
-        """Rename ``hidden`` to ``name``; returns False, and does nothing, when that name is taken."""
         with self._translated_errors():
             self._fs.invalidate_cache(self._path)
             if self._fs.exists(self._at(name)):
@@ -111,12 +106,10 @@ class RemoteBackend:
         return True
 
     def remove(self, *names: str) -> None:
-        """Delete a file."""
         with self._translated_errors():
             self._fs.rm_file(self._at(*names))
 
     def add(self, folder: str, name: str, content: Path, unfinished: str) -> bool:
-        """Write a copy of ``content`` as ``folder/name``, whole or not at all; returns False when the name is taken."""
         with self._translated_errors():
             self._fs.makedirs(self._at(folder), exist_ok=True)
             self._fs.invalidate_cache(self._at(folder))
@@ -127,11 +120,9 @@ class RemoteBackend:
         return True
 
     def move_in(self, content: Path, folder: str, name: str) -> bool:
-        """Return False: a file cannot be moved between file systems."""
-        return False
+        return False  # as above
 
     def holds(self, folder: str, name: str, content: Path) -> bool:
-        """Whether ``folder/name`` is a file with the same bytes as ``content``."""
         try:
             with (
                 self._translated_errors(),

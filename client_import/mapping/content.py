@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.field_types.columns import Mask, as_mask
 from client_import.field_types.post_code import UK_SHAPE
 from client_import.field_types.registry import VALUE_TYPES, Rules
-from client_import.field_types.shapes import matches
+from client_import.field_types.shapes import all_good, matches
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.mapping.profile import ColumnProfile
 
@@ -113,7 +113,7 @@ def gather_evidence(columns: Sequence[ColumnProfile], least: int) -> list[Eviden
         if kind in SHAPELESS:
             continue
         normal, good = _checked(values, field)
-        seen = good & _plausible(kind, values, normal)
+        seen = good & as_mask(_match(normal, _PLAUSIBLE.get(kind)))
         valid_share[kind] = np.bincount(owners, counts * good, len(columns)) / cells
         plausible_share[kind] = np.bincount(owners, counts * seen, len(columns)) / cells
         distinct[kind] = np.bincount(owners, seen, len(columns)).astype(int)
@@ -132,24 +132,21 @@ def gather_evidence(columns: Sequence[ColumnProfile], least: int) -> list[Eviden
     ]
 
 
-def _checked(values: pa.Array, field: Field) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+def _checked(values: pa.Array, field: Field) -> tuple[pa.Array, Mask]:
     """Return the normalised values, and a boolean array that says which of them pass every check of the field."""
-    pattern = _PLAUSIBLE_CELL.get(KIND[field.name])
-    possible = matches(values, pattern) if pattern else pa.repeat(pa.scalar(True), len(values))
+    possible = _match(values, _PLAUSIBLE_CELL.get(KIND[field.name]))
     value_type, rules = VALUE_TYPES[field.type], Rules()
     texts = value_type.normalise(values.filter(possible), field, rules)
     passed = np.ones(len(texts), np.bool_)
     for check in value_type.checks.values():
-        passed &= check(texts, field, rules).to_numpy(zero_copy_only=False)
+        passed &= as_mask(check(texts, field, rules))
     good = np.zeros(len(values), np.bool_)
-    good[possible.to_numpy(zero_copy_only=False)] = passed
+    good[as_mask(possible)] = passed
     return pc.replace_with_mask(values, possible, texts), good
 
 
-def _plausible(kind: str, values: pa.Array, normal: pa.Array) -> npt.NDArray[np.bool_]:
-    pattern = _PLAUSIBLE.get(kind)
-    flags = matches(normal, pattern) if pattern else pa.repeat(pa.scalar(True), len(values))
-    return np.asarray(flags.to_numpy(zero_copy_only=False), np.bool_)
+def _match(values: pa.Array, pattern: str | None) -> pa.Array:
+    return matches(values, pattern) if pattern else all_good(values)
 
 
 def _are_company_numbers(texts: list[str], least: int) -> bool:
@@ -194,5 +191,5 @@ def looks_like_codes(column: ColumnProfile) -> bool:
 
 
 def _share(column: ColumnProfile, pattern: str) -> float:
-    found = matches(column.values, pattern).to_numpy(zero_copy_only=False)
-    return float(np.sum(column.counts * found) / max(np.sum(column.counts), 1))
+    found = as_mask(matches(column.values, pattern))
+    return float(found @ column.counts) / max(int(column.counts.sum()), 1)

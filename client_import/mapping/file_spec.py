@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
-from client_import.field_types.value_mappings import MappedWords
 from client_import.mapping.profile import profile_columns
-from client_import.mapping.resolve import MappedColumn, Mapping, resolve, suggested_mapping
+from client_import.mapping.resolve import Mapping, resolve, suggested_mapping
 from client_import.mapping.saved import SavedMapping
 from client_import.mapping.suggest import Suggestion, suggest
 from client_import.options import ImportOptions
@@ -17,6 +16,7 @@ from client_import.paths import whole, write_whole
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
+from client_import.system.json_text import read_json_as
 
 
 class KnownMappings(Protocol):
@@ -48,12 +48,7 @@ class FileSpec:
     def load(cls, path: Path) -> FileSpec:
         """Read what :meth:`save` has written to ``path``. Raises StoreError if it is damaged."""
         with whole(path):
-            content = json.loads(path.read_text("utf-8"))
-            layout, mapping = Layout.of(content["layout"]), content["mapping"]
-            columns = tuple(MappedColumn(**column) for column in mapping["columns"])
-            values, offers = (tuple(map(MappedWords.of, mapping[name])) for name in ("values", "offers"))
-            ignored = tuple(mapping["ignored_headers"])
-            return cls(layout, Mapping(columns, ignored, mapping["match_field"], values, offers))
+            return read_json_as(cls, path.read_bytes())
 
     def save(self, path: Path) -> None:
         """Write the file spec to ``path`` as JSON, completely or not at all."""

@@ -9,7 +9,7 @@ from client_import.field_types.value_mappings import MappedWords
 from client_import.fields.catalogue import Field
 from client_import.fields.headers import fields_of_header
 from client_import.mapping.other_meaning import is_negated
-from client_import.mapping.turned_round import TURNED, is_about_consent, is_about_status
+from client_import.mapping.yes_no_columns import INVERTED, is_about_consent, is_about_status
 
 
 def notes_on_meaning(
@@ -30,15 +30,15 @@ def notes_on_meaning(
     consents = [header for header in ignored if is_about_consent(header)]
     if consents:
         notes.append(
-            f"Columns that tell who may be contacted, or may not, are not imported: {listed(consents)}. "
-            f"Nothing is stored of that.{_could_be([each for each in offers if each.header in consents])}"
+            f"Columns that say who may be contacted, or may not, are not imported: {listed(consents)}. "
+            f"Nothing of that is stored.{_could_be([each for each in offers if each.header in consents])}"
         )
     has_status = any(field.name == "Status" for field in used.values())
     statuses = [header for header in ignored if not has_status and header not in consents and is_about_status(header)]
     if statuses:
-        others = " New clients become Active, whatever it says there." if creates else ""
+        others = " New clients become Active, whatever these columns say." if creates else ""
         notes.append(
-            f"Columns that tell which clients are active are not imported: {listed(statuses)}."
+            f"Columns that say which clients are active are not imported: {listed(statuses)}."
             f"{others}{_could_be([each for each in offers if each.header in statuses])}"
         )
     rest = [each for each in offers if each.header not in (*consents, *statuses)]
@@ -47,20 +47,17 @@ def notes_on_meaning(
         notes.append(f"Columns that say the opposite of a field are not imported: {listed(headers)}.{_could_be(rest)}")
     mapped = {words.field_name for words in values}
     for header, field in used.items():
-        if field.type == "yes_no" and field.name not in mapped and _is_opposite(header):
+        is_opposite = is_negated(header) and not fields_of_header(header)
+        if field.type == "yes_no" and field.name not in mapped and is_opposite:
             notes.append(
-                f"The column {header} says by its name the opposite of {field.name}, and its Yes is taken for Yes. "
-                f"If that is wrong, map its values: {_in_words(TURNED)}."
+                f"The name of the column {header} says the opposite of {field.name}, but its Yes is read as Yes. "
+                f"If that is wrong, map its values: {_in_words(INVERTED)}."
             )
     fields = {field.name for field in used.values()}
     unused = [words.field_name for words in values if words.field_name not in fields]
     if unused:
-        notes.append(f"Values are mapped for {listed(unused)}, and no column goes there: they change nothing.")
+        notes.append(f"Values are mapped for {listed(unused)}, but no column is mapped to it, so they change nothing.")
     return notes
-
-
-def _is_opposite(header: str) -> bool:
-    return is_negated(header) and not fields_of_header(header)
 
 
 def _could_be(offers: Sequence[MappedWords]) -> str:

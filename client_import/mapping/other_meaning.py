@@ -7,8 +7,10 @@ on the side of caution: a column that is wrongly left out costs a click, but one
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import lru_cache
+from pathlib import Path
 
 from client_import.fields.headers import LONGEST_LABEL
 
@@ -16,41 +18,6 @@ _APOSTROPHE = re.compile("(?<=[a-z])['’‘ʼ`´](?=[a-z])", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
-_PEOPLE = """
-    director spouse husband partner(?!ship) fiance cohabit mother father parent child(?!care) daughter sibling brother
-    sister famil(?=y|ies) guardian nextofkin emergency dependant dependent relative deceased landlord tenant lessor
-    lessee occupier neighbour owner proprietor shareholder member(?!ship) psc secretary officer(?!ef) signator trustee
-    settlor beneficiar executor administrator liquidator nominee appointee guarantor referee representative founder
-    chairman employee contractor debtor creditor
-"""
-_BUSINESS_CONTACTS = """
-    manager associate colleague accountant bookkeeper auditor solicitor lawyer broker advis[eo]r consultant introduc
-    referr recommend supplier vendor lender insurer competitor
-"""
-_RELATED_COMPANIES = """
-    group holding topco ultimate subsidiar affiliat related connected consolidated branch another alternat secondary
-    additional backup
-"""
-_OTHER_TIMES = """
-    former previous superseded replaced obsolete historic archive legacy original earlier maiden proposed provisional
-    temporary
-"""
-_SHORT_WORDS_FOR_ANOTHER = """
-    wife wifes son sons kin nok ex old older prev prior past late orig last agent agents bank banks staff user users
-    rep reps our ours we us sub subs linked joint other others second third spare ceo cfo his her their theirs
-    example sample test dummy nd rd
-"""
-_STEMS_OF_THE_OPPOSITE = """
-    dereg unreg notreg nonreg unsubscri optout optedout optingout donot doesnot didnot cannot without never unable
-    suppress withdr[ae]w revoke exclud exclus exempt refus declin cancel terminat ceased cessation expir dissol
-    struckoff resign inactive invalid incorrect disabled prohibit forbid restrict objected objection bounce
-"""
-_SHORT_WORDS_FOR_THE_OPPOSITE = """
-    not non none un de dis anti nor cant dont doesnt didnt wont wouldnt shouldnt mustnt isnt arent wasnt werent hasnt
-    havent opt opted stop stopped block blocked bar barred ban banned reject rejected avoid end ends ended ending
-    close closed closing closure lapse lapsed left leaver lost dead died death gone removed removal deleted wrong bad
-    absent missing lacks lacking failed
-"""
 _NEGATED_WORD = re.compile(
     "(?:un|de|dis|in|non|not|dont|cant|no)(?:regist|regd?$|contact|subscri|activ|valid|verif|incorp|confirm|approv|"
     "e?mail|allow|enrol|authori|consent|list|sen[dt]|eligib|available|call|phone|sms|texts?$|post$|market|agree|permit|"
@@ -60,16 +27,26 @@ _NEGATED_WORD = re.compile(
 
 _NO_IN_BRACKETS = re.compile(r"[(\[]\s*no?\s*[)\]]", re.IGNORECASE)
 
-_WORDS_BEFORE_NO = "has have had is are was were be with says said say wants want accepts gets please but"
-_NO_AFTER = frozenset(_WORDS_BEFORE_NO.split())
+_BEFORE_NO = "has have had is are was were be with says said say wants want accepts gets please but"
+_NO_AFTER = frozenset(_BEFORE_NO.split())
 """After these words ``no`` is a negation; after others it means number, as in ``Company no``."""
 
 
-_STEMS_OF_ANOTHER = f"{_PEOPLE} {_BUSINESS_CONTACTS} {_RELATED_COMPANIES} {_OTHER_TIMES}"
-_ANOTHER = re.compile("|".join(_STEMS_OF_ANOTHER.split()))
-_OPPOSITE = re.compile("|".join(_STEMS_OF_THE_OPPOSITE.split()))
-_WORDS_FOR_ANOTHER = frozenset(_SHORT_WORDS_FOR_ANOTHER.split())
-_WORDS_FOR_THE_OPPOSITE = frozenset(_SHORT_WORDS_FOR_THE_OPPOSITE.split())
+def _read_words() -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as lines:
+        for line in csv.DictReader(lines):
+            found.setdefault((line["meaning"], line["found"]), []).extend(line["words"].split())
+    return found
+
+
+_WORDS = _read_words()
+"""The words of other_meaning.csv, by what they mean and whether they are found anywhere or only as a whole word."""
+
+_ANOTHER = re.compile("|".join(_WORDS["another", "anywhere"]))
+_OPPOSITE = re.compile("|".join(_WORDS["opposite", "anywhere"]))
+_WORDS_FOR_ANOTHER = frozenset(_WORDS["another", "as a word"])
+_WORDS_FOR_THE_OPPOSITE = frozenset(_WORDS["opposite", "as a word"])
 
 
 def words_of(header: str) -> list[str]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.errors import SourceError
-from client_import.field_types.registry import prepare
+from client_import.field_types.characters import trim
 from client_import.reading.chunks import as_array
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
@@ -39,7 +39,7 @@ class ColumnProfile:
     """The profile of a column, made from the first rows.
 
     ``filled`` is the number of cells that are not blank, out of ``rows``. ``values`` are at most 200 distinct values,
-    prepared by :func:`client_import.field_types.characters.prepare`, in an order independent of the order of the rows;
+    trimmed by :func:`client_import.field_types.characters.trim`, in an order independent of the order of the rows;
     ``counts`` is the number of cells with each. ``first_values`` are the first three distinct values.
     """
 
@@ -53,7 +53,7 @@ class ColumnProfile:
     @classmethod
     def of(cls, header: str, cells: pa.Array, most: int = _MOST_EXAMINED) -> ColumnProfile:
         """Return the profile of the string array ``cells`` under ``header``, with at most ``most`` values."""
-        filled = pc.drop_null(prepare(cells))
+        filled = pc.drop_null(trim(cells))
         distinct = filled.value_counts()
         values, counts = distinct.field("values"), distinct.field("counts").to_numpy()
         first_values = tuple(values.slice(0, 3).to_pylist())

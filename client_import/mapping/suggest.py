@@ -9,8 +9,8 @@ something else. A column whose header means the opposite is offered with value m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from client_import.fields.catalogue import BY_NAME
 from client_import.fields.headers import belongs_to_no_field, distance, fields_of_header, fold, is_generated_header
@@ -28,7 +28,7 @@ from client_import.mapping.content import (
 from client_import.mapping.likeness import is_misspelled, likeness
 from client_import.mapping.other_meaning import is_about_another, is_negated
 from client_import.mapping.profile import ColumnProfile
-from client_import.mapping.turned_round import Words, assign_readings, readings_for_values
+from client_import.mapping.yes_no_columns import Words, assign_readings, readings_for_values
 
 USED_FROM = 0.9
 """Suggestions with a lower score are only offered, never used without asking."""
@@ -78,21 +78,6 @@ class _Guess:
         return replace(self, score=min(self.score, _WEAK_AT_MOST - 0.04))
 
 
-@dataclass(frozen=True, slots=True)
-class _CertainFields:
-    """The columns whose field is certain: the name of the field by the index of the column."""
-
-    fields: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def kinds(self) -> set[str]:
-        return {KIND[name] for name in self.fields.values()}
-
-    def free(self, fields: Iterable[str] = BY_NAME) -> list[str]:
-        taken = set(self.fields.values())
-        return [name for name in fields if name not in taken]
-
-
 def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> list[Suggestion]:
     """Return suggestions in the order of ``columns``: at most one for each column, and at most one for each field.
 
@@ -107,7 +92,6 @@ def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> l
     open_places = _open_places(named)
     evidence = dict(zip(open_places, gather_evidence([columns[place] for place in open_places], least), strict=True))
     found = _certain(columns, named, evidence, least)
-    free = [place for place in open_places if place not in found.fields and _may_be_guessed(headers[place])]
     readable = {
         place: readings_for_values(
             headers[place],
@@ -115,34 +99,27 @@ def suggest(columns: Sequence[ColumnProfile], *, is_returned: bool = False) -> l
             is_yes_no=evidence[place].valid_share.get("yes_no", 0) >= LEAST_SHARE,
         )
         for place in open_places
-        if place not in found.fields
+        if place not in found
     }
-    free = [place for place in free if not readable.get(place)]
+    free = [
+        place
+        for place, as_yes_no in readable.items()
+        if not (as_yes_no or belongs_to_no_field(headers[place]) or is_negated(headers[place]))
+    ]
     unlike = {place for place in free if named[place]}
     guesses = _best_guesses(_guesses(columns, free, unlike, evidence, found, least))
     strong = [guess.field for guess in guesses if guess.score >= USED_FROM]
-    assigned = assign_readings(readable, {*found.fields.values(), *strong})
+    assigned = assign_readings(readable, {*found.values(), *strong})
     taken = {reading.field for reading in assigned.values()}
-    scores: dict[int, tuple[str, float, Words]] = {place: (name, 1.0, ()) for place, name in found.fields.items()}
+    scores: dict[int, tuple[str, float, Words]] = {place: (name, 1.0, ()) for place, name in found.items()}
     scores |= {each.place: (each.field, round(each.score, 2), ()) for each in guesses if each.field not in taken}
     scores |= {place: (reading.field, _READING_SCORE, reading.words) for place, reading in assigned.items()}
     return [Suggestion(headers[place], *scores[place]) for place in sorted(scores)]
 
 
-def _may_be_guessed(header: str) -> bool:
-    return not belongs_to_no_field(header) and not is_negated(header)
-
-
-def _is_about_another(header: str) -> bool:
-    return not is_generated_header(header) and is_about_another(header)
-
-
 def _open_places(named: Sequence[tuple[str, ...]]) -> list[int]:
     """Return the indices of the columns whose values are needed: all but those that alone name a single field."""
-    claims: dict[str, int] = {}
-    for fields in named:
-        for name in fields:
-            claims[name] = claims.get(name, 0) + 1
+    claims = Counter(name for fields in named for name in fields)
     return [place for place, fields in enumerate(named) if len(fields) != 1 or claims[fields[0]] > 1]
 
 
@@ -151,10 +128,11 @@ def _certain(
     named: Sequence[tuple[str, ...]],
     evidence: Mapping[int, Evidence],
     least: int,
-) -> _CertainFields:
-    """Assign each field to the column with the closest header; a column with values precedes an empty one.
+) -> dict[int, str]:
+    """Return the name of the certain field by the index of its column.
 
-    ``named`` has the fields that the header of each column may name.
+    ``named`` has the fields that the header of each column may name. Each field goes to the column with the closest
+    header; a column with values precedes an empty one.
     """
     claims = {
         place: fields[0] if len(fields) == 1 else _intended_field(fields, evidence[place], least)
@@ -166,17 +144,17 @@ def _certain(
         far = distance(columns[place].header, claims[place])
         return far > 0, columns[place].filled == 0, far, place
 
-    found = _CertainFields()
+    found: dict[int, str] = {}
     beaten = []
     for place in sorted(claims, key=closeness):
-        if claims[place] in found.fields.values():
+        if claims[place] in found.values():
             beaten.append(place)
         else:
-            found.fields[place] = claims[place]
+            found[place] = claims[place]
     for place in beaten:
-        for other in found.free(named[place]):
-            if evidence[place].is_of(KIND[other], least):
-                found.fields[place] = other
+        for other in named[place]:
+            if other not in found.values() and evidence[place].is_of(KIND[other], least):
+                found[place] = other
                 break
     return found
 
@@ -198,21 +176,26 @@ def _guesses(
     free: Sequence[int],
     unlike: Collection[int],
     evidence: Mapping[int, Evidence],
-    found: _CertainFields,
+    found: Mapping[int, str],
     least: int,
 ) -> list[_Guess]:
     """Return all guesses for the columns at the indices ``free``.
 
     The headers of those that are also in ``unlike`` are ignored, because they name a field that another column has.
     """
-    fields = found.free()
+    fields = [name for name in BY_NAME if name not in found.values()]
     if not free or not fields:
         return []
-    alike_by_place = likeness([columns[place].header for place in free], fields)
+    headers = [columns[place].header for place in free]
+    alike_by_place = likeness(headers, fields)
     alike_by_place[[place in unlike for place in free]] = 0
     kinds = {place: [kind for kind in FIRST_OF_KIND if evidence[place].is_of(kind, least)] for place in free}
-    defaults = {_field_of_kind(kind) for kind in FIRST_OF_KIND if kind not in found.kinds}
-    others = {place for place in free if _is_about_another(columns[place].header)}
+    defaults = {_field_of_kind(kind) for kind in FIRST_OF_KIND if kind not in {KIND[name] for name in found.values()}}
+    others = {
+        place
+        for place, header in zip(free, headers, strict=True)
+        if not is_generated_header(header) and is_about_another(header)
+    }
     met = Counter(kind for place, seen in kinds.items() if place not in others for kind in seen)
     guesses = []
     for row, place in enumerate(free):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 NO_QUOTE = "none"
@@ -19,6 +20,7 @@ DELIMITERS = {",": "comma ,", ";": "semicolon ;", "\t": "tab", "|": "bar |", ":"
 QUOTES = {'"': 'double quote "', "'": "single quote '", NO_QUOTE: "nothing is in quotes"}
 """The commonest of each, in words."""
 
+_NO_TEXT_FILES = {"utf-7", "unicode-escape", "raw-unicode-escape"}
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 _HEADER_ROW = re.compile(r"(?P<first>\d{1,6})(?:-(?P<last>\d{1,6}))?")
 _LIMIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<percent>%?)")
@@ -43,15 +45,19 @@ def rows_within(limit: str, total_items: int) -> float:
 
 
 def encoding(value: str | None) -> str | None:
-    """Return the name of an encoding that Python knows."""
+    """Return the name of an encoding of text files that Python knows.
+
+    The notations of Python's own source code are none, and neither is UTF-7, in which a text may hold half a character.
+    """
     if not value:
         return None
     try:
         "".encode(value)
-    except (LookupError, UnicodeError):
-        raise ValueError(
-            f'"{value}" is not an encoding known here; try utf-8, utf-16, windows-1252 or latin-1.'
-        ) from None
+        is_known = codecs.lookup(value).name not in _NO_TEXT_FILES
+    except (LookupError, ValueError):  # of which UnicodeError is one
+        is_known = False
+    if not is_known:
+        raise ValueError(f'"{value}" is not an encoding known here; try utf-8, utf-16, windows-1252 or latin-1.')
     return value
 
 

@@ -145,15 +145,15 @@ def _header(records: list[list[str]], above: int, options: ImportOptions) -> Hea
 def _notes(text: str, encoding: str, records: list[list[str]], header: Header | None, above: int) -> list[str]:
     notes = []
     if above:
-        notes.append("Row 1 says which delimiter the file has; it is no row of the table.")
+        notes.append("Row 1 names the delimiter of the file; it is not part of the table.")
     if header is not None:
         if header.first > above:
-            notes.append(f"What stands above the header, in {_rows(above, header.first - 1)}, is passed over.")
+            notes.append(f"What is above the header, in {_rows(above, header.first - 1)}, is ignored.")
         if header.last > header.first:
             notes.append(f"The header has two lines, rows {header.first + 1} and {header.last + 1}.")
         notes += map(note_on_other_table, _other_tables(records, header))
     if UNDECODABLE in text:
-        notes.append(f"Some bytes are no text in {encoding}; their rows are rejected. Is it another encoding?")
+        notes.append(f"Some bytes are not valid in {encoding}; their rows are rejected. Is it another encoding?")
     return notes
 
 

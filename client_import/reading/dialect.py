@@ -84,7 +84,7 @@ def _are_separated_by_blanks(records: Sequence[Record]) -> bool:
     whole = [cells for cells in rows if len(cells) == len(header)]
     if len(labels) < 2 or not whole or len(whole) < len(rows) * _MOST or max(map(len, rows)) > len(header):
         return False
-    if known_labels(labels) < len(labels) or field_of_header(b" ".join(labels).decode()):
+    if known_fields(_texts(labels)) < len(labels) or field_of_header(b" ".join(labels).decode()):
         return False
     columns = [*zip(*whole, strict=True)]
     if any(any(column) for label, column in zip(header, columns, strict=True) if not label):
@@ -140,9 +140,11 @@ def _score(records: Sequence[Record], dialect: Dialect) -> _Score:
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     if width == 1 and len(widths) > 1:
         width, count = max(((w, c) for w, c in widths.items() if w > 1), key=lambda item: (item[1], item[0]))
-    known = max((known_labels(record.cells) for record in _wide(filled, width)), default=0)
+    first = filled[:_HEADER_WITHIN]
+    wide = [record.cells for record in first if len(record.cells) * 2 > width]  # wide enough for a header row
+    known = max((known_fields(_texts(cells)) for cells in wide), default=0)
     if known < 2 and width > 1:
-        known = max(known, *(_known_when_repaired(record, width, dialect) for record in filled[:_HEADER_WITHIN]))
+        known = max(known, *(_known_when_repaired(record, width, dialect) for record in first))
     other = b"'" if dialect.quote == '"' else b'"'
     wrapped = sum(any(_is_between(cell, other) for cell in record.cells) for record in filled)
     return _Score(
@@ -154,20 +156,13 @@ def _score(records: Sequence[Record], dialect: Dialect) -> _Score:
     )
 
 
-def _wide(records: Sequence[Record], width: int) -> list[Record]:
-    """Return those of the first records that are wide enough for a header row."""
-    return [record for record in records[:_HEADER_WITHIN] if len(record.cells) * 2 > width]
-
-
-def known_labels(cells: Sequence[bytes]) -> int:
-    """Return how many fields the cells of a record name for certain."""
-    fields = {field_of_header(cell.decode()) for cell in cells if len(cell) <= 100}
-    return len(fields - {None})
+def _texts(cells: Sequence[bytes]) -> list[str]:
+    return [cell.decode() for cell in cells]
 
 
 def _known_when_repaired(record: Record, width: int, dialect: Dialect) -> int:
     """Return how many fields the record names if it is repaired as a header row; 0 if it cannot be."""
-    ways = repaired([cell.decode() for cell in record.cells], width, dialect.delimiter)
+    ways = repaired(_texts(record.cells), width, dialect.delimiter)
     return max((known_fields(labels) for labels, _ in ways), default=0)
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
+from client_import.field_types.columns import Mask
 from client_import.reading.encoding import FALLBACK, UNDECODABLE, decode, decode_piece, has_utf_8, is_utf_8
 from client_import.reading.letters import plausibilities
 
@@ -120,7 +122,7 @@ def detect_eight_bit(cells: Sequence[bytes], sample: bytes) -> str:
     if best == FALLBACK:
         return best
     suspects = scores[best] < _SUSPECT
-    odd = [cell for cell, is_so in zip(own, suspects, strict=True) if is_so]
+    odd = list(compress(own, suspects))
     gains = (_NAMED[name] + float((_scores(odd, name) - scores[best][suspects]).sum()) for name in _ONLY_NAMED)
     return best if max(gains) - priors[best] < _CLEAR else FALLBACK
 
@@ -173,7 +175,7 @@ def _note_on_doubtful(cells: Sequence[bytes], encoding: str) -> list[str]:
     is_other = np.zeros(gains.shape, np.bool_)
     for row, other in enumerate(others):
         looked_at = suspects if other in _ONLY_NAMED else np.ones(len(cells), np.bool_)
-        chosen = [cell for cell, is_so in zip(cells, looked_at, strict=True) if is_so]
+        chosen = list(compress(cells, looked_at))
         gains[row, looked_at] = _scores(chosen, other) - used[looked_at]
         is_other[row, looked_at] = [_differs(cell, encoding, other) for cell in chosen]
     priors = np.array([[_NAMED[other]] for other in others])
@@ -186,7 +188,7 @@ def _note_on_doubtful(cells: Sequence[bytes], encoding: str) -> list[str]:
         return [_note_on_likelier(cells, doubtful[best], encoding, others[best])]
     letters = np.array([sum(not letter.isascii() for letter in decode_piece(cell, encoding)) for cell in cells])
     wrong = (used < _LOOKS_WRONG) & (used < _LOOKS_WRONG_EACH * letters)
-    words = [_word(cell, encoding) for cell, is_so in zip(cells, wrong, strict=True) if is_so]
+    words = [_word(cell, encoding) for cell in compress(cells, wrong)]
     if not words:
         return []
     return [f"Some letters look wrong: {_listed(words)}. Perhaps they were damaged before; look at these rows."]
@@ -196,12 +198,12 @@ def _differs(cell: bytes, encoding: str, other: str) -> bool:
     return decode_piece(cell, encoding) != decode_piece(cell, other)
 
 
-def _note_on_likelier(cells: Sequence[bytes], shown: npt.NDArray[np.bool_], encoding: str, other: str) -> str:
+def _note_on_likelier(cells: Sequence[bytes], shown: Mask, encoding: str, other: str) -> str:
     pairs = [
         f"{_word(word, encoding)} ({_word(word, other)})"
-        for cell, is_so in zip(cells, shown, strict=True)
+        for cell in compress(cells, shown)
         for word in cell.split()
-        if is_so and _differs(word, encoding, other)
+        if _differs(word, encoding, other)
     ]
     return (
         f"It is not certain that the file is {encoding}. If the words in brackets are right, it is {other}: "

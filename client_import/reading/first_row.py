@@ -12,7 +12,7 @@ from functools import partial
 from client_import.field_types.enums import member_of
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.fields.headers import LONGEST_LABEL, field_of_header, fold, is_generated_header
-from client_import.reading.repeated_header import is_repeated
+from client_import.reading.repeated_header import repeats_line
 
 _SURE = 2
 _LIKELY = 1
@@ -41,7 +41,7 @@ _REPEATS_OF_A_CATEGORY = 4
 def looks_like_the_rows(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Return whether the cells of a first row are more like the rows ``below`` than like headers; False in doubt."""
     labels = [cell.strip() for cell in cells]
-    rows = [row for row in below if not is_repeated(row, [labels])]
+    rows = [row for row in below if not repeats_line(row, labels)]
     votes = 0
     for place, label in enumerate(labels):
         column = [row[place].strip() for row in rows if place < len(row)]

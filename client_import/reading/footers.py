@@ -14,10 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
+from client_import.field_types.columns import Mask, as_mask, byte_table, bytes_of
 from client_import.reading.chunks import as_array
-
-Flags = npt.NDArray[np.bool_]
 
 _AT_END = 60
 """The number of rows at the end of the file in which all footers are searched."""
@@ -32,6 +30,8 @@ _NUMBER = r"(?:[£$€]|gbp |eur |usd )? ?[-(]?[0-9][0-9.,]*\)? ?%?"
 _THINGS = (
     r"(?:clients?|customers?|contacts?|companies|suppliers?|records?|rows?|lines?|entries|items?|results?|members?)"
 )
+_TOTALS = r"(?:(?:grand|page|overall|report) |sub-? ?)?totals?"
+_COUNTED = rf"(?:(?:number|no\.?|count) of {_THINGS}|(?:{_THINGS}|row|record) counts?|counts?|sum|average|{_THINGS})"
 _DAY = (
     r"(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2}(?:st|nd|rd|th)?[ -][a-z]{3,9},?[ -][0-9]{2,4}"
     r"|[a-z]{3,9} [0-9]{1,2},? [0-9]{4})"
@@ -42,10 +42,9 @@ _WHAT = r"(?:report|list|listing|file|data|export|extract|document|table|page)"
 
 _CERTAIN = "|".join(
     (
-        rf"(?:(?:grand|page|overall|report) |sub-? ?)?totals?(?: (?:number|no\.?|count))?(?: of)?(?: {_THINGS})?"
+        rf"{_TOTALS}(?: (?:number|no\.?|count))?(?: of)?(?: {_THINGS})?"
         rf" ?[:=-]* ?\(?(?: ?{_NUMBER})+(?: {_THINGS})?\)?\.?",
-        rf"(?:(?:number|no\.?|count) of {_THINGS}|(?:{_THINGS}|row|record) counts?|counts?|sum|average|{_THINGS})"
-        rf" ?[:=] ?(?: ?{_NUMBER})+",
+        rf"{_COUNTED} ?[:=] ?(?: ?{_NUMBER})+",
         rf"\(?{_NUMBER} (?:of {_NUMBER} )?{_THINGS}(?: (?:selected|affected|returned|found|exported|listed|shown|"
         rf"displayed|printed|processed|in total|total|in all))?\)?\.?",
         rf"(?:showing|displaying)(?: {_THINGS})? {_NUMBER} ?(?:to|-|–|of) ?{_NUMBER}.*",
@@ -66,7 +65,7 @@ _CERTAIN = "|".join(
 
 _AT_END_ONLY = "|".join(
     (
-        rf"(?:(?:grand|page|overall|report) |sub-? ?)?totals?(?: (?:number )?of)?(?: {_THINGS})?:?",
+        rf"{_TOTALS}(?: (?:number )?of)?(?: {_THINGS})?:?",
         r"(?:the )?end|eof|copyright\b.*|.*\bdo not (?:distribute|copy|share)\b.*",
         r"(?:strictly |private (?:and|&) |company |commercial in )*confiden(?:tial|ce)"
         r"(?:| ?[-–—:.].*| information\b.*)",
@@ -85,10 +84,8 @@ _RULE = "[-–—=_*~#+.:| ]{3,}"
 _BEGINS = "|".join(
     (
         _CERTAIN,
-        rf"(?:(?:grand|page|overall|report) |sub-? ?)?totals?(?: (?:number|no\.?|count))?(?: of)?(?: {_THINGS})?"
-        rf" ?[:=-]*(?: ?{_NUMBER})?",
-        rf"(?:(?:number|no\.?|count) of {_THINGS}|(?:{_THINGS}|row|record) counts?|counts?|sum|average|{_THINGS})"
-        r" ?[:=]?",
+        rf"{_TOTALS}(?: (?:number|no\.?|count))?(?: of)?(?: {_THINGS})? ?[:=-]*(?: ?{_NUMBER})?",
+        rf"{_COUNTED} ?[:=]?",
         rf"{_NUMBER}|showing|displaying|[-–—* ]*page:?|[-–—*=<#_ ]*end(?:[- ]of(?:[- ]the)?)?|copyright|\(c\)",
         rf"(?:this )?(?:{_WHAT})?(?: was| is)? ?(?:last )?(?:{_DONE})?"
         r"(?: ?\b(?:on|by|at|from|for|with|using|date|time))* ?[:-]?",
@@ -97,46 +94,37 @@ _BEGINS = "|".join(
 )
 """The first cell of a footer with several cells; a client of that name would have more filled cells."""
 
-_DRAWN_WITH = np.zeros(256, np.bool_)
-"""The first bytes of such a line: its ASCII characters, and all bytes beyond ASCII."""
-_DRAWN_WITH[[*b"-=_*~#+.:|", *"–".encode()[:1]]] = True
+_DRAWN_WITH = byte_table("-=_*~#+.:|–")
+"""The first bytes of a line drawn through the table."""
 
 _CODE = r"[a-z]{0,6}[-/ ]?[0-9]{3,}"
 _NUMBERS = rf"(?:{_NUMBER} ?)+"
 
 
-def find_footers(
-    cells: pa.Table, rows: npt.NDArray[np.int64], passed_over: Flags, last_row: int, *, is_end: bool
-) -> Flags:
+def find_footers(cells: pa.Table, rows: npt.NDArray[np.int64], ignored: Mask, last_row: int, *, is_end: bool) -> Mask:
     """Return a boolean array that says which rows of the table ``cells`` are footers.
 
     ``rows`` are their row numbers, and ``last_row`` is the row number before the first. ``is_end`` says that these are
-    the last rows of the file. Rows in the boolean array ``passed_over`` are ignored. In a file with one column only the
+    the last rows of the file. Rows in the boolean array ``ignored`` are left out. In a file with one column only the
     end is searched.
     """
     columns = [as_array(column) for column in cells.columns]
     found = np.zeros(len(rows), np.bool_)
     if len(columns) > 1:
-        alone = _alone(columns)
-        if len(alone):
-            texts = pc.binary_join_element_wise(*(column.take(pa.array(alone)) for column in columns), "")
-            found[alone] = _fits(texts, _CERTAIN)
-        drawn = _drawn(columns)
-        if len(drawn):
-            texts = pc.binary_join_element_wise(*(column.take(pa.array(drawn)) for column in columns), "")
-            found[drawn] |= _fits(texts, _RULE)
+        for places, shape in ((_alone(columns), _CERTAIN), (_drawn(columns), _RULE)):
+            if len(places):
+                texts = pc.binary_join_element_wise(*(column.take(pa.array(places)) for column in columns), "")
+                found[places] |= _fits(texts, shape)
     if is_end:
         first = max(0, len(rows) - _AT_END)
         gaps = np.diff(rows, prepend=last_row)[first:] > 1
         tail = [[text.strip() for text in row.values()] for row in cells.slice(first).to_pylist()]
-        for place in _last_lines(tail, gaps.tolist()):
-            found[first + place] = True
-    return found & ~passed_over
+        found[[first + place for place in _last_lines(tail, gaps.tolist())]] = True
+    return found & ~ignored
 
 
-def _fits(texts: pa.Array, shape: str) -> Flags:
-    fitting: Flags = pc.match_substring_regex(texts, rf"(?is)\A\s*(?:{shape})\s*\z").to_numpy(zero_copy_only=False)
-    return fitting
+def _fits(texts: pa.Array, shape: str) -> Mask:
+    return as_mask(pc.match_substring_regex(texts, rf"(?is)\A\s*(?:{shape})\s*\z"))
 
 
 def _drawn(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:

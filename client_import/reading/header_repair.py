@@ -56,8 +56,9 @@ def repaired(cells: Cells, width: int, delimiter: str, least_known: float = 0) -
     if width < 2 or len(text) > width * LONGEST_LABEL:
         return
     if len(cells) >= width:
-        if names_fields(cells, width) and any(map(_has_stray_quote, cells)):
-            yield tuple(map(_without_stray_quote, cells)), "has a quote too many; it is read without it"
+        labels = tuple(map(_without_stray_quote, cells))
+        if names_fields(cells, width) and labels != tuple(cells):
+            yield labels, "has a quote too many; it is read without it"
         return
     plain = _QUOTES.sub("", text)
     damage = "has a quote too many" if plain != text else "has quotes around several labels"
@@ -70,7 +71,7 @@ def repaired(cells: Cells, width: int, delimiter: str, least_known: float = 0) -
             (plain, other, f"has {_name(other)} between its labels, where the rows have {_name(delimiter)}")
             for other in _DELIMITERS.replace(delimiter, "")
         ),
-        (same, delimiter, "has several delimiters; each of them is taken for one"),
+        (same, delimiter, "has several delimiters; it is split at each of them"),
     )
     for line, separator, sentence in ways:
         labels = _without_blank_end(line.split(separator))
@@ -102,7 +103,7 @@ def _split_by_names(cells: Cells, width: int) -> Iterator[tuple[Labels, str]]:
     known = [field for field in map(field_of_header, found[0]) if field] if len(found) == 1 else []
     if known and len(known) == len(set(known)) and len(known) * 2 >= width and not has_values(found[0]):
         damage = "lacks a delimiter" if missing == 1 else "lacks delimiters"
-        yield tuple(label.strip() for label in found[0]), f"{damage}; its labels are told apart by what they name"
+        yield tuple(label.strip() for label in found[0]), f"{damage}; it is split into the labels that name fields"
 
 
 def _cut(cell: str, count: int) -> list[Labels]:
@@ -121,10 +122,6 @@ def _cut(cell: str, count: int) -> list[Labels]:
                     longer[last] = [*longer.get(last, []), *((*labels, label) for labels in begun)][:2]
         ways = longer
     return ways.get(len(gaps) - 1, [])
-
-
-def _has_stray_quote(label: str) -> bool:
-    return _without_stray_quote(label) != label
 
 
 def _without_stray_quote(label: str) -> str:

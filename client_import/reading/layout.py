@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from client_import.options import Escape
 from client_import.reading.grammar import Dialect
 
@@ -33,8 +35,8 @@ class Wrapping(StrEnum):
     def note(self) -> str:
         """The note on the wrapping for the user."""
         if self is Wrapping.LINES:
-            return "Whole lines stand in quotes, as if each were one cell. They are taken off, and the cells are read."
-        return "The cells stand in curly quotes, which are read as plain ones."
+            return "Whole lines are in quotes, as if each were one cell. They are read without these quotes."
+        return "The cells are in curly quotes, which are read as plain ones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,9 @@ class Layout:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Layout:
-        """Return the layout for ``content``, which is a layout as a dictionary parsed from JSON."""
-        lists = {name: tuple(content[name]) for name in ("labels", "notes")}
-        lines = tuple(tuple(line) for line in content["header_lines"])
-        choices = {"escape": Escape(content["escape"]), "wrapping": Wrapping(content["wrapping"])}
-        before = tuple((name, value) for name, value in content["choices"])
-        return cls(**{**content, **lists, **choices, "header_lines": lines, "choices": before})
+        """Return the layout for ``content``, a layout parsed from JSON. Raises ValueError if it is none."""
+        layout: Layout = TypeAdapter(cls).validate_python(content)
+        return layout
 
     @property
     def dialect(self) -> Dialect:

@@ -9,39 +9,18 @@ more plausible.
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from math import log
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from client_import.reading.encoding import UNDECODABLE
-
-_LANGUAGES = {
-    "French": (0.2, "é60 è12 ê4 ë5 ç5 à3 ô3 î3 ï3 û1 ù1 œ1 â2"),
-    "German": (0.17, "ü45 ö25 ä22 ß8"),
-    "Spanish": (0.15, "í25 á25 ó20 é15 ñ10 ú8 ü1"),
-    "Portuguese": (0.08, "ã20 á15 ç15 é12 í10 ó10 ú5 õ4 ê4 â4 ô3 à1"),
-    "Irish, Welsh and Gaelic": (0.08, "á20 é20 í20 ó20 ú20 â6 ê4 î4 ô6 û3 ŵ3 ŷ4 à5 è5 ì5 ò5 ù5 ï2"),
-    "Danish and Norwegian": (0.06, "ø45 å25 æ20 é3 ö2 ä1"),
-    "Swedish and Finnish": (0.06, "ö40 ä40 å15 é4"),
-    "Dutch": (0.04, "ë50 é20 ï15 ö5 ü5 è3"),
-    "Italian": (0.03, "è20 ò20 à20 ù15 ì10 é10"),
-    "Polish": (0.04, "ł20 ó15 ą10 ę10 ś10 ż8 ń8 ć8 ź4"),
-    "Czech": (0.015, "á20 í20 é10 ý8 č8 ř8 š8 ž8 ě8 ú4 ů3 ň2 ť1 ď1 ó1 ö1 ü1"),
-    "Slovak": (0.01, "á20 í15 é10 ý8 č8 š8 ž8 ú6 ľ5 ň3 ô3 ť3 ď2 ó3 ä2 ĺ1 ŕ1"),
-    "Hungarian": (0.015, "á25 é20 ó10 ö8 ő8 í6 ü5 ú5 ű3"),
-    "Romanian": (0.015, "ă25 ş15 ţ15 ș15 ț15 â10 î10"),
-    "Croatian and Slovene": (0.01, "č30 ć25 š20 ž15 đ10"),
-    "Turkish": (0.01, "ş20 ğ15 ı20 ç15 ö12 ü20 i\u03071"),
-    "Icelandic": (0.003, "ö15 á15 í15 ú12 ó12 ý6 é6 ð12 þ8 æ8"),
-    "Estonian": (0.003, "õ25 ä30 ö15 ü25 š3 ž2"),
-    "Lithuanian and Latvian": (0.004, "ė15 ž12 š15 č8 ū8 ą6 ų6 į4 ę3 ā20 ī12 ņ6 ē8 ļ4 ķ4 ģ2"),
-}
-"""The frequency of each language among words beyond ASCII in lists of clients, and of each letter in the language."""
 
 _ANY_LATIN = (0.002, 0.003)
 """The frequency of words in any other language with Latin letters, and of each letter in them."""
@@ -95,17 +74,19 @@ _MARKS = frozenset("®™©")
 _BETWEEN_WORDS = frozenset("–—•·…")
 
 
-def _profiles() -> list[dict[str, float]]:
-    profiles = []
-    for _, letters in _LANGUAGES.values():
-        counts = {part.rstrip("0123456789"): int(part.lstrip(part.rstrip("0123456789"))) for part in letters.split()}
-        whole = sum(counts.values())
-        profiles.append({letter: log(count / whole) for letter, count in counts.items()})
-    return profiles
+def _read_languages() -> list[tuple[float, dict[str, float]]]:
+    """Return the frequency of each language among words beyond ASCII, and of each letter in it as a logarithm."""
+    languages = []
+    with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as lines:
+        for line in csv.DictReader(lines):
+            counts = {letter: int(count) for letter, count in re.findall(r"(\D+)(\d+) ?", line["letters"])}
+            whole = sum(counts.values())
+            languages.append((float(line["share"]), {letter: log(count / whole) for letter, count in counts.items()}))
+    return languages
 
 
-_PROFILES = _profiles()
-_PRIORS = np.array([*(prior for prior, _ in _LANGUAGES.values()), _ANY_LATIN[0], _OTHER_SCRIPT])
+_LANGUAGES = _read_languages()
+_PRIORS = np.array([*(share for share, _ in _LANGUAGES), _ANY_LATIN[0], _OTHER_SCRIPT])
 _PRIORS /= _PRIORS.sum()
 
 
@@ -150,7 +131,7 @@ def _language_fits(word: str) -> tuple[float, ...]:
         )
         return (*[_IMPOSSIBLE] * len(_LANGUAGES), _IMPOSSIBLE, foreign)
     letters = [character for character in word.lower() if not character.isascii()]
-    fits = [sum(profile.get(letter, _FOREIGN_LETTER) for letter in letters) for profile in _PROFILES]
+    fits = [sum(profile.get(letter, _FOREIGN_LETTER) for letter in letters) for _, profile in _LANGUAGES]
     return (*fits, log(_ANY_LATIN[1]) * len(letters), _IMPOSSIBLE)
 
 

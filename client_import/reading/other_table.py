@@ -4,7 +4,7 @@ Its rows have other columns, so they must not be imported under the first header
 rejected, so that row must be certain: every filled cell must be a known header or a header of this file. Half of the
 cells are enough after a blank record (a title may lie between), or if two cells repeat their own column's header,
 unless the row has a value, a code or two words that are no headers. After a blank record, a row of unknown words is a
-header row as well if a column changes from words to numbers there (``other_kinds.py``).
+header row as well if a column changes from words to numbers there.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import bytes_of
+from client_import.field_types.columns import Mask, as_mask, bytes_of
 from client_import.fields.headers import belongs_to_no_field, field_of_header, fold, known_spellings
 from client_import.reading.chunks import as_array
-from client_import.reading.first_row import looks_like_a_label, looks_like_a_value
-from client_import.reading.other_kinds import begins_other_kinds
+from client_import.reading.first_row import has_digits, is_number, looks_like_a_label, looks_like_a_value
 from client_import.reading.titles import below_titles, start_of_title
 
 MOST_NOTED = 20
@@ -40,6 +39,9 @@ _MOST_GAPS = 1_000
 
 _SURE_IN_PLACE = 2
 """A row with this many cells that repeat their own column's header is no client."""
+
+_MOST_EXAMINED = 20
+"""The number of rows above and below a header row of unknown words that are examined."""
 
 _LONGEST = 80
 """The most bytes of a cell in the header row of another table."""
@@ -104,6 +106,30 @@ def note_on_other_table(row: int) -> str:
     )
 
 
+def _begins_other_kinds(columns: Sequence[pa.Array], place: int, start: int, ends: Collection[int]) -> bool:
+    """Return whether the row at index ``place`` has only words, and some column changes from words to numbers there.
+
+    The column must have at least two filled cells above ``start``, the index where the table's title begins, and all of
+    them must be words. Below ``place``, up to the next blank record, all must be numbers, dates or email addresses.
+    ``ends`` are the indices of rows that follow a blank record.
+    """
+    labels = [column[place].as_py().strip() for column in columns]
+    filled = [label for label in labels if label]
+    if len(filled) < 2 or any(has_digits(label) or looks_like_a_value(label) for label in filled):
+        return False
+    end = next((each for each in range(place + 1, place + _MOST_EXAMINED) if each in ends), place + _MOST_EXAMINED)
+    for label, column in zip(labels, columns, strict=True):
+        above = _filled(column.slice(max(0, start - _MOST_EXAMINED), min(start, _MOST_EXAMINED)))
+        below = _filled(column.slice(place + 1, end - place - 1))
+        if label and len(above) > 1 and below and not any(map(has_digits, above)) and all(map(is_number, below)):
+            return True
+    return False
+
+
+def _filled(column: pa.Array) -> list[str]:
+    return [text for text in map(str.strip, column.to_pylist()) if text]
+
+
 class OtherTables:
     """Finds the tables of a file; it must be given the rows in file order, one batch after the other.
 
@@ -133,7 +159,7 @@ class OtherTables:
             texts = [column[place].as_py() for column in columns]
             start, is_separated = start_of_title(columns, after_blank, place), place in separated
             if starts_another_table(texts, self._labels, after_blank=is_separated) or (
-                is_separated and begins_other_kinds(columns, place, start, after_blank)
+                is_separated and _begins_other_kinds(columns, place, start, after_blank)
             ):
                 self._header_row = int(rows[place])
                 found[start:] = self._header_row
@@ -196,13 +222,10 @@ class _Starts:
                 places = places[self._are_known(column.take(pa.array(places)))]
         return places
 
-    def _are_known(self, cells: pa.Array) -> npt.NDArray[np.bool_]:
+    def _are_known(self, cells: pa.Array) -> Mask:
         folded = pc.utf8_lower(pc.replace_substring_regex(cells, r"[^\p{L}\p{N}]+", ""))
         has_note = pc.match_substring_regex(cells, r"[(\[{]|\b1\W*$")
-        known: npt.NDArray[np.bool_] = pc.or_(pc.is_in(folded, self._spellings), has_note).to_numpy(
-            zero_copy_only=False
-        )
-        return known
+        return as_mask(pc.or_(pc.is_in(folded, self._spellings), has_note))
 
     def _may_start(self, column: pa.Array, among: Places | None) -> Places:
         ends, text = bytes_of(column)

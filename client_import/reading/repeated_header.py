@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import EVERY_INVISIBLE, WHITE_SPACE, bytes_of, fold, fold_text
+from client_import.field_types.characters import EVERY_INVISIBLE, WHITE_SPACE, fold, fold_text
+from client_import.field_types.columns import Mask, as_mask, bytes_of
 from client_import.reading.chunks import as_array
 from client_import.reading.layout import IMPORT_COLUMNS, Layout
 
@@ -45,12 +46,8 @@ def fold_label(text: str) -> str:
     return unicodedata.normalize("NFC", text.translate(_NOT_COMPARED)).casefold()
 
 
-def is_repeated(cells: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
-    """Return whether the record ``cells`` repeats one of the ``lines`` of the header row, or enough of it."""
-    return any(_repeats(cells, line) for line in lines)
-
-
-def _repeats(cells: Sequence[str], line: Sequence[str]) -> bool:
+def repeats_line(cells: Sequence[str], line: Sequence[str]) -> bool:
+    """Return whether the record ``cells`` repeats the ``line`` of the header row, or enough of it."""
     texts, labels = [*map(fold_label, cells)], [*map(fold_label, line)]
     same = [text == label for text, label in zip_longest(texts, labels, fillvalue="") if text]
     named = sum(map(bool, labels))
@@ -63,7 +60,7 @@ def _run_together(texts: Sequence[str]) -> str:
     return "".join(texts).translate(_DELIMITERS)
 
 
-def repeats_header(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
+def repeats_header(cells: pa.Table, layout: Layout) -> Mask:
     """Return a boolean array that says which rows of ``cells`` repeat a line of the header row.
 
     ``cells`` has one string column for each of ``layout.headers``.
@@ -80,10 +77,10 @@ def repeats_header(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
     return repeats
 
 
-def _are_repeated(rows: pa.Table, line: Sequence[str]) -> npt.NDArray[np.bool_]:
+def _are_repeated(rows: pa.Table, line: Sequence[str]) -> Mask:
     """Return which rows repeat the line; equal rows are compared only once."""
     texts = pc.binary_join_element_wise(*map(as_array, rows.columns), "\0").dictionary_encode()
-    same = np.fromiter((is_repeated(text.split("\0"), [line]) for text in texts.dictionary.to_pylist()), np.bool_)
+    same = np.fromiter((repeats_line(text.split("\0"), line) for text in texts.dictionary.to_pylist()), np.bool_)
     return np.asarray(same[texts.indices.to_numpy()], np.bool_)
 
 
@@ -103,7 +100,7 @@ def _may_repeat(columns: Sequence[pa.Array], labels: Sequence[str]) -> Places:
     if len(starting) > _FEW:
         texts = pc.binary_join_element_wise(*(column.take(pa.array(starting)) for column in columns), "")
         wanted = fold_text("".join(labels))
-        starting = starting[pc.equal(fold(texts), wanted).to_numpy(zero_copy_only=False)]
+        starting = starting[as_mask(pc.equal(fold(texts), wanted))]
     return np.union1d(places, starting)
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.field_types.columns import Mask, as_mask, first_bytes
 from client_import.field_types.hints import Hint
-from client_import.field_types.spreadsheets import first_bytes
 from client_import.reading.chunks import as_array
 from client_import.reading.formula_escape import remove_guard
 from client_import.reading.layout import RECORD_COLUMN, Layout
@@ -23,15 +22,13 @@ _REASON_COLUMN = "import_reason"
 _BEYOND_ASCII = 0x80
 
 
-def has_text(column: pa.Array) -> npt.NDArray[np.bool_]:
+def has_text(column: pa.Array) -> Mask:
     """Return a boolean array that says which cells of the string array are not blank."""
     first = first_bytes(column)
-    has: npt.NDArray[np.bool_] = (first > ord(" ")) & (first < _BEYOND_ASCII)
+    has: Mask = (first > ord(" ")) & (first < _BEYOND_ASCII)
     if not has.all():
         rest = column.filter(pa.array(~has))
-        has[~has] = pc.and_not(pc.greater(pc.binary_length(rest), 0), pc.utf8_is_space(rest)).to_numpy(
-            zero_copy_only=False
-        )
+        has[~has] = as_mask(pc.and_not(pc.greater(pc.binary_length(rest), 0), pc.utf8_is_space(rest)))
     return has
 
 
@@ -54,7 +51,7 @@ def returned_records(table: pa.Table, layout: Layout) -> pa.Table | None:
     return pa.table({"record": records, "reason": pc.if_else(is_kept, reasons, blank)})
 
 
-def returned_repeats(table: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
+def returned_repeats(table: pa.Table, layout: Layout) -> Mask:
     """Return a boolean array of the rows that were skipped before as duplicates of another row.
 
     The row that was used instead is not in this file, so nothing else would keep these from being applied now.
@@ -62,8 +59,7 @@ def returned_repeats(table: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
     if _REASON_COLUMN not in layout.labels:
         return np.zeros(table.num_rows, np.bool_)
     reasons = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
-    repeats: npt.NDArray[np.bool_] = pc.equal(reasons, SkipReason.DUPLICATE_OF_ROW.value).to_numpy(zero_copy_only=False)
-    return repeats
+    return as_mask(pc.equal(reasons, SkipReason.DUPLICATE_OF_ROW.value))
 
 
 def returned_errors(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:
@@ -76,4 +72,4 @@ def returned_errors(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:
         its = pc.fill_null(pc.equal(reasons, reason), False)
         values = records.filter(its)
         hints = pa.repeat(Hint.RECORD_KEPT.value, len(values))
-        yield row_errors(numbers[its.to_numpy(zero_copy_only=False)], Reason(reason), values, details=hints)
+        yield row_errors(numbers[as_mask(its)], Reason(reason), values, details=hints)

@@ -13,7 +13,7 @@ from pyarrow import csv as arrow_csv
 from client_import.field_types.mapped_words import written
 from client_import.field_types.registry import VALUE_TYPES
 from client_import.field_types.value_mappings import of_field
-from client_import.fields.catalogue import BY_NAME, FIELDS, Field
+from client_import.fields.catalogue import BY_NAME, FIELDS
 from client_import.mapping.saved import SavedMapping
 from client_import.options import ColumnMapping
 
@@ -46,14 +46,10 @@ def export_clients(connection: duckdb.DuckDBPyConnection, mapping: SavedMapping 
     options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
     for batch in rows.to_arrow_reader(_BATCH_ROWS):
         texts = [
-            VALUE_TYPES[field.type].exported(_written(column.cast(pa.string()), field, words.get(field.name, [])))
+            VALUE_TYPES[field.type].exported(written(column.cast(pa.string()), field, words.get(field.name, [])))
             for field, column in zip(fields, batch.columns, strict=True)
         ]
         arrow_csv.write_csv(pa.table(texts, names=[str(place) for place in range(len(fields))]), file, options)
-
-
-def _written(cells: pa.Array, field: Field, words: Sequence[tuple[str, str]]) -> pa.Array:
-    return written(cells, field, words) if words else cells
 
 
 def write_template(columns: Sequence[ColumnMapping] | None, file: BinaryIO) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from client_import.field_types.hints import Hint
-from client_import.field_types.registry import VALUE_TYPES, possible_hints, sentence
+from client_import.field_types.registry import VALUE_TYPES
+from client_import.field_types.sentences import possible_hints, sentence
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.mapping.resolve import Mapping
 from client_import.row_errors import RECORD_REASONS, Reason, SkipReason, StopReason
@@ -31,14 +32,14 @@ _ROW_SENTENCES = {
     Reason.TOO_MANY_CELLS: 'The row has more cells than the header. Left over: "{value}". '
     f"A cell that has the delimiter in it needs quotes around it. {_PUT_RIGHT}",
     Reason.UNCLOSED_QUOTE: f"A quote is opened in this row and never closed. {_PUT_RIGHT}",
-    Reason.BAD_ENCODING: "The row has bytes that are no text in the file's encoding, or NUL. "
+    Reason.BAD_ENCODING: "The row has bytes that are not valid in the file's encoding, or NUL. "
     f"Type the damaged words again. {_PUT_RIGHT}",
     Reason.ANOTHER_TABLE: "The row belongs to another table of the file, whose header is row {value}. "
     "Save that table as a file of its own; here, remove the row.",
     Reason.FOOTER: 'The row is a line of the report, such as a total or a date, and no client: "{value}". Remove it.',
     Reason.TOO_LONG: "The row has a cell of more than {value} bytes. Shorten it, or raise "
     "CLIENT_IMPORT_MAX_CELL_BYTES.",
-    Reason.REPEATED_HEADER: "The row repeats the header; it is no client. Take it out.",
+    Reason.REPEATED_HEADER: "The row repeats the header; it is not a client. Remove it.",
 }
 
 _RECORD_KEPT = (
@@ -47,7 +48,7 @@ _RECORD_KEPT = (
 )
 
 _MATCH_SENTENCES = {
-    Reason.DUPLICATE_IN_FILE: '{column} "{value}" also stands in {detail} with other content. '
+    Reason.DUPLICATE_IN_FILE: '{column} "{value}" is also in {detail}, with other content. '
     "Keep one of the rows, or say which one counts (duplicates: first or last).",
     Reason.AMBIGUOUS_MATCH: '{column} "{value}" fits several clients: {detail}. Match on another field, such as Code.',
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 
@@ -66,11 +66,6 @@ class ReasonGroup:
         what = f"{printable(self.where)}: {self.what[:1].lower()}{self.what[1:]}" if self.where else self.what
         return f"{what}, {rows}"
 
-    @classmethod
-    def of(cls, content: dict[str, Any]) -> Self:
-        """Return the group from ``content``, its fields as read from JSON."""
-        return cls(**{**content, **{name: tuple(content[name]) for name in ("first_rows", "samples")}})
-
     def to_json(self) -> dict[str, Any]:
         """Return the group as JSON for the API and the preview."""
         return {
@@ -122,9 +117,5 @@ def group_reasons(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> tu
 
 
 def _samples(values: Iterable[str]) -> tuple[str, ...]:
-    different = dict.fromkeys(_sample(value) for value in values if value != MASK)
-    return tuple(different)[:_SAMPLES]
-
-
-def _sample(value: str) -> str:
-    return printable(value if len(value) <= _LONGEST_SAMPLE else f"{value[:_LONGEST_SAMPLE]}…")
+    shortened = (value if len(value) <= _LONGEST_SAMPLE else f"{value[:_LONGEST_SAMPLE]}…" for value in values)
+    return tuple(dict.fromkeys(printable(value) for value in shortened if value != MASK))[:_SAMPLES]

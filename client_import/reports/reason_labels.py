@@ -6,7 +6,7 @@ from client_import.field_types.sentences import sentence
 from client_import.fields.catalogue import BY_NAME
 from client_import.row_errors import Reason, SkipReason
 
-REASONS: dict[str, str] = {
+_LABELS: dict[str, str] = {
     Reason.TOO_MANY_CELLS: "More cells than there are headers",
     Reason.UNCLOSED_QUOTE: "A quote is opened and never closed",
     Reason.BAD_ENCODING: "Damaged letters",
@@ -32,11 +32,6 @@ _NO_COLUMN = "No column goes to it, and a new client needs one"
 _CLAUSE_ENDS = ("; ", ". ")
 
 
-def reason_label(reason: str) -> str:
-    """Return the label of a reason; the code itself if it has none."""
-    return REASONS.get(reason, reason)
-
-
 def error_label(reason: str, field: str | None, hint: str | None, *, has_column: bool) -> str:
     """Return a label for errors of ``field``, or of whole rows without one, more precise than that of the reason.
 
@@ -45,12 +40,13 @@ def error_label(reason: str, field: str | None, hint: str | None, *, has_column:
     """
     if reason == Reason.MISSING_REQUIRED and not has_column:
         return _NO_COLUMN
+    label = _LABELS.get(reason, reason)
     if field is None:
-        return reason_label(reason)
+        return label
     try:
         whole = sentence(reason, BY_NAME[field], hint)
     except (KeyError, ValueError):
-        return reason_label(reason)
+        return label
     clause = whole.partition('"{value}" ')[2] or whole.partition("{column} ")[2]
     for end in _CLAUSE_ENDS:
         clause = clause.partition(end)[0]

@@ -13,7 +13,6 @@ import duckdb
 
 from client_import.errors import StoreError
 from client_import.mapping.file_spec import FileSpec
-from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
 from client_import.reports.reason_groups import ReasonGroup
 from client_import.reports.row_outcomes import errors_with_messages
@@ -46,9 +45,11 @@ def errors_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowE
 
     There are none before the job has its plan. Raises StoreError when the files are damaged.
     """
-    with _opened(folder) as (connection, mapping):
-        if connection is None or mapping is None:
-            return []
+    is_there = folder.row_errors.exists() and folder.plan.exists() and Staged.load(folder.staged).total_items
+    if not is_there:
+        return []
+    mapping = FileSpec.load(folder.layout).mapping
+    with _opened(folder) as connection:
         row_errors = errors_with_messages(connection, mapping, offset, limit).to_pylist()
     headers = {column.position: column.header for column in mapping.columns}
     return [
@@ -70,13 +71,8 @@ def error_groups(folder: JobFolder) -> list[ReasonGroup]:
 
 
 @contextmanager
-def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | None, Mapping | None]]:
-    """Yield a connection with the views ``cell_errors`` and ``row_level_errors``, and the mapping; or None twice."""
-    is_there = folder.row_errors.exists() and folder.plan.exists() and Staged.load(folder.staged).total_items
-    if not is_there:
-        yield None, None
-        return
-    mapping = FileSpec.load(folder.layout).mapping
+def _opened(folder: JobFolder) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection with the views ``cell_errors`` and ``row_level_errors``."""
     try:
         with (
             scratch(folder.scratch, "spill") as spill,
@@ -89,7 +85,7 @@ def _opened(folder: JobFolder) -> Iterator[tuple[duckdb.DuckDBPyConnection | Non
             if not folder.row_level_errors.exists():
                 others = "cell_errors WHERE false"
             connection.execute(f"CREATE VIEW row_level_errors AS FROM {others}")
-            yield connection, mapping
+            yield connection
     except duckdb.OutOfMemoryException:
         raise  # nothing is damaged
     except (duckdb.Error, OSError) as error:

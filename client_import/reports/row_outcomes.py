@@ -35,25 +35,13 @@ _AHEAD = 2
 """Blocks in memory: messages are made for one while the next is sorted."""
 
 _PARTS = pa.schema(
-    [
-        ("part", pa.int32()),
-        ("outcome", pa.string()),
-        ("field", pa.string()),
-        ("reason", pa.string()),
-        ("hint", pa.string()),
-        ("head", pa.string()),
-        ("names_value", pa.bool_()),
-        ("middle", pa.string()),
-        ("names_detail", pa.bool_()),
-        ("tail", pa.string()),
-    ]
+    {"part": pa.int32(), "names_value": pa.bool_(), "names_detail": pa.bool_()}
+    | dict.fromkeys(("outcome", "field", "reason", "hint", "head", "middle", "tail"), pa.string())
 )
 
 _OUTCOMES = {SkipReason: "skipped", StopReason: "not_applied"}
 
-_NOT_APPLIED = pa.schema([(name, pa.string()) for name in ("outcome", "reason", "message")]).insert(
-    0, pa.field("row", pa.int64())
-)
+_NOT_APPLIED = pa.schema({"row": pa.int64(), "outcome": pa.string(), "reason": pa.string(), "message": pa.string()})
 
 
 def write_not_applied(
@@ -88,11 +76,7 @@ def parts_table(sentences: Sequence[SentenceParts]) -> pa.Table:
     """Return the parts of messages as an Arrow table with the columns of ``_PARTS``."""
     return pa.Table.from_pylist(
         [
-            {
-                "part": place,
-                "outcome": _OUTCOMES.get(type(sentence.reason), "error"),
-                **asdict(sentence),
-            }
+            {"part": place, "outcome": _OUTCOMES.get(type(sentence.reason), "error"), **asdict(sentence)}
             for place, sentence in enumerate(sentences)
         ],
         _PARTS,

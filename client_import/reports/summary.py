@@ -9,6 +9,7 @@ from pathlib import Path
 from client_import.jobs.record import Counts
 from client_import.paths import whole, write_whole
 from client_import.reports.reason_groups import ReasonGroup
+from client_import.system.json_text import read_json_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,7 @@ class Plan:
     def load(cls, path: Path) -> Plan:
         """Read the plan that :meth:`save` wrote; raises StoreError when the file is damaged."""
         with whole(path):
-            plan = json.loads(path.read_text("utf-8"))
-            reasons = [
-                ReasonCount(each["reason"], each["count"], tuple(each["first_rows"])) for each in plan["reasons"]
-            ]
-            groups = tuple(map(ReasonGroup.of, plan["groups"]))
-            return cls(Counts(**plan["counts"]), tuple(reasons), groups, plan["emptied"], tuple(plan["notes"]))
+            return read_json_as(cls, path.read_bytes())
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON, whole or not at all."""

@@ -1,12 +1,15 @@
-"""Parse untrusted JSON so that bad input raises ValueError and nothing worse."""
+"""Parse JSON so that bad input raises ValueError and nothing worse."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, TypeAdapter
+
+T = TypeVar("T")
 
 _MAY_SAY_NO_TEXT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\x00\ud800-\udfff]")
 """Matches JSON that may contain invalid characters. Most JSON does not match and needs no closer look."""
@@ -20,6 +23,17 @@ def read_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def read_json_as(kind: type[T], text: str | bytes) -> T:
+    """Parse the JSON ``text`` as an object of ``kind``, a dataclass. Raises ValueError if it is none."""
+    parsed: T = _adapter(cast(Any, kind)).validate_json(text)
+    return parsed
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)  # takes some milliseconds
 
 
 def read_plain_json(text: str | bytes) -> Any:

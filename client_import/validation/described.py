@@ -1,4 +1,4 @@
-"""The Pandera schema in words and figures, as ``client-import fields --schema`` prints it."""
+"""Describe the Pandera schema, for ``client-import fields --schema``."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from client_import.validation.schema import build_schema
 
 LIMITS = (
     "An import has the columns that are mapped; missing_required is the check of the field by which rows find their "
-    "clients, here Code. What Pandera does not see is the shape of a row, and what it is beside other rows and the "
-    "clients."
+    "clients, here Code. What Pandera does not check is the shape of a row, and how it compares with other rows and "
+    "with the clients."
 )
-"""What the schema of the catalogue leaves open."""
+"""What the schema of the catalogue does not say, for users."""
 
 
 @dataclass(frozen=True, slots=True)
 class DescribedCheck:
-    """A check: its name is the reason code of its row errors, its statistics are what it holds cells to."""
+    """A check: its name is the reason code of its row errors, its statistics are the limits it applies."""
 
     name: str
     statistics: dict[str, Any]
 
     def __str__(self) -> str:
-        """Return it as it might be called, such as ``too_long(max_value=200)``."""
+        """Return it like a call, such as ``too_long(max_value=200)``."""
         if not self.statistics:
             return self.name
         return f"{self.name}({', '.join(f'{name}={_words(value)}' for name, value in self.statistics.items())})"

@@ -1,4 +1,4 @@
-"""Reject the rows of a file that are none of its table: those of another table, and the lines of a report."""
+"""Reject rows that do not belong to the table of clients: those of another table, and the lines of a report."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from client_import.row_errors import Reason, row_errors
 
 
 def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator[RowBatch]:
-    """Yield the ``batches`` of a file, the rows that are none of its table rejected, each when the next one is there.
+    """Yield the ``batches`` of a file with the rows rejected that do not belong to its table.
 
-    What ends a file is known only when nothing follows. Of rows that were not imported before, and came back with
-    ``import_record``, it has been said already what they are: those in which it is empty are clients.
+    Each batch is yielded when the next one has been read, because the last one is searched for footers. A file of rows
+    not imported that has ``import_record`` is passed through: the first import has told its clients from other lines.
     """
     if RECORD_COLUMN in layout.labels:
         yield from batches
@@ -38,7 +38,7 @@ def without_other_lines(batches: Iterator[RowBatch], layout: Layout) -> Iterator
 
 
 class _OtherLines:
-    """What is known of a file's rows from the batches before."""
+    """Rejects rows batch by batch, in file order."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -46,7 +46,7 @@ class _OtherLines:
         self._last_row = layout.header_row
 
     def rejected(self, batch: RowBatch, *, is_end: bool) -> RowBatch:
-        """Return the batch with the errors and records of rows that are none of its table."""
+        """Return the batch with the errors and records of rows that do not belong to the table."""
         rows, found, other_tables = batch.rows, [batch.row_errors], ()
         headers = np.zeros(len(rows), np.int64)
         if self._tables is not None and len(self._layout.headers) > 1:
@@ -81,7 +81,7 @@ class _OtherLines:
         )
 
     def _titles(self, batch: RowBatch, footers: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Return which rows are titles of the next page: above the header once more, below a blank record or footer."""
+        """Return which rows are titles of a page: below a blank record or footer, and above a repeated header."""
         titles = np.zeros(len(batch.rows), np.bool_)
         repeats = batch.row_errors.filter(pc.equal(batch.row_errors["reason"], Reason.REPEATED_HEADER))[
             "row"

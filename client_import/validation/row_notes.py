@@ -1,4 +1,4 @@
-"""Notes on rows that were read as they are, and may be meant otherwise (docs/rules.md, section 2)."""
+"""Notes on rows that were read as they are, but may have been meant otherwise (docs/rules.md, section 2)."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.field_types.artefacts import strip_artefacts
+from client_import.field_types.characters import trim
 from client_import.field_types.dates import fits_both_orders
 from client_import.field_types.hints import Hint
-from client_import.field_types.registry import Rules, prepare, repair
+from client_import.field_types.registry import Rules
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.other_table import MOST_NOTED, note_on_other_table
 from client_import.row_errors import Rows
 from client_import.validation.validate import ValidatedBatch
 
 MOST_NAMED = 20
-"""So many rows a sentence names; of others it says how many there are."""
+"""The most rows that a sentence names; it gives the number of the others."""
 
 _FEW = 10
-"""One of so many records may be odd, and two of any number; where more are, that is how the file is."""
+"""One row in this many may be odd, or two in any file; if there are more, the whole file is like that."""
 
 _WRONG_ORDER = pa.array([Hint.NO_MONTH_AFTER_DAY.value, Hint.NO_MONTH_BEFORE_DAY.value])
 """The hints of dates that are possible only in the other order."""
 
 
 class NamedRows:
-    """Rows to be named in a sentence, in file order: the first of them, and how many there are."""
+    """Rows to name in a sentence, in file order: the first of them, and their number."""
 
     def __init__(self) -> None:
         self.first: list[int] = []
@@ -39,7 +41,7 @@ class NamedRows:
         self.count += len(rows)
 
     def __str__(self) -> str:
-        """Return them in words, such as ``rows 2, 3 and 7``."""
+        """Return words such as ``rows 2, 3 and 7``."""
         if self.count == 1:
             return f"row {self.first[0]}"
         *others, last = [str(row) for row in self.first]
@@ -49,7 +51,7 @@ class NamedRows:
 
 
 class RowNotes:
-    """Collects what is odd about the rows of a file, batch by batch in file order."""
+    """Collects the odd rows of a file, batch by batch in file order."""
 
     def __init__(self, mapping: Mapping, rules: Rules) -> None:
         self._rules = rules
@@ -63,7 +65,7 @@ class RowNotes:
         self._total = 0
 
     def add(self, batch: ValidatedBatch) -> None:
-        """Take note of the rows of ``batch``."""
+        """Collect the odd rows of ``batch``."""
         source = batch.source
         self._total += len(source.rows)
         self._short.add(source.short)
@@ -77,34 +79,22 @@ class RowNotes:
                 self._wrong_order.setdefault(position, NamedRows()).add(rows)
 
     def sentences(self, cells: Path) -> tuple[str, ...]:
-        """Return the notes; ``cells`` is the file that the cells of all rows were written to."""
+        """Return the notes; ``cells`` is the file with the cells of all rows."""
         return (
             *map(note_on_other_table, self._tables),
-            *self._of_wide(),
-            *self._of_short(),
+            *self._of_odd(self._wide, "more", "the surplus ones are blank", "a delimiter"),
+            *self._of_odd(self._short, "fewer", "the missing ones are blank", "a line break"),
             *self._of_people(),
             *(self._of_dates(self._dates[position], rows) for position, rows in self._both_orders(cells)),
         )
 
-    def _is_odd(self, rows: NamedRows) -> bool:
-        return 0 < rows.count < self._total and rows.count <= max(2, self._total // _FEW)
-
-    def _of_wide(self) -> Iterator[str]:
-        if self._is_odd(self._wide):
-            have = "has more cells" if self._wide.count == 1 else "have more cells"
+    def _of_odd(self, rows: NamedRows, cells: str, blank: str, cause: str) -> Iterator[str]:
+        """Yield a note on ``rows`` with more or fewer cells than the header, if most rows have as many."""
+        if 0 < rows.count < self._total and rows.count <= max(2, self._total // _FEW):
+            have = "has" if rows.count == 1 else "have"
             yield (
-                f"{_capital(self._wide)} {have} than the header, the last of them blank, and others have not. "
-                "Perhaps a delimiter stands in a cell without quotes around it: look whether every cell is in its own "
-                "column."
-            )
-
-    def _of_short(self) -> Iterator[str]:
-        if self._is_odd(self._short):
-            have = "has fewer cells" if self._short.count == 1 else "have fewer cells"
-            yield (
-                f"{_capital(self._short)} {have} than the header, and others have not; what is missing is blank. "
-                "Perhaps a line break stands in a cell without quotes around it: look whether every cell is in its "
-                "own column."
+                f"{_capital(rows)} {have} {cells} cells than the header, unlike other rows; {blank}. Perhaps a cell "
+                f"has {cause} in it and no quotes around it: check that every cell is in its own column."
             )
 
     def _of_people(self) -> Iterator[str]:
@@ -118,7 +108,7 @@ class RowNotes:
             )
 
     def _both_orders(self, cells: Path) -> Iterator[tuple[int, NamedRows]]:
-        """Yield the columns with dates that are possible only in the other order, and which of their dates fit both."""
+        """Yield the position of each column with dates in the other order, and the rows whose dates fit both orders."""
         found = {position: NamedRows() for position in sorted(self._wrong_order)}
         if not found:
             return
@@ -127,7 +117,7 @@ class RowNotes:
             for place in range(reader.num_record_batches):
                 batch = reader.get_batch(place)
                 for position, rows in found.items():
-                    texts = repair(prepare(batch.column(position + 1)), self._dates[position].field)
+                    texts = strip_artefacts(trim(batch.column(position + 1)), self._dates[position].field)
                     rows.add(batch.column(0).filter(fits_both_orders(texts)).to_numpy())
         yield from ((position, rows) for position, rows in found.items() if rows.count)
 

@@ -1,34 +1,33 @@
 """The Pandera schema of an import, built from the catalogue for the mapped columns (docs/rules.md, section 4).
 
-Pandera sees cells in normal form. What it does not see: the shape of a row (too many cells, a quote that never closes),
-which the reader finds, and what a row is beside the other rows and the clients, which the merge finds.
+Pandera checks cells in normal form. The reader checks the shape of rows (too many cells, a quote that never closes),
+and the merge compares rows with one another and with the clients.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.post_code import UK_SHAPE
-from client_import.field_types.registry import VALUE_TYPES, Column, Flags, Rules, is_damaged, post_code_is_good
-from client_import.field_types.shapes import HasShape
-from client_import.field_types.value_type import Check
+from client_import.field_types.characters import is_damaged
+from client_import.field_types.columns import Mask, as_mask
+from client_import.field_types.post_code import UK_SHAPE, post_code_is_good
+from client_import.field_types.registry import VALUE_TYPES, Rules
+from client_import.field_types.shapes import HasShape, all_good
+from client_import.field_types.value_type import Check, Column, Flags
 from client_import.fields.catalogue import Field
 from client_import.mapping.resolve import Mapping
 from client_import.reading.chunks import as_array
 from client_import.row_errors import Reason
 
 TEXT = pd.ArrowDtype(pa.string())
-"""The type of every column: cells are validated as text in normal form, and get their own types afterwards."""
-
-Mask: TypeAlias = npt.NDArray[np.bool_]
+"""The type of every column: cells are checked as text, and converted to their own types afterwards."""
 
 _COUNTRY_OF = "PostCode", "Country"
 """A post code's country is the field of the same address: RegisteredAddressPostCode, RegisteredAddressCountry."""
@@ -37,10 +36,9 @@ _COUNTRY_OF = "PostCode", "Country"
 def build_schema(mapping: Mapping, rules: Rules, *, lost_letters: bool = False) -> pandera.DataFrameSchema:
     """Return the schema of a frame of cells in normal form: a column of :data:`TEXT` for each mapped field's column.
 
-    The name of each check is the reason code of its row errors, and its statistics say what it holds cells to. A check
-    of two columns is a check of the frame; its description is the column its errors are in. The check for
-    ``lost_letters`` is needed only where there are any: each check of each column costs some time, however little it
-    has to look at.
+    Each check has the reason code of its row errors as its name, and the limits it applies as its statistics. A check
+    of two columns is a check of the frame; its description is the column of its errors. ``lost_letters`` adds a check
+    to every column, which takes time and is rarely needed.
     """
     columns = {}
     of_frame = []
@@ -58,11 +56,10 @@ def build_schema(mapping: Mapping, rules: Rules, *, lost_letters: bool = False) 
 
 
 def failing_rows(schema: pandera.DataFrameSchema, frame: pd.DataFrame) -> dict[str, dict[str, Mask]]:
-    """Return, by column and reason, which rows of ``frame`` fail; what no row fails is left out.
+    """Return, by column and reason, which rows of ``frame`` fail; checks that no row fails are left out.
 
-    They are those that ``schema.validate(frame, lazy=True)`` reports. Here each check is asked for its own output, as a
-    report takes longer than the checks do: it has every failing cell in words, up to three times. For 70,000 rows of a
-    dozen wrong cells it takes 4 seconds, and this 0.07.
+    The result is that of ``schema.validate(frame, lazy=True)``, but each check is called for its output, because a
+    report words every failing cell up to three times: 4 seconds for 70,000 rows of a dozen errors, instead of 0.07.
     """
     of_columns = [(name, name, check) for name, column in schema.columns.items() for check in column.checks]
     of_frame = [(None, str(check.description), check) for check in schema.checks]
@@ -78,7 +75,7 @@ def failing_rows(schema: pandera.DataFrameSchema, frame: pd.DataFrame) -> dict[s
 
 
 def text_of(series: pd.Series) -> Column:
-    """Return the Arrow array behind an Arrow-backed series; nothing is copied."""
+    """Return the Arrow array behind an Arrow-backed series, without a copy."""
     array = series.array.__arrow_array__()
     return as_array(array) if isinstance(array, pa.ChunkedArray) else array
 
@@ -92,7 +89,7 @@ def _checks_of_type(field: Field, rules: Rules) -> Iterator[pandera.Check]:
 
 
 def _statistics(reason: str, is_good: Check, field: Field) -> dict[str, Any]:
-    """Return what a check holds cells to, by the names that Pandera's own checks have for it."""
+    """Return the limits that a check applies, by the names that Pandera's own checks use."""
     if reason == Reason.TOO_LONG:
         return {"max_value": field.max_length}
     if reason == Reason.NOT_IN_LIST:
@@ -101,7 +98,7 @@ def _statistics(reason: str, is_good: Check, field: Field) -> dict[str, Any]:
 
 
 def _check(reason: str, is_good: Callable[[Column], Flags], **statistics: Any) -> pandera.Check:
-    """Return a check of a whole column at once; ``is_good`` is told of null, too."""
+    """Return a check of a whole column at once; ``is_good`` is also given nulls."""
 
     def check(series: pd.Series) -> pd.Series | bool:
         return _output(is_good(text_of(series)), series.index)
@@ -115,7 +112,7 @@ def _for_field(is_good: Check, field: Field, rules: Rules) -> Callable[[Column],
 
 def _is_undamaged(values: Column) -> Flags:
     damaged = is_damaged(values)
-    return pa.repeat(pa.scalar(True), len(values)) if damaged is None else pc.invert(damaged)
+    return all_good(values) if damaged is None else pc.invert(damaged)
 
 
 def _post_code_check(field: Field, mapping: Mapping) -> pandera.Check:
@@ -132,7 +129,7 @@ def _post_code_check(field: Field, mapping: Mapping) -> pandera.Check:
 
 
 def _output(good: Flags, index: pd.Index) -> pd.Series | bool:
-    """Return what a check tells Pandera: where a row is good, or that all are, which spares it looking at each."""
+    """Return the output of a check for Pandera: a flag for each row, or True if all are good, which is faster."""
     if pc.all(good, min_count=0).as_py():
         return True
-    return pd.Series(good.to_numpy(zero_copy_only=False), index=index)
+    return pd.Series(as_mask(good), index=index)

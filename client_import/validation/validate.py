@@ -1,4 +1,4 @@
-"""From a batch of text cells to clean cells and errors: pure, free of I/O, and safe in any thread."""
+"""Turn a batch of text cells into typed cells and row errors. It is pure, and may run in any thread."""
 
 from __future__ import annotations
 
@@ -12,23 +12,19 @@ import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.registry import (
-    VALUE_TYPES,
-    Rules,
-    WordMap,
-    count_nothing,
-    is_damaged,
-    name_shape,
-    possible_hints,
-    prepare,
-    repair,
-)
+from client_import.field_types.artefacts import count_nothing, strip_artefacts
+from client_import.field_types.characters import is_damaged, trim
+from client_import.field_types.columns import Mask, as_mask
+from client_import.field_types.mapped_words import WordMap
+from client_import.field_types.registry import VALUE_TYPES, Rules
+from client_import.field_types.sentences import possible_hints
+from client_import.field_types.shapes import name_shape
 from client_import.fields.catalogue import NEVER_EMPTIED
 from client_import.mapping.resolve import MappedColumn, Mapping
 from client_import.reading.chunks import as_array
 from client_import.reading.row_batch import RowBatch
 from client_import.row_errors import NO_CLIENT_REASONS, Reason, Rows, row_errors
-from client_import.validation.schema import Mask, build_schema, failing_rows
+from client_import.validation.schema import build_schema, failing_rows
 
 NOT_AVAILABLE = "#N/A"
 """A cell that says exactly this empties its field (docs/rules.md, section 5)."""
@@ -39,16 +35,14 @@ MASK = "•••"
 
 @dataclass(frozen=True, slots=True)
 class ValidatedBatch:
-    """Rows, and what validating them found.
+    """A batch as read (``source``), with its typed cells and row errors.
 
-    ``clean`` has the columns ``row`` (int64), ``rejected`` (bool), ``key`` (the match value; null when it is blank or
-    has an error), ``cleared`` (the columns that a ``#N/A`` empties, each as ``|column|``; null for none),
-    ``was_repeat`` (bool: one of ``RowBatch.repeats``), then one column for each mapped field, typed, null for a blank
-    or ``#N/A`` cell. ``row_errors`` are those of :data:`client_import.row_errors.ROW_ERROR_SCHEMA`; every row with one
-    is ``rejected``. ``source`` is the batch as read. ``cleared_cells`` says how many cells a ``#N/A`` empties,
-    ``saying_nothing`` how many cells of a text column do nothing but say that there is nothing (``NULL``), for the
-    columns in which no other cell says anything. ``people`` are the numbers of rows whose client is named by first and
-    last name.
+    ``clean`` has the columns ``row`` (int64), ``rejected`` (bool), ``key`` (the match value; null if it is blank or
+    has an error), ``cleared`` (the columns that ``#N/A`` empties, each as ``|column|``, or null), ``was_repeat`` (bool:
+    one of ``RowBatch.repeats``), then one column for each mapped field, typed, null for a blank or ``#N/A`` cell.
+    ``row_errors`` has ROW_ERROR_SCHEMA; every row with an error is ``rejected``. ``cleared_cells`` is the number of
+    cells emptied by ``#N/A``. ``saying_nothing`` is the number of cells such as ``NULL``, by text column, for columns
+    without any other text. ``people`` are the row numbers of clients that are named by first and last name.
     """
 
     clean: pa.Table
@@ -61,24 +55,24 @@ class ValidatedBatch:
 
 @dataclass(frozen=True)
 class Validator:
-    """What is the same for all batches of an import."""
+    """Validates the batches of an import, all with the same mapping and rules."""
 
     mapping: Mapping
     rules: Rules
 
     @cached_property
     def schema(self) -> pandera.DataFrameSchema:
-        """The schema that normalised cells are held to."""
+        """The schema of normalised cells."""
         return build_schema(self.mapping, self.rules)
 
     @cached_property
     def schema_of_damaged(self) -> pandera.DataFrameSchema:
-        """The same for cells in which letters are lost."""
+        """The same for batches with lost letters."""
         return build_schema(self.mapping, self.rules, lost_letters=True)
 
     @cached_property
     def words(self) -> dict[str, WordMap]:
-        """The words that are mapped to members of lists, by field."""
+        """The value mappings by field."""
         return {
             column.field_name: WordMap.of(column.field, pairs)
             for column in self.mapping.columns
@@ -86,7 +80,7 @@ class Validator:
         }
 
     def validate(self, batch: RowBatch) -> ValidatedBatch:
-        """Normalise the mapped cells of ``batch``, find all their errors, and give them their types."""
+        """Normalise the mapped cells of ``batch``, find all their errors, and convert them to their types."""
         texts, cleared, lost_letters = self._normalise(batch)
         people = self._name_people(texts)
         frame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype, split_blocks=True)
@@ -104,7 +98,10 @@ class Validator:
                 rows = pa.array(failed)
                 cells = as_array(batch.cells.column(column.position)).filter(rows)
                 values = pa.repeat(MASK, len(cells)) if column.field.sensitive else cells
-                hints = self._hints(column, reason, texts[column.field.column].filter(rows))
+                wrong, value_type = texts[column.field.column].filter(rows), VALUE_TYPES[column.field.type]
+                hints = None
+                if possible_hints(reason, value_type):
+                    hints = name_shape(wrong, value_type.hints(self.rules).items())
                 found.append(
                     row_errors(batch.rows[failed], Reason(reason), values, column.position, column.field_name, hints)
                 )
@@ -120,23 +117,20 @@ class Validator:
         return ValidatedBatch(pa.table(columns), pa.concat_tables(found), batch, cells // 2, nothing, named)
 
     def _name_people(self, texts: dict[str, pa.Array]) -> Mask:
-        """Give clients without a name that of their person (``Mapping.people``), and return in which rows."""
+        """Name clients without a name after their person (``Mapping.people``), and return in which rows."""
         name = self.mapping.match_column.field
         named = np.zeros(len(texts[name.column]), np.bool_)
         if self.mapping.people and texts[name.column].null_count:
             parts = [pc.fill_null(texts[column.field.column], "") for column in self.mapping.people]
             joined = pc.binary_join_element_wise(*parts, " ")
-            people = VALUE_TYPES[name.type].normalise(prepare(joined), name, self.rules)
+            people = VALUE_TYPES[name.type].normalise(trim(joined), name, self.rules)
             blank = texts[name.column].is_null()
-            named = pc.and_(blank, people.is_valid()).to_numpy(zero_copy_only=False)
+            named = as_mask(pc.and_(blank, people.is_valid()))
             texts[name.column] = pc.coalesce(texts[name.column], people)
         return named
 
     def _count_nothing(self, batch: RowBatch, clients: Mask) -> dict[str, int]:
-        """Return, for each text column whose cells say nothing, how many of them are not blank; of ``clients`` alone.
-
-        A name is a name, whatever it says, and so is what rows are matched by.
-        """
+        """Return ``saying_nothing`` of the rows that are ``clients``, without names and match values."""
         counts = {}
         cells = batch.cells if clients.all() else batch.cells.filter(pa.array(clients))
         for column in self.mapping.columns:
@@ -153,7 +147,7 @@ class Validator:
         cleared = pa.nulls(len(batch.rows), pa.string())
         for column in self.mapping.columns:
             field = column.field
-            text = prepare(as_array(batch.cells.column(column.position)))
+            text = trim(as_array(batch.cells.column(column.position)))
             damaged = is_damaged(text)
             lost_letters = lost_letters or damaged is not None
             says_empty = pc.fill_null(pc.equal(text, NOT_AVAILABLE), False)
@@ -164,16 +158,9 @@ class Validator:
                     cleared = pc.if_else(says_empty, more, cleared)
             words = self.words.get(field.name)
             said = text if words is None else words.apply(text)
-            value = VALUE_TYPES[field.type].normalise(repair(said, field), field, self.rules)
+            value = VALUE_TYPES[field.type].normalise(strip_artefacts(said, field), field, self.rules)
             texts[field.column] = value if damaged is None else pc.if_else(damaged, text, value)
         return texts, cleared, lost_letters
-
-    def _hints(self, column: MappedColumn, reason: str, values: pa.Array) -> pa.Array | None:
-        """Return what more can be said of each of the rejected values."""
-        value_type = VALUE_TYPES[column.field.type]
-        if not possible_hints(reason, value_type):
-            return None
-        return name_shape(values, value_type.hints(self.rules).items())
 
     def _key(self, texts: dict[str, pa.Array], bad: dict[str, dict[str, Mask]], no_client: Mask) -> pa.Array:
         column = self.mapping.match_column.field.column

@@ -1,10 +1,10 @@
-"""Dependencies of the routes: the imports and the download links of this server."""
+"""What the routes share: the imports and the download links of this server, and the paging of lists."""
 
 from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request, Response
 
 from client_import.jobs.record import Job
 from service.api.links import Links
@@ -24,6 +24,13 @@ def links_of(request: Request) -> Links:
 
 TheImports = Annotated[Imports, Depends(imports_of)]
 TheLinks = Annotated[Links, Depends(links_of)]
+Limit = Annotated[int, Query(ge=1, le=1_000, description="how many at most")]
+
+
+def next_page(request: Request, response: Response, *, cursor: str) -> None:
+    """Add the header ``Link`` with the address of the page after ``cursor`` (RFC 8288) to ``response``."""
+    address = request.url.include_query_params(cursor=cursor)
+    response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
 
 
 def record(request: Request, job: Job) -> dict[str, object]:

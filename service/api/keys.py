@@ -25,13 +25,13 @@ def demand_key(given: str | None, keys: tuple[str, ...]) -> None:
     if not keys:
         return
     if given is None:
-        raise ProblemError(
-            HTTPStatus.UNAUTHORIZED, f"This call needs a key in the header {HEADER}.", {"WWW-Authenticate": "ApiKey"}
-        )
+        raise _unauthorized(f"This call needs a key in the header {HEADER}.")
     if not is_known(given, keys):
-        raise ProblemError(
-            HTTPStatus.UNAUTHORIZED, f"The key in the header {HEADER} is not valid.", {"WWW-Authenticate": "ApiKey"}
-        )
+        raise _unauthorized(f"The key in the header {HEADER} is not valid.")
+
+
+def _unauthorized(sentence: str) -> ProblemError:
+    return ProblemError(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "ApiKey"})
 
 
 def refuse_secret_of_its_own(settings: Settings) -> None:

@@ -26,24 +26,22 @@ class JobRecord(_Answer):
 
     code: Code
     status: Status
-    file_name: Annotated[str, Field(description="without any folder", examples=["clients.csv"])]
-    total_items: Annotated[int | None, Field(description="data rows of the file; null until they have been counted")]
-    processed_items: Annotated[Rows, Field(description="data rows handled so far")]
-    created_count: Annotated[Rows, Field(description="clients created")]
-    updated_count: Annotated[Rows, Field(description="clients changed")]
-    skipped_count: Annotated[Rows, Field(description="valid rows with nothing to do")]
-    error_count: Annotated[Rows, Field(description="rows rejected")]
-    started_date: Annotated[str | None, Field(description="UTC, ISO 8601; null while Queued")]
-    completed_date: Annotated[str | None, Field(description="null until the job has ended")]
-    created_date: Annotated[str, Field(examples=["2026-11-25T09:30:00.000Z"])]
-    not_imported_download_url: Annotated[
-        str | None, Field(description="signed, needs no key, expires in 60 minutes; null when every row was imported")
-    ]
-    failure_reason: Annotated[str | None, Field(description="why the job is Failed, and what to do about it")]
-    outcome: Annotated[
-        str | None, Field(description="null until the job has ended; then Clean, WithErrors or NothingImported")
-    ]
-    notes: Annotated[list[str], Field(description="sentences about the file and its import")]
+    file_name: str = Field(description="without any folder", examples=["clients.csv"])
+    total_items: int | None = Field(description="data rows of the file; null until they have been counted")
+    processed_items: Rows = Field(description="data rows handled so far")
+    created_count: Rows = Field(description="clients created")
+    updated_count: Rows = Field(description="clients changed")
+    skipped_count: Rows = Field(description="valid rows with nothing to do")
+    error_count: Rows = Field(description="rows rejected")
+    started_date: str | None = Field(description="UTC, ISO 8601; null while Queued")
+    completed_date: str | None = Field(description="null until the job has ended")
+    created_date: str = Field(examples=["2026-11-25T09:30:00.000Z"])
+    not_imported_download_url: str | None = Field(
+        description="signed, needs no key, expires in 60 minutes; null when every row was imported"
+    )
+    failure_reason: str | None = Field(description="why the job is Failed, and what to do about it")
+    outcome: str | None = Field(description="null until the job has ended; then Clean, WithErrors or NothingImported")
+    notes: list[str] = Field(description="sentences about the file and its import")
 
 
 class Change(_Answer):
@@ -52,8 +50,8 @@ class Change(_Answer):
     row: int
     code: str
     field: str
-    before: Annotated[str | None, Field(alias="from")]
-    after: Annotated[str | None, Field(alias="to")]
+    before: str | None = Field(alias="from")
+    after: str | None = Field(alias="to")
 
 
 class PlanRecord(_Answer):
@@ -63,14 +61,11 @@ class PlanRecord(_Answer):
     updated_count: Rows
     skipped_count: Rows
     error_count: Rows
-    emptied_count: Annotated[int, Field(description="stored values that the import empties")]
-    reasons: Annotated[dict[str, int], Field(description="rows by reason code", examples=[{"bad_format": 12}])]
-    changes: Annotated[list[Change], Field(description="what the first updates change")]
-    notes: Annotated[list[str], Field(description="the notes that the job will have")]
-    failure_reason: Annotated[
-        str | None,
-        Field(description="why the import would fail because of maxErrors; else null"),
-    ]
+    emptied_count: int = Field(description="stored values that the import empties")
+    reasons: dict[str, int] = Field(description="rows by reason code", examples=[{"bad_format": 12}])
+    changes: list[Change] = Field(description="what the first updates change")
+    notes: list[str] = Field(description="the notes that the job will have")
+    failure_reason: str | None = Field(description="why the import would fail because of maxErrors; else null")
 
 
 class Suggestion(_Answer):
@@ -78,38 +73,35 @@ class Suggestion(_Answer):
 
     csv_header: str
     target_field: str
-    score: Annotated[float, Field(description="from 0 to 1; below 0.90 it is only offered, and never used by itself")]
-    value_mappings: Annotated[
-        list[ValueMapping],
-        Field(description="to be sent along when this is used: the column says the opposite, or is a status"),
-    ]
+    score: float = Field(description="from 0 to 1; below 0.90 it is only offered, and never used by itself")
+    value_mappings: list[ValueMapping] = Field(
+        description="to be sent along when this is used: the column says the opposite, or is a status"
+    )
 
 
 class PreviewColumn(_Answer):
     """A column of the file, and where it goes."""
 
     header: str
-    fill_rate: Annotated[float, Field(description="share of the first rows with a cell that is not blank")]
+    fill_rate: float = Field(description="share of the first rows with a cell that is not blank")
     samples: list[str]
     target_field: str | None
     score: float | None
     is_used: bool
-    value_mappings: Annotated[list[ValueMapping], Field(description="which of its words mean which members")]
-    unknown_values: Annotated[list[str], Field(description="words in it that mean no member of its field")]
+    value_mappings: list[ValueMapping] = Field(description="which of its words mean which members")
+    unknown_values: list[str] = Field(description="words in it that mean no member of its field")
 
 
 class RowErrorSummary(_Answer):
     """How many errors one column has for one reason, the commonest first."""
 
-    column: Annotated[str | None, Field(description="the header as the file has it; null where there is no column")]
+    column: str | None = Field(description="the header as the file has it; null where there is no column")
     field: str | None
-    reason: Annotated[str, Field(examples=["bad_format"])]
-    count: Annotated[int, Field(description="rows with this error")]
+    reason: str = Field(examples=["bad_format"])
+    count: int = Field(description="rows with this error")
     first_rows: list[int]
-    samples: Annotated[
-        list[str], Field(description="up to three of the values, shortened; none where they are sensitive")
-    ]
-    message: Annotated[str, Field(examples=['Email: not an email address, 8 rows, such as "jo@"'])]
+    samples: list[str] = Field(description="up to three of the values, shortened; none where they are sensitive")
+    message: str = Field(examples=['Email: not an email address, 8 rows, such as "jo@"'])
 
 
 class PreviewRecord(_Answer):
@@ -117,26 +109,25 @@ class PreviewRecord(_Answer):
 
     code: Code
     file_name: str
-    encoding: Annotated[str | None, Field(examples=["utf-8"])]
-    delimiter: Annotated[str | None, Field(examples=[","])]
+    encoding: str | None = Field(examples=["utf-8"])
+    delimiter: str | None = Field(examples=[","])
     quote: str | None
     has_header_row: bool | None
     headers: list[str]
-    total_rows: Annotated[int | None, Field(description="data rows; null when the options do not fit the file yet")]
-    preview_rows: Annotated[list[dict[str, str]], Field(description="the first rows, header: cell")]
+    total_rows: int | None = Field(description="data rows; null when the options do not fit the file yet")
+    preview_rows: list[dict[str, str]] = Field(description="the first rows, header: cell")
     suggested_mappings: list[Suggestion]
     ignored_headers: list[str]
     plan: PlanRecord | None
     columns: list[PreviewColumn]
     escape: str | None
     line_ending: str | None
-    header_row: Annotated[int | None, Field(description="the row number of the header; 0 when there is none")]
+    header_row: int | None = Field(description="the row number of the header; 0 when there is none")
     notes: list[str]
-    errors: Annotated[list[RowErrorSummary], Field(description="why rows would be rejected; empty without a plan")]
-    objection: Annotated[
-        str | None,
-        Field(description="why the import cannot be started like this: the options do not fit the file"),
-    ]
+    errors: list[RowErrorSummary] = Field(description="why rows would be rejected; empty without a plan")
+    objection: str | None = Field(
+        description="why the import cannot be started like this: the options do not fit the file"
+    )
 
     @classmethod
     def unreadable(cls, code: str, file_name: str, objection: str) -> dict[str, Any]:
@@ -150,13 +141,11 @@ class PreviewRecord(_Answer):
 class RowError(_Answer):
     """One row error: what is wrong with a cell or a row."""
 
-    row: Annotated[int, Field(description="as a spreadsheet numbers it")]
-    column: Annotated[
-        str | None, Field(description="the header as the file has it; null for an error of the whole row")
-    ]
+    row: int = Field(description="as a spreadsheet numbers it")
+    column: str | None = Field(description="the header as the file has it; null for an error of the whole row")
     field: str | None
-    reason: Annotated[str, Field(examples=["bad_format"])]
-    value: Annotated[str | None, Field(description="the offending cell; masked where it is sensitive")]
+    reason: str = Field(examples=["bad_format"])
+    value: str | None = Field(description="the offending cell; masked where it is sensitive")
     message: str
 
 
@@ -165,16 +154,10 @@ class MappingContent(_Answer):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
-    code: Annotated[str | None, Field(description="lower-case letters, digits and -", examples=["sage-clients"])] = None
-    name: Annotated[PlainText, Field(min_length=1, max_length=200, examples=["Sage clients"])]
-    column_mappings: Annotated[
-        ColumnMappings,
-        Field(examples=[[{"csvHeader": "Client Ref", "targetField": "Code"}]]),
-    ]
-    value_mappings: Annotated[
-        ValueMappings,
-        Field(examples=[[{"targetField": "Type", "from": "Widow", "to": "Individual"}]]),
-    ] = ()
+    code: str | None = Field(None, description="lower-case letters, digits and -", examples=["sage-clients"])
+    name: PlainText = Field(min_length=1, max_length=200, examples=["Sage clients"])
+    column_mappings: ColumnMappings = Field(examples=[[{"csvHeader": "Client Ref", "targetField": "Code"}]])
+    value_mappings: ValueMappings = Field((), examples=[[{"targetField": "Type", "from": "Widow", "to": "Individual"}]])
     match_field: MatchField | None = None
 
 
@@ -205,7 +188,7 @@ class FieldRecord(_Answer):
 class Health(_Answer):
     """Whether the service can do its work."""
 
-    status: Annotated[str, Field(examples=["ok"])]
+    status: str = Field(examples=["ok"])
     job_store: str
     clients_database: str
     disk: str

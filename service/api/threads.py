@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import ParamSpec, TypeVar, cast
+from collections.abc import Callable, Coroutine
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Request
@@ -49,5 +49,18 @@ async def in_preview_thread(
     request: Request, function: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
 ) -> Answer:
     """Call ``function``, which waits for previews, in a thread where it does not block other calls."""
-    threads = cast(PreviewThreads, request.app.state.preview_threads)
-    return await threads.run(function, *arguments, **named)
+    return await _threads_of(request).run(function, *arguments, **named)
+
+
+def waits_for_previews(route: Callable[Arguments, Answer]) -> Callable[Arguments, Coroutine[Any, Any, Answer]]:
+    """Have a route, one of whose parameters is ``request``, run in such a thread."""
+
+    @wraps(route)
+    async def run(*arguments: Arguments.args, **named: Arguments.kwargs) -> Answer:
+        return await _threads_of(cast(Request, named["request"])).run(route, *arguments, **named)
+
+    return run
+
+
+def _threads_of(request: Request) -> PreviewThreads:
+    return cast(PreviewThreads, request.app.state.preview_threads)

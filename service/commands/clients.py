@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from client_import.mapping.saved import SavedMapping, read_mapping_file
+from service.commands import Output
 from service.output import data_target
 from service.place import Place, open_place
 
-Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
 MappingOption = Annotated[
     str | None,
     typer.Option(metavar="CODE|FILE.json", help="The columns and headers of this mapping, not all fields."),

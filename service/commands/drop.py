@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ from client_import.errors import StoreError
 from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Listing, Waiting, look_twice, open_drop_folder
 from client_import.jobs.record import Counts, Job, Status, iso
 from client_import.paths import new_code
+from service.commands import AsJson, Quiet
 from service.commands.importing import NOT_FINISHED, ended
 from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
@@ -30,8 +31,8 @@ _TOLD_REASONS = 3
 
 def drop(
     list_only: Annotated[bool, typer.Option("--list", help="Show what waits and what is ignored, and why.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Import everything that waits in the drop folder, the oldest first.
 
@@ -119,30 +120,28 @@ def _import(
     """Import one file in this process; return None if another import has claimed it meanwhile."""
     from service.foreground import run_in_foreground
 
-    code, taken = new_code(), list[Job | None]()
+    code = new_code()
 
-    def work() -> None:
+    def work() -> Job | None:
         from client_import.merge.database import open_database
         from pipelines.launch import launch_dropped
 
         database = open_database(place.settings, place.home)
-        taken.append(launch_dropped(instance, place.home, place.store, database, file, code, "command line"))
+        return launch_dropped(instance, place.home, place.store, database, file, code, "command line")
 
     hindrance: Exception = StoreError(NOT_FINISHED)
     try:
-        run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet)
+        if run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet) is None:
+            return None
     except Exception as error:
         hindrance = error
-    if taken and taken[0] is None:
-        return None
     return ended(place, code, hindrance)
 
 
-def _exit_status(jobs: Iterable[Job]) -> int:
-    statuses = [_FAILED if job.status is Status.FAILED else _WITH_ERRORS * bool(job.counts.errors) for job in jobs]
-    if _FAILED in statuses:
+def _exit_status(jobs: Sequence[Job]) -> int:
+    if any(job.status is Status.FAILED for job in jobs):
         return _FAILED
-    return max(statuses, default=0)
+    return _WITH_ERRORS if any(job.counts.errors for job in jobs) else 0
 
 
 def _show_total(folder: DropFolder, jobs: Sequence[Job]) -> None:

@@ -15,17 +15,15 @@ from client_import.errors import JobNotFoundError, OptionsError, StoreError
 from client_import.jobs.record import Job, Status
 from client_import.options import ImportOptions
 from client_import.paths import JobFolder
+from service.commands import AsJson, Quiet
 from service.import_options import takes_import_options, words_of_options
 from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
-    from service.file_preview import FilePreview
     from service.foreground import StopSignals
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The CSV file, also .gz; - reads standard input.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 _EXIT_STATUS = {Status.FAILED: 1, Status.CANCELLED: 130}
 _WITH_ERRORS = 3
@@ -88,11 +86,14 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """Show what was detected in FILE, the mapping, the first rows, and what an import would do; changes nothing."""
-    count = _row_count(rows)
     from service.foreground import stop_signals
 
-    with open_place() as place, opened(file) as (stream, name), stop_signals(), previewing(place, stream) as look:
-        seen = look.preview(options, count)
+    count = _row_count(rows)
+    with open_place() as place, opened(file) as (stream, name), stop_signals():
+        from service.file_preview import preview_file
+
+        with preview_file(place, stream) as look:
+            seen = look.preview(options, count)
         if as_json:
             print_json({"fileName": name, **seen.to_json()})
         else:
@@ -189,8 +190,9 @@ def _where_rows_are(job: Job, folder: JobFolder, options: Sequence[str]) -> Iter
 
 def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, as_json: bool, quiet: bool) -> None:
     from client_import.preview import plan_json
+    from service.file_preview import preview_file
 
-    with previewing(place, stream) as look:
+    with preview_file(place, stream) as look:
         result = look.dry_run(options)
     if as_json:
         print_json(plan_json(result))
@@ -204,15 +206,6 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
         if as_json or quiet:
             print_error(f"The import would fail: {result.stopped}")
         raise typer.Exit(_EXIT_STATUS[Status.FAILED])
-
-
-@contextmanager
-def previewing(place: Place, stream: BinaryIO) -> Iterator[FilePreview]:
-    """Yield previews of the file that ``stream`` reads, made in a process with limits that ends with the context."""
-    from service.file_preview import preview_file
-
-    with preview_file(place, stream) as look:
-        yield look
 
 
 @contextmanager

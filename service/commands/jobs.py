@@ -15,11 +15,11 @@ from client_import.jobs.record import Status
 from client_import.paths import whole
 from client_import.reading.layout import Layout
 from client_import.retention import removed_sentence
+from service.commands import AsJson, Output
 from service.output import data_target, print_error, print_json, print_line, printing_result
 from service.place import open_place
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
 def list_jobs(
@@ -86,7 +86,7 @@ def cancel(code: Code, as_json: AsJson = False) -> None:
 
 def not_imported(
     code: Code,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")] = None,
+    output: Output = None,
     everything: Annotated[bool, typer.Option("--all", help="The skipped rows too, not only the rejected.")] = False,
 ) -> None:
     """Write the rejected rows of a job, each with its reasons, to be corrected and imported again.

@@ -10,15 +10,15 @@ import typer
 from client_import.errors import OptionsError
 from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping_file
 from client_import.options import ColumnMapping, ImportOptions
-from service.commands.importing import opened, previewing
-from service.import_options import mapping_pair, parse_options, value_pair
+from service.commands import AsJson
+from service.commands.importing import opened
+from service.import_options import read_options
 from service.output import print_json, print_line, printing_result
 from service.place import Place, open_place
 
 app = typer.Typer(no_args_is_help=True)
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the mapping.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
 @app.command("list")
@@ -32,14 +32,8 @@ def list_mappings(as_json: AsJson = False) -> None:
     from service.tables import show, table
 
     rows = [
-        (
-            mapping.code,
-            mapping.name,
-            len(mapping.column_mappings),
-            mapping.match_field,
-            "preset" if mapping.is_preset else "",
-        )
-        for mapping in mappings
+        (each.code, each.name, len(each.column_mappings), each.match_field, "preset" if each.is_preset else "")
+        for each in mappings
     ]
     show(table(("code", "name", "columns", "match field", ""), rows, ("columns",)))
 
@@ -92,7 +86,8 @@ def save_mapping(
     given = {key: value for key, value in (("code", code), ("name", name)) if value is not None}
     with open_place() as place:
         if from_file is not None:
-            mapping = _suggested(place, from_file, source, given, _own(map, value, match_on))
+            own = read_options({"column_mappings": map, "value_mappings": value, "match_field": match_on})
+            mapping = _suggested(place, from_file, source, given, own)
         elif map or value or match_on:
             raise OptionsError(
                 "--map, --value and --match-on go with --from FILE.csv. A mapping file says these things itself."
@@ -117,21 +112,13 @@ def _in_file(source: str, given: dict[str, str]) -> SavedMapping:
     return read_mapping_file(path, **given)
 
 
-def _own(maps: list[str] | None, values: list[str] | None, match_on: str | None) -> ImportOptions:
-    return parse_options(
-        {
-            "match_field": match_on,
-            "column_mappings": [mapping_pair(text) for text in maps] if maps else None,
-            "value_mappings": [value_pair(text) for text in values] if values else None,
-        }
-    )
-
-
 def _suggested(place: Place, from_file: str, code: str, given: dict[str, str], options: ImportOptions) -> SavedMapping:
     """Return the suggested mapping of the CSV file, with the changes in ``options``."""
+    from service.file_preview import preview_file
+
     if "code" in given or code.endswith(".json"):
         raise OptionsError("With --from, name the code once: client-import mappings save CODE --from FILE.csv.")
-    with opened(from_file) as (stream, file_name), previewing(place, stream) as look:
+    with opened(from_file) as (stream, file_name), preview_file(place, stream) as look:
         mapping = look.suggested(options)
     columns = [ColumnMapping(csv_header=each.header, target_field=each.field_name) for each in mapping.columns]
     content = {

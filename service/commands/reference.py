@@ -9,10 +9,8 @@ import typer
 
 from client_import.fields.catalogue import FIELDS, catalogue_json
 from client_import.settings import PREFIX, Settings, read_settings
+from service.commands import AsJson
 from service.output import print_json
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-
 
 OfSchema = Annotated[
     bool, typer.Option("--schema", help="Show the Pandera schema instead: the type of each column, and its checks.")
@@ -43,14 +41,8 @@ def _schema(as_json: bool) -> None:
     from service.tables import show, table
 
     rows = [
-        (
-            column.field,
-            column.column,
-            column.dtype,
-            "yes" if column.nullable else "no",
-            ", ".join(map(str, column.checks)),
-        )
-        for column in columns
+        (each.field, each.column, each.dtype, "yes" if each.nullable else "no", ", ".join(map(str, each.checks)))
+        for each in columns
     ]
     show(table(("field", "column", "dtype", "nullable", "checks"), rows, keys=("field", "dtype", "nullable")), LIMITS)
 
@@ -61,8 +53,7 @@ def settings(as_json: AsJson = False) -> None:
     lines = []
     for name, field in Settings.model_fields.items():
         variable = f"{PREFIX}{name.upper()}"
-        is_set = variable in os.environ
-        source = "environment" if is_set else "default"
+        source = "environment" if variable in os.environ else "default"
         lines.append((variable, str(getattr(current, name)), source, field.description))
     if as_json:
         names = ("name", "value", "source", "description")

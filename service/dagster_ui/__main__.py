@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from types import FrameType
 
 import uvicorn
 
@@ -53,10 +52,6 @@ def serve(host: str, port: int, workspace: str) -> None:
             raise ClientImportError("Dagster's web server has ended.")
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
-
-
 def main() -> None:
     """Run the command line; errors are sentences on stderr, with exit status 2 for wrong settings."""
     with ending_as_server():
@@ -65,7 +60,7 @@ def main() -> None:
         parser.add_argument("--port", type=int, default=3000)
         parser.add_argument("--workspace", required=True, help="Dagster's workspace file")
         given = parser.parse_args()
-        signal.signal(signal.SIGTERM, _end)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         serve(given.host, given.port, given.workspace)
 
 

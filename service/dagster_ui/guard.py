@@ -6,17 +6,15 @@ import re
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.keys import HEADER, demand_key
 from service.api.problems import ProblemError, problem
 from service.names import refused_host
 from service.origin import is_from_elsewhere
-from service.page.sign_in import is_signed_in
+from service.page.sign_in import demand_session
 from service.place import Place
 
 GRAPHQL = "/graphql"
@@ -40,7 +38,6 @@ _NOTHING = "There is nothing at this address of the Dagster UI."
 _NO_GET = "GraphQL is not asked with GET here. Send a POST with the content type application/json."
 _NO_METHOD = "This address takes GET only."
 _NO_TYPE = "GraphQL is asked with the content type application/json here, and no other."
-_NO_KEY = f"The Dagster UI asks for a key: sign in at /sign-in, or send one in the header {HEADER}."
 
 
 class DagsterGuard:
@@ -53,7 +50,7 @@ class DagsterGuard:
 
     def __init__(self, app: ASGIApp, place: Place) -> None:
         self._app = app
-        self._store = place.store
+        self._place = place
         urls = (place.settings.dagster_ui, place.settings.dagster_url)
         own = [name for url in urls if (name := urlsplit(url).hostname)]
         self._settings = place.settings.model_copy(update={"allowed_hosts": ",".join([*place.settings.hosts, *own])})
@@ -76,14 +73,8 @@ class DagsterGuard:
             raise ProblemError(HTTPStatus.FORBIDDEN, _FOREIGN)
         if call.scope["type"] == "http" and _TO_SIGN_IN.fullmatch(path):
             return
-        await self._check_key(call)
+        await demand_session(call.headers, self._place)
         _check_what(call.scope["type"], method, path, call.headers)
-
-    async def _check_key(self, call: HTTPConnection) -> None:
-        if HEADER in call.headers:
-            demand_key(call.headers[HEADER], self._settings.keys)
-        elif not await run_in_threadpool(is_signed_in, call.headers, self._settings, self._store.sessions):
-            raise ProblemError(HTTPStatus.UNAUTHORIZED, _NO_KEY, {"WWW-Authenticate": "ApiKey"})
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:
         """Return a redirect to the sign-in page for a person, or an error for a program."""

@@ -40,18 +40,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        {
-            "number": labels.number,
-            "label_of": labels.label_of,
-            "is_empty": labels.is_empty,
-            "score_label": labels.score_label,
-            "duration": labels.duration,
-            "date": labels.date_label,
-            "iso": iso,
-            "count_of": labels.rows_label,
-        }
+        number=labels.number,
+        label_of=labels.label_of,
+        is_empty=labels.is_empty,
+        score_label=labels.score_label,
+        duration=labels.duration,
+        date=labels.date_label,
+        iso=iso,
+        count_of=labels.rows_label,
     )
-    environment.globals.update({"statuses": labels.STATUSES, "row_list": labels.row_list, "version": _version()})
+    environment.globals.update(statuses=labels.STATUSES, row_list=labels.row_list, version=_version())
     return environment
 
 

@@ -1,15 +1,13 @@
-"""The geometry of the bar charts, as SVG attributes, so that no inline style is needed."""
+"""The geometry of the bar chart of results, as SVG attributes, so that no inline style is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client_import.jobs.record import Counts
-from client_import.reports.reason_groups import ReasonGroup
 
 WIDTH = 1_000
-"""The width of a chart in its own units."""
+"""The width of the chart in its own units."""
 
 _LEAST = 6
 _GAP = 4
@@ -23,14 +21,6 @@ class Bar:
     count: int
     left: float
     length: float
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonBar:
-    """The rows with one reason in one column, and their bar."""
-
-    group: ReasonGroup
-    bar: Bar
 
 
 def outcomes(counts: Counts) -> list[Bar]:
@@ -49,13 +39,3 @@ def outcomes(counts: Counts) -> list[Bar]:
         bars.append(Bar(kind, count, round(left, 1), round(length, 1)))
         left += length + _GAP
     return bars
-
-
-def reason_bars(groups: Sequence[ReasonGroup]) -> list[ReasonBar]:
-    """Return the groups with bars whose lengths are relative to the largest group."""
-    longest = max((each.count for each in groups), default=1)
-    return [ReasonBar(each, _of_group(each, max(WIDTH * each.count / longest, _LEAST))) for each in groups]
-
-
-def _of_group(each: ReasonGroup, length: float) -> Bar:
-    return Bar("skipped" if each.is_skip else "rejected", each.count, 0, round(length, 1))

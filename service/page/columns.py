@@ -8,7 +8,7 @@ from client_import.field_types.mapped_words import choices, key_of
 from client_import.fields.catalogue import BY_NAME
 from client_import.mapping.resolve import chosen_mapping, chosen_match_field
 from client_import.mapping.saved import SavedMapping, conflict
-from client_import.mapping.turned_round import TURNED, Words
+from client_import.mapping.yes_no_columns import INVERTED, Words
 from client_import.options import ImportOptions
 from client_import.preview import Preview
 from client_import.validation.validate import MASK
@@ -37,7 +37,7 @@ class ColumnRow:
     @property
     def how(self) -> str:
         """How the words of an offered column are mapped: reversed, or to which members; mostly empty."""
-        if self.words == TURNED:
+        if self.words == INVERTED:
             return ", reversed"
         return f": {', '.join(f'{word.lower()} = {member}' for word, member in self.words)}" if self.words else ""
 
@@ -84,11 +84,12 @@ def column_rows(preview: Preview, options: ImportOptions, saved: SavedMapping | 
     for profile in preview.profiles:
         field, guess = fields.get(profile.header, ""), suggested.get(profile.header)
         target = guess.target_field if guess else ""
+        is_sensitive = any(name in BY_NAME and BY_NAME[name].sensitive for name in (field, target))
         is_offered = guess is not None and not field and target not in taken
         rows.append(
             ColumnRow(
                 header=profile.header,
-                samples=masked_samples(profile.first_values, field, target),
+                samples=tuple(MASK if is_sensitive else value for value in profile.first_values),
                 fill_rate=profile.fill_rate,
                 field=field,
                 offered=target if is_offered else "",
@@ -97,21 +98,6 @@ def column_rows(preview: Preview, options: ImportOptions, saved: SavedMapping | 
             )
         )
     return rows
-
-
-def masked_samples(samples: tuple[str, ...], *fields: str) -> tuple[str, ...]:
-    """Return the samples of a column, masked if one of the ``fields`` that it may belong to is sensitive."""
-    return tuple(MASK for _ in samples) if _is_sensitive(*fields) else samples
-
-
-def masked_rows(preview: Preview, rows: list[ColumnRow], most: int) -> list[list[str]]:
-    """Return the cells of the first rows in the first ``most`` columns, masked like the samples."""
-    headers = [row.header for row in rows[:most]]
-    return [[first[header] for header in headers] for first in preview.shown_rows]
-
-
-def _is_sensitive(*fields: str) -> bool:
-    return any(field in BY_NAME and BY_NAME[field].sensitive for field in fields)
 
 
 def _wanted(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> list[tuple[str, str]]:

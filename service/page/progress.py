@@ -29,9 +29,6 @@ class Progress:
     now: str
     steps: tuple[tuple[str, str], ...]
     share: float | None
-    rows: int
-    total: int | None
-    rejected: int
     rate: float | None
     seconds: float
     seconds_left: float | None
@@ -56,9 +53,6 @@ def progress_of(job: Job, job_progress: JobProgress, time: datetime) -> Progress
         now=words,
         steps=_steps(phase),
         share=share,
-        rows=job.processed_items,
-        total=job.total_items,
-        rejected=job.counts.errors,
         rate=rate,
         seconds=seconds,
         seconds_left=left,

@@ -13,7 +13,7 @@ from client_import.options import NO_OPTIONS, OFFERED, ColumnMapping, Concern, I
 from client_import.preview import Preview
 from service.imports import Imports
 from service.page.choices import Choice, choices_of
-from service.page.columns import ColumnRow, WordRow, column_rows, masked_rows, objection_to, word_rows
+from service.page.columns import ColumnRow, WordRow, column_rows, objection_to, word_rows
 from service.page.set_up_form import OWN, Form, Wish, fitting, read_form
 from service.preview_pool import PreviewCutOffError
 
@@ -85,6 +85,7 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
     layout = preview.layout if preview else None
     options = options.with_choices(layout.choices) if layout else options
     match_field = preview.mapping.match_field if preview and preview.mapping else None
+    headers = [row.header for row in rows[:SHOWN_HEADERS]]
     return SetUp(
         job=job,
         options=options,
@@ -92,8 +93,8 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
         objection=objection_to(preview, options, saved) if preview else objection,
         columns=rows,
         words=word_rows(preview, saved) if preview else [],
-        first_headers=[row.header for row in rows[:SHOWN_HEADERS]],
-        first_rows=masked_rows(preview, rows, SHOWN_HEADERS) if preview else [],
+        first_headers=headers,
+        first_rows=[[row[header] for header in headers] for row in preview.shown_rows] if preview else [],
         file=choices_of(Section.FILE, options, layout, match_field),
         rare_file=choices_of(Section.MORE_FILE, options, layout, match_field),
         how=choices_of(Section.IMPORT, options, layout, match_field),

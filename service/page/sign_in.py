@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,14 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
-from client_import.jobs.sessions import SessionStore
-from client_import.settings import Settings
 from service.api.access import OPEN, Demand, place_of, settings_of
 from service.api.attempts import Attempts
 from service.api.keys import HEADER, demand_key, is_known
 from service.api.problems import ProblemError
 from service.api.uploads import MOST_KEY_BYTES
 from service.page.answers import go_to, html, is_htmx, root_of
+from service.place import Place
 
 COOKIE = "client_import_session"
 SESSION_SECONDS = 12 * 60 * 60
@@ -36,14 +36,14 @@ class SignInNeededError(ProblemError):
         super().__init__(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "ApiKey"})
 
 
-def is_signed_in(headers: Headers, settings: Settings, sessions: SessionStore) -> bool:
+def is_signed_in(headers: Headers, place: Place) -> bool:
     """Return whether a request with ``headers`` may use the page: it has a session, or there are no keys.
 
-    The session must be in ``sessions``, opened with one of the keys. This reads the store, so it must not be called on
-    the event loop. Raises StoreError when the store cannot be read.
+    The session must have been opened with one of the keys. This reads the job store, so it must not be called on the
+    event loop. Raises StoreError when the store cannot be read.
     """
-    token = token_of(headers)
-    return not settings.keys or (token is not None and sessions.has(token, settings.keys))
+    token, keys = token_of(headers), place.settings.keys
+    return not keys or (token is not None and place.store.sessions.has(token, keys))
 
 
 def token_of(headers: Headers) -> str | None:
@@ -51,12 +51,16 @@ def token_of(headers: Headers) -> str | None:
     return cookie_parser("; ".join(headers.getlist("cookie"))).get(COOKIE)
 
 
-async def _session_or_key(request: Request) -> None:
-    settings, given = settings_of(request), request.headers.get(HEADER)
-    if given is not None:
-        demand_key(given, settings.keys)
-    elif not await run_in_threadpool(is_signed_in, request.headers, settings, place_of(request).store.sessions):
+async def demand_session(headers: Headers, place: Place) -> None:
+    """Raise ProblemError unless a request with ``headers`` has a session, or a key; nothing if there are no keys."""
+    if HEADER in headers:
+        demand_key(headers[HEADER], place.settings.keys)
+    elif not await run_in_threadpool(is_signed_in, headers, place):
         raise SignInNeededError
+
+
+async def _session_or_key(request: Request) -> None:
+    await demand_session(request.headers, place_of(request))
 
 
 SIGNED_IN = Depends(Demand(_session_or_key))
@@ -67,7 +71,7 @@ SIGNED_IN = Depends(Demand(_session_or_key))
 def ask(request: Request) -> Response:
     """Show the sign-in form."""
     onwards = _inside(request.query_params.get("next", "/"))
-    if is_signed_in(request.headers, settings_of(request), place_of(request).store.sessions):
+    if is_signed_in(request.headers, place_of(request)):
         return go_to(request, onwards)
     return html(request, "sign_in.html", {"next": onwards, "error": None})
 
@@ -91,27 +95,17 @@ async def sign_in(request: Request) -> Response:
         await run_in_threadpool(store.sessions.close, old, settings.keys)
     token = await run_in_threadpool(store.sessions.open, key, SESSION_SECONDS)
     answer = go_to(request, onwards)
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=SESSION_SECONDS,
-        path=root_of(request) or "/",
-        secure=_is_encrypted(request, settings),
-        httponly=True,
-        samesite="strict",
-    )
+    answer.set_cookie(COOKIE, token, max_age=SESSION_SECONDS, **_scope_of_cookie(request))
     return answer
 
 
 @router.post("/sign-out", dependencies=[SIGNED_IN])
 def sign_out(request: Request) -> Response:
     """End the session on the server and in the browser."""
-    settings = settings_of(request)
     if token := token_of(request.headers):
-        place_of(request).store.sessions.close(token, settings.keys)
+        place_of(request).store.sessions.close(token, settings_of(request).keys)
     answer = go_to(request, "/sign-in")
-    encrypted = _is_encrypted(request, settings)
-    answer.delete_cookie(COOKIE, path=root_of(request) or "/", secure=encrypted, httponly=True, samesite="strict")
+    answer.delete_cookie(COOKIE, **_scope_of_cookie(request))
     return answer
 
 
@@ -138,9 +132,10 @@ def _too_often(request: Request, onwards: str, seconds: int) -> Response:
     return answer
 
 
-def _is_encrypted(request: Request, settings: Settings) -> bool:
-    """Whether the browser uses https: to this server, to a trusted proxy, or by the public address."""
-    return request.url.scheme == "https" or settings.public_url.lower().startswith("https:")
+def _scope_of_cookie(request: Request) -> dict[str, Any]:
+    """Return where the cookie is sent; over https alone if the browser uses that, here or by the public address."""
+    is_https = request.url.scheme == "https" or settings_of(request).public_url.lower().startswith("https:")
+    return {"path": root_of(request) or "/", "secure": is_https, "httponly": True, "samesite": "strict"}
 
 
 def _inside(path: str) -> str:

@@ -1,17 +1,43 @@
-"""End all services in the right order: accept no new work, let running imports finish, and leave no process."""
+"""End all services on a signal, in the right order: let running imports finish, and leave no process."""
 
 from __future__ import annotations
 
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from time import monotonic, sleep
+from types import FrameType
 
 from client_import.system.printable import printable
 from service.serving import groups
 from service.serving.service_process import ServiceProcess, Timeouts
-from service.serving.stopping import Stopping
+
+
+class Stopping:
+    """The number of signals to stop so far."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        """Count a signal; Python calls this in the main thread."""
+        self.count += 1
+
+
+@contextmanager
+def stopping() -> Iterator[Stopping]:
+    """Count the signals that arrive within the context. A hang-up that is ignored (``nohup``) stays ignored."""
+    counted = Stopping()
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, counted.handle) for number in numbers}
+    try:
+        yield counted
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 def print_status(sentence: str) -> None:

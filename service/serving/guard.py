@@ -40,8 +40,6 @@ class OrphanGuard:
         """Start another process if the guard's has ended."""
         if self._process.poll() is not None:
             self._process = self._start()
-            for group in self._watched:
-                self._send(f"+{group}")
 
     def close(self) -> None:
         """Have the guard end what is left, and wait for it."""
@@ -52,7 +50,7 @@ class OrphanGuard:
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "service.serving.guard", str(self._folder)],
+            [sys.executable, "-m", "service.serving.guard", str(self._folder), *map(str, self._watched)],
             cwd=Path(__file__).parent.parent.parent,
             stdin=subprocess.PIPE,
             text=True,
@@ -61,13 +59,12 @@ class OrphanGuard:
 
     def _send(self, line: str) -> None:
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # restart_if_ended starts another process and sends it all groups
+        with suppress(BrokenPipeError):  # restart_if_ended starts another process, which is given all groups
             print(line, file=self._process.stdin, flush=True)
 
 
-def guard(lines: Iterable[str], folder: Path) -> None:
-    """Keep the set of groups that ``lines`` add and remove (``+123``, ``-123``), and end them after the last line."""
-    watched: set[int] = set()
+def guard(lines: Iterable[str], folder: Path, watched: set[int]) -> None:
+    """Add the groups of ``lines`` to ``watched`` or remove them (``+123``, ``-123``); after the last line end them."""
     for line in lines:
         number = int(line[1:])
         if line[0] == "+":
@@ -80,4 +77,4 @@ def guard(lines: Iterable[str], folder: Path) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    guard(sys.stdin, Path(sys.argv[1]))
+    guard(sys.stdin, Path(sys.argv[1]), set(map(int, sys.argv[2:])))

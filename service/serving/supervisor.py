@@ -9,10 +9,9 @@ from pathlib import Path
 from time import sleep
 
 from service.serving import groups
-from service.serving.ending import end_all, print_status
+from service.serving.ending import Stopping, end_all, print_status, stopping
 from service.serving.guard import OrphanGuard
 from service.serving.service_process import ServiceProcess, ServiceSpec, Timeouts
-from service.serving.stopping import Stopping, stopping
 
 
 @contextmanager

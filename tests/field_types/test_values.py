@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from client_import.field_types.registry import VALUE_TYPES, Rules, post_code_is_good, prepare, repair, sentence
+from client_import.field_types.artefacts import strip_artefacts
+from client_import.field_types.characters import trim
+from client_import.field_types.post_code import post_code_is_good
+from client_import.field_types.registry import VALUE_TYPES, Rules
+from client_import.field_types.sentences import sentence
 from client_import.fields.catalogue import BY_NAME, FIELDS, Field
 
 RULES = Rules(today=date(2026, 11, 24))
@@ -111,8 +115,8 @@ def good(
 def read(name: str, cell: str, rules: Rules = RULES) -> tuple[str | None, list[str]]:
     """Return the normal form of one raw cell of the field called ``name``, and the reasons of its errors."""
     field = BY_NAME[name]
-    cells = prepare(column([cell]))
-    values = normalised(field, repair(cells, field), rules)
+    cells = trim(column([cell]))
+    values = normalised(field, strip_artefacts(cells, field), rules)
     row_errors = [
         reason for reason, check in VALUE_TYPES[field.type].checks.items() if not check(values, field, rules)[0].as_py()
     ]
@@ -153,7 +157,7 @@ def test_only_normal_forms_are_good_and_blanks_are(name, data):
 @settings(deadline=None)
 def test_what_cannot_be_read_is_left_as_it_came(name, data):
     field = TYPES[name]
-    cells = prepare(column(data.draw(cells_like(name))))
+    cells = trim(column(data.draw(cells_like(name))))
     values = normalised(field, cells)
     readable = good(field, values, apart_from=("too_long", "bad_check_digit"), country="France")
     for cell, value, is_readable in zip(cells.to_pylist(), values.to_pylist(), readable, strict=True):

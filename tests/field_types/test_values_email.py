@@ -7,8 +7,8 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from client_import.field_types.characters import trim
 from client_import.field_types.email import RESERVED_DOMAINS
-from client_import.field_types.registry import prepare
 from client_import.fields.catalogue import BY_NAME
 from tests.field_types.test_values import column, good, normalised, read
 
@@ -114,7 +114,7 @@ def accepted(text: str) -> bool:
 @example(["a" * n + "@" + "b" * 60 + ".com" for n in range(180, 194)])
 @example(["a@" + ".".join(["b" * 60] * 4) + "c" * n + ".com" for n in range(1, 10)])
 def test_exactly_what_the_library_accepts(texts):
-    cells = prepare(column(texts)).drop_null()
+    cells = trim(column(texts)).drop_null()
     values = normalised(FIELD, cells)
     assert good(FIELD, values) == [accepted_by_library(cell) for cell in cells.to_pylist()]
 
@@ -122,7 +122,7 @@ def test_exactly_what_the_library_accepts(texts):
 @given(st.lists(ADDRESSES, min_size=1, max_size=20))
 @settings(deadline=None)
 def test_the_domain_of_good_addresses_is_the_library_s(texts):
-    values = normalised(FIELD, prepare(column(texts)))
+    values = normalised(FIELD, trim(column(texts)))
     for value, is_good in zip(values.to_pylist(), good(FIELD, values), strict=True):
         if value is not None and is_good:
             address = validate_email(value, check_deliverability=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from client_import.field_types.registry import post_code_is_good
+from client_import.field_types.post_code import post_code_is_good
 from tests.field_types.test_values import column, read
 
 FIELD = "RegisteredAddressPostCode"

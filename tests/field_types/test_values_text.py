@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.field_types.characters import BLANKS, NEVER_SEEN, WHITE_SPACE, compact, fold
-from client_import.field_types.registry import prepare
+from client_import.field_types.characters import BLANKS, NEVER_SEEN, WHITE_SPACE, compact, fold, trim
 from tests.field_types.test_values import read
 
 ENDS = re.compile(rf"\A[{BLANKS}{NEVER_SEEN}]+|[{BLANKS}{NEVER_SEEN}]+\Z")
@@ -35,16 +34,16 @@ ENDS = re.compile(rf"\A[{BLANKS}{NEVER_SEEN}]+|[{BLANKS}{NEVER_SEEN}]+\Z")
         ("0", "0"),
     ],
 )
-def test_prepare(cell, prepared):
-    assert prepare(pa.array([cell], pa.string())).to_pylist() == [prepared]
+def test_trim(cell, prepared):
+    assert trim(pa.array([cell], pa.string())).to_pylist() == [prepared]
 
 
 @given(st.lists(st.none() | st.text() | st.text("a \xa0e\u0301\ufeff", max_size=5)))
-def test_prepare_is_trim_and_nfc(cells):
+def test_trim_is_trim_and_nfc(cells):
     expected = [None if cell is None else unicodedata.normalize("NFC", ENDS.sub("", cell)) or None for cell in cells]
-    prepared = prepare(pa.array(cells, pa.string()))
+    prepared = trim(pa.array(cells, pa.string()))
     assert prepared.to_pylist() == expected
-    assert prepare(prepared).equals(prepared)
+    assert trim(prepared).equals(prepared)
 
 
 def test_white_space_is_what_unicode_says():

@@ -306,7 +306,7 @@ def test_what_was_put_in_the_place_of_a_file_is_left_alone(
     (tmp_path / "secret").write_bytes(CSV)
     home, backend = Home(tmp_path / "home").create(), Swapping(tmp_path / "drop", swap, same_disk=same_disk)
     folder = DropFolder(backend, nullcontext, home)
-    folder.prepare()
+    backend.prepare()
     backend.file.write_bytes(CSV)
     job = home.job("c0dec0dec0").create()
     assert not folder.claim("clients.csv", None, "c0dec0dec0", job, lambda: None)

@@ -6,7 +6,7 @@ import pytest
 
 from client_import.fields.catalogue import FIELDS
 from client_import.fields.headers import known_headers
-from client_import.mapping.turned_round import TURNED
+from client_import.mapping.yes_no_columns import INVERTED
 from tests.support.mapping import offered, suggested, used
 
 UTRS = ["1955839661", "1234567895", "3282497350"]
@@ -88,7 +88,7 @@ def test_column_of_somebody_else_is_not_used(header: str, cells: list[str]) -> N
 def test_column_that_says_the_opposite_is_neither_used_nor_offered_as_it_is(header: str, cells: list[str]) -> None:
     columns = {"Name": ["Acme", "Bee", "Cee"], header: cells}
     assert used(columns) == {"Name": "Name"}
-    assert [each for each in suggested(columns) if each.csv_header == header and each.words != TURNED] == []
+    assert [each for each in suggested(columns) if each.csv_header == header and each.words != INVERTED] == []
     assert (header in offered(columns)) == (cells is FLAGS)
 
 

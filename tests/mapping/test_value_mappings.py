@@ -141,7 +141,7 @@ def test_every_field_with_a_list_can_have_its_words_mapped() -> None:
 
 def test_words_of_a_field_that_no_column_goes_to_are_noted(program: Program) -> None:
     job = program.run(b"Code,Name,Type\nC1,Ann,Ltd\n", values={"Status": {"x": "Active"}})
-    assert job["notes"] == ["Values are mapped for Status, and no column goes there: they change nothing."]
+    assert job["notes"] == ["Values are mapped for Status, but no column is mapped to it, so they change nothing."]
 
 
 def saved(**content: Any) -> SavedMapping:

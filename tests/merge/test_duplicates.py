@@ -124,7 +124,7 @@ def test_rejected_duplicates_name_the_others(program: Program) -> None:
     rows = program.not_imported(program.run(DIFFERENT)["code"])
     assert [row["import_row"] for row in rows] == ["2", "4", "5"]
     for row, others in zip(rows, ("4, 5", "2, 5", "2, 4"), strict=True):
-        assert f"rows {others} " in row["import_message"]
+        assert f"in rows {others}, with other content" in row["import_message"]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_up_to_twenty_other_rows_are_named_and_then_how_many_more(program: Progr
     rows = "".join(f"A1,Name {number},Ltd\n" for number in range(24))
     message = program.not_imported(program.run(f"Code,Name,Type\n{rows}".encode())["code"])[0]["import_message"]
     named = ", ".join(map(str, range(3, 23)))
-    assert f"also stands in rows {named} and 3 more with other content" in message
+    assert f"is also in rows {named} and 3 more, with other content" in message
 
 
 def test_up_to_twenty_rows_of_one_new_code_are_named_and_then_how_many_more(program: Program) -> None:

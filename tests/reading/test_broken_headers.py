@@ -134,7 +134,7 @@ def test_cells_are_found_whatever_stands_between_and_around_them(program: Progra
     ("data", "says"),
     [
         ("“Code”,“Name”,“Type”\n“C001”,“Ann”,“Ltd”\n", "curly quotes"),
-        ('"Code,Name,Type"\n"C001,Ann,Ltd"\n', "Whole lines stand in quotes"),
+        ('"Code,Name,Type"\n"C001,Ann,Ltd"\n', "Whole lines are in quotes"),
     ],
 )
 def test_what_stands_around_cells_is_noted(program: Program, data: str, says: str) -> None:

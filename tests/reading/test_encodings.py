@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import encodings.aliases
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from client_import.errors import OptionsError, SourceError
 from client_import.options import ImportOptions
 from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
@@ -195,3 +198,29 @@ def test_at_most_twenty_words_are_named_and_the_others_counted(tmp_path: Path) -
     note = " ".join(found(file_of(tmp_path, names, "windows-1253")).notes)
     assert note.count('("') == 20
     assert " more" in note
+
+
+OF_NO_TEXT = ("utf-7", "UTF_7", "unicode_escape", "raw-unicode-escape", "base64", "rot13", "undefined", "utf\0-8")
+AWKWARD = (
+    b"Code,Name\nA1,+2AA- \\ud800 Ltd\n",
+    b"Code,Name\nA1,xn--a-\xff\xed\xa0\x80\n",
+    bytes(range(256)) * 3,
+    "Code,Name\nA1,é\n".encode("utf-16"),
+)
+
+
+@pytest.mark.parametrize("name", OF_NO_TEXT)
+def test_what_is_no_encoding_of_a_text_file_cannot_be_chosen(name: str) -> None:
+    with pytest.raises(OptionsError, match="is not an encoding known here; try utf-8"):
+        ImportOptions.parse({"encoding": name})
+
+
+@pytest.mark.parametrize("name", sorted({*encodings.aliases.aliases.values(), "idna", "punycode", "palmos"}))
+def test_in_every_encoding_that_can_be_chosen_a_file_is_a_table_or_has_a_sentence(name: str, tmp_path: Path) -> None:
+    with suppress(OptionsError):
+        options = ImportOptions.parse({"encoding": name})
+        for data in AWKWARD:
+            (tmp_path / "file").write_bytes(data)
+            with suppress(SourceError):
+                labels = detect_layout(tmp_path / "file", options, LIMITS).labels
+                assert "".join(labels).encode().decode() == "".join(labels)

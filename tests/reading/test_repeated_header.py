@@ -52,7 +52,7 @@ def test_record_that_repeats_the_header_is_rejected(program: Program, line: str)
 def test_its_sentence_says_what_to_do(program: Program) -> None:
     code = program.run(ABOVE + b"CODE,NAME,MANAGER" + BELOW, default_type="Trust")["code"]
     assert program.not_imported(code)[0]["import_message"] == (
-        "The row repeats the header; it is no client. Take it out."
+        "The row repeats the header; it is not a client. Remove it."
     )
 
 

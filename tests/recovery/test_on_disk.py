@@ -115,6 +115,22 @@ def killed_before_the_record(home: Path) -> None:
     take_in_and_import(home)
 
 
+def test_what_the_rejects_file_is_made_of_is_on_the_disk_before_the_commit(home: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert end(start_call(noted, log, killed_at_the_commit, home)) == -9
+    done = Done([json.loads(line) for line in log.read_text("utf-8").splitlines()])
+    job = the_job(home)
+    for name in ("cells.arrow", "not_applied.parquet", "row_errors.parquet", "row_level_errors.parquet"):
+        done.place("synced", job, after=done.place("synced", job / name))
+
+
+def killed_at_the_commit(home: Path) -> None:
+    from client_import.failpoints import arm
+
+    arm("commit announced=kill")
+    take_in_and_import(home)
+
+
 def test_what_is_renamed_to_its_place_is_whole_there(home: Path, tmp_path: Path) -> None:
     done = Done.by(tmp_path / "log", take_in_and_import, home)
     job = the_job(home)

@@ -115,11 +115,22 @@ class Supervised:
 
 
 def are_gone(processes: list[psutil.Process]) -> None:
-    """Return when none of the processes is there any more; what is left is killed, and fails the test."""
-    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS / 4)
+    """Return when all of the processes have ended; what is left is killed, and fails the test.
+
+    One that has ended may stay as a zombie until the machine's first process takes note of it.
+    """
+    _, left = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS / 4)
+    alive = [process for process in left if not _has_ended(process)]
     for process in alive:
         process.kill()
     assert alive == []
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _is_ready(ready: Path) -> Callable[[datetime], bool]:

@@ -17,12 +17,11 @@ from client_import.jobs.record import Job, Status
 from client_import.options import NO_OPTIONS, ImportOptions
 from client_import.preview import Preview, plan_json
 from service.api.bodies import PlainRoute
-from service.api.context import TheImports, record
+from service.api.context import Limit, TheImports, next_page, record
 from service.api.forms import options_in
 from service.api.models import JobRecord, PlanRecord, PreviewRecord
-from service.api.paging import Limit, next_page
 from service.api.problems import ProblemError, answers, names_of_options
-from service.api.threads import in_preview_thread
+from service.api.threads import in_preview_thread, waits_for_previews
 from service.api.uploads import refuse_large
 from service.imports import Imports
 from service.preview_pool import PreviewCutOffError
@@ -133,17 +132,14 @@ def show_job(code: str, request: Request, imports: TheImports) -> dict[str, obje
 
 
 @router.get("/{code}/plan", response_model=PlanRecord, responses=answers(400, 404, 409, 503))
-async def plan(
+@waits_for_previews
+def plan(
     code: str,
     request: Request,
     imports: TheImports,
     options: Annotated[ImportOptions, Depends(options_in("query"))],
 ) -> dict[str, Any]:
     """Return what the import of an uploaded file would do with these options. Changes nothing."""
-    return await in_preview_thread(request, _planned, imports, code, options)
-
-
-def _planned(imports: Imports, code: str, options: ImportOptions) -> dict[str, Any]:
     seen = imports.plan(code, options, imports.look(code, options, rows=0))
     if seen.run is None:
         raise seen.options_error or OptionsError("The options do not fit the file.")

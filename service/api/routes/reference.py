@@ -15,8 +15,7 @@ from client_import.reports.export import write_template
 from service.api.context import TheImports
 from service.api.models import FieldRecord
 from service.api.problems import answers
-from service.api.threads import in_preview_thread
-from service.imports import Imports
+from service.api.threads import waits_for_previews
 
 router = APIRouter(prefix="/clients", tags=["clients and fields"])
 
@@ -38,19 +37,16 @@ def fields() -> list[dict[str, object]]:
 @router.get("/import/template.csv", response_class=Response, responses={**_FILE, **answers(400, 503)})
 def template(imports: TheImports, mapping: Mapping = None) -> Response:
     """Download an empty CSV file with a column for every field."""
-    return template_of(_columns(imports, mapping))
+    return template_of(imports.store.mappings.get(mapping).column_mappings if mapping else None)
 
 
 @router.get("/export.csv", response_class=StreamingResponse, responses={**_FILE, **answers(400, 503)})
-async def export(request: Request, imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
+@waits_for_previews
+def export(request: Request, imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
     """Download all clients as CSV. Importing that file again changes nothing."""
-    ready = await in_preview_thread(request, _exported, imports, mapping)
-    return StreamingResponse(_blocks(ready), media_type=_CSV, headers=_named("clients.csv"))
-
-
-def _exported(imports: Imports, mapping: str | None) -> IO[bytes]:
     with imports.exported(imports.store.mappings.get(mapping) if mapping else None) as file:
-        return file  # it stays readable after its folder is deleted
+        blocks = _blocks(file)  # it stays readable after its folder is deleted
+    return StreamingResponse(blocks, media_type=_CSV, headers=_named("clients.csv"))
 
 
 def template_of(columns: tuple[ColumnMapping, ...] | None) -> Response:
@@ -64,10 +60,6 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while block := file.read(_BLOCK_BYTES):
             yield block
-
-
-def _columns(imports: Imports, mapping: str | None) -> tuple[ColumnMapping, ...] | None:
-    return imports.store.mappings.get(mapping).column_mappings if mapping else None
 
 
 def _named(name: str) -> dict[str, str]:

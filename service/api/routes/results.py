@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from service.api.access import SIGNED
-from service.api.context import TheImports
+from service.api.context import Limit, TheImports, next_page
 from service.api.models import RowError, RowErrorSummary
-from service.api.paging import Limit, next_page
 from service.api.problems import answers
 from service.api.threads import in_preview_thread
 
 router = APIRouter(prefix="/clients/import/csv/{code}", tags=["results"])
+
+_DOWNLOAD: dict[str, Any] = {
+    "dependencies": [SIGNED],
+    "response_class": FileResponse,
+    "responses": {200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 503)},
+}
+
+Signature = Annotated[str | None, Query(description="as in the job's notImportedDownloadUrl")]
 
 
 @router.get("/errors", response_model=list[RowErrorSummary] | list[RowError], responses=answers(400, 404, 410, 503))
@@ -42,33 +50,17 @@ async def errors(
     return [RowError(**asdict(row_error)) for row_error in row_errors[:limit]]
 
 
-@router.get(
-    "/not-imported.csv",
-    dependencies=[SIGNED],
-    response_class=FileResponse,
-    responses={200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 503)},
-)
-def not_imported(
-    code: str,
-    imports: TheImports,
-    signature: Annotated[str | None, Query(description="as in the job's notImportedDownloadUrl")] = None,
-) -> FileResponse:
+@router.get("/not-imported.csv", **_DOWNLOAD)
+def not_imported(code: str, imports: TheImports, signature: Signature = None) -> FileResponse:
     """Download the rows that were not imported, each with its reason. Correct them and upload that file as it is."""
-    file = imports.not_imported(code)
-    return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"not_imported_{code}.csv")
+    return _csv(imports.not_imported(code), f"not_imported_{code}.csv")
 
 
-@router.get(
-    "/rejected.csv",
-    dependencies=[SIGNED],
-    response_class=FileResponse,
-    responses={200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 503)},
-)
-def rejected(
-    code: str,
-    imports: TheImports,
-    signature: Annotated[str | None, Query(description="that of the job's notImportedDownloadUrl")] = None,
-) -> FileResponse:
+@router.get("/rejected.csv", **_DOWNLOAD)
+def rejected(code: str, imports: TheImports, signature: Signature = None) -> FileResponse:
     """Download only the rejected rows, each with its reasons. Correct them and upload that file as it is."""
-    file = imports.rejected(code)
-    return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"rejected_{code}.csv")
+    return _csv(imports.rejected(code), f"rejected_{code}.csv")
+
+
+def _csv(file: Path, name: str) -> FileResponse:
+    return FileResponse(file, media_type="text/csv; charset=utf-8", filename=name)

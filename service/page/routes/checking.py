@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from client_import.errors import JobStateError, OptionsError
 from client_import.mapping.saved import free_code, make_mapping
 from client_import.options import NO_OPTIONS, ColumnMapping
-from service.api.context import TheImports, imports_of
-from service.api.threads import in_preview_thread
+from service.api.context import TheImports
+from service.api.threads import waits_for_previews
 from service.imports import Imports
 from service.page.answers import go_to, html, is_htmx
-from service.page.bars import outcomes, reason_bars
+from service.page.bars import outcomes
 from service.page.columns import CHOSEN_FROM_LISTS
 from service.page.labels import field_groups
 from service.page.set_up import SetUp, change, set_up_of
@@ -25,20 +26,22 @@ router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=
 _MOST_FIELDS = 20_000
 
 
+async def _form(request: Request) -> Form:
+    return dict(await request.form(max_fields=_MOST_FIELDS, max_files=1))
+
+
+TheForm = Annotated[Form, Depends(_form)]
+
+
 def show_set_up(request: Request, imports: Imports, code: str, messages: list[str] | None = None) -> Response:
     """Show the file with its options and mapping; the page fetches the plan."""
     return _shown(request, set_up_of(imports, code, messages or ()))
 
 
 @router.post("/set-up")
-async def set_up(code: str, request: Request) -> Response:
+@waits_for_previews
+def set_up(code: str, request: Request, imports: TheImports, form: TheForm) -> Response:
     """Apply the changes, and show the file as it is read and mapped now."""
-    form = await _form(request)
-    return await in_preview_thread(request, _change, request, code, form)
-
-
-def _change(request: Request, code: str, form: Form) -> Response:
-    imports = imports_of(request)
     try:
         return show_set_up(request, imports, code, change(imports, code, form))
     except JobStateError:
@@ -46,12 +49,9 @@ def _change(request: Request, code: str, form: Form) -> Response:
 
 
 @router.get("/plan")
-async def plan(code: str, request: Request, imports: TheImports) -> Response:
+@waits_for_previews
+def plan(code: str, request: Request, imports: TheImports) -> Response:
     """Show what the import would do."""
-    return await in_preview_thread(request, _plan, request, imports, code)
-
-
-def _plan(request: Request, imports: Imports, code: str) -> Response:
     try:
         seen = set_up_of(imports, code, plans=True)
     except JobStateError:
@@ -62,14 +62,9 @@ def _plan(request: Request, imports: Imports, code: str) -> Response:
 
 
 @router.post("/start")
-async def start(code: str, request: Request) -> Response:
+@waits_for_previews
+def start(code: str, request: Request, imports: TheImports, form: TheForm) -> Response:
     """Start the import with the choices in the form."""
-    form = await _form(request)
-    return await in_preview_thread(request, _start, request, code, form)
-
-
-def _start(request: Request, code: str, form: Form) -> Response:
-    imports = imports_of(request)
     try:
         messages = change(imports, code, form) if form else []
         if messages:
@@ -83,14 +78,10 @@ def _start(request: Request, code: str, form: Form) -> Response:
 
 
 @router.post("/mapping")
-async def save_mapping(code: str, request: Request) -> Response:
+@waits_for_previews
+def save_mapping(code: str, request: Request, imports: TheImports, form: TheForm) -> Response:
     """Save the mapping under a name."""
-    form = await _form(request)
-    return await in_preview_thread(request, _save, request, code, str(form.get("name", "")).strip())
-
-
-def _save(request: Request, code: str, name: str) -> Response:
-    imports = imports_of(request)
+    name = str(form.get("name", "")).strip()
     seen = set_up_of(imports, code)
     columns = [ColumnMapping(csv_header=row.header, target_field=row.field) for row in seen.columns if row.field]
     known = {mapping.code: mapping for mapping in seen.mappings}
@@ -118,10 +109,6 @@ def _save(request: Request, code: str, name: str) -> Response:
     return show_set_up(request, imports, code, [f'The mapping "{saved.name}" is {done}; choose it for the next file.'])
 
 
-async def _form(request: Request) -> Form:
-    return dict(await request.form(max_fields=_MOST_FIELDS, max_files=1))
-
-
 def _shown(request: Request, seen: SetUp) -> Response:
     context = {
         **_plan_context(seen),
@@ -137,5 +124,5 @@ def _plan_context(seen: SetUp) -> dict[str, object]:
         "seen": seen,
         "run": run,
         "bars": outcomes(run.plan.counts) if run else [],
-        "reasons": reason_bars(run.plan.groups) if run else [],
+        "reasons": run.plan.groups if run else (),
     }

@@ -15,10 +15,10 @@ from client_import.jobs.record import Job, Status, now
 from client_import.reports.summary import NO_PLAN, Plan
 from service.api.context import TheImports, TheLinks
 from service.api.links import Links
-from service.api.threads import in_preview_thread
+from service.api.threads import in_preview_thread, waits_for_previews
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
-from service.page.bars import outcomes, reason_bars
+from service.page.bars import outcomes
 from service.page.labels import headline, is_empty
 from service.page.progress import progress_of
 from service.page.routes.checking import show_set_up
@@ -59,14 +59,11 @@ def cancel(code: str, request: Request, imports: TheImports) -> Response:
 
 
 @router.get("/errors")
-async def row_errors(
+@waits_for_previews
+def row_errors(
     code: str, request: Request, imports: TheImports, after: Annotated[int, Query(ge=0, le=1 << 40)] = 0
 ) -> Response:
     """Show a page of the row errors, in the order of the file."""
-    return await in_preview_thread(request, _row_errors, request, imports, code, after)
-
-
-def _row_errors(request: Request, imports: Imports, code: str, after: int) -> Response:
     found = imports.row_errors(code, after, _ERRORS_A_PAGE + 1)
     context = {
         "job": imports.job(code),
@@ -110,7 +107,7 @@ def _result(request: Request, imports: Imports, job: Job) -> Response:
         "headline": headline(job),
         "is_empty": is_empty(job),
         "bars": outcomes(job.counts),
-        "reasons": reason_bars(plan.groups),
+        "reasons": plan.groups,
         "has_row_errors": bool(plan.row_errors),
         "seconds": (job.completed_date - job.started_date).total_seconds()
         if job.completed_date and job.started_date

@@ -8,13 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
 from client_import.errors import JobNotFoundError, OptionsError
-from client_import.jobs.record import Job
 from client_import.mapping.carried import carried
 from client_import.mapping.file_spec import FileSpec
 from client_import.options import NO_OPTIONS, ImportOptions
 from service.api.context import TheImports
 from service.api.routes.reference import template_of
-from service.api.threads import in_preview_thread
+from service.api.threads import waits_for_previews
 from service.api.uploads import refuse_large
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html
@@ -34,13 +33,21 @@ def start_page(request: Request, imports: TheImports) -> Response:
 
 
 @router.post("/jobs")
-async def upload(
+@waits_for_previews
+def upload(
     request: Request, imports: TheImports, file: Annotated[UploadFile, File()], like: Annotated[str, Form()] = ""
 ) -> Response:
     """Receive a file, and go to its check; ``like`` is the import whose rows it corrects."""
     if not file.filename and not file.size:
         raise OptionsError("No file was chosen. Choose a CSV file, and send it again.")
-    job = await in_preview_thread(request, _received, imports, file, like)
+    refuse_large(file, imports.place.settings)
+    options, name = _options_of(imports, like), file.filename or ""
+    try:
+        job = imports.receive(file.file, name, options)
+    except OptionsError:
+        file.file.seek(0)  # its columns differ from those of the earlier import: they are mapped again
+        without = {"mapping_code": None, "column_mappings": None, "match_field": None}
+        job = imports.receive(file.file, name, options.model_copy(update=without))
     return go_to(request, f"/jobs/{job.code}")
 
 
@@ -61,14 +68,3 @@ def _options_of(imports: Imports, like: str) -> ImportOptions:
             then = FileSpec.load(layout)
             return carried(then.holding(options), then.mapping)
     return NO_OPTIONS
-
-
-def _received(imports: Imports, file: UploadFile, like: str) -> Job:
-    refuse_large(file, imports.place.settings)
-    options = _options_of(imports, like)
-    try:
-        return imports.receive(file.file, file.filename or "", options)
-    except OptionsError:
-        file.file.seek(0)  # its columns differ from those of the earlier import: they are mapped again
-        without = {"mapping_code": None, "column_mappings": None, "match_field": None}
-        return imports.receive(file.file, file.filename or "", options.model_copy(update=without))

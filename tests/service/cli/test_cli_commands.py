@@ -187,7 +187,7 @@ def test_fields_as_a_pandera_schema(tmp_path: Path) -> None:
     assert by_name["PostalAddressPostCode"]["checks"][1]["statistics"]["unless_abroad"] == "postal_address_country"
     shown = cli("fields", "--schema").stdout
     assert "bad_format(pattern=[A-Za-z0-9]{6}), too_long(max_value=6)" in " ".join(shown.split())
-    assert "What Pandera does not see is the shape of a row" in shown
+    assert "What Pandera does not check is the shape of a row" in shown
 
 
 def test_a_preview_in_json_changes_nothing(used: Used, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from client_import.fields.headers import known_headers
 from client_import.mapping.suggest import Suggestion
-from client_import.mapping.turned_round import TURNED, readings
+from client_import.mapping.yes_no_columns import INVERTED, readings
 from client_import.preview import Preview, preview_without_plan
 from client_import.reading.source import keep_source
 from tests.support.limits import LIMITS
@@ -59,12 +59,12 @@ def offer(header: str, cells: list[str], **others: list[str]) -> Suggestion | No
 @pytest.mark.parametrize(
     ("header", "field", "words"),
     [
-        *((name, "CanContactEmail", TURNED) for name in names(EMAIL)),
-        *((name, "CanContactTelephone", TURNED) for name in names(TELEPHONE)),
-        *((name, "CanContactPost", TURNED) for name in names(POST)),
-        *((name, "CanContactSms", TURNED) for name in names(SMS)),
+        *((name, "CanContactEmail", INVERTED) for name in names(EMAIL)),
+        *((name, "CanContactTelephone", INVERTED) for name in names(TELEPHONE)),
+        *((name, "CanContactPost", INVERTED) for name in names(POST)),
+        *((name, "CanContactSms", INVERTED) for name in names(SMS)),
         *((name, "Status", words) for words, headers in STATUSES.items() for name in names(headers)),
-        *((name, field, TURNED) for field, headers in OTHERS.items() for name in names(headers)),
+        *((name, field, INVERTED) for field, headers in OTHERS.items() for name in names(headers)),
     ],
 )
 @pytest.mark.parametrize("cells", [FLAGS, ["TRUE", "", "FALSE"], ["1", "0", "1"], ["Y", "", ""]], ids=str)
@@ -94,7 +94,7 @@ def test_the_opposite_and_the_member_are_offered(header: str, field: str, words:
         "No of employees",
     ],
 )
-def test_nothing_is_turned_round_that_says_something_else(header: str) -> None:
+def test_nothing_is_inverted_that_says_something_else(header: str) -> None:
     found = offer(header, FLAGS)
     assert found is None or found.words == ()
     assert found is None or not found.target_field.startswith("CanContact")
@@ -149,8 +149,8 @@ def test_columns_share_the_fields_the_closest_first() -> None:
     }
 
 
-def test_no_known_header_is_turned_round() -> None:
-    assert not [header for header in known_headers() if any(reading.words == TURNED for reading in readings(header))]
+def test_no_known_header_is_inverted() -> None:
+    assert not [header for header in known_headers() if any(reading.words == INVERTED for reading in readings(header))]
 
 
 def seen(program: Program, data: bytes, **options: Any) -> Preview:
@@ -218,7 +218,7 @@ def test_a_status_that_is_dropped_is_told(program: Program, header: str, cell: s
 def test_nothing_is_told_of_a_column_that_is_used(program: Program) -> None:
     data = b"Code,Name,Type,Active,Email Opt Out\nC1,Ann,Ltd,No,Yes\n"
     columns = {"Code": "Code", "Name": "Name", "Type": "Type", "Active": "Status", "Email Opt Out": "CanContactEmail"}
-    values = {"Status": dict(ACTIVE), "CanContactEmail": dict(TURNED)}
+    values = {"Status": dict(ACTIVE), "CanContactEmail": dict(INVERTED)}
     assert program.run(data, map=columns, values=values)["notes"] == []
     [client] = program.clients()
     assert (client["status"], client["can_contact_email"]) == ("Inactive", False)
@@ -227,7 +227,7 @@ def test_nothing_is_told_of_a_column_that_is_used(program: Program) -> None:
 def test_the_opposite_that_is_used_as_it_is_is_told(program: Program) -> None:
     columns = {"Code": "Code", "Name": "Name", "Type": "Type", "Email Opt Out": "CanContactEmail"}
     [note] = program.run(b"Code,Name,Type,Email Opt Out\nC1,Ann,Ltd,Yes\n", map=columns)["notes"]
-    assert "The column Email Opt Out says by its name the opposite of CanContactEmail" in note
+    assert "The name of the column Email Opt Out says the opposite of CanContactEmail" in note
     assert "Yes = No and No = Yes" in note
 
 

@@ -18,7 +18,7 @@ from client_import.mapping.other_meaning import is_about_another, words_of
 
 Words: TypeAlias = tuple[tuple[str, str], ...]
 
-TURNED: Words = (("Yes", "No"), ("No", "Yes"))
+INVERTED: Words = (("Yes", "No"), ("No", "Yes"))
 """The value mappings of a column that means the opposite."""
 
 _REFUSALS = (
@@ -154,7 +154,7 @@ def _as_consent(header: str) -> tuple[Reading, ...]:
     named = tuple(field for field, pattern in _CHANNEL.items() if pattern.search(_without_overlap(field, text)))
     words: Words
     if _NEGATIVE.search(text) or _NO_IN_BRACKETS.search(header):
-        words = TURNED
+        words = INVERTED
     elif _POSITIVE.search(text):
         words = ()
     else:
@@ -187,5 +187,5 @@ def _as_opposite(header: str) -> tuple[Reading, ...]:
             head, tail = negation.join((before, *behind[:place])), negation.join(behind[place:])
             for name in fields_of_header(f"{head}{'is' if negation == 'isnt' else ''}{tail}"):
                 if BY_NAME[name].type == "yes_no" and not is_about_another(header):
-                    return (Reading(name, TURNED),)
+                    return (Reading(name, INVERTED),)
     return ()

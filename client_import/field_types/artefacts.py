@@ -6,13 +6,22 @@ Text fields keep more than typed fields, because ``'n' Sync``, ``N/A`` and ``-``
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import BLANKS, WHITE_SPACE, bytes_of, is_ascii, prepare, without_invisible
-from client_import.field_types.shapes import matches, rewrite
-from client_import.field_types.spreadsheets import changed_by_spreadsheets, first_bytes
+from client_import.field_types.characters import BLANKS, WHITE_SPACE, trim, without_invisible
+from client_import.field_types.columns import (
+    Mask,
+    as_mask,
+    byte_table,
+    bytes_of,
+    each_distinct,
+    first_bytes,
+    is_ascii,
+    rewrite,
+)
+from client_import.field_types.shapes import matches
+from client_import.field_types.spreadsheets import changed_by_spreadsheets
 from client_import.field_types.value_type import Column, Flags
 from client_import.fields.catalogue import MATCHABLE, Field
 
@@ -40,11 +49,7 @@ _CHECKED_FIRST = 200
 
 _LONG_NOTHING = len("not applicable")
 
-
-_TEXT_SUSPECTS = np.zeros(256, np.bool_)
-_TEXT_SUSPECTS[[ord(mark) for mark in "'="]] = True
-_TEXT_SUSPECTS["“‘".encode()[0]] = True
-
+_TEXT_SUSPECTS = byte_table("'=“‘")
 _IN_FORMULA = r'(?s)=\s*"(?:[^"]|"")*"'
 _IN_CURLY_QUOTES = r"(?s)“[^“”]*”|‘(?:[^‘’]|[\p{L}\p{N}]’[\p{L}\p{N}])*’"
 _BEHIND_APOSTROPHE = r"(?s)[0-9=+\-@\t\r].*"
@@ -52,21 +57,20 @@ _DECADE = r"(?s)[0-9]0[\x27’]?s\b.*"
 """Text such as ``'90s Music Ltd``, in which the apostrophe belongs to the value."""
 
 
-def repair(cells: Column, field: Field) -> Column:
-    """Return prepared cells of the field without what programs have added; null if nothing is left.
+def strip_artefacts(cells: Column, field: Field) -> Column:
+    """Return trimmed cells of the field without what programs have added; null if nothing is left.
 
     A text field loses ``="..."``, curly quotes around the whole cell, and an apostrophe before anything that a
-    spreadsheet would change. For typed fields see :func:`repair_typed`. Fields that can be the match field also lose
+    spreadsheet would change. For typed fields see :func:`strip_typed`. Fields that can be the match field also lose
     all invisible characters. Repeating this changes nothing.
     """
     if field.name in MATCHABLE:
         cells = without_invisible(cells)
-    return _repair_text(cells) if field.type == "text" else repair_typed(cells)
+    return _strip_text(cells) if field.type == "text" else strip_typed(cells)
 
 
-def _repair_text(cells: Column) -> Column:
-    suspects = _TEXT_SUSPECTS[first_bytes(cells)]
-    return rewrite(cells, pa.array(suspects), _unwrap) if suspects.any() else cells
+def _strip_text(cells: Column) -> Column:
+    return rewrite(cells, pa.array(_TEXT_SUSPECTS[first_bytes(cells)]), _unwrap)
 
 
 def _unwrap(texts: Column) -> Column:
@@ -74,10 +78,11 @@ def _unwrap(texts: Column) -> Column:
     while True:
         fewer = _without_apostrophes(texts)
         fewer = rewrite(fewer, matches(fewer, _IN_FORMULA), _out_of_formula)
-        fewer = rewrite(fewer, matches(fewer, _IN_CURLY_QUOTES), _out_of_quotes)
+        in_quotes = matches(fewer, _IN_CURLY_QUOTES)
+        fewer = rewrite(fewer, in_quotes, lambda quoted: pc.utf8_slice_codeunits(quoted, 1, -1))
         if fewer.equals(texts):
             return texts
-        texts = prepare(fewer)
+        texts = trim(fewer)
 
 
 def _without_apostrophes(texts: Column) -> Column:
@@ -101,71 +106,59 @@ def _out_of_formula(texts: Column) -> Column:
     return pc.replace_substring(inside, pattern='""', replacement='"')
 
 
-def _out_of_quotes(texts: Column) -> Column:
-    return pc.utf8_slice_codeunits(texts, 1, -1)
-
-
 def count_nothing(cells: Column) -> int | None:
     """Return how many cells are not blank if all of those mean there is no value, such as ``N/A``; otherwise None."""
-    first = prepare(cells.slice(0, _CHECKED_FIRST)).drop_null()
+    first = trim(cells.slice(0, _CHECKED_FIRST)).drop_null()
     if not pc.all(matches(first, NOTHING), min_count=0).as_py():
         return None
-    texts = prepare(cells).drop_null()
+    texts = trim(cells).drop_null()
     return len(texts) if pc.all(matches(texts, NOTHING), min_count=0).as_py() else None
 
 
-def repair_typed(cells: Column) -> Column:
-    """Return prepared cells of a typed field without what was added; null if they mean there is no value.
+def strip_typed(cells: Column) -> Column:
+    """Return trimmed cells of a typed field without what was added; null if they mean there is no value.
 
     Quotes around the cell, leading apostrophes and invisible characters are removed. Full-width characters and all
     kinds of blanks become plain ones. Repeating this changes nothing.
     """
-    suspects = _suspects(cells)
-    if not suspects.any():
-        return cells
-    rows = pa.array(suspects)
-    return pc.replace_with_mask(cells, rows, _repair(cells.filter(rows)))
+    return rewrite(cells, pa.array(_suspects(cells)), _strip_others)
 
 
-def _suspects(cells: Column) -> npt.NDArray[np.bool_]:
-    """Return which cells may need repair, by their first byte, their length and whether they are ASCII."""
+def _suspects(cells: Column) -> Mask:
+    """Return which cells may have artefacts, by their first byte, their length and whether they are ASCII."""
     ends, text = bytes_of(cells)
     if not len(text):
         return np.zeros(len(cells), np.bool_)
     lengths = np.diff(ends)
     longest = _LONGEST_SUSPECT[text[np.minimum(ends[:-1] - ends[0], len(text) - 1)]]
-    suspects: npt.NDArray[np.bool_] = lengths <= longest
+    suspects: Mask = lengths <= longest
     if (lengths == _LONG_NOTHING).any():
         suspects |= (lengths == _LONG_NOTHING) & (longest == _LONGEST_SUSPECT[ord("n")])
     if suspects.any():
         suspects &= lengths > 0
     if not is_ascii(cells):
-        suspects |= pc.fill_null(pc.invert(pc.string_is_ascii(cells)), False).to_numpy(zero_copy_only=False)
+        suspects |= as_mask(pc.fill_null(pc.invert(pc.string_is_ascii(cells)), False))
     return suspects
 
 
-def _repair(cells: Column) -> Column:
+def _strip_others(cells: Column) -> Column:
     texts = cells
     if not is_ascii(texts):
         texts = without_invisible(texts)
         texts = pc.replace_substring_regex(texts, pattern=_WIDE_SPACE, replacement=" ")
         texts = _narrow(texts)
-    texts = prepare(pc.replace_substring_regex(prepare(texts), pattern=_IN_QUOTES, replacement=r"\1\2"))
+    texts = trim(pc.replace_substring_regex(trim(texts), pattern=_IN_QUOTES, replacement=r"\1\2"))
     return pc.if_else(matches(texts, NOTHING), pa.scalar(None, pa.string()), texts)
 
 
 def _narrow(texts: Column) -> Column:
     """Return the texts with full-width characters (U+FF01 to U+FF5E) replaced by plain ones."""
     rows = pc.fill_null(pc.match_substring_regex(texts, pattern="[！-～]"), False)
-    if not pc.any(rows).as_py():
-        return texts
-    wide = texts.filter(rows).dictionary_encode()
-    narrow = pa.array([text.translate(_WIDE) for text in wide.dictionary.to_pylist()], pa.string())
-    return pc.replace_with_mask(texts, rows, narrow.take(wide.indices))
+    return rewrite(texts, rows, lambda wide: each_distinct(wide, lambda text: text.translate(_WIDE)))
 
 
 _LONGEST_SUSPECT = np.full(256, -1, np.int32)
-"""The greatest length of cells that need repair, by first byte. It is short for N, with which many codes start."""
+"""The greatest length of cells that have artefacts, by first byte. It is short for N, with which many codes start."""
 
 for _characters, _longest in {"nN": 4, "(<[": 7, "-._": 20, "\\": 2, "\"'=": np.iinfo(np.int32).max}.items():
     _LONGEST_SUSPECT[[ord(character) for character in _characters]] = _longest

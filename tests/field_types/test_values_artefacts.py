@@ -7,18 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from client_import.field_types.artefacts import count_nothing, strip_artefacts, strip_typed
+from client_import.field_types.characters import trim
 from client_import.field_types.hints import Hint
-from client_import.field_types.registry import (
-    VALUE_TYPES,
-    Rules,
-    count_nothing,
-    name_shape,
-    possible_hints,
-    prepare,
-    sentence,
-)
-from client_import.field_types.registry import repair as repair_of
-from client_import.field_types.repair import repair_typed as repair
+from client_import.field_types.registry import VALUE_TYPES, Rules
+from client_import.field_types.sentences import possible_hints, sentence
+from client_import.field_types.shapes import name_shape
 from client_import.fields.catalogue import BY_NAME
 from tests.field_types.test_values import TYPES, column, read
 
@@ -31,12 +25,12 @@ SAY_SOMETHING = ["unknown", "not known", "tbc", "TBA", "?", "no", "x", "pending"
 
 @pytest.mark.parametrize("cell", SAY_NOTHING)
 def test_says_nothing(cell):
-    assert repair(prepare(column([cell, "x"]))).to_pylist() == [None, "x"]
+    assert strip_typed(trim(column([cell, "x"]))).to_pylist() == [None, "x"]
 
 
 @pytest.mark.parametrize("cell", SAY_SOMETHING)
 def test_says_something(cell):
-    assert repair(column([cell])).to_pylist() == [cell]
+    assert strip_typed(column([cell])).to_pylist() == [cell]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +67,7 @@ def test_says_something(cell):
     ],
 )
 def test_repair(cell, repaired):
-    assert repair(column([cell, "plain"])).to_pylist() == [repaired, "plain"]
+    assert strip_typed(column([cell, "plain"])).to_pylist() == [repaired, "plain"]
 
 
 ODD = st.text("an/aNA-–_.'\"“=<>() \\\xa0\u200bé\u0301１Ａ", max_size=8)
@@ -81,18 +75,18 @@ ODD = st.text("an/aNA-–_.'\"“=<>() \\\xa0\u200bé\u0301１Ａ", max_size=8)
 
 @given(st.lists(st.none() | st.text() | ODD))
 def test_repairing_twice_is_repairing_once(cells):
-    once = repair(prepare(column(cells)))
+    once = strip_typed(trim(column(cells)))
     assert once.type == pa.string()
     assert len(once) == len(cells)
-    assert repair(once).equals(once)
-    assert prepare(once).equals(once)
+    assert strip_typed(once).equals(once)
+    assert trim(once).equals(once)
 
 
 @given(st.lists(st.none() | ODD), st.data())
 def test_a_slice_is_repaired_like_the_whole(cells, data):
-    prepared = prepare(column(cells))
+    prepared = trim(column(cells))
     start = data.draw(st.integers(0, len(cells)))
-    assert repair(prepared.slice(start)).equals(repair(prepared).slice(start))
+    assert strip_typed(prepared.slice(start)).equals(strip_typed(prepared).slice(start))
 
 
 @pytest.mark.parametrize("cell", ["N/A", "-", "NULL", "'quoted'", '"quoted"', "1.23457E+11", "007", "TRUE", "'n'n"])
@@ -154,9 +148,9 @@ def test_what_a_spreadsheet_or_a_copy_put_around_text(name, cell, value):
 @given(st.lists(st.none() | st.text("'=\"“”‘’07aM-+R1 \t\u200b", max_size=9)))
 def test_unwrapping_text_twice_is_unwrapping_it_once(cells):
     field = BY_NAME["TradingAs"]
-    once = repair_of(prepare(column(cells)), field)
-    assert repair_of(once, field).equals(once)
-    assert prepare(once).equals(once)
+    once = strip_artefacts(trim(column(cells)), field)
+    assert strip_artefacts(once, field).equals(once)
+    assert trim(once).equals(once)
 
 
 INVISIBLE = ["\u200b", "\u200d", "\u200e", "\u202a", "\u2060", "\xad", "\ufeff", "\u034f", "\x07", "\x7f", "\U000e0041"]
