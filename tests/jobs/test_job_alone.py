@@ -150,6 +150,7 @@ def test_a_write_waits_for_that_of_another_process(program: Program) -> None:
     assert (row_errors, program.store.run_of(code)) == ([], "a run")
 
 
+@pytest.mark.parametrize("job_database", [""])
 @pytest.mark.parametrize("point", ["moved out", "place named", "put away"])
 def test_whoever_takes_a_file_out_or_puts_one_in_is_alone(point: str, program: Program, tmp_path: Path) -> None:
     drop, paused = program.home.path / "drop", tmp_path / "paused"

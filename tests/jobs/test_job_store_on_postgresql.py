@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from client_import.errors import OptionsError, StoreError
+from client_import.inbox.folder import open_drop_folder
 from client_import.jobs.locks import locked
 from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Status
@@ -171,6 +172,13 @@ def test_a_lock_reaches_all_machines(path: str, program: Program) -> None:
             assert is_other_locked
     with locked(program.settings, program.home, lock, waits=False) as is_free:
         assert is_free
+
+
+def test_the_drop_folder_has_its_locks_there(program: Program) -> None:
+    drop = open_drop_folder(program.settings, program.home)
+    for context, path in ((drop.alone, "drop.lock"), (drop.finalising, "taken/.lock")):
+        with context(), locked(program.settings, program.home, program.home.path / path, waits=False) as is_locked_too:
+            assert not is_locked_too
 
 
 def test_a_lock_of_a_connection_that_is_lost_is_free(program: Program, postgres_server: PostgresServer) -> None:
