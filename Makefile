@@ -9,7 +9,9 @@ SERVE_OPTIONS = $(strip $(call said,HOST,--host) $(call said,PORT,--port) $(call
 LOCK = $(PYTHON) -m uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup import serve test lint types lock examples docs bench
+SPARK_HOME ?= $(firstword $(wildcard .venv-spark/lib/python*/site-packages/pyspark))
+
+.PHONY: help setup extras import serve test lint types lock examples docs bench cluster
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -24,6 +26,24 @@ setup: .venv/.ready ## install everything into .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+extras: .venv/.ready-extras ## install what PostgreSQL and Spark need, too
+
+.venv/.ready-extras: .venv/.ready requirements-cluster.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-cluster.lock
+	@touch $@
+
+# A Spark of the version that its client in .venv is of; a folder of another one is said by SPARK_HOME.
+.venv-spark/.ready: requirements-cluster.lock
+	@command -v java >/dev/null || { echo "Spark needs a Java runtime: apt-get install default-jre-headless"; exit 1; }
+	@echo "Installing Spark into .venv-spark: 500 MB."
+	@$(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check \
+		"pyspark==$$(sed -nE 's/^pyspark-client==([0-9.]+).*/\1/p' requirements-cluster.lock)"
+	@touch $@
+
+cluster: extras $(if $(SPARK_HOME),,.venv-spark/.ready) ## start PostgreSQL and Spark here, import through them, end them
+	@$(if $(SPARK_HOME),SPARK_HOME="$(abspath $(SPARK_HOME))") $(BIN)/python -m examples.cluster $(CLUSTER_ARGS)
 
 import: setup ## import examples/clients.csv, or FILE=path
 	@$(BIN)/client-import run "$(FILE)" || [ $$? -eq 3 ]
@@ -53,3 +73,7 @@ lock: setup ## pin the newest dependencies that pyproject.toml allows
 	@$(PYTHON) -m pip install --quiet uv
 	@$(LOCK) --python-version 3.11 --group dev -o requirements.lock --upgrade
 	@$(LOCK) --python-version 3.12 --constraint requirements.lock -o deploy/requirements.lock --upgrade
+	@$(LOCK) --python-version 3.11 --extra postgresql --extra spark --constraint requirements.lock \
+		-o requirements-cluster.lock --upgrade
+	@$(LOCK) --python-version 3.12 --extra postgresql --extra spark --constraint requirements-cluster.lock \
+		-o deploy/requirements-cluster.lock --upgrade

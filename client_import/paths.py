@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client_import.errors import JobNotFoundError, StoreError
+from client_import.settings import read_settings
 from client_import.system.private import keep_private, make_folder, make_private, tighten, tighten_all
 
 _CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -140,7 +141,7 @@ class JobFolder:
                 folder.rmdir()
 
 
-_OWN = {"dagster", "drop", "drop.lock", "jobs", "scratch", "secret", "taken"}
+_OWN = {"dagster", "drop", "drop.lock", "jobs", "mark", "scratch", "secret", "taken"}
 _OWN_FILES = ("clients.duckdb", "jobs.sqlite")
 """The contents of the home folder; the databases keep further files whose names start the same."""
 
@@ -153,9 +154,19 @@ class Home:
 
     clients_database = _In("clients.duckdb")  # with the tables clients and import_jobs
     job_store = _In("jobs.sqlite")  # the job records and saved mappings
-    scratch = _In("scratch")  # for temporary folders (client_import.system.scratch)
+    coming_in = _In("scratch")  # files that are being received: on the disk with the jobs' folders
     taken = _In("taken")  # a note for each file that was claimed from the drop folder and is not yet finalised
     drop_lock = _In("drop.lock")  # locked while a file is claimed from the drop folder or moved into it
+    mark_file = _In("mark")  # a text that no other home folder has, if its jobs are on PostgreSQL
+
+    @property
+    def scratch(self) -> Path:
+        """The folder for temporary folders (:mod:`client_import.system.scratch`); CLIENT_IMPORT_SCRATCH names another.
+
+        Raises OptionsError like :func:`client_import.settings.read_settings`.
+        """
+        named = read_settings().scratch
+        return Path(named).expanduser().absolute() if named else self.coming_in
 
     @property
     def dagster(self) -> Path:

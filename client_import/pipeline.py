@@ -19,6 +19,7 @@ from client_import.clients.store import ClientsStore, open_clients
 from client_import.errors import ClientImportError, ErrorLimitExceededError, SourceError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.known_mappings import KnownMappings
+from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import FileSpec, make_file_spec
@@ -52,7 +53,7 @@ def run_import(path: str | Path, options: ImportOptions | None = None, *, home: 
     settings, chosen, path = read_settings(), options or ImportOptions.parse({}), Path(path)
     place = Home(Path(home) if home else settings.home).create()
     database, limits = open_clients(settings, place), Limits.of(settings)
-    with JobStore.at(place.job_store) as store, path.open("rb") as stream:
+    with open_job_store(settings, place) as store, path.open("rb") as stream:
         recover_all(store, database, place)
         job = receive(place, store, stream, path.name, chosen, "python", limits)
         folder = place.job(job.code)
@@ -91,7 +92,7 @@ def receive(
     """
     code = new_code()
     file_name = shown_name(file_name)
-    coming_in = JobFolder(name_scratch(home.scratch, "coming-in"))
+    coming_in = JobFolder(name_scratch(home.coming_in, "coming-in"))
     try:
         make_folder(coming_in.path)
         failpoint("receiving")

@@ -28,7 +28,8 @@ def clean_up(home: Home, store: JobStore, settings: Settings) -> None:
     That includes what was moved to the drop folder's subfolders for such a job. Job records are kept.
     """
     with suppress(OSError, StoreError):
-        sweep(home.scratch)
+        for folder in {home.scratch, home.coming_in}:
+            sweep(folder)
         for code in store.files.untidy(_AT_ONCE):
             home.job(code).drop_working_files()
             store.files.set(code, Files.KEPT)

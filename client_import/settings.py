@@ -41,8 +41,13 @@ class Settings(BaseSettings):
     )
     database: SecretStr = Field(
         default=SecretStr(""),
-        description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, for "
-        "example `postgresql://user:password@host/clients`. Empty: the files.",
+        description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, "
+        "for example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files.",
+    )
+    scratch: str = Field(
+        default="",
+        description="A folder for temporary files: what DuckDB spills, previews, exports. Empty: `scratch/` in the "
+        "home folder; with that on a network volume, name one on a disk of this machine.",
     )
     group_access: bool = Field(
         default=False,
@@ -240,8 +245,9 @@ class Settings(BaseSettings):
     @field_validator("database")
     @classmethod
     def _is_postgresql(cls, database: SecretStr) -> SecretStr:
-        scheme, _, rest = database.get_secret_value().partition("://")
-        if scheme and (scheme not in ("postgresql", "postgres") or rest.partition("?")[0].count("@") > 1):
+        scheme, mark, rest = database.get_secret_value().partition("://")
+        is_known = mark and scheme in ("postgresql", "postgres") and rest.partition("?")[0].count("@") < 2
+        if scheme and not is_known:
             raise ValueError(
                 "it is no address of a PostgreSQL database; write postgresql://user:password@host:5432/database, with "
                 ": / and @ in the user and the password as %3A, %2F and %40"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+import re
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -14,12 +15,30 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.errors import ClientImportError, StoreError
+from client_import.jobs import postgresql
+from client_import.jobs.locks import locked
 from client_import.paths import Home
 from client_import.settings import read_settings
 from client_import.system.disk import is_disk_full
 from client_import.system.private import make_folder
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
+
+_FILES = re.compile(r"(?:^#.*\n)*^event_log_storage:\n(?:^ .*\n)+", re.MULTILINE)
+_POSTGRESQL = """\
+# In the database of the clients: CLIENT_IMPORT_DATABASE.
+storage:
+  custom:
+    module: pipelines.postgresql_storage
+    class: PostgresStorage
+"""
+_NAMES_STORAGE = re.compile(r"^(run_)?storage:", re.MULTILINE)
+
+
+def instance_config(*, on_postgresql: bool) -> str:
+    """Return the project's dagster.yaml, as it is or with Dagster's records ``on_postgresql``."""
+    text = INSTANCE_CONFIG.read_text("utf-8")
+    return _FILES.sub(_POSTGRESQL, text) if on_postgresql else text
 
 
 def prepare_instance(home: Home) -> Path:
@@ -31,10 +50,16 @@ def prepare_instance(home: Home) -> Path:
     make_folder(folder, "DAGSTER_HOME")
     config = folder / "dagster.yaml"
     with keeping_records(home):
+        on_postgresql = bool(read_settings().database_url)
         if not config.exists():
-            unfinished = folder / f"dagster.yaml.{os.getpid()}"
-            unfinished.write_bytes(INSTANCE_CONFIG.read_bytes())
+            unfinished = folder / f"dagster.yaml.{os.getpid()}.{socket.gethostname()}"
+            unfinished.write_text(instance_config(on_postgresql=on_postgresql), "utf-8")
             unfinished.replace(config)
+        elif on_postgresql and not _NAMES_STORAGE.search(config.read_text("utf-8", "replace")):
+            raise StoreError(
+                f"By {config} Dagster keeps its records in files, which many machines cannot share. Move it away: one "
+                "for PostgreSQL is made then, with a new history of runs."
+            )
     os.environ["DAGSTER_HOME"] = str(folder.absolute())
     return folder
 
@@ -47,8 +72,7 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """
     try:
         folder = prepare_instance(home)
-        with keeping_records(home, (Exception,)), (folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with keeping_records(home, (Exception,)), locked(read_settings(), home, folder / ".lock"):
             instance = dg.DagsterInstance.get()
         with instance, kept_open(folder):
             yield instance
@@ -86,9 +110,10 @@ def keeping_records(home: Home, kinds: tuple[type[Exception], ...] = _RECORDS) -
     except kinds as error:
         if is_disk_full(error):
             raise StoreError(f"The disk is full: Dagster cannot keep its records in {home.dagster}.") from error
-        raise StoreError(
-            f"Dagster cannot keep its records in {home.dagster} ({_cause(error)}). {_MOVE_AWAY}"
-        ) from error
+        url = read_settings().database_url
+        advice = postgresql.advice_for(error) if url else _MOVE_AWAY
+        place = f"{home.dagster} and {postgresql.name_of(url)}" if url else home.dagster
+        raise StoreError(f"Dagster cannot keep its records in {place} ({_cause(error)}). {advice}") from error
 
 
 _MOVE_AWAY = (

@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import dagster as dg
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
@@ -69,10 +70,9 @@ class DagsterQueue:
     def is_able(self) -> bool:
         """Return whether the Dagster webserver answers, and knows the job."""
         try:
-            locations = self._client(_ABLE_TIMEOUT_SECONDS)._get_repo_locations_and_names_with_pipeline(_JOB)
+            return bool(_locations(self._client(_ABLE_TIMEOUT_SECONDS)))
         except DagsterGraphQLClientError:
             return False
-        return any(found.repository_location_name == _LOCATION for found in locations)
 
     def _submit(self, code: str, lost_run: str | None = None) -> None:
         """Submit the run of a job that has none, or only one that Dagster does not know any more."""
@@ -81,8 +81,9 @@ class DagsterQueue:
         file_name = self._store.job(code).file_name
         tags = job_tags(code, file_name, STARTED_BY)
         try:
-            run_id = self._client(_TIMEOUT_SECONDS).submit_job_execution(
-                _JOB, _LOCATION, _REPOSITORY, run_config=job_config(code, file_name), tags=tags
+            client = self._client(_TIMEOUT_SECONDS)
+            run_id = client.submit_job_execution(
+                _JOB, _location_for(code, client), _REPOSITORY, run_config=job_config(code, file_name), tags=tags
             )
         except DagsterGraphQLClientError as error:
             raise StoreError(
@@ -150,6 +151,18 @@ class DagsterQueue:
                     recover(self._store, None, self._home.job(code), code, is_over=True, reason=reason)
         else:
             self._ended_since.pop(code, None)
+
+
+def _locations(client: DagsterGraphQLClient) -> list[str]:
+    """Return the code locations that are there now and import, by name: one for each code server of a cluster."""
+    found = {each.repository_location_name for each in client._get_repo_locations_and_names_with_pipeline(_JOB)}
+    return sorted(name for name in found if name.startswith(_LOCATION))
+
+
+def _location_for(code: str, client: DagsterGraphQLClient) -> str:
+    """Return the code location that is to import the job: each has a share of them."""
+    names = _locations(client) or [_LOCATION]
+    return names[crc32(code.encode()) % len(names)]
 
 
 def _kind(error: DagsterGraphQLClientError) -> str:

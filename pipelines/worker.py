@@ -21,6 +21,7 @@ from client_import import failpoints
 from client_import.clients.store import ClientsStore, open_clients
 from client_import.errors import ClientImportError
 from client_import.jobs.log import logger, write_log
+from client_import.jobs.opening import open_job_store
 from client_import.jobs.store import JobStore
 from client_import.options import ImportOptions
 from client_import.paths import Home
@@ -62,7 +63,7 @@ class Worker:
         home = Home(settings.home).create()
         warm_up(home, settings)
         write_log(settings.log)
-        with open_instance(home) as instance, JobStore.at(home.job_store) as store:
+        with open_instance(home) as instance, open_job_store(settings, home) as store:
             self._tell(is_ready=True)
             while (code := self._next()) is not None:
                 is_fit = _import(home, store, open_clients(settings, home), code, instance)
@@ -103,17 +104,18 @@ def work(orders: Connection) -> None:
 
 
 def warm_up(home: Home, settings: Settings) -> None:
-    """Import a few rows into a home folder that is gone afterwards."""
+    """Import a few rows into a home folder that is gone afterwards, with its databases."""
     before = dict(os.environ)
     write_log(LogFormat.OFF)
     try:
         with scratch(home.scratch, "warm-up") as path:
             os.environ.update({"CLIENT_IMPORT_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")})
-            place = Home(path)
-            with open_instance(place) as instance, JobStore.at(place.job_store) as store:
-                stream, options, limits = io.BytesIO(_EXERCISE), ImportOptions.parse({}), Limits.of(settings)
+            os.environ.pop("CLIENT_IMPORT_DATABASE", None)
+            place, own = Home(path), read_settings()
+            with open_instance(place) as instance, open_job_store(own, place) as store:
+                stream, options, limits = io.BytesIO(_EXERCISE), ImportOptions.parse({}), Limits.of(own)
                 job = receive(place, store, stream, "warm-up.csv", options, STARTED_BY, limits)
-                _import(place, store, open_clients(settings, place), job.code, instance)
+                _import(place, store, open_clients(own, place), job.code, instance)
     finally:
         os.environ.clear()
         os.environ.update(before)

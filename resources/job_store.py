@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import Field
 
+from client_import.jobs.opening import open_job_store
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
 from client_import.settings import Settings
@@ -15,7 +16,7 @@ from resources.environment import HOME_FIELD, home_of, settings_of
 
 
 class JobStoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The job store (``jobs.sqlite``) of a home folder, in which the files of the jobs are, too."""
+    """The job store of a home folder, in which the files of the jobs are: ``jobs.sqlite``, or one on PostgreSQL."""
 
     home: str | None = Field(None, description=HOME_FIELD)
 
@@ -32,8 +33,5 @@ class JobStoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def open(self) -> Iterator[JobStore]:
         """Open the job store; closed at the end. Raises as :attr:`folder` does."""
-        store = JobStore.at(self.folder.job_store)
-        try:
+        with open_job_store(self.settings, self.folder) as store:
             yield store
-        finally:
-            store.close()

@@ -7,17 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from client_import.jobs.log import write_log
+from client_import.jobs.opening import open_job_store, what_is_lost
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
 from client_import.retention import clean_up
 from client_import.settings import Settings, read_settings
 from service.output import print_error
-
-_ANEW = (
-    "A new one was made: it knows of no earlier import and no saved mapping. If the old one is there, or a backup, put "
-    "it in its place before you go on."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +60,7 @@ def open_place() -> Iterator[Place]:
     settings = read_settings()
     write_log(settings.log)
     home = Home(settings.home).create()
-    is_lost = home.has_been_used and not home.job_store.exists()
-    store = JobStore.at(home.job_store)
-    if is_lost:
-        print_error(f"There was no job store {home.job_store}, although something was imported here. {_ANEW}")
-    try:
+    with open_job_store(settings, home) as store:
+        if sentence := what_is_lost(store, home):
+            print_error(sentence)
         yield Place(settings, home, store)
-    finally:
-        store.close()

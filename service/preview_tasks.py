@@ -11,7 +11,7 @@ from client_import.clients.store import open_clients
 from client_import.dry_run import DryRun, dry_run
 from client_import.errors import StoreError
 from client_import.jobs.known_mappings import KnownMappings
-from client_import.jobs.store import JobStore
+from client_import.jobs.opening import open_job_store
 from client_import.mapping.file_spec import FileSpec, make_file_spec, suggested_for
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
@@ -85,7 +85,7 @@ def _opened(settings: Settings, source: Path) -> Iterator[tuple[KnownMappings, J
     A file outside the home folder gets a symbolic link, because a hard link would belong to the home folder's owner.
     """
     home = Home(settings.home)
-    with JobStore.at(home.job_store) as store, scratch(home.scratch, "preview") as path:
+    with open_job_store(settings, home) as store, scratch(home.scratch, "preview") as path:
         folder = JobFolder(path)
         if source.is_relative_to(home.path):
             try:

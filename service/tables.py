@@ -10,8 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from client_import.jobs.record import Job, Status, iso
-from client_import.jobs.store import JobProgress
+from client_import.jobs.record import Job, JobProgress, Status, iso
 from client_import.reading.layout import Layout
 from client_import.system.printable import printable
 

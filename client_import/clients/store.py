@@ -13,8 +13,8 @@ import duckdb
 from client_import.clients.duckdb_file import DuckdbClients
 from client_import.clients.needs import Needs
 from client_import.errors import StoreError
+from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Job
-from client_import.jobs.store import JobStore
 from client_import.paths import Home
 from client_import.settings import Settings
 
@@ -87,7 +87,7 @@ def open_clients(settings: Settings, home: Home, max_wait_seconds: float = math.
 
     Opening it waits for the time that the settings allow, but at most ``max_wait_seconds``.
     """
-    wait_seconds, imports = min(settings.lock_wait_seconds, max_wait_seconds), partial(_known_imports, home)
+    wait_seconds, imports = min(settings.lock_wait_seconds, max_wait_seconds), partial(_known_imports, settings, home)
     duckdb_may_use = (home.scratch, wait_seconds, settings.memory_limit, settings.threads)
     if not settings.database_url:
         return DuckdbClients(home.clients_database, *duckdb_may_use, imports)
@@ -109,9 +109,9 @@ def open_for_recovery(settings: Settings, home: Home) -> ClientsStore:
     return open_clients(settings, home, _SHORT_WAIT_SECONDS)
 
 
-def _known_imports(home: Home) -> int:
+def _known_imports(settings: Settings, home: Home) -> int:
     """Return how many imports have changed the clients, according to the job store."""
-    if not home.job_store.exists():
+    if not settings.database_url and not home.job_store.exists():
         return 0
-    with JobStore.at(home.job_store) as store:
+    with open_job_store(settings, home) as store:
         return store.figures.changes_made()

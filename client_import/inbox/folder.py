@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import sleep
 
@@ -25,6 +25,7 @@ from client_import.inbox.names import (
     why_ignored,
 )
 from client_import.inbox.options import options_of
+from client_import.jobs.locks import locked
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder, checked_code, sync_folder
 from client_import.settings import Settings
@@ -78,7 +79,7 @@ def open_drop_folder(settings: Settings, home: Home) -> DropFolder:
     """
     backend = _backend_at(settings.drop, home.path)
     backend.prepare()
-    return DropFolder(backend, home.drop_lock)
+    return DropFolder(backend, partial(locked, settings, home), home)
 
 
 def _backend_at(address: str, home: Path) -> Backend:
@@ -104,15 +105,15 @@ def look_twice(drop: DropFolder, pause: Callable[[float], None] = sleep) -> tupl
 
 
 class DropFolder:
-    """The drop folder at ``backend``; a process that moves a file out or in holds the lock on the file ``lock``.
+    """The drop folder at ``backend``; a process that moves a file out or in holds a ``lock`` of ``home``.
 
     Where a rename is atomic, the rename decides which process gets a file; where it is a copy and a deletion, the lock
     does. The lock belongs to the home folder, so two home folders must not share a drop folder.
     """
 
-    def __init__(self, backend: Backend, lock: Path) -> None:
+    def __init__(self, backend: Backend, lock: Callable[[Path], AbstractContextManager[object]], home: Home) -> None:
         self.backend = backend
-        self._lock = lock
+        self._lock, self._home = lock, home
         self.shown = backend.shown
 
     def look(self) -> Listing:
@@ -237,17 +238,13 @@ class DropFolder:
     def _release(self, name: str, code: str) -> None:
         next(free for free in free_names(name, code) if self.backend.put_back(_hidden(code), free))
 
-    def alone(self) -> AbstractContextManager[None]:
+    def alone(self) -> AbstractContextManager[object]:
         """Return a context in which no other process of this home folder moves files out or in."""
-        return locked(self._lock)
+        return self._lock(self._home.drop_lock)
 
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock on the file at ``path``, which is created if missing; when a process dies its lock is released."""
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    def finalising(self) -> AbstractContextManager[object]:
+        """Return a context in which no other process of this home folder finalises a file."""
+        return self._lock(self._home.taken / ".lock")
 
 
 def _hidden(code: str) -> str:

@@ -10,12 +10,11 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import time
 
 from client_import.clients.store import ClientsStore
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
 from client_import.failpoints import failpoint
-from client_import.inbox.folder import DropFolder, locked
+from client_import.inbox.folder import DropFolder
 from client_import.inbox.names import bare
 from client_import.inbox.put_away import put_away
 from client_import.jobs.record import Job, Status
@@ -95,7 +94,7 @@ def finalise(home: Home, store: JobStore, drop: DropFolder, code: str) -> None:
     note = home.note(code)
     if not note.exists():
         return
-    with locked(home.taken / ".lock"):
+    with drop.finalising():
         try:
             name: str = json.loads(note.read_text("utf-8"))["name"]
         except FileNotFoundError:
@@ -130,7 +129,7 @@ def finalise_all(home: Home, store: JobStore, database: ClientsStore | None, dro
 
 def _recover(store: JobStore, database: ClientsStore | None, home: Home, note: Path) -> None:
     """Recover the job of ``note`` if its process is gone; delete an old note without a job, whose claim never began."""
-    is_old = time() - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
+    is_old = _time_at(home.taken) - note.stat().st_mtime > _BEGUN_WITHIN_SECONDS
     try:
         job = store.job(note.name)
     except JobNotFoundError:
@@ -140,3 +139,10 @@ def _recover(store: JobStore, database: ClientsStore | None, home: Home, note: P
     if job.status is Status.IN_PROGRESS or (job.status is Status.QUEUED and is_old):
         never_ran = job.status is Status.QUEUED
         recover(store, database, home.job(note.name), note.name, is_over=never_ran)
+
+
+def _time_at(folder: Path) -> float:
+    """Return the time by the clock of the file system that has ``folder``, which may be another machine's."""
+    clock = folder / ".clock"
+    clock.touch()
+    return clock.stat().st_mtime

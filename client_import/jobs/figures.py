@@ -34,9 +34,7 @@ class JobFigures:
         query = select_jobs(jobs.c.status, sa.func.count().label("jobs"), *sums).group_by(jobs.c.status)
         with self._database.translating_errors():
             return {
-                Status(row.status): Tally(
-                    row.jobs, Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count)
-                )
+                Status(row.status): Tally(row.jobs, Counts(*(int(getattr(row, column.name)) for column in _COUNTS)))
                 for row in self._database.read(query)
             }
 

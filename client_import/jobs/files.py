@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from client_import.jobs.record import now
 from client_import.jobs.relational import Relational
 from client_import.jobs.rows import UNFINISHED, heartbeat_of, naive, select_jobs
 from client_import.jobs.tables import Files, jobs
@@ -31,5 +30,7 @@ class JobFiles:
     def outdated(self, age: timedelta, limit: int) -> list[str]:
         """Return jobs that ended longer than ``age`` ago and still have files, oldest first."""
         has_files = sa.func.coalesce(jobs.c.files, Files.KEPT) == Files.KEPT
-        query = select_jobs(jobs.c.code).where(has_files, ~UNFINISHED, jobs.c.completed_date < naive(now() - age))
+        query = select_jobs(jobs.c.code).where(
+            has_files, ~UNFINISHED, jobs.c.completed_date < naive(self._database.now() - age)
+        )
         return [str(row.code) for row in self._database.read(query.order_by(jobs.c.number).limit(limit))]

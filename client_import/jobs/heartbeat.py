@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from client_import.jobs.record import now
 from client_import.system.process import Process
 
 STALE_AFTER = timedelta(seconds=30)
@@ -14,10 +13,10 @@ STALE_AFTER = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Which process has a job, and when it was last heard of."""
+    """Which process has a job, and how long it had been silent when the store was read, by the store's own clock."""
 
     process: Process
-    time: datetime
+    silence: timedelta
 
     @property
     def is_dead(self) -> bool:
@@ -26,4 +25,4 @@ class Heartbeat:
         A process that is there but silent, because it is paused or the job store is locked, is not gone.
         """
         is_running = self.process.is_running
-        return now() - self.time > STALE_AFTER if is_running is None else not is_running
+        return self.silence > STALE_AFTER if is_running is None else not is_running

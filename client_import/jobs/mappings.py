@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
-from client_import.jobs.record import now
 from client_import.jobs.relational import Relational
 from client_import.jobs.tables import csv_mappings
 from client_import.mapping.saved import SavedMapping, presets, unknown_mapping
@@ -36,13 +35,11 @@ class MappingStore:
         """Keep ``mapping`` under its code, in the place of an older one; raises JobStateError for a preset."""
         self._refuse_preset(mapping.code)
         old = {saved.code: saved for saved in self.all()}.get(mapping.code)
-        created = old.created_date if old else now()
-        kept = mapping.model_copy(update={"created_date": created, "updated_date": now(), "is_preset": False})
+        saved = self._database.now()
+        created = old.created_date if old else saved
+        kept = mapping.model_copy(update={"created_date": created, "updated_date": saved, "is_preset": False})
         content = kept.model_dump_json(by_alias=True)
-        self._database.write(
-            sa.delete(csv_mappings).where(csv_mappings.c.code == kept.code),
-            sa.insert(csv_mappings).values(code=kept.code, content=content),
-        )
+        self._database.put(csv_mappings, {"code": kept.code, "content": content}, replaces=True)
         return kept
 
     def delete(self, code: str) -> None:

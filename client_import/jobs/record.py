@@ -110,6 +110,14 @@ class Job:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """What a running import is at: its phase, and the share of the file that is read, from 0 to 1."""
+
+    phase: str | None
+    read_share: float | None
+
+
 def now() -> datetime:
     """Return the time, aware, in UTC."""
     return datetime.now(UTC)

@@ -1,18 +1,22 @@
-"""A small relational database behind SQLAlchemy Core: SQLite in WAL mode, or another."""
+"""A small relational database behind SQLAlchemy Core: SQLite in WAL mode, or PostgreSQL."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as postgres
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.errors import StoreError
-from client_import.jobs.store_shape import PUT_BACK, mark_shape, refuse_other_shapes
-from client_import.jobs.tables import create_tables, metadata, set_up_sqlite
+from client_import.jobs import postgresql
+from client_import.jobs.store_shape import PUT_BACK, SCHEMA, has_tables, mark_shape, refuse_other_shapes
+from client_import.jobs.tables import create_tables, metadata, set_up_sqlite, utc_now
 from client_import.system.disk import is_disk_full
 
 LOCK_WAIT_SECONDS = 30
@@ -28,20 +32,45 @@ _CHECK = "Check that you may read and write it, that it is no folder, and that i
 class Relational:
     """The database at ``url`` with the tables of :mod:`client_import.jobs.tables`, made when they are missing.
 
-    Without any of them it is only made new where it is not ``is_begun``: where nothing else says that it had some.
-    Every method raises StoreError when the database cannot be used.
+    On PostgreSQL they are in a schema of their own (:func:`client_import.jobs.postgresql.schema_of`). Without any of
+    them the database is only made new where it is not ``is_begun``: where nothing else says that it had some;
+    ``is_new`` says that it was. Every method raises StoreError when the database cannot be used.
     """
 
     def __init__(self, url: str, *, is_begun: bool = False) -> None:
-        is_sqlite = url.startswith("sqlite")
-        self._engine = sa.create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS} if is_sqlite else {})
-        if is_sqlite:
+        self._is_sqlite = url.startswith("sqlite")
+        self.name = url.removeprefix("sqlite:///") if self._is_sqlite else postgresql.name_of(url)
+        if self._is_sqlite:
+            self._engine = sa.create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS})
             sa.event.listen(self._engine, "connect", set_up_sqlite)
-        self._name = url.removeprefix("sqlite:///") if is_sqlite else self._engine.url.render_as_string()
-        with self.translating_errors():
-            refuse_other_shapes(self._engine, self._name, is_begun=is_begun)
-            create_tables(self._engine)
-            mark_shape(self._engine)
+        else:
+            self._engine = postgresql.make_engine(url)
+        try:
+            with self.translating_errors():
+                self._prepare(is_begun=is_begun)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, *, is_begun: bool) -> None:
+        schema = None
+        if not self._is_sqlite:
+            schema = postgresql.schema_of(self._engine)
+            self._engine = self._engine.execution_options(schema_translate_map={None: schema})
+        self.is_new = not has_tables(self._engine, schema)
+        if refuse_other_shapes(self._engine, self.name, schema, is_begun=is_begun) != SCHEMA:
+            self._create(schema)
+
+    def _create(self, schema: str | None) -> None:
+        if schema is None:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                create_tables(connection, schema)
+                mark_shape(connection, schema)
+            return
+        with self._engine.begin() as connection:
+            postgresql.create_schema_alone(connection, schema)
+            create_tables(connection, schema)
+            mark_shape(connection, schema)
 
     def close(self) -> None:
         """Close all connections."""
@@ -56,18 +85,38 @@ class Relational:
         for table in metadata.sorted_tables:
             self.read(sa.select(table).order_by(table.primary_key.columns[0].desc()).limit(_CHECKED))
 
+    def now(self) -> datetime:
+        """Return the time by the clock of the database, aware, in UTC."""
+        time: datetime = self.read(sa.select(utc_now().label("time")))[0].time
+        return time.replace(tzinfo=UTC)
+
     def read(self, query: sa.Select[Any]) -> Sequence[Any]:
         """Return the rows of the query."""
         with self.translating_errors(), self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def write(self, *statements: sa.Insert | sa.Update | sa.Delete) -> int:
-        """Execute the statements in one transaction; returns how many rows the last one changed."""
-        changed = 0
-        with self.translating_errors(), self._engine.begin() as connection:
-            for statement in statements:
-                changed = int(connection.execute(statement).rowcount)
-        return changed
+    def write(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
+        """Execute the statement in a transaction of its own; returns how many rows it changed.
+
+        PostgreSQL commits it by itself: a process that is paused here holds up nobody.
+        """
+        with self.translating_errors(), self._engine.connect() as connection:
+            if not self._is_sqlite:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            with connection.begin():
+                return int(connection.execute(statement).rowcount)
+
+    def put(self, table: sa.Table, values: dict[str, Any], *, replaces: bool) -> None:
+        """Write a row; one with the same primary key is replaced by it, or else kept as it is.
+
+        Other processes may be writing a row with that key at the same moment.
+        """
+        insert = (sqlite.insert if self._is_sqlite else postgres.insert)(table).values(**values)
+        key = list(table.primary_key.columns)
+        if replaces:
+            self.write(insert.on_conflict_do_update(index_elements=key, set_=values))
+        else:
+            self.write(insert.on_conflict_do_nothing(index_elements=key))
 
     @contextmanager
     def translating_errors(self) -> Iterator[None]:
@@ -79,10 +128,13 @@ class Relational:
 
     def _sentence(self, error: Exception) -> str:
         if is_disk_full(error):
-            return f"The disk is full: the job store {self._name} cannot be written to. Free some space."
+            return f"The disk is full: the job store {self.name} cannot be written to. Free some space."
+        advice = self._advice(error) if self._is_sqlite else postgresql.advice_for(error)
+        return f"The job store {self.name} cannot be used ({_cause(error)}). {advice}"
+
+    def _advice(self, error: Exception) -> str:
         is_damaged = any(text in str(error) for text in _IS_DAMAGED) or not isinstance(error, SQLAlchemyError)
-        is_damaged = is_damaged and not isinstance(error, sqlite3.OperationalError)
-        return f"The job store {self._name} cannot be used ({_cause(error)}). {PUT_BACK if is_damaged else _CHECK}"
+        return PUT_BACK if is_damaged and not isinstance(error, sqlite3.OperationalError) else _CHECK
 
 
 def _cause(error: Exception) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from client_import.jobs.heartbeat import Heartbeat
-from client_import.jobs.record import Counts, Job, Status, now
+from client_import.jobs.record import Counts, Job, Status
 from client_import.jobs.relational import Relational
-from client_import.jobs.tables import Files, jobs
+from client_import.jobs.tables import Files, jobs, utc_now
 from client_import.paths import CODE_LENGTH, checked_code, no_job
 from client_import.system.process import Process, this_process
 
@@ -22,12 +22,15 @@ _HAS_A_CODE = jobs.c.code.regexp_match(rf"\A[a-z0-9]{{{CODE_LENGTH}}}\Z")
 """What :func:`client_import.paths.is_code` says of a code, in SQL."""
 
 
+_ALL = (*jobs.c, utc_now().label("read_date"))
+
+
 def select_jobs(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """Return the query for these columns of the jobs, or for all of them.
+    """Return the query for these columns of the jobs, or for all of them and ``read_date``, the time of the reading.
 
     A row that somebody else wrote, under what is no job code, is no job: its code might be used as a path.
     """
-    return sa.select(*(columns or jobs.c)).where(_HAS_A_CODE)
+    return sa.select(*(columns or _ALL)).where(_HAS_A_CODE)
 
 
 def mine() -> dict[str, Any]:
@@ -37,7 +40,7 @@ def mine() -> dict[str, Any]:
         "host": process.host,
         "pid": process.pid,
         "process_started": process.started,
-        "heartbeat": naive(now()),
+        "heartbeat": utc_now(),
     }
 
 
@@ -55,7 +58,7 @@ def heartbeat_of(row: Any) -> Heartbeat | None:
     """Return the last sign of life of the process that has the job; None when it waits for one."""
     if not row.heartbeat:
         return None
-    return Heartbeat(Process(row.host, row.pid, row.process_started), row.heartbeat.replace(tzinfo=UTC))
+    return Heartbeat(Process(row.host, row.pid, row.process_started), row.read_date - row.heartbeat)
 
 
 def counted(job: Job) -> dict[str, Any]:
@@ -73,12 +76,12 @@ def counted(job: Job) -> dict[str, Any]:
 
 def not_before_creation() -> sa.ColumnElement[datetime]:
     """Return now, or when the job was created if a clock says that this is later."""
-    return greater(jobs.c.created_date, naive(now()))
+    return greater(jobs.c.created_date, utc_now())
 
 
 def not_before_start() -> sa.ColumnElement[datetime]:
     """Return now, or when the job was started, or else created, if a clock says that this is later."""
-    return greater(sa.func.coalesce(jobs.c.started_date, jobs.c.created_date), naive(now()))
+    return greater(sa.func.coalesce(jobs.c.started_date, jobs.c.created_date), utc_now())
 
 
 def greater(column: sa.ColumnElement[Any], value: Any) -> sa.ColumnElement[Any]:
@@ -116,7 +119,7 @@ def job_of(row: Any) -> Job:
 
 def row_of(database: Relational, code: str) -> Any:
     """Return the row of the job ``code``; raises JobNotFoundError when there is none."""
-    rows = database.read(sa.select(jobs).where(jobs.c.code == checked_code(code)))
+    rows = database.read(sa.select(*_ALL).where(jobs.c.code == checked_code(code)))
     if not rows:
         raise no_job(code)
     return rows[0]

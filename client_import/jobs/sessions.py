@@ -14,10 +14,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from client_import.jobs.record import now
 from client_import.jobs.relational import Relational
 from client_import.jobs.rows import naive
-from client_import.jobs.tables import sessions
+from client_import.jobs.tables import sessions, utc_now
 
 _TOKEN_BYTES = 32
 
@@ -30,17 +29,16 @@ class SessionStore:
 
     def open(self, key: str, seconds: float) -> str:
         """Open a session for whoever gave ``key``, for so many seconds; return its token."""
-        token, began = secrets.token_urlsafe(_TOKEN_BYTES), now()
-        self._database.write(
-            sa.delete(sessions).where(sessions.c.ends <= naive(began)),
-            sa.insert(sessions).values(mark=_mark(token, key), ends=naive(began + timedelta(seconds=seconds))),
-        )
+        token, began = secrets.token_urlsafe(_TOKEN_BYTES), self._database.now()
+        self._database.write(sa.delete(sessions).where(sessions.c.ends <= naive(began)))
+        ends = naive(began + timedelta(seconds=seconds))
+        self._database.write(sa.insert(sessions).values(mark=_mark(token, key), ends=ends))
         return token
 
     def has(self, token: str, keys: Iterable[str]) -> bool:
         """Return whether ``token`` is that of a session which one of ``keys`` has opened, and which goes on."""
         marks = [_mark(token, key) for key in keys]
-        query = sa.select(sessions.c.mark).where(sessions.c.mark.in_(marks), sessions.c.ends > naive(now()))
+        query = sa.select(sessions.c.mark).where(sessions.c.mark.in_(marks), sessions.c.ends > utc_now())
         return bool(self._database.read(query))
 
     def close(self, token: str, keys: Iterable[str]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -19,8 +18,9 @@ from client_import.errors import JobStateError
 from client_import.jobs.figures import JobFigures
 from client_import.jobs.files import JobFiles
 from client_import.jobs.heartbeat import Heartbeat
+from client_import.jobs.home_of_jobs import HomeOfJobs
 from client_import.jobs.mappings import MappingStore
-from client_import.jobs.record import Job, Status, now
+from client_import.jobs.record import Job, JobProgress, Status
 from client_import.jobs.relational import Relational
 from client_import.jobs.rows import (
     UNFINISHED,
@@ -38,37 +38,32 @@ from client_import.jobs.rows import (
     select_jobs,
 )
 from client_import.jobs.sessions import SessionStore
-from client_import.jobs.tables import CommitMark, Files, jobs
+from client_import.jobs.tables import CommitMark, Files, jobs, utc_now
 from client_import.jobs.waiting import WaitingJobs, has_ended, options_json
 from client_import.options import ImportOptions
 from client_import.paths import Home, checked_code
 from client_import.system.process import Process, this_process
 
 
-@dataclass(frozen=True, slots=True)
-class JobProgress:
-    """What a running import is at: its phase, and the share of the file that is read, from 0 to 1."""
-
-    phase: str | None
-    read_share: float | None
-
-
 class JobStore:
     """The job records in the database at ``url``, and what else is kept there.
 
     ``mappings`` are the saved mappings, ``sessions`` who is signed in, ``waiting`` the jobs that nobody has started,
-    ``files`` what the folders of ended jobs have, ``figures`` how many jobs there are. Without tables, the database is
+    ``files`` what the folders of ended jobs have, ``figures`` how many jobs there are, ``home`` which folder has their
+    files; ``name`` is for messages, and ``is_new`` says that there was no store before. Without tables, the database is
     only made new where it is not ``is_begun``: where nothing else says that it had some. Every method, theirs as well,
     raises StoreError when the database cannot be used, and JobNotFoundError for an unknown code.
     """
 
     def __init__(self, url: str, *, is_begun: bool = False) -> None:
         self._database = Relational(url, is_begun=is_begun)
+        self.name, self.is_new = self._database.name, self._database.is_new
         self.mappings = MappingStore(self._database)
         self.sessions = SessionStore(self._database)
         self.waiting = WaitingJobs(self._database)
         self.files = JobFiles(self._database)
         self.figures = JobFigures(self._database)
+        self.home = HomeOfJobs(self._database)
 
     @classmethod
     def at(cls, path: Path) -> JobStore:
@@ -100,7 +95,7 @@ class JobStore:
                 file_name=file_name,
                 options=options_json(options),
                 started_by=started_by,
-                created_date=naive(now()),
+                created_date=utc_now(),
                 files=Files.ALL,
                 **(mine() if starts_here else {}),
             )
@@ -216,7 +211,7 @@ class JobStore:
         """
         changed = self._database.write(
             _ours(code).values(
-                heartbeat=naive(now()),
+                heartbeat=utc_now(),
                 phase=phase,
                 processed_items=greater(jobs.c.processed_items, processed_items),
                 error_count=greater(jobs.c.error_count, error_count),

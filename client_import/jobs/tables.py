@@ -1,15 +1,48 @@
-"""The tables of the job store. Times are UTC, without their zone."""
+"""The tables of the job store. Times are UTC, without their zone, by the clock of the database."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 metadata = sa.MetaData()
+
+
+class Words(sa.types.TypeDecorator[str]):
+    """Text of any length; what PostgreSQL cannot keep in one, NUL and lone surrogates, becomes U+FFFD."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+class utc_now(FunctionElement[datetime]):  # noqa: N801
+    """The time by the clock of the database, which all machines share."""
+
+    type = sa.DateTime()
+    inherit_cache = True
+
+
+@compiles(utc_now, "postgresql")
+def _now_in_postgresql(_element: utc_now, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "timezone('utc', clock_timestamp())"
+
+
+@compiles(utc_now, "sqlite")
+def _now_in_sqlite(_element: utc_now, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "utc_now()"
 
 
 class CommitMark(StrEnum):
@@ -31,9 +64,9 @@ jobs = sa.Table(
     "jobs",
     metadata,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("code", sa.String(32), nullable=False, unique=True),
-    sa.Column("status", sa.String(16), nullable=False, index=True),
-    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("code", Words, nullable=False, unique=True),
+    sa.Column("status", Words, nullable=False, index=True),
+    sa.Column("file_name", Words, nullable=False),
     sa.Column("total_items", sa.BigInteger),
     sa.Column("processed_items", sa.BigInteger, nullable=False, default=0),
     sa.Column("created_count", sa.BigInteger, nullable=False, default=0),
@@ -43,23 +76,23 @@ jobs = sa.Table(
     sa.Column("created_date", sa.DateTime, nullable=False),
     sa.Column("started_date", sa.DateTime),
     sa.Column("completed_date", sa.DateTime),
-    sa.Column("failure_reason", sa.Text),
+    sa.Column("failure_reason", Words),
     sa.Column("has_not_imported", sa.Boolean, nullable=False, default=False),
-    sa.Column("options", sa.Text, nullable=False),
-    sa.Column("started_by", sa.String(32), nullable=False),
-    sa.Column("run_id", sa.String(64), index=True),
-    sa.Column("phase", sa.String(32)),
+    sa.Column("options", Words, nullable=False),
+    sa.Column("started_by", Words, nullable=False),
+    sa.Column("run_id", Words, index=True),
+    sa.Column("phase", Words),
     sa.Column("read_share", sa.Float),
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
-    sa.Column("host", sa.String(255)),
+    sa.Column("host", Words),
     sa.Column("pid", sa.Integer),
-    sa.Column("process_started", sa.String(128)),
+    sa.Column("process_started", Words),
     sa.Column("heartbeat", sa.DateTime),
     sa.Column("is_retried", sa.Boolean),
-    sa.Column("commit_mark", sa.String(16)),
-    sa.Column("files", sa.String(16)),
+    sa.Column("commit_mark", Words),
+    sa.Column("files", Words),
     sa.Column("start_requested", sa.DateTime),
-    sa.Column("notes", sa.Text),
+    sa.Column("notes", Words),
 )
 """``commit_mark`` is NULL until the clients are about to be committed, then a :class:`CommitMark`; ``files`` says what
 the job's folder has: a :class:`Files`, or NULL in a record of an older version; ``start_requested`` is when a job that
@@ -68,27 +101,37 @@ waited for it was asked to start; ``notes`` are sentences as JSON."""
 csv_mappings = sa.Table(
     "csv_mappings",
     metadata,
-    sa.Column("code", sa.String(50), primary_key=True),
-    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("code", Words, primary_key=True),
+    sa.Column("content", Words, nullable=False),
 )
 
 sessions = sa.Table(
     "sessions",
     metadata,
-    sa.Column("mark", sa.String(64), primary_key=True),
+    sa.Column("mark", Words, primary_key=True),
     sa.Column("ends", sa.DateTime, nullable=False),
 )
 """Who is signed in on the page; ``mark`` says nothing to whoever has not the token of the session."""
 
 
-def create_tables(engine: sa.Engine) -> None:
+homes = sa.Table(
+    "homes",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("mark", Words, nullable=False),
+    sa.Column("path", Words, nullable=False),
+)
+"""The one home folder that has the files of these jobs, where the store itself is not in it."""
+
+
+def create_tables(connection: sa.Connection, schema: str | None) -> None:
     """Make the tables and columns that are missing; another process may be making them at the same moment."""
     for table in metadata.sorted_tables:
-        _unless_there(partial(table.create, engine, checkfirst=True))
-        existing = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
+        _unless_there(partial(table.create, connection, checkfirst=True))
+        existing = {column["name"] for column in sa.inspect(connection).get_columns(table.name, schema=schema)}
         for column in table.columns:
             if column.name not in existing:
-                _unless_there(partial(_add, engine, table, column))
+                _unless_there(partial(_add, connection, table, column, schema))
 
 
 def _unless_there(make: Callable[[], None]) -> None:
@@ -99,13 +142,15 @@ def _unless_there(make: Callable[[], None]) -> None:
             raise
 
 
-def _add(engine: sa.Engine, table: sa.Table, column: sa.Column[Any]) -> None:
-    kind = column.type.compile(engine.dialect)
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
+def _add(connection: sa.Connection, table: sa.Table, column: sa.Column[Any], schema: str | None) -> None:
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    kind = column.type.compile(connection.dialect)
+    name = f"{quote(schema)}.{table.name}" if schema else table.name
+    connection.execute(sa.text(f"ALTER TABLE {name} ADD COLUMN {column.name} {kind}"))
 
 
 def set_up_sqlite(connection: Any, _record: object) -> None:
     """Make a new SQLite connection fit for readers beside a writer, and what it writes safe from a power failure."""
+    connection.create_function("utc_now", 0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

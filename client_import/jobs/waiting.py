@@ -7,10 +7,10 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
-from client_import.jobs.record import Job, Status, now
+from client_import.jobs.record import Job, Status
 from client_import.jobs.relational import Relational
 from client_import.jobs.rows import naive, not_before_start, read_job, select_jobs
-from client_import.jobs.tables import jobs
+from client_import.jobs.tables import jobs, utc_now
 from client_import.options import ImportOptions
 
 _WAITS = sa.and_(jobs.c.status == Status.QUEUED, jobs.c.heartbeat.is_(None))
@@ -32,7 +32,7 @@ class WaitingJobs:
         changed = self._database.write(
             sa.update(jobs)
             .where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)
-            .values(options=options_json(options), start_requested=naive(now()))
+            .values(options=options_json(options), start_requested=utc_now())
         )
         job = read_job(self._database, code)
         if changed:
@@ -68,14 +68,12 @@ class WaitingJobs:
 
     def cancel_forgotten(self, code: str, age: timedelta) -> bool:
         """Cancel the job if it is older than ``age`` and waits without having been asked to start; return whether."""
-        is_forgotten = sa.and_(_WAITS, ~_IS_ASKED_FOR, jobs.c.created_date < naive(now() - age))
-        return bool(
-            self._database.write(
-                sa.update(jobs)
-                .where(jobs.c.code == code, is_forgotten)
-                .values(status=Status.CANCELLED, completed_date=not_before_start())
-            )
-        )
+        is_old = jobs.c.created_date < naive(self._database.now() - age)
+        is_forgotten = sa.and_(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR, is_old)
+        if not self._database.read(select_jobs(jobs.c.code).where(is_forgotten)):
+            return False
+        cancel = sa.update(jobs).where(is_forgotten)
+        return bool(self._database.write(cancel.values(status=Status.CANCELLED, completed_date=not_before_start())))
 
 
 def options_json(options: ImportOptions) -> str:

@@ -20,7 +20,7 @@ from client_import.errors import ClientImportError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.heartbeat import Heartbeat
 from client_import.jobs.log import log_ended
-from client_import.jobs.record import Counts, Job, Status, now
+from client_import.jobs.record import Counts, Job, Status
 from client_import.jobs.store import JobStore
 from client_import.jobs.tables import CommitMark, Files
 from client_import.paths import Home, JobFolder
@@ -127,8 +127,7 @@ def recover(
     if job.status.is_final:
         return job
     if heartbeat is None and not is_over:
-        is_old = now() - job.created_date > WAITS_FOR_START
-        is_cancelled = is_old and store.waiting.cancel_forgotten(code, WAITS_FOR_START)
+        is_cancelled = store.waiting.cancel_forgotten(code, WAITS_FOR_START)
         return _cleaned(store, folder, store.job(code)) if is_cancelled else job
     if not _is_abandoned(store, job, heartbeat, is_over):
         return job
@@ -191,7 +190,7 @@ def _is_abandoned(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_ove
     """Return whether no process is going to end the job."""
     if heartbeat is None or heartbeat.process == this_process():
         return is_over
-    is_still_retried = store.is_retried(job.code) and now() - heartbeat.time < RETRIED_WITHIN
+    is_still_retried = store.is_retried(job.code) and heartbeat.silence < RETRIED_WITHIN
     return heartbeat.is_dead and not is_still_retried
 
 

@@ -6,8 +6,6 @@ source file.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +13,9 @@ from dataclasses import dataclass
 
 from client_import.clients.store import open_for_recovery
 from client_import.errors import JobNotFoundError, StoreError
+from client_import.jobs.locks import locked
 from client_import.jobs.log import logger, write_log
+from client_import.jobs.opening import open_job_store
 from client_import.jobs.store import JobStore
 from client_import.paths import Home, JobFolder
 from client_import.recovery.recover import GONE, describe_error, recover
@@ -136,7 +136,7 @@ def _recover(settings: Settings, code: str, is_over: bool, reason: str, *, repor
     home = Home(settings.home)
     folder = home.job(code)
     database = open_for_recovery(settings, home)
-    with JobStore.at(home.job_store) as store, _locked(folder) as is_locked:
+    with open_job_store(settings, home) as store, _locked(settings, home, folder) as is_locked:
         if is_locked:
             with suppress(StoreError):
                 database.end(code)
@@ -144,18 +144,10 @@ def _recover(settings: Settings, code: str, is_over: bool, reason: str, *, repor
 
 
 @contextmanager
-def _locked(folder: JobFolder) -> Iterator[bool]:
+def _locked(settings: Settings, home: Home, folder: JobFolder) -> Iterator[bool]:
     """Lock the ``folder`` of a job while it is recovered; yields False if another process has locked it."""
-    try:
-        lock = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
+    if not folder.path.is_dir():
         yield True
         return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
-    finally:
-        os.close(lock)
+    with locked(settings, home, folder.path, waits=False) as is_locked:
+        yield is_locked

@@ -9,7 +9,7 @@ import uvicorn
 
 from pipelines.launcher import open_launcher
 from service.api.app import create_app
-from service.api.keys import refuse_open_server
+from service.api.keys import refuse_open_server, refuse_secret_of_its_own
 from service.connections import Connections
 from service.names import served_at
 from service.output import ending_as_server
@@ -23,6 +23,7 @@ def serve(host: str, port: int) -> None:
     """Serve until a signal arrives; raises ClientImportError when the server cannot start."""
     with open_place() as opened:
         refuse_open_server(host, opened.settings)
+        refuse_secret_of_its_own(opened.settings)
         place = replace(opened, settings=served_at(host, opened.settings))
         launcher = open_launcher(place.settings, place.home, place.store)
         try:

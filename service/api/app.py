@@ -89,8 +89,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     start_fork_server()
     imports.previews.warm_up()
     await run_in_threadpool(app.state.health_check.parts)  # the first use of DuckDB is slow
-    tempfile.tempdir = str(imports.place.home.scratch)  # uploads arrive on the disk that keeps them
-    imports.place.home.scratch.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(imports.place.home.coming_in)  # uploads arrive on the disk that keeps them
+    imports.place.home.coming_in.mkdir(parents=True, exist_ok=True)
     housekeeping = asyncio.create_task(_clean_up(imports))
     try:
         yield

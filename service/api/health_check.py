@@ -73,6 +73,7 @@ class HealthCheck:
     def _disk(self) -> str:
         """Return what is wrong with the disks that an import writes to, or ``ok``."""
         place = self._imports.place
-        folders = [place.home.path, *(folder for folder in [place.home.dagster] if folder.exists())]
+        others = (place.home.dagster, place.home.scratch)
+        folders = [place.home.path, *(folder for folder in others if folder.exists())]
         wants = (disk_shortage(folder, place.settings.min_free_mb) for folder in folders)
         return next((want for want in wants if want), OK)

@@ -34,6 +34,15 @@ def _unauthorized(sentence: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "ApiKey"})
 
 
+def refuse_secret_of_its_own(settings: Settings) -> None:
+    """Raise OptionsError when a server of many would sign download links with a secret that the others do not know."""
+    if settings.database_url and not settings.secret.get_secret_value():
+        raise OptionsError(
+            "CLIENT_IMPORT_DATABASE is set, so other servers may answer for the download links of this one. Set "
+            "CLIENT_IMPORT_SECRET to one long random text on all of them."
+        )
+
+
 def refuse_open_server(host: str, settings: Settings) -> None:
     """Raise OptionsError when other machines could reach an API that needs no key."""
     if not is_loopback(host) and not settings.keys:

@@ -22,6 +22,7 @@ def serve(
 
     A service that dies is restarted. Exit status: 0 ended; 1 a service cannot be started; 2 wrong options or settings.
     """
+    from service.api.keys import refuse_secret_of_its_own
     from service.serving.imports import imports_in
     from service.serving.ports import Wanted, check_ports
     from service.serving.prepare import open_dagster
@@ -32,6 +33,7 @@ def serve(
     check_ports(*([api] if api_only else [api, ui]))
     with ExitStack() as stack:
         place = stack.enter_context(open_place())
+        refuse_secret_of_its_own(place.settings)
         place.clear_away()  # the services recover the jobs whose process is gone
         specs = [api_service(place.settings, host, port, "" if api_only else dagster_address(dagster_port))]
         folder, guard = stack.enter_context(guarded_folder())

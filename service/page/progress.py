@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from client_import.jobs.record import Job, Status
-from client_import.jobs.store import JobProgress
+from client_import.jobs.record import Job, JobProgress, Status
 
 _STEPS = {
     "reading": "Read and check the rows",

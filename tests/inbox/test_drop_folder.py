@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import fsspec
@@ -304,7 +305,7 @@ def test_what_was_put_in_the_place_of_a_file_is_left_alone(
 ) -> None:
     (tmp_path / "secret").write_bytes(CSV)
     home, backend = Home(tmp_path / "home").create(), Swapping(tmp_path / "drop", swap, same_disk=same_disk)
-    folder = DropFolder(backend, home.drop_lock)
+    folder = DropFolder(backend, nullcontext, home)
     backend.prepare()
     backend.file.write_bytes(CSV)
     job = home.job("c0dec0dec0").create()

@@ -6,17 +6,18 @@ Not here: the same through the HTTP API (test_api_imports.py).
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+import sqlalchemy as sa
 
 from client_import.clients.store import open_clients
 from client_import.errors import ClientImportError, JobNotFoundError
 from client_import.inbox.ingest import finalise_all
+from client_import.jobs.tables import jobs
 from client_import.options import NO_OPTIONS
 from client_import.paths import Home, is_code, new_code
 from client_import.settings import Settings
@@ -172,21 +173,18 @@ def test_a_job_whose_file_has_vanished_fails(drop: DropHome, instance: dg.Dagste
 def test_a_row_that_somebody_wrote_under_no_code_is_no_job(program: Program) -> None:
     assert program.run(CSV)["status"] == "Completed"
     [job] = program.store.jobs()
-    with sqlite3.connect(program.home.job_store) as connection:
-        names = [row[1] for row in connection.execute("PRAGMA table_info(jobs)") if row[1] != "number"]
-        others = ", ".join(name for name in names if name not in ("code", "status"))
+    with program.job_tables() as connection:
+        row = connection.execute(sa.select(jobs)).mappings().one()
         for code, status in (("../clients.duckdb", "InProgress"), ("../../outside", "Completed"), ("..", "Queued")):
-            connection.execute(
-                f"INSERT INTO jobs (code, status, {others}) SELECT ?, ?, {others} FROM jobs WHERE code = ?",
-                (code, status, job.code),
-            )
+            values = {name: row[name] for name in row if name != "number"} | {"code": code, "status": status}
+            connection.execute(sa.insert(jobs).values(values))
     before = everything_in(program.home.path.parent)
     assert program.store.jobs() == [job]
     assert program.store.unfinished() == program.store.files.untidy(9) == program.store.waiting.start_requested() == []
     assert sum(tally.jobs for tally in program.store.figures.tallies().values()) == 1
     with pytest.raises(JobNotFoundError):
         program.store.job("../clients.duckdb")
-    answer = CommandLine(program.home.path)("jobs", "--json")
+    answer = CommandLine(program.home.path, **program.environment)("jobs", "--json")
     assert [each["code"] for each in answer.json] == [job.code]
     assert everything_in(program.home.path.parent) == before
 

@@ -31,6 +31,13 @@ CLIENTS = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Beta,Charity\n"
 MORE = b"Code,Name,Type\nA1,Acme plc,Ltd\nN9,New,Ltd\n"
 ERROR = "error of the program"
 
+
+@pytest.fixture
+def job_database() -> str:
+    """What is damaged here are files."""
+    return ""
+
+
 Damage = Callable[[Path], None]
 
 

@@ -24,7 +24,7 @@ FILE = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Zorp\n"
 
 def age(program: Program, code: str, days: float) -> None:
     """Make the job one that ended ``days`` ago."""
-    with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
+    with program.job_tables() as connection:
         ended = now().replace(tzinfo=None) - timedelta(days=days)
         connection.execute(sa.update(jobs).where(jobs.c.code == code).values(completed_date=ended))
 
@@ -60,7 +60,7 @@ def test_no_more_than_fifty_at_once(program: Program) -> None:
         program.store.finish(replace(program.store.job(code), status=Status.FAILED))
         age(program, code, 31)
     clean_up(program.home, program.store, program.settings)
-    with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
+    with program.job_tables() as connection:
         connection.execute(sa.update(jobs).values(files="kept"))
     for left in (10, 0):
         clean_up(program.home, program.store, program.settings)
@@ -71,7 +71,7 @@ def test_no_more_than_fifty_at_once(program: Program) -> None:
 def test_whoever_asks_for_a_removed_file_is_told(program: Program) -> None:
     code = imported(program)
     age(program, code, 8)
-    cli = CommandLine(program.home.path, CLIENT_IMPORT_RETENTION_DAYS="7")
+    cli = CommandLine(program.home.path, **program.environment, CLIENT_IMPORT_RETENTION_DAYS="7")
     assert [job["notImportedDownloadUrl"] for job in cli("jobs", "--json").json] == [None]
     answer = cli("not-imported", code)
     assert (answer.status, answer.stdout) == (1, "")

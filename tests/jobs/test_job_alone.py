@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import io
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from client_import.jobs.record import Counts, Status
 from client_import.jobs.store import JobStore
-from client_import.jobs.tables import Files
+from client_import.jobs.tables import Files, jobs
 from client_import.pipeline import receive
 from tests.support.cli import wait_until
 from tests.support.drop_runs import import_dropped
@@ -86,9 +85,8 @@ ACTS: dict[str, tuple[Callable[[Program], str], Act]] = {
 
 def records(program: Program) -> dict[str, tuple[Any, ...]]:
     """All that the job store has of each job."""
-    with closing(sqlite3.connect(program.home.job_store)) as connection:
-        rows = connection.execute("SELECT code, * FROM jobs").fetchall()
-    return {row[0]: row for row in rows}
+    with program.job_tables() as connection:
+        return {row.code: tuple(row) for row in connection.execute(sa.select(jobs))}
 
 
 @pytest.mark.parametrize("what", ACTS)
@@ -142,16 +140,17 @@ def test_a_write_waits_for_that_of_another_process(program: Program) -> None:
         except Exception as error:
             row_errors.append(error)
 
-    with closing(sqlite3.connect(program.home.job_store, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        thread = threading.Thread(target=write)
+    thread = threading.Thread(target=write)
+    with program.job_tables() as other:
+        other.execute(sa.update(jobs).where(jobs.c.code == code).values(phase="of another process"))
         thread.start()
         thread.join(1)
-        other.execute("ROLLBACK")
+        assert thread.is_alive()
     thread.join()
     assert (row_errors, program.store.run_of(code)) == ([], "a run")
 
 
+@pytest.mark.parametrize("job_database", [""])
 @pytest.mark.parametrize("point", ["moved out", "place named", "put away"])
 def test_whoever_takes_a_file_out_or_puts_one_in_is_alone(point: str, program: Program, tmp_path: Path) -> None:
     drop, paused = program.home.path / "drop", tmp_path / "paused"

@@ -232,7 +232,7 @@ AHEAD = timedelta(hours=2)
 def set_ahead(program: Program, code: str, *columns: str) -> None:
     """Have a machine whose clock is two hours ahead have written these times of the job."""
     ahead = {column: (now() + AHEAD).replace(tzinfo=None) for column in columns}
-    with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
+    with program.job_tables() as connection:
         connection.execute(sa.update(jobs).where(jobs.c.code == code).values(ahead))
 
 

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from client_import.errors import JobNotFoundError, JobStateError
+from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Status, now
-from client_import.jobs.store import JobStore
 from client_import.jobs.tables import jobs
 from client_import.pipeline import receive
 from client_import.recovery.recover import recover, recover_all
@@ -30,9 +30,16 @@ def uploaded(program: Program) -> str:
 
 
 def make_older(program: Program, code: str, age: timedelta) -> None:
-    with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
+    with program.job_tables() as connection:
         created = (now() - age).replace(tzinfo=None)
         connection.execute(sa.update(jobs).where(jobs.c.code == code).values(created_date=created))
+
+
+def make_older_shape(connection: sa.Connection, statement: str) -> None:
+    """Take something away from the tables, and the number of their shape with it."""
+    schema = connection.get_execution_options().get("schema_translate_map", {}).get(None)
+    connection.execute(sa.text(statement.format(jobs=f"{schema}.jobs" if schema else "jobs")))
+    connection.execute(sa.text(f"COMMENT ON SCHEMA {schema} IS NULL" if schema else "PRAGMA user_version = 0"))
 
 
 def test_asked_to_start_with_other_options(program: Program) -> None:
@@ -128,9 +135,8 @@ def test_given_up_by_who_was_to_start_it(program: Program) -> None:
 
 def test_a_job_store_of_an_older_version(program: Program) -> None:
     code = uploaded(program)
-    with sa.create_engine(f"sqlite:///{program.home.job_store}").begin() as connection:
-        connection.execute(sa.text("ALTER TABLE jobs DROP COLUMN start_requested"))
-        connection.execute(sa.text("PRAGMA user_version = 0"))
-    with JobStore.at(program.home.job_store) as store:
+    with program.job_tables() as connection:
+        make_older_shape(connection, "ALTER TABLE {jobs} DROP COLUMN start_requested")
+    with open_job_store(program.settings, program.home) as store:
         store.waiting.request_start(code, import_options())
         assert store.waiting.start_requested() == [code]

@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from pydantic import SecretStr
 
-from client_import.jobs.store import JobStore
+from client_import.jobs.opening import open_job_store
+from client_import.paths import Home
+from client_import.settings import Settings
 
 COMMAND = Path(sys.executable).with_name("client-import")
 PATIENCE_SECONDS = 120
@@ -85,13 +88,11 @@ class CommandLine:
 
     def jobs(self) -> list[dict[str, Any]]:
         """The job records, newest first, each with the ``phase`` it is in."""
-        if not (self.home / "jobs.sqlite").exists():
+        database = self.environment.get("CLIENT_IMPORT_DATABASE", "")
+        if not database and not (self.home / "jobs.sqlite").exists():
             return []
-        store = JobStore.at(self.home / "jobs.sqlite")
-        try:
+        with open_job_store(Settings(home=self.home, database=SecretStr(database)), Home(self.home)) as store:
             return [{**job.to_json(), "phase": store.job_progress(job.code).phase} for job in store.jobs()]
-        finally:
-            store.close()
 
     def is_waiting(self) -> bool:
         """Whether the newest job waits for the clients database."""

@@ -16,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import sqlalchemy as sa
+from pydantic import SecretStr
 
 from client_import.clients.store import open_clients
 from client_import.dry_run import dry_run
 from client_import.errors import ClientImportError
 from client_import.failpoints import failpoint
+from client_import.jobs import postgresql
 from client_import.jobs.known_mappings import KnownMappings
+from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Status, now
-from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import make_file_spec
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
@@ -77,17 +80,25 @@ def a_program(database_url: str | None = None) -> Iterator[Program]:
 
 
 class Program:
-    """A home folder, and everything a user can do with it."""
+    """A home folder, and everything a user can do with it.
+
+    ``database_url`` is the setting CLIENT_IMPORT_DATABASE, which otherwise is that of the environment.
+    """
 
     def __init__(self, home: Path, database_url: str | None = None, least_sieved: int | None = None) -> None:
         self.home = Home(home).create()
-        given = {} if database_url is None else {"database": database_url}
+        given = {} if database_url is None else {"database": SecretStr(database_url)}
         self.settings = Settings(home=home, **given)  # type: ignore[arg-type]
         self.database = open_clients(self.settings, self.home)
         if least_sieved is not None:
             self.database._least_sieved = least_sieved  # type: ignore[attr-defined]
-        self.store = JobStore.at(self.home.job_store)
+        self.store = open_job_store(self.settings, self.home)
         self.known = KnownMappings(self.home, self.store)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a command of this home folder has in its environment beside that."""
+        return {"CLIENT_IMPORT_DATABASE": url} if (url := self.settings.database_url) else {}
 
     def run(self, data: bytes, **options: Any) -> dict[str, Any]:
         """Import the CSV ``data`` and return the job record; options that do not fit raise OptionsError."""
@@ -128,6 +139,20 @@ class Program:
         keep_source(io.BytesIO(data), folder.source)
         file_spec = make_file_spec(folder.source, chosen, self.known, limits())
         return plan_json(dry_run(self.database, folder, file_spec, chosen, limits(), 1))
+
+    @contextmanager
+    def job_tables(self) -> Iterator[sa.Connection]:
+        """The tables of the job store in a transaction, as another program has them."""
+        if url := self.settings.database_url:
+            engine = postgresql.make_engine(url)
+            engine = engine.execution_options(schema_translate_map={None: postgresql.schema_of(engine)})
+        else:
+            engine = sa.create_engine(f"sqlite:///{self.home.job_store}")
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
     def not_imported(self, code: str) -> list[dict[str, str]]:
         """The rows of not_imported.csv; empty when there is no such file."""

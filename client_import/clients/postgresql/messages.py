@@ -65,9 +65,10 @@ def connection_string(url: str, application_name: str) -> str:
     Raises StoreError when it is no address of a PostgreSQL database.
     """
     given = _parts(url)
-    return psycopg.conninfo.make_conninfo(
+    string: str = psycopg.conninfo.make_conninfo(
         "", **{**_DEFAULTS, **given, "client_encoding": "UTF8", "application_name": application_name}
     )
+    return string
 
 
 def shown(url: str) -> str:
