@@ -60,7 +60,7 @@ class Worker:
     def work(self, settings: Settings) -> None:
         """Import the jobs that come; returns when the server is gone or SIGTERM came, after the job it has."""
         home = Home(settings.home).create()
-        warm_up(home, settings)
+        warm_up(home)
         write_log(settings.log)
         with open_instance(home) as instance, JobStore.at(home.job_store) as store:
             self._tell(is_ready=True)
@@ -102,18 +102,19 @@ def work(orders: Connection) -> None:
         sys.exit(1)
 
 
-def warm_up(home: Home, settings: Settings) -> None:
+def warm_up(home: Home) -> None:
     """Import a few rows into a home folder that is gone afterwards."""
     before = dict(os.environ)
     write_log(LogFormat.OFF)
     try:
         with scratch(home.scratch, "warm-up") as path:
             os.environ.update({"CLIENT_IMPORT_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")})
-            place = Home(path)
+            os.environ.pop("CLIENT_IMPORT_DATABASE", None)
+            place, own = Home(path), read_settings()
             with open_instance(place) as instance, JobStore.at(place.job_store) as store:
-                stream, options, limits = io.BytesIO(_EXERCISE), ImportOptions.parse({}), Limits.of(settings)
+                stream, options, limits = io.BytesIO(_EXERCISE), ImportOptions.parse({}), Limits.of(own)
                 job = receive(place, store, stream, "warm-up.csv", options, STARTED_BY, limits)
-                _import(place, store, open_clients(settings, place), job.code, instance)
+                _import(place, store, open_clients(own, place), job.code, instance)
     finally:
         os.environ.clear()
         os.environ.update(before)

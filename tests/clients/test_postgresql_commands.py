@@ -52,6 +52,8 @@ def test_api_works_and_says_when_the_database_is_away(tmp_path: Path) -> None:
             api.put(code)
             assert (api.ended(code)["createdCount"], api.job(code)["errorCount"]) == (2, 1)
             assert api.client.get("/clients/export.csv").text.count("\n") == 3
+            ledger = server_to_stop.execute("SELECT code FROM import_jobs", schema)
+            assert ledger == [(code,)]  # what its workers warm up with goes elsewhere
             waiting = api.uploaded(CLIENTS)
             server_to_stop.stop()
             wait_until(lambda: api.client.get("/healthz").status_code == 503, "a look at the database")
