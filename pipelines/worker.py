@@ -61,7 +61,7 @@ class Worker:
     def work(self, settings: Settings) -> None:
         """Import the jobs that come; returns when the server is gone or SIGTERM came, after the job it has."""
         home = Home(settings.home).create()
-        warm_up(home, settings)
+        warm_up(home)
         write_log(settings.log)
         with open_instance(home) as instance, open_job_store(settings, home) as store:
             self._tell(is_ready=True)
@@ -103,7 +103,7 @@ def work(orders: Connection) -> None:
         sys.exit(1)
 
 
-def warm_up(home: Home, settings: Settings) -> None:
+def warm_up(home: Home) -> None:
     """Import a few rows into a home folder that is gone afterwards, with its databases."""
     before = dict(os.environ)
     write_log(LogFormat.OFF)

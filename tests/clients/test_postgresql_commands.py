@@ -1,4 +1,4 @@
-"""Covers the commands with the clients in PostgreSQL: they do what they do with a file, and show no password."""
+"""Covers commands and HTTP API with the clients in PostgreSQL: as with a file, and nothing shows the password."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Answer, CommandLine
-from tests.support.postgres import PASSWORD
+from tests.support.api_server import IMPORTS, ApiServer
+from tests.support.cli import Answer, CommandLine, wait_until
+from tests.support.postgres import PASSWORD, a_server
 
 pytestmark = pytest.mark.slow
 
@@ -38,3 +39,31 @@ def test_commands_work_and_the_password_is_nowhere(postgres_url: str, tmp_path: 
             assert "CLIENT_IMPORT_DATABASE" in answer.stdout + answer.stderr
     written = [path for path in cli.home.rglob("*") if path.is_file()]
     assert [path for path in written if any(secret.encode() in path.read_bytes() for secret in secrets)] == []
+
+
+@pytest.mark.usefixtures("postgres_server")  # which skips it where there can be none
+def test_api_works_and_says_when_the_database_is_away(tmp_path: Path) -> None:
+    with a_server() as server_to_stop, server_to_stop.schema() as schema:
+        url = server_to_stop.url(schema)
+        with ApiServer(tmp_path / "home", CLIENT_IMPORT_DATABASE=url) as api:
+            assert api.client.get("/healthz").json()["clientsDatabase"] == "ok"
+            code = api.uploaded(CLIENTS)
+            assert api.client.get(f"{IMPORTS}/{code}/plan").json()["createdCount"] == 2
+            api.put(code)
+            assert (api.ended(code)["createdCount"], api.job(code)["errorCount"]) == (2, 1)
+            assert api.client.get("/clients/export.csv").text.count("\n") == 3
+            ledger = server_to_stop.execute("SELECT code FROM import_jobs", schema)
+            assert ledger == [(code,)]  # what its workers warm up with goes elsewhere
+            waiting = api.uploaded(CLIENTS)
+            server_to_stop.stop()
+            wait_until(lambda: api.client.get("/healthz").status_code == 503, "a look at the database")
+            answers = [
+                api.client.get(path) for path in ("/healthz", f"{IMPORTS}/{waiting}/plan", "/clients/export.csv")
+            ]
+            assert [answer.status_code for answer in answers] == [503, 503, 503]
+            assert "cannot be reached" in answers[0].json()["clientsDatabase"]
+            api.put(waiting)
+            assert "cannot be reached" in api.ended(waiting)["failureReason"]
+            server_to_stop.start()
+            wait_until(lambda: api.client.get("/healthz").status_code == 200, "a look at the database")
+        assert PASSWORD not in (tmp_path / "home" / "server.log").read_text("utf-8")

@@ -15,8 +15,6 @@ from client_import.reading.source import keep_source
 from tests.support.previewing import preview
 from tests.support.program import Program, import_options
 
-pytestmark = pytest.mark.both_stores
-
 BOM = b"\xef\xbb\xbf"
 IMPORT_COLUMNS = ["import_row", "import_outcome", "import_reason", "import_message"]
 FORMULAS = ["=1+1", "+cmd", "-1+2", "@SUM(A1)", "\tx", "\rx", "=", "-", "+", "@", "-x", "+44 ring me", "=-5"]
@@ -201,7 +199,6 @@ formula_like = st.builds("".join, st.lists(st.sampled_from(list("'=+-@\t\r\n\"1 
 
 
 @pytest.mark.slow
-@pytest.mark.file_alone
 @settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(notes=st.lists(any_text | formula_like | st.builds("{}{}".format, formula_like, any_text), min_size=1))
 def test_any_text_comes_back_byte_for_byte(program: Program, notes: list[str]) -> None:

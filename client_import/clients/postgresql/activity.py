@@ -11,7 +11,7 @@ _PREFIX = "client-import "
 """What the application name of an import begins with; the code of its job follows."""
 
 _BLOCKING = """
-SELECT a.application_name, a.usename, coalesce(a.client_hostname, host(a.client_addr)), a.pid
+SELECT a.application_name, a.usename, coalesce(a.client_hostname, host(a.client_addr)), a.pid, a.backend_type
 FROM unnest(pg_blocking_pids(%s)) AS b(pid) JOIN pg_stat_activity a ON a.pid = b.pid
 ORDER BY EXISTS (
     SELECT 1 FROM pg_locks l
@@ -35,7 +35,9 @@ def holder_of(connection: psycopg.Connection[Any], waiting_pid: int) -> str | No
     row = connection.execute(_BLOCKING, [waiting_pid]).fetchone()
     if row is None:
         return None
-    name, user, host, pid = row
+    name, user, host, pid, kind = row
+    if user is None:
+        return f"the {kind} of the server (process {pid} there)"
     place = f" on {host}" if host else ""
     if name and name.startswith(_PREFIX):
         return f"the import {name.removeprefix(_PREFIX)}{place}"

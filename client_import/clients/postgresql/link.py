@@ -15,7 +15,7 @@ from client_import.errors import Cancelled
 _Result = TypeVar("_Result")
 
 _TICK_SECONDS = 0.2
-_GIVE_UP_SECONDS = 3.0
+_GIVE_UP_SECONDS = 1.5
 """How long the server has to stop a statement; then its connection is left to itself, and the server rolls back."""
 
 
@@ -155,8 +155,9 @@ class Link:
     def _stop(self, statement: _Statement[Any]) -> None:
         """Cancel the statement; where the server cannot be reached any more, give the connection up."""
         self._is_stopped.set()
-        if self._cursor is not None:
-            threading.Thread(target=_cancel, args=(self._cursor,), daemon=True).start()
+        if self._cursor is None:
+            return  # there is no connection yet
+        threading.Thread(target=_cancel, args=(self._cursor,), daemon=True).start()
         self._is_given_up = not statement.is_over(_GIVE_UP_SECONDS)
 
 

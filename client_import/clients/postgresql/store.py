@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 
 from client_import.clients.engine import engine
@@ -127,7 +128,7 @@ class PostgresClients:
         with self._translated(), self._connected() as control:
             self._seen(control)
 
-    def _engine(self) -> Any:
+    def _engine(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return engine(self._scratch_folder, self._memory_limit, self._threads)
 
     @contextmanager
