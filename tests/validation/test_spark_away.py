@@ -56,7 +56,7 @@ def test_client_that_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytes
         pass
 
 
-@pytest.mark.parametrize("url", ["spark:15002", "http://spark:15002", "sc://", "spark://spark:7077"])
+@pytest.mark.parametrize("url", ["spark:15002", "http://spark:15002", "sc://", "sc://spark:x", "spark://spark:7077"])
 def test_wrong_address_is_said(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_SPARK", url)
     with pytest.raises(OptionsError, match=r"CLIENT_IMPORT_SPARK: .*no address of Spark Connect"):
