@@ -79,12 +79,13 @@ class SparkCluster:
         What ``report`` raises ends the staging within two seconds. Raises ClusterError with a sentence on what is
         missing, and SourceError as :func:`client_import.validation.stage_part.stage_part` does.
         """
-        spark = self._connected()
-        try:
-            yield _Runner(self, spark, staging, report).run
-        finally:
-            with suppress(Exception):
-                spark.stop()
+        with _main_with_a_file():
+            spark = self._connected()
+            try:
+                yield _Runner(self, spark, staging, report).run
+            finally:
+                with suppress(Exception):
+                    spark.stop()
 
     def _connected(self) -> SparkSession:
         """Return a session that has the code of this package."""
@@ -232,6 +233,23 @@ class _Runner:
         if row["problem"]:
             raise SourceError(row["words"])
         return summaries().validate_json(row["summary"])
+
+
+@contextmanager
+def _main_with_a_file() -> Iterator[None]:
+    """Give the main module a file within the block, if it has none, as in ``python -c``.
+
+    PySpark takes a process without one for its own doctests, and ends it.
+    """
+    main = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = "-"
+    try:
+        yield
+    finally:
+        del main.__file__
 
 
 def _work(payload: bytes, code: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
