@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -89,7 +90,7 @@ class Settings(BaseSettings):
     spark: SecretStr = Field(
         default=SecretStr(""),
         description="The Connect address of a Spark cluster that reads and validates huge files, for example "
-        "`sc://spark:15002` (docs/many-machines.md). Empty: none.",
+        "`sc://spark:15002`. Empty: none.",
     )
     part_mb: int = Field(
         default=64,
@@ -257,8 +258,10 @@ class Settings(BaseSettings):
     @field_validator("spark")
     @classmethod
     def _is_connect_address(cls, url: SecretStr) -> SecretStr:
-        address = urlsplit(url.get_secret_value())
-        if url.get_secret_value() and not (address.scheme == "sc" and address.hostname):
+        address, port = urlsplit(url.get_secret_value()), ""
+        with suppress(ValueError):  # no number
+            port = str(address.port or 15_002)
+        if url.get_secret_value() and not (address.scheme == "sc" and address.hostname and port):
             raise ValueError("this is no address of Spark Connect; write it as sc://host:15002")
         return url
 

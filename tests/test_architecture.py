@@ -102,6 +102,16 @@ def test_pandera_is_used_by_its_public_api() -> None:
     assert [name for name in sorted(imported) if name.startswith(private)] == []
 
 
+def test_spark_is_known_in_one_place() -> None:
+    places = {
+        name_of(module)
+        for folder in FOLDERS
+        for module in modules(folder)
+        if any(name.partition(".")[0] in ("pyspark", "grpc") for name in imported_by(module))
+    }
+    assert places == {"client_import.validation.spark"}
+
+
 @pytest.mark.parametrize("stage", ["fields", "field_types", "reading", "mapping", "validation", "clients", "merge"])
 def test_stages_are_given_their_settings(stage: str) -> None:
     """None of them reads the environment, so that what comes out depends on what goes in alone."""

@@ -105,11 +105,14 @@ class RecordBlocks:
         text, quotes = run.text, self.well_formed_quotes(run)
         if quotes is None:
             return self._count_one_by_one(text)
+        data = np.frombuffer(text, np.uint8)
         if len(quotes):
-            ends = len(record_ends(np.frombuffer(text, np.uint8), quotes))
-        else:
-            carriage_returns = text.count(b"\r")
-            ends = text.count(b"\n") + (carriage_returns and carriage_returns - text.count(b"\r\n"))
+            ends = len(record_ends(data, quotes))
+        else:  # quicker by numpy than by bytes.count
+            ends = int(np.count_nonzero(data == _LINE_ENDS[1]))
+            if b"\r" in text:
+                returns = data == _LINE_ENDS[0]
+                ends += int(np.count_nonzero(returns) - np.count_nonzero(returns[:-1] & (data[1:] == _LINE_ENDS[1])))
         return ends + (not text.endswith((b"\r", b"\n")))
 
     def _count_one_by_one(self, text: bytes) -> int:

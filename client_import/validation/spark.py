@@ -40,8 +40,8 @@ _CODE = "client_import_code"
 _PORT = 15_002
 _CONNECT_SECONDS = 5
 _LOOK_SECONDS = 0.2
-_RETRIES = 8
-"""How often a call is repeated while the Connect server does not answer: for about half a minute."""
+_RETRIES = 6
+"""How often a call is repeated while the Connect server does not answer: for less than a minute."""
 
 _ROW = "part long, summary string, problem string, words string"
 
@@ -79,12 +79,13 @@ class SparkCluster:
         What ``report`` raises ends the staging within two seconds. Raises ClusterError with a sentence on what is
         missing, and SourceError as :func:`client_import.validation.stage_part.stage_part` does.
         """
-        spark = self._connected()
-        try:
-            yield _Runner(self, spark, staging, report).run
-        finally:
-            with suppress(Exception):
-                spark.stop()
+        with _main_with_a_file():
+            spark = self._connected()
+            try:
+                yield _Runner(self, spark, staging, report).run
+            finally:
+                with suppress(Exception):
+                    spark.stop()
 
     def _connected(self) -> SparkSession:
         """Return a session that has the code of this package."""
@@ -99,10 +100,7 @@ class SparkCluster:
         try:
             socket.create_connection((self._host, self._port), _CONNECT_SECONDS).close()
         except OSError as error:
-            raise ClusterError(
-                f"The Spark cluster at {self.name} cannot be reached ({error.strerror or error}). Start its Connect "
-                "server, or correct CLIENT_IMPORT_SPARK. If it is empty, the file is read here."
-            ) from None
+            raise ClusterError(self._away(error.strerror or str(error))) from None
         with self.in_words():
             spark: SparkSession = SparkSession.builder.remote(self.url).create()
             spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=8_000)])
@@ -120,6 +118,12 @@ class SparkCluster:
         except Exception as error:  # gRPC's own errors have no common class
             raise ClusterError(self._sentence(str(error))) from error
 
+    def _away(self, words: str) -> str:
+        return (
+            f"The Spark cluster at {self.name} cannot be reached ({words}). Start its Connect server, or correct "
+            "CLIENT_IMPORT_SPARK. If it is empty, the file is read here."
+        )
+
     def _sentence(self, words: str) -> str:
         its = f"The executors of the Spark cluster at {self.name}"
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -127,6 +131,8 @@ class SparkCluster:
             return f"{its} run another Python than this program. Give them Python {python} (`PYSPARK_PYTHON`)."
         if "PACKAGE_NOT_INSTALLED" in words or "UNSUPPORTED_PACKAGE_VERSION" in words or "No module named" in words:
             return self.lacks(_last_line(words))
+        if "StatusCode.UNAVAILABLE" in words:
+            return self._away("it does not answer any more")
         return (
             f"The Spark cluster at {self.name} did not stage the file ({_last_line(words)}). Its log says more. Import "
             "the file again, or empty CLIENT_IMPORT_SPARK: then it is read here."
@@ -227,6 +233,23 @@ class _Runner:
         if row["problem"]:
             raise SourceError(row["words"])
         return summaries().validate_json(row["summary"])
+
+
+@contextmanager
+def _main_with_a_file() -> Iterator[None]:
+    """Give the main module a file within the block, if it has none, as in ``python -c``.
+
+    PySpark takes a process without one for its own doctests, and ends it.
+    """
+    main = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = "-"
+    try:
+        yield
+    finally:
+        del main.__file__
 
 
 def _work(payload: bytes, code: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:

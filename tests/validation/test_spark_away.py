@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def test_small_files_are_read_here(tmp_path: Path, closed_port: int) -> None:
 
 
 def test_cluster_that_is_away_fails_the_import_with_a_sentence(tmp_path: Path, closed_port: int) -> None:
-    pytest.importorskip("pyspark.sql.connect", reason="there is no pyspark-client here")
+    pytest.importorskip("pyspark", reason="there is no pyspark-client here")
     with (tmp_path / "clients.csv").open("wb") as file:
         file.write(b"Code,Name,Type\n")
         while file.tell() < HUGE + (1 << 20):
@@ -46,6 +47,19 @@ def test_cluster_that_is_away_fails_the_import_with_a_sentence(tmp_path: Path, c
     assert not [path for path in (cli.home / "jobs" / job["code"]).iterdir() if path.name in ("attempts", "parts")]
 
 
+def test_program_without_a_file_is_not_ended(closed_port: int) -> None:
+    """PySpark takes one for its own doctests."""
+    pytest.importorskip("pyspark", reason="there is no pyspark-client here")
+    program = f"""
+from client_import.validation.spark import SparkCluster
+with SparkCluster("sc://127.0.0.1:{closed_port}", 200).runner(None, None):
+    pass
+"""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert "ClusterError: The Spark cluster at" in ended.stderr
+
+
 def test_client_that_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyspark", None)  # as if it were not there
     staging = staging_of(tmp_path / "job", DATA, 200)
@@ -56,7 +70,7 @@ def test_client_that_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytes
         pass
 
 
-@pytest.mark.parametrize("url", ["spark:15002", "http://spark:15002", "sc://", "spark://spark:7077"])
+@pytest.mark.parametrize("url", ["spark:15002", "http://spark:15002", "sc://", "sc://spark:x", "spark://spark:7077"])
 def test_wrong_address_is_said(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_SPARK", url)
     with pytest.raises(OptionsError, match=r"CLIENT_IMPORT_SPARK: .*no address of Spark Connect"):
