@@ -26,6 +26,7 @@ from client_import.jobs import postgresql
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Status, now
+from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import make_file_spec
 from client_import.merge.database import open_database
 from client_import.options import ImportOptions
@@ -75,13 +76,16 @@ def a_program() -> Iterator[Program]:
 
 
 class Program:
-    """A home folder, and everything a user can do with it; ``database`` is the setting of that name."""
+    """A home folder, and everything a user can do with it; ``database`` is the setting of that name.
 
-    def __init__(self, home: Path, database: str = "") -> None:
+    With ``jobs_in_file`` the jobs are in the home folder all the same: for tests of what is wrong with the clients.
+    """
+
+    def __init__(self, home: Path, database: str = "", *, jobs_in_file: bool = False) -> None:
         self.home = Home(home).create()
         self.settings = Settings(home=home, database=SecretStr(database))
         self.database = open_database(self.settings, self.home)
-        self.store = open_job_store(self.settings, self.home)
+        self.store = JobStore.at(self.home.job_store) if jobs_in_file else open_job_store(self.settings, self.home)
         self.known = KnownMappings(self.home, self.store)
 
     @property
