@@ -60,7 +60,7 @@ def connect(url: str) -> Any:
     """Return a connection of psycopg to ``url``, an address as libpq takes it.
 
     Raises OptionsError where psycopg is not installed, psycopg.Error when it cannot be made, and StoreError when the
-    server is too old.
+    server is too old, or the database has another encoding than UTF8.
     """
     try:
         import psycopg
@@ -72,14 +72,19 @@ def connect(url: str) -> Any:
         fallback_application_name="client-import",
         prepare_threshold=None,  # a pooler may be between
     )
-    version = connection.info.server_version
-    if version // 10_000 < OLDEST:
-        connection.close()
+    version, encoding = connection.info.server_version // 10_000, connection.info.parameter_status("server_encoding")
+    if version >= OLDEST and encoding == "UTF8":
+        return connection
+    connection.close()
+    if version < OLDEST:
         raise StoreError(
-            f"PostgreSQL {OLDEST} or newer is needed, and {name_of(url)} is version {version // 10_000}. Update that "
-            "server, or set CLIENT_IMPORT_DATABASE to another."
+            f"PostgreSQL {OLDEST} or newer is needed, and {name_of(url)} is version {version}. Update that server, or "
+            "set CLIENT_IMPORT_DATABASE to another."
         )
-    return connection
+    raise StoreError(
+        f"The database {name_of(url)} has the encoding {encoding}, which lacks characters. Make one with the encoding "
+        "UTF8."
+    )
 
 
 @contextmanager

@@ -272,6 +272,11 @@ def no_database(server: PostgresServer, _schema: str) -> str:
     return server.url().replace("/postgres?", "/nothing?")
 
 
+def another_encoding(server: PostgresServer, schema: str) -> str:
+    server.execute(f"CREATE DATABASE {schema} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
+    return server.url().replace("/postgres?", f"/{schema}?")
+
+
 def no_server(_server: PostgresServer, _schema: str) -> str:
     return f"postgresql://u:{PASSWORD[:4]}@127.0.0.1:{free_port()}/clients"
 
@@ -312,6 +317,7 @@ WRONG: dict[str, tuple[Callable[[PostgresServer, str], str], str]] = {
     "password": (wrong_password, "Correct the user and the password"),
     "user": (no_user, "Correct the user and the password"),
     "database": (no_database, "Make that database, or correct its name"),
+    "encoding": (another_encoding, "Make one with the encoding UTF8"),
     "server": (no_server, "Start the PostgreSQL server, or correct its address"),
     "host": (no_host, "Start the PostgreSQL server, or correct its address"),
     "schema": (no_schema, "has no schema for the clients"),

@@ -27,6 +27,7 @@ from client_import.jobs import postgresql
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Status, now
+from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import make_file_spec
 from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
@@ -82,17 +83,25 @@ def a_program(database_url: str | None = None) -> Iterator[Program]:
 class Program:
     """A home folder, and everything a user can do with it.
 
-    ``database_url`` is the setting CLIENT_IMPORT_DATABASE, which otherwise is that of the environment.
+    ``database_url`` is the setting CLIENT_IMPORT_DATABASE, which otherwise is that of the environment. With
+    ``jobs_in_file`` the jobs are in the home folder all the same: for tests of what is wrong with the clients.
     """
 
-    def __init__(self, home: Path, database_url: str | None = None, least_sieved: int | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        database_url: str | None = None,
+        least_sieved: int | None = None,
+        *,
+        jobs_in_file: bool = False,
+    ) -> None:
         self.home = Home(home).create()
         given = {} if database_url is None else {"database": SecretStr(database_url)}
         self.settings = Settings(home=home, **given)  # type: ignore[arg-type]
         self.database = open_clients(self.settings, self.home)
         if least_sieved is not None:
             self.database._least_sieved = least_sieved  # type: ignore[attr-defined]
-        self.store = open_job_store(self.settings, self.home)
+        self.store = JobStore.at(self.home.job_store) if jobs_in_file else open_job_store(self.settings, self.home)
         self.known = KnownMappings(self.home, self.store)
 
     @property
