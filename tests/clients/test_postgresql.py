@@ -190,7 +190,7 @@ def test_clients_that_a_policy_hides_are_not_created_again(
         "GRANT SELECT, INSERT, UPDATE ON clients, import_jobs TO {}",
         "CREATE POLICY own ON clients TO {} USING (code = 'A1') WITH CHECK (true)",
     )
-    limited = Program(filled.home.path, url, 0)
+    limited = Program(filled.home.path, url, 0, jobs_in_file=True)
     assert "row-level security" in failed(limited)
     limited.store.close()
 
@@ -247,7 +247,7 @@ def test_user_without_rights(
     rights: tuple[str, ...], filled: Program, postgres_server: PostgresServer, schema: str
 ) -> None:
     before = filled.clients()
-    limited = Program(filled.home.path, user(postgres_server, schema, *rights))
+    limited = Program(filled.home.path, user(postgres_server, schema, *rights), jobs_in_file=True)
     reason = failed(limited)
     assert "permission denied for table" in reason
     assert "Give it SELECT, INSERT and UPDATE" in reason
@@ -260,7 +260,7 @@ def test_user_who_may_make_nothing_imports_where_the_tables_are(
     filled: Program, postgres_server: PostgresServer, schema: str
 ) -> None:
     url = user(postgres_server, schema, "GRANT SELECT, INSERT, UPDATE ON clients, import_jobs TO {}")
-    limited = Program(filled.home.path, url, 0)
+    limited = Program(filled.home.path, url, 0, jobs_in_file=True)
     job = limited.run(MORE)
     assert (job["createdCount"], job["updatedCount"]) == (1, 1)
     limited.store.close()
@@ -270,7 +270,7 @@ def test_user_who_may_make_nothing_imports_where_the_tables_are(
 def test_user_who_may_make_no_tables_where_there_are_none(
     program: Program, postgres_server: PostgresServer, schema: str, tmp_path: Path
 ) -> None:
-    limited = Program(tmp_path / "limited", user(postgres_server, schema))
+    limited = Program(tmp_path / "limited", user(postgres_server, schema), jobs_in_file=True)
     assert "CREATE on the schema" in failed(limited)
     limited.store.close()
 
@@ -303,7 +303,7 @@ UNREACHABLE: list[tuple[Callable[[str], str], str, str]] = [
 def test_database_that_cannot_be_reached(
     wrong: Callable[[str], str], what: str, advice: str, clients_in: str, tmp_path: Path
 ) -> None:
-    program = Program(tmp_path / "elsewhere", wrong(clients_in))
+    program = Program(tmp_path / "elsewhere", wrong(clients_in), jobs_in_file=True)
     reason = failed(program)
     assert what in reason
     assert advice in reason
@@ -314,7 +314,7 @@ def test_database_that_cannot_be_reached(
 
 def test_database_of_another_encoding(clients_in: str, postgres_server: PostgresServer, tmp_path: Path) -> None:
     postgres_server.execute("CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
-    program = Program(tmp_path / "ascii", clients_in.replace("/postgres?", "/ascii?"))
+    program = Program(tmp_path / "ascii", clients_in.replace("/postgres?", "/ascii?"), jobs_in_file=True)
     assert "Make one with the encoding UTF8" in failed(program)
     program.store.close()
     postgres_server.execute("DROP DATABASE ascii")
