@@ -33,7 +33,7 @@ def why_not() -> str | None:
     if _program("initdb") is None:
         return "PostgreSQL is not installed: apt-get install postgresql"
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    return f"the extra postgresql is not installed: no module {', '.join(missing)}" if missing else None
+    return f"the extra postgresql is not installed (make extras): no module {', '.join(missing)}" if missing else None
 
 
 @dataclass
@@ -72,7 +72,8 @@ class PostgresServer:
         name = f"test_{uuid4().hex[:12]}"
         self.execute(f"CREATE SCHEMA {name}")
         yield name
-        self.execute(f"DROP SCHEMA {name} CASCADE")
+        for each in (name, f"client_import_{name}", f"dagster_{name}"):
+            self.execute(f"DROP SCHEMA IF EXISTS {each} CASCADE")
 
     @property
     def _data(self) -> Path:
@@ -106,7 +107,11 @@ def a_server() -> Iterator[PostgresServer]:
     server = PostgresServer(folder, free_port())
     try:
         server._make()
-        server.start()
+        try:
+            server.start()
+        except AssertionError:  # another process has taken the port since
+            server.port = free_port()
+            server.start()
         try:
             yield server
         finally:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from pydantic import SecretStr
 
 from client_import.clients.store import open_clients
 from client_import.dry_run import dry_run
@@ -81,8 +82,7 @@ class Program:
 
     def __init__(self, home: Path, database: str | None = None, least_sieved: int | None = None) -> None:
         self.home = Home(home).create()
-        given = {} if database is None else {"database": database}
-        self.settings = Settings(home=home, **given)  # type: ignore[arg-type]
+        self.settings = Settings(home=home) if database is None else Settings(home=home, database=SecretStr(database))
         self.database = open_clients(self.settings, self.home)
         self.clients_url = self.settings.database_url
         if least_sieved is not None:
