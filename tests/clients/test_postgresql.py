@@ -59,7 +59,7 @@ def test_nothing_is_made_in_the_home_folder(filled: Program) -> None:
 
 
 def test_export_is_that_of_the_file(filled: Program, tmp_path: Path) -> None:
-    beside = Program(tmp_path / "beside")
+    beside = Program(tmp_path / "beside", "")
     data = "Code,Name,Type,VatRegistered,IncorporationDate\nÄ9,Zoë,Ltd,yes,31/01/2020\na0,Σοφία,Ltd,,\n".encode()
     exported = []
     for program in (filled, beside):
@@ -98,7 +98,7 @@ def test_readers_do_not_wait_for_a_writer_and_see_one_state(filled: Program) -> 
 
 
 def test_there_is_one_writer_at_a_time_and_who_waits_learns_whom_for(filled: Program) -> None:
-    impatient = Program(filled.home.path, filled.settings.database_url)
+    impatient = Program(filled.home.path, filled.clients_url)
     impatient.database._lock_wait_seconds = 1.5  # type: ignore[attr-defined]
     told: list[str] = []
     with filled.database.open(code="writerwrit"):
@@ -116,7 +116,7 @@ def test_another_programs_transaction_is_named(filled: Program) -> None:
     import psycopg
 
     filled.database._lock_wait_seconds = 1.5  # type: ignore[attr-defined]
-    with psycopg.connect(filled.settings.database_url, application_name="payroll") as other:
+    with psycopg.connect(filled.clients_url, application_name="payroll") as other:
         other.execute("UPDATE clients SET team = 'x'")
         reason = failed(filled)
         other.rollback()
@@ -190,9 +190,8 @@ def test_clients_that_a_policy_hides_are_not_created_again(
         "GRANT SELECT, INSERT, UPDATE ON clients, import_jobs TO {}",
         "CREATE POLICY own ON clients TO {} USING (code = 'A1') WITH CHECK (true)",
     )
-    limited = Program(filled.home.path, url, 0, jobs_in_file=True)
-    assert "row-level security" in failed(limited)
-    limited.store.close()
+    filled.keep_clients_at(url, 0)
+    assert "row-level security" in failed(filled)
 
 
 def test_view_in_place_of_the_table(filled: Program) -> None:
@@ -246,13 +245,13 @@ def no_user_left(postgres_server: PostgresServer, schema: str) -> Iterator[None]
 def test_user_without_rights(
     rights: tuple[str, ...], filled: Program, postgres_server: PostgresServer, schema: str
 ) -> None:
-    before = filled.clients()
-    limited = Program(filled.home.path, user(postgres_server, schema, *rights), jobs_in_file=True)
-    reason = failed(limited)
+    before, url = filled.clients(), filled.clients_url
+    filled.keep_clients_at(user(postgres_server, schema, *rights))
+    reason = failed(filled)
     assert "permission denied for table" in reason
     assert "Give it SELECT, INSERT and UPDATE" in reason
+    filled.keep_clients_at(url)
     assert filled.clients() == before
-    limited.store.close()
 
 
 @pytest.mark.usefixtures("no_user_left")
@@ -260,19 +259,17 @@ def test_user_who_may_make_nothing_imports_where_the_tables_are(
     filled: Program, postgres_server: PostgresServer, schema: str
 ) -> None:
     url = user(postgres_server, schema, "GRANT SELECT, INSERT, UPDATE ON clients, import_jobs TO {}")
-    limited = Program(filled.home.path, url, 0, jobs_in_file=True)
-    job = limited.run(MORE)
+    filled.keep_clients_at(url, 0)
+    job = filled.run(MORE)
     assert (job["createdCount"], job["updatedCount"]) == (1, 1)
-    limited.store.close()
 
 
 @pytest.mark.usefixtures("no_user_left")
 def test_user_who_may_make_no_tables_where_there_are_none(
-    program: Program, postgres_server: PostgresServer, schema: str, tmp_path: Path
+    program: Program, postgres_server: PostgresServer, schema: str
 ) -> None:
-    limited = Program(tmp_path / "limited", user(postgres_server, schema), jobs_in_file=True)
-    assert "CREATE on the schema" in failed(limited)
-    limited.store.close()
+    program.keep_clients_at(user(postgres_server, schema))
+    assert "CREATE on the schema" in failed(program)
 
 
 def wrong_password(url: str) -> str:
@@ -301,22 +298,20 @@ UNREACHABLE: list[tuple[Callable[[str], str], str, str]] = [
 
 @pytest.mark.parametrize(("wrong", "what", "advice"), UNREACHABLE, ids=[case[0].__name__ for case in UNREACHABLE])
 def test_database_that_cannot_be_reached(
-    wrong: Callable[[str], str], what: str, advice: str, clients_in: str, tmp_path: Path
+    wrong: Callable[[str], str], what: str, advice: str, clients_in: str, program: Program
 ) -> None:
-    program = Program(tmp_path / "elsewhere", wrong(clients_in), jobs_in_file=True)
+    program.keep_clients_at(wrong(clients_in))
     reason = failed(program)
     assert what in reason
     assert advice in reason
     with pytest.raises(StoreError, match="PostgreSQL database"):
         program.database.check()
-    program.store.close()
 
 
-def test_database_of_another_encoding(clients_in: str, postgres_server: PostgresServer, tmp_path: Path) -> None:
+def test_database_of_another_encoding(clients_in: str, postgres_server: PostgresServer, program: Program) -> None:
     postgres_server.execute("CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
-    program = Program(tmp_path / "ascii", clients_in.replace("/postgres?", "/ascii?"), jobs_in_file=True)
+    program.keep_clients_at(clients_in.replace("/postgres?", "/ascii?"))
     assert "Make one with the encoding UTF8" in failed(program)
-    program.store.close()
     postgres_server.execute("DROP DATABASE ascii")
 
 
@@ -335,9 +330,9 @@ def test_address_that_is_none_is_an_invalid_setting(address: str, monkeypatch: p
     assert "cret" not in str(wrong.value)
 
 
-def test_address_that_libpq_cannot_read(tmp_path: Path) -> None:
+def test_address_that_libpq_cannot_read(program: Program) -> None:
     with pytest.raises(StoreError, match="is no address of a PostgreSQL database") as wrong:
-        Program(tmp_path / "home", "postgresql://ann:secret@[host/db")
+        program.keep_clients_at("postgresql://ann:secret@[host/db")
     assert "secret" not in str(wrong.value)
 
 
@@ -360,7 +355,7 @@ def test_extra_that_is_not_installed_is_named() -> None:
 
 def test_character_that_postgresql_cannot_store_comes_from_no_file(filled: Program, tmp_path: Path) -> None:
     data = b"Code,Name,Type,NatureOfBusiness\nZ9,Zed,Ltd,a\x00b\nY8,Yan,Ltd,cd\n"
-    beside = Program(tmp_path / "beside")
+    beside = Program(tmp_path / "beside", "")
     jobs = [program.run(data) for program in (filled, beside)]
     assert jobs[0]["createdCount"] == jobs[1]["createdCount"]
     assert jobs[0]["errorCount"] == jobs[1]["errorCount"]
@@ -377,11 +372,11 @@ def test_character_that_postgresql_cannot_store_comes_from_no_file(filled: Progr
         "synchronous_commit=off",
     ],
 )
-def test_defaults_of_the_server_are_not_relied_on(default: str, clients_in: str, tmp_path: Path) -> None:
+def test_defaults_of_the_server_are_not_relied_on(default: str, clients_in: str, program: Program) -> None:
     """A writer that had to wait sees what the one before it has left, and text stays what it is."""
     import psycopg
 
-    program = Program(tmp_path / "home", f"{clients_in}%20-c{default.replace('=', '%3D')}", 0)
+    program.keep_clients_at(f"{clients_in}%20-c{default.replace('=', '%3D')}", 0)
     assert program.run("Code,Name,Type\nA1,Ann,Ltd\nß2,Zoë Σ,Ltd\n".encode())["createdCount"] == 2
     names = "SELECT name FROM clients ORDER BY code"
     assert [client["name"] for client in query_copy(clients_in, names)] == ["Ann", "Zoë Σ"]
@@ -398,4 +393,3 @@ def test_defaults_of_the_server_are_not_relied_on(default: str, clients_in: str,
         job = program.run("Name,Team\nbea,North\nZOË σ,South\n".encode(), match_on="Name")
         thread.join()
     assert (job["failureReason"], job["updatedCount"]) == (None, 2)
-    program.store.close()

@@ -63,10 +63,8 @@ def filled(program: Program) -> Program:
 
 def order(program: Program, data: bytes = UPLOAD.data, **given: Any) -> Order:
     """An import into the database of the program."""
-    url = program.settings.database_url
-    return Order(
-        program.home.path, data, settings={"CLIENT_IMPORT_DATABASE": url, **given.pop("settings", {})}, **given
-    )
+    settings = {"CLIENT_IMPORT_DATABASE": program.settings.database_url}
+    return Order(program.home.path, data, settings=settings, **given)
 
 
 def terminate(program: Program, code: str) -> None:
@@ -81,7 +79,7 @@ def is_waiting(program: Program) -> bool:
     """Whether some import waits for the lock on the table."""
     import psycopg
 
-    with psycopg.connect(program.settings.database_url) as connection:
+    with psycopg.connect(program.clients_url) as connection:
         return bool(
             connection.execute(
                 "SELECT 1 FROM pg_locks WHERE relation = to_regclass('clients') AND NOT granted"
@@ -94,7 +92,7 @@ def locked(program: Program) -> Iterator[None]:
     """Have another program change a client, in a transaction that stays open."""
     import psycopg
 
-    with psycopg.connect(program.settings.database_url, application_name="payroll") as other:
+    with psycopg.connect(program.clients_url, application_name="payroll") as other:
         other.execute("UPDATE clients SET team = 'x'")
         yield
         other.rollback()
@@ -154,10 +152,11 @@ def server_to_stop() -> Iterator[PostgresServer]:
 )
 def test_server_is_stopped_hard_at(point: str, status: str, server_to_stop: PostgresServer, tmp_path: Path) -> None:
     with server_to_stop.schema() as schema:
-        program = Program(tmp_path / "home", server_to_stop.url(schema))
+        program = Program(tmp_path / "home", "")
+        program.keep_clients_at(server_to_stop.url(schema))
         program.carry_on(program.receive(EARLIER.data, duplicates="last"))
         before = table_of(program)
-        with paused(program, point, order(program)) as (code, resume):
+        with paused(program, point, order(program, clients_at=program.clients_url)) as (code, resume):
             server_to_stop.stop("immediate")
             resume()
             recover_all(program.store, program.database, program.home)
@@ -190,16 +189,21 @@ def test_who_waits_goes_on_when_the_process_that_has_the_clients_is_killed(fille
     assert_clean(filled)
 
 
-def test_machine_that_sleeps_loses_the_clients_and_changes_nothing_when_it_wakes(filled: Program) -> None:
+def test_machine_that_sleeps_loses_the_clients_and_changes_nothing_when_it_wakes(
+    clients_in: str, tmp_path: Path
+) -> None:
     """Its silence is noticed by whoever looks; its process in the server is ended, and the one that waits goes on."""
+    filled = Program(tmp_path / "home", "")
+    filled.keep_clients_at(clients_in)
+    filled.carry_on(filled.receive(EARLIER.data, duplicates="last"))
     before = table_of(filled)
     file = filled.home.path.parent / "asleep"
-    asleep = start(order(filled, interrupt=f"ledger written=pause {file}"))
+    asleep = start(order(filled, clients_at=clients_in, interrupt=f"ledger written=pause {file}"))
     wait_until(file.exists, "the import to have the clients")
     assert asleep.pid is not None
     os.kill(asleep.pid, signal.SIGSTOP)
     code = filled.store.jobs(limit=1)[0].code
-    second = start(order(filled, OTHER))
+    second = start(order(filled, OTHER, clients_at=clients_in))
     wait_until(lambda: is_waiting(filled), "the second import to wait")
     with sa.create_engine(f"sqlite:///{filled.home.job_store}").begin() as connection:
         silent = now().replace(tzinfo=None) - timedelta(seconds=31)
@@ -214,13 +218,14 @@ def test_machine_that_sleeps_loses_the_clients_and_changes_nothing_when_it_wakes
     after = table_of(filled)
     assert {name: after[name] for name in before} == before
     assert set(after) - set(before) == {"z9"}
+    filled.store.close()
 
 
 def test_commit_in_doubt_is_asked_for_once_the_server_has_ended_it(filled: Program) -> None:
     """A reader of the ledger waits for a transaction that may still commit, whose connection may be long gone."""
     code = filled.receive(OTHER)
     with filled.database.open(code="writerwrit") as session:
-        impatient = Program(filled.home.path, filled.settings.database_url)
+        impatient = Program(filled.home.path, filled.clients_url)
         impatient.database._lock_wait_seconds = 0.3  # type: ignore[attr-defined]
         with pytest.raises(Exception, match="in use by the import writerwrit"), impatient.database.ask():
             pass
@@ -266,7 +271,7 @@ def test_cancelled_while_the_server_is_at_work(filled: Program) -> None:
     )
     filled.change("CREATE TRIGGER slow BEFORE UPDATE ON clients FOR EACH ROW EXECUTE FUNCTION slow()")
     process = start(order(filled))
-    with psycopg.connect(filled.settings.database_url, autocommit=True) as watch:
+    with psycopg.connect(filled.clients_url, autocommit=True) as watch:
 
         def is_at_work() -> bool:
             found = "query LIKE 'UPDATE clients%' AND wait_event = 'PgSleep'"

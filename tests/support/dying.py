@@ -44,7 +44,8 @@ SETTLED_WITHIN_SECONDS = 60
 class Order:
     """An import to be done: of ``data``, or the job ``code``; ``interrupt`` is what is to happen to it.
 
-    One that ``only_looks`` settles what others have left.
+    One that ``only_looks`` settles what others have left. With ``clients_at``, the clients alone are in that PostgreSQL
+    database.
     """
 
     home: Path
@@ -53,6 +54,7 @@ class Order:
     interrupt: str = ""
     as_dagster_run: bool = False
     only_looks: bool = False
+    clients_at: str = ""
     settings: dict[str, str] = field(default_factory=dict)
 
 
@@ -81,6 +83,8 @@ def _do(order: Order) -> None:
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - what was done to it on purpose is not to be read
     arm(order.interrupt)
     program = Program(order.home)
+    if order.clients_at:
+        program.keep_clients_at(order.clients_at)
     if order.only_looks:
         look(program)
         return

@@ -107,7 +107,11 @@ def a_server() -> Iterator[PostgresServer]:
     server = PostgresServer(folder, free_port())
     try:
         server._make()
-        server.start()
+        try:
+            server.start()
+        except AssertionError:  # another process has taken the port since
+            server.port = free_port()
+            server.start()
         try:
             yield server
         finally:

@@ -99,10 +99,29 @@ class Program:
         given = {} if database_url is None else {"database": SecretStr(database_url)}
         self.settings = Settings(home=home, **given)  # type: ignore[arg-type]
         self.database = open_clients(self.settings, self.home)
+        self.clients_url = self.settings.database_url
         if least_sieved is not None:
-            self.database._least_sieved = least_sieved  # type: ignore[attr-defined]
+            self.keep_clients_at(self.clients_url, least_sieved)
         self.store = JobStore.at(self.home.job_store) if jobs_in_file else open_job_store(self.settings, self.home)
         self.known = KnownMappings(self.home, self.store)
+
+    def keep_clients_at(self, url: str, least_sieved: int | None = None) -> None:
+        """Have the clients, and nothing else, in that PostgreSQL database.
+
+        They are looked up from so many on; at first, when there are many.
+        """
+        from client_import.clients.postgresql.store import LEAST_SIEVED, PostgresClients
+
+        settings, self.clients_url = self.settings, url
+        self.database = PostgresClients(
+            url,
+            self.home.scratch,
+            settings.lock_wait_seconds,
+            settings.memory_limit,
+            settings.threads,
+            lambda: self.store.figures.changes_made(),
+            LEAST_SIEVED if least_sieved is None else least_sieved,
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -190,8 +209,8 @@ class Program:
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a query on the clients database; on PostgreSQL it is DuckDB's, on a copy of the tables."""
-        if self.settings.database_url:
-            return query_copy(self.settings.database_url, sql)
+        if self.clients_url:
+            return query_copy(self.clients_url, sql)
         if not self.home.clients_database.exists():
             return []
         with duckdb.connect(str(self.home.clients_database), read_only=True) as connection:
@@ -199,8 +218,8 @@ class Program:
 
     def change(self, sql: str) -> None:
         """Do with the clients database what another program might, in one statement."""
-        if self.settings.database_url:
-            change(self.settings.database_url, sql)
+        if self.clients_url:
+            change(self.clients_url, sql)
             return
         with duckdb.connect(str(self.home.clients_database)) as connection:
             connection.execute(sql)
