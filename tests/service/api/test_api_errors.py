@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from client_import.jobs.heartbeat import Heartbeat
 from tests.support.api_server import IMPORTS, ApiServer, is_problem
 from tests.support.cli import wait_until
 
@@ -16,13 +17,16 @@ MANY = b"Code,Name,Type\n" + b"".join(b"K%06d,Name %d,Ltd\n" % (number, number) 
 
 
 def importing(server: ApiServer) -> psutil.Process:
-    """The process that runs the import under way."""
+    """The process that runs the import under way, once it has begun."""
     from client_import.jobs.store import JobStore
 
     with JobStore.at(server.home / "jobs.sqlite") as store:
-        [job] = [job for job in store.unfinished() if store.heartbeat(job.code) is not None]
-        heartbeat = store.heartbeat(job.code)
-    assert heartbeat is not None
+
+        def heartbeats() -> list[Heartbeat]:
+            return [beat for job in store.unfinished() if (beat := store.heartbeat(job.code)) is not None]
+
+        wait_until(lambda: len(heartbeats()) > 0, "the import to begin")
+        [heartbeat] = heartbeats()
     return psutil.Process(heartbeat.process.pid)
 
 
