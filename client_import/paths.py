@@ -129,9 +129,12 @@ class JobFolder:
         sync_folder(self.parts)
         sync_folder(self.path)
 
-    def drop_working_files(self) -> None:
-        """Delete what only a running import needs. Row errors are kept if there is a plan that counts them."""
-        kept = (*self.row_errors, self.row_level_errors) if self.plan.exists() else ()
+    def drop_working_files(self, *, keeps_errors: bool = True) -> None:
+        """Delete what only a running import needs.
+
+        Row errors are kept if there is a plan that counts them, unless ``keeps_errors`` says that they are found anew.
+        """
+        kept = (*self.row_errors, self.row_level_errors) if keeps_errors and self.plan.exists() else ()
         staged = (*self.attempts.glob("*"), *self.parts.glob("*"), self.remaining_errors, self.row_level_errors)
         for file in (*staged, *self.path.glob("*.part")):
             if file not in kept:

@@ -42,21 +42,25 @@ def write_rejects(folder: JobFolder) -> None:
 
     They are UTF-8 with BOM, commas, CRLF, and have the cells as they were, guarded, then the ``import_*`` columns, the
     last of them only if a row needs it. Memory is bounded by one batch and some megabytes. Each file is written under
-    another name and then moved, so it is whole or absent; ``not_imported.csv`` is moved last.
+    another name and then moved, so it is whole or absent; ``not_imported.csv`` is moved last. Raises FileNotFoundError
+    if the cells of a part are gone.
     """
-    names = IMPORT_COLUMNS if Staged.load(folder.staged).keeps_records else IMPORT_COLUMNS[:-1]
+    staged, parts = Staged.load(folder.staged), folder.cells
+    if len(parts) != staged.parts:
+        raise FileNotFoundError(f"{folder.parts} has {len(parts)} of the {staged.parts} parts")
+    names = IMPORT_COLUMNS if staged.keeps_records else IMPORT_COLUMNS[:-1]
     places = (folder.rejected, folder.not_imported)
     written = [unfinished(place) for place in places]
     rows = _Cursor(pq.ParquetFile(folder.not_applied).iter_batches(_OUTCOMES_AT_ONCE))
     with ExitStack() as open_files, ThreadPoolExecutor(_THREADS, "report") as pool:
         rejected, not_imported = (open_files.enter_context(path.open("wb")) for path in written)
-        with pa.ipc.open_file(str(folder.cells[0])) as cells:
+        with pa.ipc.open_file(str(parts[0])) as cells:
             headers = add_guard(pa.array(cells.schema.names[1:-1], pa.string())).to_pylist()
         for file in (rejected, not_imported):
             file.write(codecs.BOM_UTF8)
             file.write((",".join(quoted(name) for name in [*headers, *names]) + "\r\n").encode())
         write = partial(_lines, keeps_records=names is IMPORT_COLUMNS)
-        for lines in in_order(pool, write, _batches(folder.cells, rows), _THREADS + 1):
+        for lines in in_order(pool, write, _batches(parts, rows), _THREADS + 1):
             rejected.write(lines.rejected)
             not_imported.write(lines.all)
             failpoint("report half written")

@@ -37,7 +37,8 @@ class Staged:
     ``rejected`` are rows. ``cleared_cells`` are those that say ``#N/A`` in a field that can be emptied;
     ``keeps_records`` says whether any row is rejected for what its record is. The columns ``saying_nothing`` have
     ``NULL``, ``N/A`` and the like in two cells or more, and nothing else: they are blank. ``row_notes`` are sentences
-    about rows that may be meant otherwise. With ``has_repeats`` there are rows that ``was_repeat`` is true of.
+    about rows that may be meant otherwise. With ``has_repeats`` there are rows that ``was_repeat`` is true of. The file
+    was staged in so many ``parts``.
     """
 
     total_items: int
@@ -47,6 +48,7 @@ class Staged:
     saying_nothing: tuple[str, ...] = ()
     row_notes: tuple[str, ...] = ()
     has_repeats: bool = False
+    parts: int = 1
 
     @property
     def clears(self) -> bool:
@@ -104,7 +106,7 @@ def stage_parts(staging: Staging, parts: Sequence[Part], run: Run) -> Staged:
     when there are more rows than the limits allow, and what ``run`` raises.
     """
     folder = staging.folder
-    folder.drop_working_files()  # a process that was taken for dead may still write to them
+    folder.drop_working_files(keeps_errors=False)  # a process that was taken for dead may still write to them
     make_folder(folder.attempts)
     header_row = staging.layout.header_row
     tasks = [
@@ -163,6 +165,7 @@ def _put_together(staging: Staging, attempts: Sequence[StagedPart]) -> Staged:
         tuple(name for name, count in nothing.items() if count >= _SURELY_NOTHING),
         notes.sentences(folder.cells),
         any(attempt.has_repeats for attempt in attempts),
+        len(attempts),
     )
     staged.save(folder.staged)
     failpoint("staged")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,11 @@ from client_import.field_types.registry import Rules
 from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.resolve import resolve
 from client_import.options import ImportOptions
-from client_import.paths import JobFolder
+from client_import.paths import CELLS, ROW_ERRORS, JobFolder
 from client_import.reading.cut import cut
 from client_import.reading.detect import detect_layout
 from client_import.reading.part import WHOLE, Part
+from client_import.reports.rejects_file import write_rejects
 from client_import.validation.stage import Staged, stage_parts
 from client_import.validation.stage_part import PartTask, StagedPart, Staging, StagingProgress, stage_part
 from tests.corpus.__main__ import FOLDER
@@ -71,8 +74,8 @@ def result(staging: Staging, staged: Staged) -> dict[str, Any]:
     cells = pa.concat_tables([pa.ipc.open_file(path).read_all() for path in folder.cells])
     tables = [pa.concat_tables(map(pq.read_table, paths)) for paths in (folder.rows, folder.row_errors)]
     return {
-        "staged": staged,
-        "loaded": Staged.load(folder.staged),
+        "staged": replace(staged, parts=1),
+        "loaded": replace(Staged.load(folder.staged), parts=1),
         **{name: table.to_pydict() for name, table in zip(("cells", "rows", "errors"), (cells, *tables), strict=True)},
     }
 
@@ -82,7 +85,9 @@ def assert_staged_alike(folder: Path, data: bytes, block_bytes: int) -> int:
     whole, cut_up = (staging_of(folder / name, data, block_bytes) for name in ("whole", "parts"))
     parts = parts_of(cut_up)
     expected = result(whole, stage_parts(whole, [WHOLE], partial(one_by_one, whole)))
-    assert result(cut_up, stage_parts(cut_up, parts, partial(one_by_one, cut_up))) == expected
+    staged = stage_parts(cut_up, parts, partial(one_by_one, cut_up))
+    assert staged.parts == len(parts)
+    assert result(cut_up, staged) == expected
     assert not cut_up.folder.attempts.exists()
     return len(parts)
 
@@ -121,6 +126,26 @@ def staging(tmp_path: Path) -> Staging:
 def expected(tmp_path: Path) -> dict[str, Any]:
     whole = staging_of(tmp_path / "whole", DATA, 200)
     return result(whole, stage_parts(whole, [WHOLE], partial(one_by_one, whole)))
+
+
+def test_what_an_attempt_before_has_left_is_not_taken_for_this_one(staging: Staging, expected: dict[str, Any]) -> None:
+    """One that had a plan, more parts, and cells that equal stored values."""
+    folder = staging.folder
+    stage_parts(staging, parts_of(staging), partial(one_by_one, staging))
+    folder.plan.write_text("{}")
+    for file in (folder.remaining_errors, folder.parts / f"000099.{ROW_ERRORS}", folder.parts / f"000099.{CELLS}"):
+        shutil.copyfile(folder.row_errors[0], file)
+    assert result(staging, stage_parts(staging, parts_of(staging), partial(one_by_one, staging))) == expected
+
+
+def test_rejects_file_is_not_written_without_all_parts(staging: Staging) -> None:
+    stage_parts(staging, parts_of(staging), partial(one_by_one, staging))
+    staging.folder.cells[1].unlink()
+    with pytest.raises(FileNotFoundError, match="has 7 of the 8 parts"):
+        write_rejects(staging.folder)
+    staging.folder.drop_working_files()
+    with pytest.raises(FileNotFoundError, match="has 0 of the 8 parts"):
+        write_rejects(staging.folder)
 
 
 class LostError(Exception):
