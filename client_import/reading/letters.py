@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import log
 from pathlib import Path
+from string import digits
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +80,8 @@ def _read_languages() -> list[tuple[float, dict[str, float]]]:
     languages = []
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as lines:
         for line in csv.DictReader(lines):
-            counts = {letter: int(count) for letter, count in re.findall(r"(\D+)(\d+) ?", line["letters"])}
+            letters = {word: word.rstrip(digits) for word in line["letters"].split(" ")}
+            counts = {letter: int(word.removeprefix(letter)) for word, letter in letters.items()}
             whole = sum(counts.values())
             languages.append((float(line["share"]), {letter: log(count / whole) for letter, count in counts.items()}))
     return languages
