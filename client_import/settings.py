@@ -234,9 +234,9 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """Return the settings as environment variables for another process, without the secrets of a server."""
-        said = {name: value for name, value in self if not isinstance(value, SecretStr)}
-        said["database"] = self.database_url
-        return {f"{PREFIX}{name.upper()}": str(value) for name, value in said.items()}
+        values = ((name, value) for name, value in self if name not in ("api_keys", "secret"))
+        plain = ((name, each.get_secret_value() if isinstance(each, SecretStr) else each) for name, each in values)
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in plain}
 
     @field_validator("home")
     @classmethod

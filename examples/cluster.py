@@ -24,8 +24,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 _BIN = Path(sys.executable).parent
 _LOOPBACK = "127.0.0.1"
-_ROWS = 150_000
+_ROWS = 400_000
+"""A file of some 40 MB: Spark reads files of at least four parts."""
 _WAIT_SECONDS = 120.0
+_TASK_DONE = "Finished task"
 
 _NO_POSTGRESQL = "PostgreSQL is not installed. On Debian and Ubuntu: apt-get install postgresql"
 _NO_JAVA = "Spark needs a Java runtime, and there is none. On Debian and Ubuntu: apt-get install default-jre-headless"
@@ -65,7 +67,7 @@ def _show(started: ExitStack, rows: int, *, with_spark: bool) -> None:
     }
     if spark is not None:
         environment["CLIENT_IMPORT_SPARK"] = started.enter_context(_spark_cluster(spark, folder))
-        environment["CLIENT_IMPORT_PART_MB"] = "1"
+        environment["CLIENT_IMPORT_PART_MB"] = "8"  # the least
     large = folder / "large.csv"
     _write_clients(large, rows)
     _import_both(environment, large)
@@ -115,8 +117,8 @@ def _tell(database: str, environment: dict[str, str]) -> None:
     home = Path(environment["CLIENT_IMPORT_HOME"])
     print(f"In the home folder: {', '.join(sorted(path.name for path in home.iterdir()))}")
     if "CLIENT_IMPORT_SPARK" in environment:
-        parts = max((len(list(job.glob("parts/*.cells.*"))) for job in (home / "jobs").iterdir()), default=0)
-        print(f"Parts of the large file that Spark has staged: {parts or 'none are left in the job folder'}")
+        logs = [log.read_text("utf-8", "replace") for log in home.parent.glob("worker-*/*/*/stderr")]
+        print(f"On the Spark workers: {sum(log.count(_TASK_DONE) for log in logs)} parts read and validated")
 
 
 # -- PostgreSQL --

@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
+from itertools import count
 from urllib.parse import urlsplit
-from zlib import crc32
 
 import dagster as dg
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
@@ -52,6 +52,7 @@ class DagsterQueue:
         self._settings, self._home, self._store = settings, home, store
         self._ends_after_seconds = ends_after_seconds
         self._ended_since: dict[str, float] = {}
+        self._turns = count()
         self._guard = threading.Lock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._look_until_closed, name="dagster-queue", daemon=True)
@@ -83,7 +84,7 @@ class DagsterQueue:
         try:
             client = self._client(_TIMEOUT_SECONDS)
             run_id = client.submit_job_execution(
-                _JOB, _location_for(code, client), _REPOSITORY, run_config=job_config(code, file_name), tags=tags
+                _JOB, self._next_location(client), _REPOSITORY, run_config=job_config(code, file_name), tags=tags
             )
         except DagsterGraphQLClientError as error:
             raise StoreError(
@@ -91,6 +92,11 @@ class DagsterQueue:
                 "as soon as Dagster does; see that its webserver runs and that CLIENT_IMPORT_DAGSTER_URL is right."
             ) from None
         self._store.link(code, run_id)
+
+    def _next_location(self, client: DagsterGraphQLClient) -> str:
+        """Return the code location that is to import the next job: each has its turn."""
+        names = _locations(client) or [_LOCATION]
+        return names[next(self._turns) % len(names)]
 
     def _client(self, timeout_seconds: int) -> DagsterGraphQLClient:
         url, keys = urlsplit(self._settings.dagster_url), self._settings.keys
@@ -157,12 +163,6 @@ def _locations(client: DagsterGraphQLClient) -> list[str]:
     """Return the code locations that are there now and import, by name: one for each code server of a cluster."""
     found = {each.repository_location_name for each in client._get_repo_locations_and_names_with_pipeline(_JOB)}
     return sorted(name for name in found if name.startswith(_LOCATION))
-
-
-def _location_for(code: str, client: DagsterGraphQLClient) -> str:
-    """Return the code location that is to import the job: each has a share of them."""
-    names = _locations(client) or [_LOCATION]
-    return names[crc32(code.encode()) % len(names)]
 
 
 def _kind(error: DagsterGraphQLClientError) -> str:

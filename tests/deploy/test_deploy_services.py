@@ -23,8 +23,8 @@ from tests.support.postgres import PostgresServer
 pytestmark = pytest.mark.long
 
 CLIENTS = b"Code,Name,Type\nA1,Alpha,Ltd\n"
-SENT = 10
-"""So many that both code servers of a cluster have some of them, but for one time in a thousand."""
+SENT = 4
+"""So many files are sent to the API of a cluster; each code server has its turn."""
 
 SAID = {
     "CLIENT_IMPORT_API_KEYS": "a-key-of-a-test",

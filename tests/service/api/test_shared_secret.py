@@ -28,3 +28,12 @@ def test_serve_and_the_api_say_so(tmp_path: Path, postgres_url: str) -> None:
     answer = cli("serve")
     assert answer.status == 2
     assert "Set CLIENT_IMPORT_SECRET" in " ".join(answer.stderr.split())
+
+
+def test_a_worker_is_told_the_database_and_no_secret_of_the_server() -> None:
+    settings = Settings(
+        database=SecretStr("postgresql://host/db"), secret=SecretStr("of all"), api_keys=SecretStr("one,two")
+    )
+    told = settings.environment()
+    assert told["CLIENT_IMPORT_DATABASE"] == "postgresql://host/db"
+    assert {"CLIENT_IMPORT_SECRET", "CLIENT_IMPORT_API_KEYS"}.isdisjoint(told)
