@@ -57,9 +57,7 @@ def encoding(value: str | None) -> str | None:
     except (LookupError, ValueError):  # of which UnicodeError is one
         is_known = False
     if not is_known:
-        raise ValueError(
-            f'"{value}" is not an encoding known here; try utf-8, utf-16, windows-1252 or latin-1.'
-        )
+        raise ValueError(f'"{value}" is not an encoding known here; try utf-8, utf-16, windows-1252 or latin-1.')
     return value
 
 
