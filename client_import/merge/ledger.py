@@ -56,6 +56,7 @@ def recorded(connection: duckdb.DuckDBPyConnection, code: str) -> Job | None:
     if row is None:
         return None
     file_name, total_items, created, updated, skipped, errors, *times = row
+    counts = Counts(created, updated, skipped, errors)
     created_date, started_date, completed_date = (time.replace(tzinfo=UTC) for time in times)
     return Job(
         code=code,
@@ -63,11 +64,11 @@ def recorded(connection: duckdb.DuckDBPyConnection, code: str) -> Job | None:
         file_name=file_name,
         total_items=total_items,
         processed_items=total_items,
-        counts=Counts(created, updated, skipped, errors),
+        counts=counts,
         created_date=created_date,
         started_date=started_date,
         completed_date=completed_date,
-        has_not_imported=skipped + errors > 0,
+        has_not_imported=counts.not_imported > 0,
     )
 
 
