@@ -117,9 +117,8 @@ def counts_add_up(folder: JobFolder, job: Job) -> dg.AssetCheckResult:
         "rows_in_valid_rows": _rows_in(folder.valid_rows),
         "rows_in_rejected_rows": _rows_in(folder.rejected_rows),
     }
-    together = counts.created + counts.updated + counts.skipped + counts.errors
     passed = (
-        together == total
+        counts.total == total
         and numbers["rows_in_valid_rows"] == total - counts.errors
         and numbers["rows_in_rejected_rows"] == counts.errors
     )

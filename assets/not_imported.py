@@ -23,7 +23,7 @@ SPEC = spec(
 
 def result(folder: JobFolder, layout: Layout, plan: Plan, job: Job) -> dg.MaterializeResult[None]:
     """What there is to show of the file, which is not there when all rows were imported."""
-    rejected, rows = job.counts.errors, job.counts.errors + job.counts.skipped
+    rejected, rows = job.counts.errors, job.counts.not_imported
     return dg.MaterializeResult(
         "not_imported",
         metadata={

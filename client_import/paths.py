@@ -121,9 +121,7 @@ class JobFolder:
         return self
 
     def sync_report_sources(self) -> None:
-        """Flush to the disk what the files of rows not imported are made of, if there are any. Raises OSError."""
-        if not self.not_applied.exists():
-            return
+        """Flush to the disk what the files of rows not imported are made of. Raises OSError."""
         for path in (*self.cells, *self.row_errors, self.not_applied, self.row_level_errors):
             sync_file(path)
         sync_folder(self.parts)

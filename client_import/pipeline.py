@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -35,6 +35,7 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish, recover_all
 from client_import.reports.rejects_file import write_rejects
 from client_import.reports.row_outcomes import write_not_applied
+from client_import.reports.summary import Plan
 from client_import.settings import read_settings
 from client_import.system.private import make_folder
 from client_import.system.scratch import name_scratch
@@ -198,13 +199,7 @@ def merge(database: ClientsStore, folder: JobFolder, job: Job, options: ImportOp
                 else:
                     monitor.note(plan.notes)
             if applied is None and stopped is None:
-                with ThreadPoolExecutor(1, "sync") as pool:
-                    synced = pool.submit(folder.sync_report_sources)
-
-                    def announce() -> None:
-                        synced.result()
-                        monitor.announce_commit()
-
+                with _announcer(folder, plan, monitor) as announce:
                     applied = apply_plan(session, job, mapping, options, staged, plan, announce)
             merged = Merged(applied, session.count()) if applied else None
     except BaseException:
@@ -216,6 +211,25 @@ def merge(database: ClientsStore, folder: JobFolder, job: Job, options: ImportOp
         raise ErrorLimitExceededError(stopped)
     monitor.committed(merged.job)
     return merged
+
+
+@contextmanager
+def _announcer(folder: JobFolder, plan: Plan, monitor: JobMonitor) -> Iterator[Callable[[], None]]:
+    """Yield what announces the commit, as soon as what the rows not imported are reported from is on the disk.
+
+    That is synced meanwhile, and not at all when every row is imported.
+    """
+    if not plan.counts.not_imported:
+        yield monitor.announce_commit
+        return
+    with ThreadPoolExecutor(1, "sync") as pool:
+        synced = pool.submit(folder.sync_report_sources)
+
+        def announce() -> None:
+            synced.result()
+            monitor.announce_commit()
+
+        yield announce
 
 
 def _committed_after_all(database: ClientsStore, job: Job, monitor: JobMonitor) -> Merged | None:

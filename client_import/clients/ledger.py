@@ -48,6 +48,7 @@ def row_of(job: Job) -> dict[str, Any]:
 def job_of(code: str, values: Sequence[Any]) -> Job:
     """Return the job ``code``, Completed, as :data:`READ_COLUMNS` have it."""
     file_name, total_items, created, updated, skipped, errors, *times = values
+    counts = Counts(created, updated, skipped, errors)
     created_date, started_date, completed_date = (time.replace(tzinfo=UTC) for time in times)
     return Job(
         code=code,
@@ -55,11 +56,11 @@ def job_of(code: str, values: Sequence[Any]) -> Job:
         file_name=file_name,
         total_items=total_items,
         processed_items=total_items,
-        counts=Counts(created, updated, skipped, errors),
+        counts=counts,
         created_date=created_date,
         started_date=started_date,
         completed_date=completed_date,
-        has_not_imported=skipped + errors > 0,
+        has_not_imported=counts.not_imported > 0,
     )
 
 

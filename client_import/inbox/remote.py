@@ -120,7 +120,7 @@ class RemoteBackend:
         return True
 
     def move_in(self, content: Path, folder: str, name: str) -> bool:
-        return False  # as above
+        return False  # as for move_out
 
     def holds(self, folder: str, name: str, content: Path) -> bool:
         try:

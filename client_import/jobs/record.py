@@ -45,7 +45,12 @@ class Counts:
     @property
     def total(self) -> int:
         """All rows that came to an end."""
-        return self.created + self.updated + self.skipped + self.errors
+        return self.created + self.updated + self.not_imported
+
+    @property
+    def not_imported(self) -> int:
+        """The rows that are in ``not_imported.csv``: skipped and rejected."""
+        return self.skipped + self.errors
 
     def __str__(self) -> str:
         return f"{self.created:,} created, {self.updated:,} updated, {self.skipped:,} skipped, {self.errors:,} rejected"

@@ -90,7 +90,7 @@ def apply_plan(
         processed_items=staged.total_items,
         counts=plan.counts,
         completed_date=job.end_now(),
-        has_not_imported=plan.counts.skipped + plan.counts.errors > 0,
+        has_not_imported=plan.counts.not_imported > 0,
     )
     assert completed.completed_date is not None
     tables, time = session.tables, completed.completed_date

@@ -126,6 +126,17 @@ def test_what_the_rejects_file_is_made_of_is_on_the_disk_before_the_commit(home:
         done.place("synced", job, after=done.place("synced", job / name))
 
 
+def test_nothing_is_synced_for_a_rejects_file_that_there_will_not_be(home: Path, tmp_path: Path) -> None:
+    done = Done.by(tmp_path / "log", import_clean_rows, home)
+    assert (the_job(home) / "plan.json").exists()
+    assert [path for what, path, *_ in done.events if what == "synced" and path.endswith("cells.arrow")] == []
+
+
+def import_clean_rows(home: Path) -> None:
+    program = Program(home)
+    assert program.carry_on(program.receive(b"Code,Name,Type\nA1,Acme,Ltd\n"))["createdCount"] == 1
+
+
 def killed_at_the_commit(home: Path) -> None:
     from client_import.failpoints import arm
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,8 @@ def test_what_an_older_version_left_open_is_closed(tmp_path: Path) -> None:
     cli = CommandLine(home)
     imported_by_all_ways(home)
     for path in (home, *home.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+        with suppress(FileNotFoundError):  # the worker of the server takes its files with it
+            path.chmod(0o755 if path.is_dir() else 0o644)
     assert len(wide(home)) > 20
     assert cli("jobs").status == 0
     assert wide(home) == {}
