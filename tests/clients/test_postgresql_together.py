@@ -21,7 +21,7 @@ from tests.support.dying import STAMPS, end, start_call
 from tests.support.postgres import PostgresServer
 from tests.support.program import Program
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 IMPORTS, ROWS, CLIENTS = 20, 300, 900
 COUNTS = ("created", "updated", "skipped", "error")

@@ -30,8 +30,9 @@ from tests.support.model_data import File, Options, Result, Table
 from tests.support.program import Program
 from tests.support.strategies import Upload
 
+_IF_INSTALLED = ("client_import.clients.postgresql.store", "sqlalchemy.dialects.postgresql.psycopg")
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.support.dying", "pipelines.launch"])
+_PROCESSES.set_forkserver_preload(["tests.support.dying", "pipelines.launch", *_IF_INSTALLED])
 
 STAMPS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 WORKING = ("attempts", "cells.arrow", ".rows.parquet")

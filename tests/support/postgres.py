@@ -72,8 +72,7 @@ class PostgresServer:
         name = f"test_{uuid4().hex[:12]}"
         self.execute(f"CREATE SCHEMA {name}")
         yield name
-        for each in (name, f"client_import_{name}", f"dagster_{name}"):
-            self.execute(f"DROP SCHEMA IF EXISTS {each} CASCADE")
+        self.execute(f"DROP SCHEMA IF EXISTS {name}, client_import_{name}, dagster_{name} CASCADE")
 
     @property
     def _data(self) -> Path:
