@@ -20,6 +20,9 @@ PREFIX = "CLIENT_IMPORT_"
 
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 _EXAMPLES = Path(__file__).parent.parent / "examples"
+ADDRESS_OF_POSTGRESQL = (
+    "write postgresql://user:password@host:5432/database, with : / @ % in user and password as %3A %2F %40 %25"
+)
 _MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 
 
@@ -249,10 +252,7 @@ class Settings(BaseSettings):
         scheme, mark, rest = database.get_secret_value().partition("://")
         is_known = mark and scheme in ("postgresql", "postgres") and rest.partition("?")[0].count("@") < 2
         if scheme and not is_known:
-            raise ValueError(
-                "it is no address of a PostgreSQL database; write postgresql://user:password@host:5432/database, with "
-                ": / and @ in the user and the password as %3A, %2F and %40"
-            )
+            raise ValueError(f"it is no address of a PostgreSQL database; {ADDRESS_OF_POSTGRESQL}")
         return database
 
     @field_validator("spark")

@@ -15,11 +15,11 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.errors import ClientImportError, StoreError
-from client_import.jobs import postgresql
 from client_import.jobs.locks import locked
 from client_import.paths import Home
 from client_import.settings import read_settings
 from client_import.system.disk import is_disk_full
+from client_import.system.postgresql import advice_for, shown
 from client_import.system.private import make_folder
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
@@ -108,11 +108,11 @@ def keeping_records(home: Home, kinds: tuple[type[Exception], ...] = _RECORDS) -
     except ClientImportError:
         raise
     except kinds as error:
-        if is_disk_full(error):
-            raise StoreError(f"The disk is full: Dagster cannot keep its records in {home.dagster}.") from error
         url = read_settings().database_url
-        advice = postgresql.advice_for(error) if url else _MOVE_AWAY
-        place = f"{home.dagster} and {postgresql.name_of(url)}" if url else home.dagster
+        if is_disk_full(error) and not (url and isinstance(error, SQLAlchemyError)):
+            raise StoreError(f"The disk is full: Dagster cannot keep its records in {home.dagster}.") from error
+        advice = advice_for(error) if url else _MOVE_AWAY
+        place = f"{home.dagster} and {shown(url)}" if url else home.dagster
         raise StoreError(f"Dagster cannot keep its records in {place} ({_cause(error)}). {advice}") from error
 
 

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from dagster_postgres import DagsterPostgresStorage
 
 from client_import.errors import OptionsError
-from client_import.jobs import postgresql
+from client_import.jobs.postgresql import create_schema_alone, make_engine, schema_of
 from client_import.settings import read_settings
+from client_import.system.postgresql import KEEPALIVES, SESSION, parts_of, translating_errors
 
 _SCHEMA = "dagster_"
 """Dagster's schema is this and the name of the one with the clients. Its tables have names such as ``jobs``."""
@@ -39,21 +40,25 @@ class PostgresStorage(DagsterPostgresStorage):
 
 def storage_url(url: str) -> str:
     """Return ``url`` for Dagster, which needs psycopg2, with Dagster's schema, made when it is missing."""
-    with postgresql.translating_errors(url):
+    with translating_errors(url):
         schema = _make_schema(url)
-    quoted = schema.replace("\\", "\\\\").replace(" ", "\\ ").replace('"', '""')
-    parts = {**postgresql.parts_of(url), **postgresql.KEEPALIVES}
-    parts["options"] = f'{parts.get("options", "")} -csearch_path="{quoted}"'.strip()
-    query = {name: str(value) for name, value in parts.items()}
-    return sa.URL.create("postgresql+psycopg2", query=query).render_as_string(hide_password=False)
+    parts = {**KEEPALIVES, **parts_of(url), "client_encoding": "UTF8"}
+    quoted = schema.replace('"', '""')
+    options = [f"-c{name}={_escaped(value)}" for name, value in {**SESSION, "search_path": f'"{quoted}"'}.items()]
+    parts["options"] = " ".join([parts.get("options", ""), *options]).strip()
+    return sa.URL.create("postgresql+psycopg2", query=parts).render_as_string(hide_password=False)
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace(" ", "\\ ")
 
 
 def _make_schema(url: str) -> str:
-    engine = postgresql.make_engine(url)
+    engine = make_engine(url)
     try:
-        schema = postgresql.schema_of(engine, _SCHEMA)
+        schema = schema_of(engine, _SCHEMA)
         with engine.begin() as connection:
-            postgresql.create_schema_alone(connection, schema)
+            create_schema_alone(connection, schema)
     finally:
         engine.dispose()
     return schema

@@ -12,11 +12,11 @@ import duckdb
 
 from client_import.clients.duckdb_file import DuckdbClients
 from client_import.clients.needs import Needs
-from client_import.errors import StoreError
 from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Job
 from client_import.paths import Home
 from client_import.settings import Settings
+from client_import.system.postgresql import require_installed
 
 _SHORT_WAIT_SECONDS = 1.0
 
@@ -85,19 +85,16 @@ class ClientsStore(Protocol):
 def open_clients(settings: Settings, home: Home, max_wait_seconds: float = math.inf) -> ClientsStore:
     """Return the store of the clients of ``home``, not opened yet.
 
-    Opening it waits for the time that the settings allow, but at most ``max_wait_seconds``.
+    Opening it waits for the time that the settings allow, but at most ``max_wait_seconds``. Raises OptionsError where
+    CLIENT_IMPORT_DATABASE is no address, or what connects to PostgreSQL is not installed.
     """
     wait_seconds, imports = min(settings.lock_wait_seconds, max_wait_seconds), partial(_known_imports, settings, home)
     duckdb_may_use = (home.scratch, wait_seconds, settings.memory_limit, settings.threads)
     if not settings.database_url:
         return DuckdbClients(home.clients_database, *duckdb_may_use, imports)
-    try:
-        from client_import.clients.postgresql.store import PostgresClients
-    except ImportError as missing:
-        raise StoreError(
-            f"CLIENT_IMPORT_DATABASE names a PostgreSQL database, and {missing.name}, which connects to one, is not "
-            "installed. Install the extra: pip install 'client-import[postgresql]'."
-        ) from None
+    require_installed()
+    from client_import.clients.postgresql.store import PostgresClients
+
     return PostgresClients(settings.database_url, *duckdb_may_use, imports)
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from client_import.jobs import postgresql
 from client_import.paths import Home
 from client_import.settings import Settings
+from client_import.system import postgresql
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s || current_schema(), 0))"
 _TRY = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s || current_schema(), 0))"
@@ -56,8 +56,7 @@ def _locked_in_database(url: str, name: str, *, waits: bool) -> Iterator[bool]:
         connection = postgresql.connect(url)
     try:
         with postgresql.translating_errors(url):
-            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             row = connection.execute(_LOCK if waits else _TRY, (name,)).fetchone()
-        yield waits or bool(row[0])
+        yield waits or bool(row and row[0])
     finally:
         connection.close()

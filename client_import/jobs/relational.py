@@ -14,10 +14,11 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from client_import.errors import StoreError
-from client_import.jobs import postgresql
+from client_import.jobs.postgresql import create_schema_alone, make_engine, schema_of
 from client_import.jobs.store_shape import PUT_BACK, SCHEMA, has_tables, mark_shape, refuse_other_shapes
 from client_import.jobs.tables import create_tables, metadata, set_up_sqlite, utc_now
 from client_import.system.disk import is_disk_full
+from client_import.system.postgresql import sentence, shown
 
 LOCK_WAIT_SECONDS = 30
 """How long a write waits for those of other processes, each of which takes milliseconds."""
@@ -39,12 +40,12 @@ class Relational:
 
     def __init__(self, url: str, *, is_begun: bool = False) -> None:
         self._is_sqlite = url.startswith("sqlite")
-        self.name = url.removeprefix("sqlite:///") if self._is_sqlite else postgresql.name_of(url)
+        self.name = url.removeprefix("sqlite:///") if self._is_sqlite else shown(url)
         if self._is_sqlite:
             self._engine = sa.create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS})
             sa.event.listen(self._engine, "connect", set_up_sqlite)
         else:
-            self._engine = postgresql.make_engine(url)
+            self._engine = make_engine(url)
         try:
             with self.translating_errors():
                 self._prepare(is_begun=is_begun)
@@ -55,7 +56,7 @@ class Relational:
     def _prepare(self, *, is_begun: bool) -> None:
         schema = None
         if not self._is_sqlite:
-            schema = postgresql.schema_of(self._engine)
+            schema = schema_of(self._engine)
             self._engine = self._engine.execution_options(schema_translate_map={None: schema})
         self.is_new = not has_tables(self._engine, schema)
         if refuse_other_shapes(self._engine, self.name, schema, is_begun=is_begun) != SCHEMA:
@@ -68,7 +69,7 @@ class Relational:
                 mark_shape(connection, schema)
             return
         with self._engine.begin() as connection:
-            postgresql.create_schema_alone(connection, schema)
+            create_schema_alone(connection, schema)
             create_tables(connection, schema)
             mark_shape(connection, schema)
 
@@ -127,14 +128,16 @@ class Relational:
             raise StoreError(self._sentence(error)) from error
 
     def _sentence(self, error: Exception) -> str:
+        if not self._is_sqlite and isinstance(error, SQLAlchemyError):
+            return sentence(self.name, error)
         if is_disk_full(error):
             return f"The disk is full: the job store {self.name} cannot be written to. Free some space."
-        advice = self._advice(error) if self._is_sqlite else postgresql.advice_for(error)
-        return f"The job store {self.name} cannot be used ({_cause(error)}). {advice}"
+        return f"The job store {self.name} cannot be used ({_cause(error)}). {_advice(error)}"
 
-    def _advice(self, error: Exception) -> str:
-        is_damaged = any(text in str(error) for text in _IS_DAMAGED) or not isinstance(error, SQLAlchemyError)
-        return PUT_BACK if is_damaged and not isinstance(error, sqlite3.OperationalError) else _CHECK
+
+def _advice(error: Exception) -> str:
+    is_damaged = any(text in str(error) for text in _IS_DAMAGED) or not isinstance(error, SQLAlchemyError)
+    return PUT_BACK if is_damaged and not isinstance(error, sqlite3.OperationalError) else _CHECK
 
 
 def _cause(error: Exception) -> str:

@@ -1,15 +1,12 @@
 """Covers what the clients in PostgreSQL need beside the rules of an import, which the tests of those check.
 
-Tables made and changed, readers beside a writer, and every way in which the database cannot be used: each is a sentence
-that says what to do, without the password, and changes nothing.
+Tables made and changed, readers beside a writer, and tables and rights that will not do: each is a sentence that says
+what to do, without the password, and changes nothing.
 """
 
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,8 +15,7 @@ import pytest
 from client_import.errors import InUseError, OptionsError, StoreError
 from client_import.reports.export import export_clients
 from client_import.settings import Settings, read_settings
-from tests.support.cli import free_port, wait_until
-from tests.support.clients_copy import query_copy
+from tests.support.cli import free_port
 from tests.support.postgres import PASSWORD, PostgresServer
 from tests.support.program import Program
 
@@ -249,7 +245,7 @@ def test_user_without_rights(
     filled.keep_clients_at(user(postgres_server, schema, *rights))
     reason = failed(filled)
     assert "permission denied for table" in reason
-    assert "Give it SELECT, INSERT and UPDATE" in reason
+    assert "Have the owner of the database grant that right" in reason
     filled.keep_clients_at(url)
     assert filled.clients() == before
 
@@ -269,30 +265,20 @@ def test_user_who_may_make_no_tables_where_there_are_none(
     program: Program, postgres_server: PostgresServer, schema: str
 ) -> None:
     program.keep_clients_at(user(postgres_server, schema))
-    assert "CREATE on the schema" in failed(program)
+    assert "CREATE on the database and on the schema" in failed(program)
 
 
 def wrong_password(url: str) -> str:
     return url.replace("pass%2Fword", "another")
 
 
-def no_such_database(url: str) -> str:
-    return url.replace("/postgres?", "/nosuchdatabase?")
-
-
 def nobody_listens(url: str) -> str:
     return f"postgresql://ann:pass%2Fword@127.0.0.1:{free_port()}/clients"
 
 
-def no_such_host(url: str) -> str:
-    return "postgresql://ann:pass%2Fword@nosuchhost.invalid/clients"
-
-
 UNREACHABLE: list[tuple[Callable[[str], str], str, str]] = [
     (wrong_password, "password authentication failed", "Correct the user and the password in CLIENT_IMPORT_DATABASE"),
-    (no_such_database, 'database "nosuchdatabase" does not exist', "Make that database"),
     (nobody_listens, "Connection refused", "See that the server runs there"),
-    (no_such_host, "nosuchhost.invalid", "See that the server runs there"),
 ]
 
 
@@ -308,20 +294,17 @@ def test_database_that_cannot_be_reached(
         program.database.check()
 
 
-def test_database_of_another_encoding(clients_in: str, postgres_server: PostgresServer, program: Program) -> None:
-    postgres_server.execute("CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
-    program.keep_clients_at(clients_in.replace("/postgres?", "/ascii?"))
-    assert "Make one with the encoding UTF8" in failed(program)
-    postgres_server.execute("DROP DATABASE ascii")
-
-
-def test_server_of_an_old_version(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("client_import.clients.postgresql.store.OLDEST", 99)
-    assert "and 99 or later is needed. Update it" in failed(program)
-
-
 @pytest.mark.parametrize(
-    "address", ["mysql://ann:secret@host/db", "clients.duckdb://", "postgresql://ann:s@cret@host/db"]
+    "address",
+    [
+        "mysql://ann:secret@host/db",
+        "sqlite:///secret",
+        "clients.duckdb://",
+        "host/db",
+        "postgresql",
+        "postgresql:/",
+        "postgresql://ann:s@cret@host/db",
+    ],
 )
 def test_address_that_is_none_is_an_invalid_setting(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_DATABASE", address)
@@ -330,27 +313,9 @@ def test_address_that_is_none_is_an_invalid_setting(address: str, monkeypatch: p
     assert "cret" not in str(wrong.value)
 
 
-def test_address_that_libpq_cannot_read(program: Program) -> None:
-    with pytest.raises(StoreError, match="is no address of a PostgreSQL database") as wrong:
-        program.keep_clients_at("postgresql://ann:secret@[host/db")
-    assert "secret" not in str(wrong.value)
-
-
 def test_password_is_in_no_text_of_the_settings() -> None:
     settings = Settings(database="postgresql://ann:hidden@host/db")  # type: ignore[arg-type]
     assert "hidden" not in f"{settings} {settings!r} {settings.model_dump_json()}"
-
-
-def test_extra_that_is_not_installed_is_named() -> None:
-    code = (
-        "import sys; sys.modules['adbc_driver_postgresql'] = None\n"
-        "from client_import.clients.store import open_clients\n"
-        "from client_import.paths import Home\nfrom client_import.settings import Settings\nfrom pathlib import Path\n"
-        "open_clients(Settings(database='postgresql://ann:secret@host/db'), Home(Path('/nowhere')))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "pip install 'client-import[postgresql]'" in done.stderr
-    assert "secret" not in done.stderr
 
 
 def test_character_that_postgresql_cannot_store_comes_from_no_file(filled: Program, tmp_path: Path) -> None:
@@ -360,36 +325,3 @@ def test_character_that_postgresql_cannot_store_comes_from_no_file(filled: Progr
     assert jobs[0]["createdCount"] == jobs[1]["createdCount"]
     assert jobs[0]["errorCount"] == jobs[1]["errorCount"]
     beside.store.close()
-
-
-@pytest.mark.parametrize(
-    "default",
-    [
-        "default_transaction_isolation=serializable",
-        "default_transaction_read_only=on",
-        "standard_conforming_strings=off",
-        "client_encoding=latin1",
-        "synchronous_commit=off",
-    ],
-)
-def test_defaults_of_the_server_are_not_relied_on(default: str, clients_in: str, program: Program) -> None:
-    """A writer that had to wait sees what the one before it has left, and text stays what it is."""
-    import psycopg
-
-    program.keep_clients_at(f"{clients_in}%20-c{default.replace('=', '%3D')}", 0)
-    assert program.run("Code,Name,Type\nA1,Ann,Ltd\nß2,Zoë Σ,Ltd\n".encode())["createdCount"] == 2
-    names = "SELECT name FROM clients ORDER BY code"
-    assert [client["name"] for client in query_copy(clients_in, names)] == ["Ann", "Zoë Σ"]
-    with psycopg.connect(clients_in) as other, psycopg.connect(clients_in, autocommit=True) as watch:
-        other.execute("UPDATE clients SET name = 'Bea' WHERE code = 'A1'")
-
-        def commit_once_it_waits() -> None:
-            waiting = "SELECT 1 FROM pg_locks WHERE relation = to_regclass('clients') AND NOT granted"
-            wait_until(lambda: watch.execute(waiting).fetchone() is not None, "the import to wait")
-            other.commit()
-
-        thread = threading.Thread(target=commit_once_it_waits)
-        thread.start()
-        job = program.run("Name,Team\nbea,North\nZOË σ,South\n".encode(), match_on="Name")
-        thread.join()
-    assert (job["failureReason"], job["updatedCount"]) == (None, 2)

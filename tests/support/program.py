@@ -23,9 +23,9 @@ from client_import.clients.store import open_clients
 from client_import.dry_run import dry_run
 from client_import.errors import ClientImportError
 from client_import.failpoints import failpoint
-from client_import.jobs import postgresql
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.opening import open_job_store
+from client_import.jobs.postgresql import make_engine, schema_of
 from client_import.jobs.record import Status, now
 from client_import.jobs.store import JobStore
 from client_import.mapping.file_spec import make_file_spec
@@ -172,8 +172,8 @@ class Program:
     def job_tables(self) -> Iterator[sa.Connection]:
         """The tables of the job store in a transaction, as another program has them."""
         if url := self.settings.database_url:
-            engine = postgresql.make_engine(url)
-            engine = engine.execution_options(schema_translate_map={None: postgresql.schema_of(engine)})
+            engine = make_engine(url)
+            engine = engine.execution_options(schema_translate_map={None: schema_of(engine)})
         else:
             engine = sa.create_engine(f"sqlite:///{self.home.job_store}")
         try:

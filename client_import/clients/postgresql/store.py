@@ -15,33 +15,11 @@ from client_import.clients.engine import engine
 from client_import.clients.needs import Needs
 from client_import.clients.postgresql.activity import application_name, end_job, holder_of
 from client_import.clients.postgresql.link import Link, LinkError
-from client_import.clients.postgresql.messages import OLDEST, connection_string, sentence, shown
 from client_import.clients.postgresql.session import LEAST_SIEVED, PostgresSession
 from client_import.clients.postgresql.tables import create_tables, found_tables, lacking, may_index
 from client_import.clients.tables import Columns, NewerDatabaseError, tables_of
 from client_import.errors import InUseError, StoreError
-
-_SETTINGS = """
-SELECT set_config(name, value, true)
-FROM (VALUES
-    ('lock_timeout', $1),
-    ('statement_timeout', '0'),
-    ('idle_in_transaction_session_timeout', '0'),
-    ('transaction_timeout', '0'),
-    ('random_page_cost', '1.1'),
-    ('row_security', 'off'),
-    ('standard_conforming_strings', 'on'),
-    ('tcp_keepalives_idle', '15'),
-    ('tcp_keepalives_interval', '5'),
-    ('tcp_keepalives_count', '3'),
-    ('client_connection_check_interval', CASE WHEN version() LIKE '%linux%' THEN '5s' ELSE '0' END),
-    ('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
-        ELSE current_setting('synchronous_commit') END)
-) AS wanted (name, value) JOIN pg_settings USING (name)
-"""
-"""For one transaction: it may take as long as it needs, and a machine that has vanished loses it after 30 seconds.
-
-Clients that a policy hides from this user are an error, as they would be created again."""
+from client_import.system.postgresql import connect, connection_string, sentence, settings_query, shown
 
 _LOCK_TIMEOUT = "55P03"
 _LOOKED_UP_EVERY_SECONDS = 1.0
@@ -84,8 +62,8 @@ class PostgresClients:
         An earlier process of the same job, if the server still has one, is dead, and ended.
         """
         with self._translated(), self._engine() as tables, self._linked(code, waiting) as link:
-            pid = self._begin(link)
             with self._connected() as control:
+                pid = self._begin(link)
                 if code:
                     end_job(control, code, but=pid)
                 found, makes_indexes = self._made(control)
@@ -99,9 +77,9 @@ class PostgresClients:
         The server may still be committing a transaction whose connection is lost: it has the lock for that long.
         """
         with self._translated(), self._engine() as tables, self._linked() as link:
-            pid = self._begin(link)
             with self._connected() as control:
                 found = self._seen(control)
+                pid = self._begin(link)
                 if found:
                     self._lock(control, link, pid, "ROW SHARE")
             yield PostgresSession(link, tables, found)
@@ -141,18 +119,16 @@ class PostgresClients:
             link.close()
 
     def _connected(self) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(connection_string(self._url, application_name("")), autocommit=True)
-        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-        connection.read_only = False
-        return connection
+        return connect(self._url, autocommit=True)
 
     def _begin(self, link: Link, level: str = "READ COMMITTED") -> int:
         """Begin a transaction, whatever the server's defaults are; return the number of its process in the server.
 
-        READ COMMITTED, because who has waited for the lock has to see what its predecessor has left.
+        READ COMMITTED, because who has waited for the lock has to see what its predecessor has left. The settings are
+        those of the transaction, as a pooler may be between.
         """
         link.execute(f"BEGIN ISOLATION LEVEL {level} READ WRITE")
-        link.rows(_SETTINGS, [self._lock_timeout])
+        link.rows(settings_query(is_local=True, lock_timeout=self._lock_timeout, random_page_cost="1.1"))
         [(pid,)] = link.rows("SELECT pg_backend_pid()")
         return int(pid)
 
@@ -209,19 +185,7 @@ class PostgresClients:
         return found["clients"], may_index(connection)
 
     def _checked(self, connection: psycopg.Connection[Any]) -> dict[str, Columns]:
-        """Return the tables; raises StoreError when the server or a table cannot be used."""
-        version = connection.info.server_version
-        if version < OLDEST * 10_000:
-            raise StoreError(
-                f"The server of {self._place} is PostgreSQL {version // 10_000}, and {OLDEST} or later is needed. "
-                "Update it, or name another one."
-            )
-        encoding = connection.info.parameter_status("server_encoding")
-        if encoding != "UTF8":
-            raise StoreError(
-                f"The database {self._place} has the encoding {encoding}, which lacks characters. Make one with the "
-                "encoding UTF8."
-            )
+        """Return the tables; raises StoreError when one cannot be used."""
         found = found_tables(connection)
         self._lacking(found)
         return found
