@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,10 @@ def _import_both(started: ExitStack, environment: dict[str, str], large: Path) -
             command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         started.callback(_end, running[name])
-    for name, process in running.items():
-        job = json.loads(process.communicate()[0] or "{}")
+    with ThreadPoolExecutor() as pool:
+        ended = {name: pool.submit(_outcome, process, began) for name, process in running.items()}
+    for name, outcome in ended.items():
+        job, seconds = outcome.result()
         if job.get("status") != "Completed":
             raise MissingError(f"{name} was not imported: {job.get('failureReason') or 'see above'}".rstrip("."))
         counts = ", ".join(
@@ -124,7 +127,13 @@ def _import_both(started: ExitStack, environment: dict[str, str], large: Path) -
                 ("error", "rejected"),
             )
         )
-        print(f"{name}: {job['totalItems']:,} rows: {counts} ({time.monotonic() - began:.0f} s)")
+        print(f"{name}: {job['totalItems']:,} rows: {counts} ({seconds:.0f} s)")
+
+
+def _outcome(process: subprocess.Popen[str], began: float) -> tuple[dict[str, Any], float]:
+    """Return the record that an import prints at its end, and how many seconds it took."""
+    record = json.loads(process.communicate()[0] or "{}")
+    return record, time.monotonic() - began
 
 
 def _tell(database: str, environment: dict[str, str]) -> None:
