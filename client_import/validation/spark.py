@@ -130,7 +130,7 @@ class SparkCluster:
     def _refuse_old(self, version: str) -> None:
         if int(version.partition(".")[0]) < _OLDEST:
             raise ClusterError(
-                f"Spark {_OLDEST}.0 or newer is needed, and the cluster at {self.name} is version {version}. Update it, "
+                f"Spark {_OLDEST}.0 or newer is needed, and the one at {self.name} is version {version}. Update it, "
                 "or name another one in CLIENT_IMPORT_SPARK. If it is empty, the file is read here."
             )
 

@@ -129,7 +129,7 @@ def test_older_spark_is_said(tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="there is no pyspark-client here")
     staging = staging_of(tmp_path / "job", DATA, 200)
     with spark_connect("3.5.1") as url:
-        sentence = rf"Spark 4.0 or newer is needed, and the cluster at {url[5:]} is version 3.5.1. Update it"
+        sentence = rf"Spark 4.0 or newer is needed, and the one at {url[5:]} is version 3.5.1. Update it"
         with pytest.raises(ClusterError, match=sentence), SparkCluster(url, 200).runner(staging, ignore):
             pass
 
