@@ -38,7 +38,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default=Path("var"),
-        description="The folder that holds all state: the clients database, the jobs, the drop folder.",
+        description="The folder that holds all state: the clients database, the jobs, the drop folder. With "
+        "`CLIENT_IMPORT_DATABASE` it holds the files alone.",
     )
     database: SecretStr = Field(
         default=SecretStr(""),
@@ -95,8 +96,7 @@ class Settings(BaseSettings):
     part_mb: int = Field(
         default=64,
         ge=8,
-        description="The size of the parts that Spark is given, in MiB, 8 or more; files of fewer than four parts are "
-        "read here.",
+        description="The size of the parts that Spark is given, in MiB; smaller files than four parts are read here.",
     )
     workers: int = Field(default=2, ge=1, description="Processes that run the imports of the HTTP API.")
     worker_memory: str = Field(
@@ -261,8 +261,7 @@ class Settings(BaseSettings):
     def _is_connect_address(cls, url: SecretStr) -> SecretStr:
         if url.get_secret_value() and not re.fullmatch(_CONNECT_ADDRESS, url.get_secret_value()):
             raise ValueError(
-                "this is no address of Spark Connect; write it as sc://host:15002, with parameters as "
-                "sc://host:15002/;use_ssl=true;token=..."
+                "this is no address of Spark Connect; write sc://host:15002, or sc://host:15002/;token=..."
             )
         return url
 

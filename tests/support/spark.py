@@ -43,9 +43,9 @@ def spark_home() -> Path | None:
 def missing() -> str:
     """What is missing to start a cluster here and to use it, in words; empty if there is nothing."""
     lacking = {
-        "Java": shutil.which("java") is not None,
-        "Spark (SPARK_HOME, or the package pyspark)": spark_home() is not None,
-        "pyspark-client": importlib.util.find_spec("pyspark") is not None,
+        "Java (apt-get install default-jre-headless)": shutil.which("java") is not None,
+        "Spark (make .venv-spark/.ready, and its folder pyspark as SPARK_HOME)": spark_home() is not None,
+        "pyspark-client (make extras)": importlib.util.find_spec("pyspark") is not None,
     }
     return ", ".join(name for name, is_there in lacking.items() if not is_there)
 

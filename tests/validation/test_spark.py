@@ -37,7 +37,7 @@ QUOTED = [b'"C%d","Ann\r\n""%d"", Bee","Ltd","01/02/2020","0113 496 0%03d"', b'"
 pytestmark = [
     pytest.mark.long,
     pytest.mark.slow,
-    pytest.mark.skipif(bool(missing()), reason=f"there is no {missing()} here"),
+    pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}"),
 ]
 
 

@@ -37,7 +37,7 @@ def test_small_files_are_read_here(tmp_path: Path, closed_port: int) -> None:
 
 
 def test_cluster_that_is_away_fails_the_import_with_a_sentence(tmp_path: Path, closed_port: int) -> None:
-    pytest.importorskip("pyspark", reason="there is no pyspark-client here")
+    pytest.importorskip("pyspark", reason="the extra spark is not installed (make extras)")
     with (tmp_path / "clients.csv").open("wb") as file:
         file.write(b"Code,Name,Type\n")
         while file.tell() < HUGE + (1 << 20):
@@ -55,7 +55,7 @@ def test_cluster_that_is_away_fails_the_import_with_a_sentence(tmp_path: Path, c
 
 def test_program_without_a_file_is_not_ended(closed_port: int) -> None:
     """PySpark takes one for its own doctests."""
-    pytest.importorskip("pyspark", reason="there is no pyspark-client here")
+    pytest.importorskip("pyspark", reason="the extra spark is not installed (make extras)")
     program = f"""
 from client_import.validation.spark import SparkCluster
 with SparkCluster("sc://127.0.0.1:{closed_port}", 200).runner(None, None):
@@ -126,7 +126,7 @@ def spark_connect(version: str) -> Iterator[str]:
 
 
 def test_older_spark_is_said(tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="there is no pyspark-client here")
+    pytest.importorskip("pyspark", reason="the extra spark is not installed (make extras)")
     staging = staging_of(tmp_path / "job", DATA, 200)
     with spark_connect("3.5.1") as url:
         sentence = rf"Spark 4.0 or newer is needed, and the one at {url[5:]} is version 3.5.1. Update it"
@@ -136,7 +136,7 @@ def test_older_spark_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_something_else_at_the_address_is_said(tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="there is no pyspark-client here")
+    pytest.importorskip("pyspark", reason="the extra spark is not installed (make extras)")
     staging = staging_of(tmp_path / "job", DATA, 200)
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         Thread(target=server.serve_forever).start()
