@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     part_mb: int = Field(
         default=64,
         ge=8,
-        description="The size of the parts that Spark is given, in MiB, at least 8; files below four parts are read here.",
+        description="The size of the parts that Spark is given, in MiB, 8 or more; files below four are read here.",
     )
     workers: int = Field(default=2, ge=1, description="Processes that run the imports of the HTTP API.")
     worker_memory: str = Field(

@@ -259,9 +259,9 @@ class _Runner:
         """End the call, which may only be about to begin; also if the server does not answer any more."""
         with ThreadPoolExecutor(1, "spark-interrupt") as pool:
             give_up = time.monotonic() + (0 if self._in_vain else _INTERRUPT_SECONDS)
-            asked = pool.submit(lambda: None)
+            asked: Future[Any] | None = None
             while not call.done():
-                if asked.done():
+                if asked is None or asked.done():
                     asked = pool.submit(self._spark.interruptTag, tag)
                 wait([call], _LOOK_SECONDS)
                 if time.monotonic() > give_up:
