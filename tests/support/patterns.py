@@ -32,9 +32,11 @@ MADE_AT_RUN_TIME = {
     "client_import/reading/grammar.py": "Grammar",
     "client_import/reading/dialect.py": "_quotes_a_cell",
     "client_import/field_types/telephone.py": "_can_be_of_uk",
+    "client_import/clients/postgresql/messages.py": "sentence",
 }
 """Where patterns are put together of what a file or a user has; the first are collected here, the second are tested as
-what they are. The third are those of phonenumbers, and meet ten digits."""
+what they are. The third are those of phonenumbers, and meet ten digits; the last meet what
+a driver says of an error."""
 
 MOST_SECONDS = 0.08
 """Of processor time, for 20,000 characters: linear patterns take a small part of it, quadratic ones far more."""
