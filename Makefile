@@ -6,12 +6,13 @@ PYTEST_ARGS ?= -n 2
 # Only what is said to make: HOST in the environment is often the name of the machine.
 said = $(if $(filter command,$(origin $1)),$2 "$($1)")
 SERVE_OPTIONS = $(strip $(call said,HOST,--host) $(call said,PORT,--port) $(call said,DAGSTER_PORT,--dagster-port))
-LOCK = $(PYTHON) -m uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-header --no-annotate \
+COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links
+LOCK = $(COMPILE) pyproject.toml
 
-SPARK_HOME ?= $(firstword $(wildcard .venv-spark/lib/python*/site-packages/pyspark))
+NO_SPARK = $(findstring --no-spark,$(CLUSTER_ARGS))
 
-.PHONY: help setup extras import serve test lint types lock examples docs bench cluster
+.PHONY: help setup extras import serve test lint types lock examples docs bench cluster cluster-needs
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -34,16 +35,18 @@ extras: .venv/.ready-extras ## install what PostgreSQL and Spark need, too
 	@touch $@
 
 # A Spark of the version that its client in .venv is of; a folder of another one is said by SPARK_HOME.
-.venv-spark/.ready: requirements-cluster.lock
-	@command -v java >/dev/null || { echo "Spark needs a Java runtime: apt-get install default-jre-headless"; exit 1; }
+.venv-spark/.ready: .venv/.ready requirements-spark.lock
 	@echo "Installing Spark into .venv-spark: 500 MB."
-	@$(PYTHON) -m venv .venv-spark
-	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check \
-		"pyspark==$$(sed -nE 's/^pyspark-client==([0-9.]+).*/\1/p' requirements-cluster.lock)"
+	@rm -rf .venv-spark
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
+		--ignore-installed --no-warn-script-location --prefix .venv-spark -r requirements-spark.lock
 	@touch $@
 
-cluster: extras $(if $(SPARK_HOME),,.venv-spark/.ready) ## start PostgreSQL and Spark here, import through them, end them
-	@$(if $(SPARK_HOME),SPARK_HOME="$(abspath $(SPARK_HOME))") $(BIN)/python -m examples.cluster $(CLUSTER_ARGS)
+cluster: cluster-needs extras $(if $(SPARK_HOME)$(NO_SPARK),,.venv-spark/.ready) ## start PostgreSQL and Spark here, import through them, end them
+	@exec $(BIN)/python -m examples.cluster $(CLUSTER_ARGS)
+
+cluster-needs:
+	@$(PYTHON) -m examples.cluster --check $(CLUSTER_ARGS)
 
 import: setup ## import examples/clients.csv, or FILE=path
 	@$(BIN)/client-import run "$(FILE)" || [ $$? -eq 3 ]
@@ -77,3 +80,5 @@ lock: setup ## pin the newest dependencies that pyproject.toml allows
 		-o requirements-cluster.lock --upgrade
 	@$(LOCK) --python-version 3.12 --extra postgresql --extra spark --constraint requirements-cluster.lock \
 		-o deploy/requirements-cluster.lock --upgrade
+	@sed -nE 's/^pyspark-client(==[0-9.]+).*/pyspark\1/p' requirements-cluster.lock | \
+		$(COMPILE) - --python-version 3.11 -o requirements-spark.lock --upgrade

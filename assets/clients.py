@@ -10,18 +10,22 @@ from assets.previews import preview_of_applied
 from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
 from client_import.pipeline import Merged
+from resources.clients_database import ClientsDatabaseResource
+from resources.environment import settings_at_load
 
 SPEC = spec(
     "clients",
     "The clients, with every valid row of the file applied as the options say, in one transaction. The rejected rows "
     "decide, too: more of them than max_errors allows and nothing is applied.",
-    {"duckdb", "table"},
+    {"postgres" if settings_at_load().database_url else "duckdb", "table"},
     ("valid_rows", "rejected_rows"),
 )
 
 
-def result(folder: JobFolder, mapping: Mapping, merged: Merged) -> dg.MaterializeResult[None]:
-    """What there is to show of the table after the import."""
+def result(
+    folder: JobFolder, mapping: Mapping, merged: Merged, database: ClientsDatabaseResource, table_name: str
+) -> dg.MaterializeResult[None]:
+    """What there is to show of the table ``table_name`` in ``database`` after the import."""
     counts = merged.job.counts
     return dg.MaterializeResult(
         "clients",
@@ -31,8 +35,8 @@ def result(folder: JobFolder, mapping: Mapping, merged: Merged) -> dg.Materializ
             "updated": counts.updated,
             "skipped": counts.skipped,
             "rejected": counts.errors,
-            "dagster/table_name": "clients_database.main.clients",
-            "dagster/column_schema": schema_of_clients(),
+            "dagster/table_name": table_name,
+            "dagster/column_schema": schema_of_clients(database.columns),
             "dagster/column_lineage": lineage_of_clients(mapping),
             "preview": dg.MetadataValue.md(preview_of_applied(folder, mapping)),
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from client_import.clients.tables import TRACE_COLUMNS, sql_type
+from client_import.clients.tables import sql_type
 from client_import.fields.catalogue import FIELDS, Field
 from client_import.jobs.record import Job
 from client_import.mapping.resolve import Mapping
@@ -39,10 +39,10 @@ def schema_of_rows(mapping: Mapping) -> dg.TableSchema:
     return dg.TableSchema([_table_column(column.field) for column in mapping.columns])
 
 
-def schema_of_clients() -> dg.TableSchema:
-    """The columns of the table ``clients``."""
-    traces = [dg.TableColumn(name, "TIMESTAMP" if name.endswith("_at") else "VARCHAR") for name in TRACE_COLUMNS]
-    return dg.TableSchema([*(_table_column(field) for field in FIELDS), *traces])
+def schema_of_clients(columns: dict[str, str]) -> dg.TableSchema:
+    """The ``columns`` of the table ``clients``, given with their types."""
+    told = {field.column: _told(field) for field in FIELDS}
+    return dg.TableSchema([dg.TableColumn(name, kind, description=told.get(name)) for name, kind in columns.items()])
 
 
 def schema_of_rejected_rows(mapping: Mapping) -> dg.TableSchema:
@@ -104,4 +104,8 @@ def lineage_of_record() -> dg.TableColumnLineage:
 
 
 def _table_column(field: Field) -> dg.TableColumn:
-    return dg.TableColumn(field.column, sql_type(field), description=field.notes or field.rule or None)
+    return dg.TableColumn(field.column, sql_type(field), description=_told(field))
+
+
+def _told(field: Field) -> str | None:
+    return field.notes or field.rule or None

@@ -13,11 +13,12 @@ from assets.previews import notes_list, preview_of_record, without_quotes
 from client_import.jobs.record import Job
 from client_import.paths import JobFolder
 from client_import.reports.summary import Plan
+from resources.environment import settings_at_load
 
 SPEC = spec(
     "import_job",
     "The record of the import: its counts, and a picture of what became of the rows and why.",
-    {"sqlite"},
+    {"postgres" if settings_at_load().database_url else "sqlite"},
     ("not_imported",),
     personal_data=False,
 )

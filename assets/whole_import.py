@@ -91,6 +91,7 @@ def _steps(context: dg.AssetExecutionContext, means: Means, taken: Taken) -> Ite
 
     try:
         with failure_boundary(store, folder, code), JobMonitor(store, code, "planning") as monitor:
+            table_name = means.clients_database.table_name  # asked for now: nothing may fail after the commit
             merged = merge(means.database, folder, job, options, monitor)
     except ErrorLimitExceededError:
         plan = Plan.load(folder.plan)
@@ -103,7 +104,7 @@ def _steps(context: dg.AssetExecutionContext, means: Means, taken: Taken) -> Ite
         raise
     plan, counts = Plan.load(folder.plan), merged.job.counts
     yield from validated_rows.results(folder, spec.mapping, staged, plan, counts.errors, code)
-    yield clients.result(folder, spec.mapping, merged)
+    yield clients.result(folder, spec.mapping, merged, means.clients_database, table_name)
 
     if merged.job.has_not_imported and not folder.not_imported.exists():
         with JobMonitor(store, code, "reporting"):

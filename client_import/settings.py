@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from client_import.errors import OptionsError
 PREFIX = "CLIENT_IMPORT_"
 
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+_CONNECT_ADDRESS = rf"sc://{_HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)"
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 ADDRESS_OF_POSTGRESQL = (
     "write postgresql://user:password@host:5432/database, with : / @ % in user and password as %3A %2F %40 %25"
@@ -41,7 +41,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default=Path("var"),
-        description="The folder that holds all state: the clients database, the jobs, the drop folder.",
+        description="The folder that holds all state: the clients database, the jobs, the drop folder. With "
+        "`CLIENT_IMPORT_DATABASE` it holds the files alone.",
     )
     database: SecretStr = Field(
         default=SecretStr(""),
@@ -93,12 +94,12 @@ class Settings(BaseSettings):
     spark: SecretStr = Field(
         default=SecretStr(""),
         description="The Connect address of a Spark cluster that reads and validates huge files, for example "
-        "`sc://spark:15002`. Empty: none.",
+        "`sc://spark:15002` (docs/many-machines.md). Empty: none.",
     )
     part_mb: int = Field(
         default=64,
         ge=8,
-        description="The size of the parts that Spark is given, in MiB; files of fewer than four parts are read here.",
+        description="The size of the parts that Spark is given, in MiB, 8 or more; files below four are read here.",
     )
     workers: int = Field(default=2, ge=1, description="Processes that run the imports of the HTTP API.")
     worker_memory: str = Field(
@@ -258,11 +259,10 @@ class Settings(BaseSettings):
     @field_validator("spark")
     @classmethod
     def _is_connect_address(cls, url: SecretStr) -> SecretStr:
-        address, port = urlsplit(url.get_secret_value()), ""
-        with suppress(ValueError):  # no number
-            port = str(address.port or 15_002)
-        if url.get_secret_value() and not (address.scheme == "sc" and address.hostname and port):
-            raise ValueError("this is no address of Spark Connect; write it as sc://host:15002")
+        if url.get_secret_value() and not re.fullmatch(_CONNECT_ADDRESS, url.get_secret_value()):
+            raise ValueError(
+                "this is no address of Spark Connect; write sc://host:15002, or sc://host:15002/;token=..."
+            )
         return url
 
     @field_validator("time_zone")

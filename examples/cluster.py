@@ -18,8 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 _BIN = Path(sys.executable).parent
@@ -27,6 +29,7 @@ _LOOPBACK = "127.0.0.1"
 _ROWS = 400_000
 """A file of some 40 MB: Spark reads files of at least four parts."""
 _WAIT_SECONDS = 120.0
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TASK_DONE = "Finished task"
 
 _NO_POSTGRESQL = "PostgreSQL is not installed. On Debian and Ubuntu: apt-get install postgresql"
@@ -45,20 +48,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m examples.cluster", description=__doc__)
     parser.add_argument("--no-spark", action="store_true", help="PostgreSQL alone: no Java and no Spark are needed")
     parser.add_argument("--rows", type=int, default=_ROWS, help=f"the rows of the large file; {_ROWS:,} if not given")
+    parser.add_argument("--check", action="store_true", help="only say what has to be installed first")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if lacking := _lacking(with_spark=not given.no_spark):
+        sys.exit("\n".join(f"{sentence}." for sentence in lacking))
+    if given.check:
+        return
+    for each in _STOPPING:
+        signal.signal(each, _stop)
     try:
         with ExitStack() as started:
             _show(started, given.rows, with_spark=not given.no_spark)
     except MissingError as error:
         sys.exit(f"{error}.")
+    print("All of it has ended, and its files are gone")
+
+
+def _stop(number: int, _: object) -> None:
+    """Have everything end that was started, whatever is signalled meanwhile."""
+    for each in _STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    print("Ending all that was started", flush=True)
+    sys.exit(128 + number)
+
+
+def _lacking(*, with_spark: bool) -> list[str]:
+    """Return a sentence for each program that the machine does not have."""
+    lacking = [] if _postgres_programs() else [_NO_POSTGRESQL]
+    return [*lacking, *([_NO_JAVA] if with_spark and not shutil.which("java") else [])]
 
 
 def _show(started: ExitStack, rows: int, *, with_spark: bool) -> None:
-    postgres, spark = _postgres_programs(), _spark_home() if with_spark else None
+    spark = _spark_home() if with_spark else None
     folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="client-import-cluster-")))
     folder.chmod(0o755)  # PostgreSQL may run as another user
-    database = started.enter_context(_postgresql(postgres, folder))
+    database = started.enter_context(_postgresql(folder))
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("CLIENT_IMPORT_", "DAGSTER"))},
         "CLIENT_IMPORT_HOME": str(folder / "home"),
@@ -70,23 +94,28 @@ def _show(started: ExitStack, rows: int, *, with_spark: bool) -> None:
         environment["CLIENT_IMPORT_PART_MB"] = "8"  # the least
     large = folder / "large.csv"
     _write_clients(large, rows)
-    _import_both(environment, large)
+    _import_both(started, environment, large)
     _tell(database, environment)
 
 
-def _import_both(environment: dict[str, str], large: Path) -> None:
+def _import_both(started: ExitStack, environment: dict[str, str], large: Path) -> None:
     """Import the large file and the project's example at the same time."""
     began = time.monotonic()
     commands = {
         path.name: [str(_BIN / "client-import"), "run", str(path), "--json"]
         for path in (large, ROOT / "examples/clients.csv")
     }
-    running = {
-        name: subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        for name, command in commands.items()
-    }
-    for name, process in running.items():
-        job = json.loads(process.communicate()[0] or "{}")
+    print(f"Importing {' and '.join(commands)} at once")
+    running = {}
+    for name, command in commands.items():
+        running[name] = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        started.callback(_end, running[name])
+    with ThreadPoolExecutor() as pool:
+        ended = {name: pool.submit(_outcome, process, began) for name, process in running.items()}
+    for name, outcome in ended.items():
+        job, seconds = outcome.result()
         if job.get("status") != "Completed":
             raise MissingError(f"{name} was not imported: {job.get('failureReason') or 'see above'}".rstrip("."))
         counts = ", ".join(
@@ -98,7 +127,13 @@ def _import_both(environment: dict[str, str], large: Path) -> None:
                 ("error", "rejected"),
             )
         )
-        print(f"{name}: {job['totalItems']:,} rows: {counts} ({time.monotonic() - began:.0f} s)")
+        print(f"{name}: {job['totalItems']:,} rows: {counts} ({seconds:.0f} s)")
+
+
+def _outcome(process: subprocess.Popen[str], began: float) -> tuple[dict[str, Any], float]:
+    """Return the record that an import prints at its end, and how many seconds it took."""
+    record = json.loads(process.communicate()[0] or "{}")
+    return record, time.monotonic() - began
 
 
 def _tell(database: str, environment: dict[str, str]) -> None:
@@ -124,20 +159,19 @@ def _tell(database: str, environment: dict[str, str]) -> None:
 # -- PostgreSQL --
 
 
-def _postgres_programs() -> Path:
-    """Return the folder with PostgreSQL's programs, which Debian does not put on the PATH."""
+def _postgres_programs() -> Path | None:
+    """Return the folder with PostgreSQL's programs, which Debian does not put on the PATH; None if there are none."""
     found = shutil.which("initdb")
     if found:
         return Path(found).parent
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
-    if not versions:
-        raise MissingError(_NO_POSTGRESQL)
-    return versions[-1].parent
+    return versions[-1].parent if versions else None
 
 
 @contextmanager
-def _postgresql(programs: Path, folder: Path) -> Iterator[str]:
+def _postgresql(folder: Path) -> Iterator[str]:
     """Run a server with its files in ``folder``, and yield the address of its database."""
+    programs = _postgres_programs() or Path()
     data, user, port = folder / "postgresql", "postgres" if os.getuid() == 0 else None, _free_port()
     data.mkdir()
     if user:
@@ -162,8 +196,6 @@ def _postgresql(programs: Path, folder: Path) -> Iterator[str]:
 
 
 def _spark_home() -> Path:
-    if not shutil.which("java"):
-        raise MissingError(_NO_JAVA)
     named = os.environ.get("SPARK_HOME")
     places = [Path(named)] if named else sorted(ROOT.glob(".venv-spark/lib/python*/site-packages/pyspark"))
     if not places or not (places[0] / "bin" / "spark-class").exists():
@@ -175,12 +207,17 @@ def _spark_home() -> Path:
 def _spark_cluster(spark: Path, folder: Path) -> Iterator[str]:
     """Run a master, two workers and Connect, and yield the address of the latter."""
     master, connect = _free_port(), _free_port()
+    temporary = folder / "temporary"
+    temporary.mkdir()
     environment = {
         **os.environ,
         "SPARK_HOME": str(spark),
         "SPARK_LOCAL_IP": _LOOPBACK,
         "SPARK_LOG_DIR": str(folder),
         "SPARK_LOCAL_DIRS": str(folder / "spark"),
+        "SPARK_DAEMON_JAVA_OPTS": "-Dspark.master.rest.enabled=false",
+        "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={temporary}",
+        "TMPDIR": str(temporary),
         "PYSPARK_PYTHON": sys.executable,  # what reads a part is the project itself
         "PYTHONPATH": os.pathsep.join([str(spark.parent), str(ROOT)]),
     }
@@ -240,7 +277,16 @@ def _running(
     """Run a program from when it ``is_ready`` until the end of the block; its output is in a file in ``folder``."""
     log = folder / f"{name.replace(' ', '-')}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment, user=user, cwd=folder)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            user=user,
+            cwd=folder,
+            start_new_session=True,  # Ctrl-C is for this program, which then ends the others in their order
+        )
     try:
         give_up = time.monotonic() + _WAIT_SECONDS
         while not is_ready():
@@ -251,12 +297,19 @@ def _running(
         print(f"{name[:1].upper()}{name[1:]} runs")
         yield
     finally:
-        process.send_signal(stop)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(process, stop)
+
+
+def _end(process: subprocess.Popen[Any], stop: signal.Signals = signal.SIGTERM) -> None:
+    """End the process, and what it has started and left behind."""
+    process.send_signal(stop)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _free_port() -> int:

@@ -24,7 +24,9 @@ from client_import.system.private import make_folder
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
 
-_FILES = re.compile(r"(?:^#.*\n)*^event_log_storage:\n(?:^ .*\n)+", re.MULTILINE)
+_FILES = "\nevent_log_storage:\n"
+"""What the paragraph of dagster.yaml on records in files has."""
+
 _POSTGRESQL = """\
 # In the database of the clients: CLIENT_IMPORT_DATABASE.
 storage:
@@ -38,7 +40,9 @@ _NAMES_STORAGE = re.compile(r"^(run_)?storage:", re.MULTILINE)
 def instance_config(*, on_postgresql: bool) -> str:
     """Return the project's dagster.yaml, as it is or with Dagster's records ``on_postgresql``."""
     text = INSTANCE_CONFIG.read_text("utf-8")
-    return _FILES.sub(_POSTGRESQL, text) if on_postgresql else text
+    if not on_postgresql:
+        return text
+    return "\n\n".join(_POSTGRESQL.rstrip() if _FILES in part else part for part in text.split("\n\n"))
 
 
 def prepare_instance(home: Home) -> Path:

@@ -21,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Brings a DuckDB table of clients up to date with CSV files, and loses no row on the way.",
+    help="Brings a table of clients up to date with CSV files, and loses no row on the way.",
     epilog="With --debug, an error shows its traceback.",
 )
 

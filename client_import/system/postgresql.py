@@ -70,41 +70,47 @@ _IS_STANDBY = "It is a standby, which cannot be written to. Set {setting} to the
 _ADVICE = (
     (
         ("28",),
-        r"authentication failed|no pg_hba\.conf entry|no password supplied|role .* (does not exist|is not permitted)",
+        re.compile(
+            r"authentication failed|no pg_hba\.conf entry|no password supplied|role .* (does not exist|is not permitted)"
+        ),
         f"Correct the user and the password in {SETTING}, or let that user in.",
     ),
-    (("3D",), r"database .* does not exist", f"Make that database, or correct its name in {SETTING}."),
-    (("3F",), r"schema .* does not exist", f"Make that schema, or correct the options in {SETTING}."),
+    (("3D",), re.compile(r"database .* does not exist"), f"Make that database, or correct its name in {SETTING}."),
+    (("3F",), re.compile(r"schema .* does not exist"), f"Make that schema, or correct the options in {SETTING}."),
     (
         ("42501",),
-        r"permission denied",
+        re.compile(r"permission denied"),
         "Have the owner of the database grant that right. Imports need TEMPORARY on the database, and SELECT, INSERT, "
         "UPDATE and DELETE on their tables; where some are to be made, or a new column, also CREATE on the database "
         "and on the schema, and to own them.",
     ),
-    (("25006",), r"during recovery", _IS_STANDBY.format(setting=SETTING)),
-    (("53100",), r"No space left", "The disk of the server is full. Free some space there, then try it again."),
+    (("25006",), re.compile(r"during recovery"), _IS_STANDBY.format(setting=SETTING)),
+    (
+        ("53100",),
+        re.compile(r"No space left"),
+        "The disk of the server is full. Free some space there, then try it again.",
+    ),
     (
         ("53300",),
-        r"too many (clients|connections)|remaining connection slots",
+        re.compile(r"too many (clients|connections)|remaining connection slots"),
         "Raise max_connections there, or the limit of that user, or run fewer imports at once.",
     ),
-    (("53",), r"out of memory", "Give the server more memory, then try it again."),
-    (("57014",), r"", "Somebody has cancelled the statement there. Try it again."),
-    (("40P01", "40001"), r"", "Another program changed the same rows without waiting. Try it again."),
+    (("53",), re.compile(r"out of memory"), "Give the server more memory, then try it again."),
+    (("57014",), None, "Somebody has cancelled the statement there. Try it again."),
+    (("40P01", "40001"), None, "Another program changed the same rows without waiting. Try it again."),
     (
         ("23",),
-        r"",
+        None,
         "The table has a rule or an index of its own that forbids this change. Drop it there, then try it again.",
     ),
     (
         ("22021", "22P05"),
-        r"",
+        None,
         "The file has a character that PostgreSQL cannot store (U+0000). Take it out, then try it again.",
     ),
     (
         ("42P01", "42703", "42P10", "42804"),
-        r"",
+        None,
         "It is not as client-import made it: put that right, or put a backup in its place.",
     ),
 )
@@ -265,7 +271,7 @@ def _judged(error: Exception) -> tuple[str, str]:
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or ""
     text = str(error)
     for states, words, advice in _ADVICE:
-        if state.startswith(states) if state else words and re.search(words, text):
+        if state.startswith(states) if state else words and words.search(text):
             return "cannot be used", advice
     if state.startswith(_GONE_STATES) or _GONE.search(text):
         return "went away", "See that the server runs and can be reached, then try it again."

@@ -12,7 +12,8 @@ import secrets
 import socket
 import sys
 import tempfile
-import zipfile
+import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ import pyarrow as pa
 
 from client_import.errors import ClusterError, SourceError
 from client_import.settings import Settings
+from client_import.validation.spark_code import CODE, main_with_a_file, packed_code, work_of
 from client_import.validation.spark_task import summaries
 from client_import.validation.stage_part import PartTask, Run, StagedPart, Staging, StagingProgress
 
@@ -34,14 +36,23 @@ if TYPE_CHECKING:
 LEAST_PARTS = 4
 """A file of fewer parts is staged faster here."""
 
-_CODE = "client_import_code"
-"""The folder that the executors unpack this package into, in the working directory of a task."""
-
 _PORT = 15_002
 _CONNECT_SECONDS = 5
 _LOOK_SECONDS = 0.2
 _RETRIES = 6
 """How often a call is repeated while the Connect server does not answer: for less than a minute."""
+
+_KNOCK_SECONDS, _KNOCKS = 10, 3
+"""How often it is tried whether the server can be reached, and how often in a row in vain until it is given up.
+
+A call does not notice that the server's machine has vanished.
+"""
+
+_OLDEST = 4
+"""The oldest major version of Spark that will do."""
+
+_INTERRUPT_SECONDS = 10
+"""How long the server may take to end a call; then the connection to it is closed."""
 
 _ROW = "part long, summary string, problem string, words string"
 
@@ -79,13 +90,13 @@ class SparkCluster:
         What ``report`` raises ends the staging within two seconds. Raises ClusterError with a sentence on what is
         missing, and SourceError as :func:`client_import.validation.stage_part.stage_part` does.
         """
-        with _main_with_a_file():
+        with main_with_a_file():
             spark = self._connected()
             try:
                 yield _Runner(self, spark, staging, report).run
             finally:
                 with suppress(Exception):
-                    spark.stop()
+                    spark.client.close() if self.knock() else spark.stop()  # which waits for an answer
 
     def _connected(self) -> SparkSession:
         """Return a session that has the code of this package."""
@@ -97,16 +108,31 @@ class SparkCluster:
                 f"CLIENT_IMPORT_SPARK is set, but Spark's client is not installed ({error}). Install client-import "
                 "with the extra `spark`, or empty the setting: then the file is read here."
             ) from None
-        try:
-            socket.create_connection((self._host, self._port), _CONNECT_SECONDS).close()
-        except OSError as error:
-            raise ClusterError(self._away(error.strerror or str(error))) from None
+        if wrong := self.knock():
+            raise ClusterError(self.away(wrong))
+        warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]")  # the error that follows says it
         with self.in_words():
             spark: SparkSession = SparkSession.builder.remote(self.url).create()
             spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=8_000)])
+            self._refuse_old(spark.version)
             with tempfile.TemporaryDirectory() as folder:
-                spark.addArtifacts(f"{_packed_code(Path(folder))}#{_CODE}", archive=True)
+                spark.addArtifacts(f"{packed_code(Path(folder))}#{CODE}", archive=True)
             return spark
+
+    def knock(self) -> str:
+        """Return why the Connect server cannot be reached now, or nothing when it can."""
+        try:
+            socket.create_connection((self._host, self._port), _CONNECT_SECONDS).close()
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
+
+    def _refuse_old(self, version: str) -> None:
+        if int(version.partition(".")[0]) < _OLDEST:
+            raise ClusterError(
+                f"Spark {_OLDEST}.0 or newer is needed, and the one at {self.name} is version {version}. Update it, "
+                "or name another one in CLIENT_IMPORT_SPARK. If it is empty, the file is read here."
+            )
 
     @contextmanager
     def in_words(self) -> Iterator[None]:
@@ -116,9 +142,10 @@ class SparkCluster:
         except ClusterError:
             raise
         except Exception as error:  # gRPC's own errors have no common class
-            raise ClusterError(self._sentence(str(error))) from error
+            raise ClusterError(self._sentence(str(error).replace(self.url, self.name))) from error
 
-    def _away(self, words: str) -> str:
+    def away(self, words: str) -> str:
+        """Return the sentence for a Connect server that cannot be reached, as ``words`` say."""
         return (
             f"The Spark cluster at {self.name} cannot be reached ({words}). Start its Connect server, or correct "
             "CLIENT_IMPORT_SPARK. If it is empty, the file is read here."
@@ -132,7 +159,7 @@ class SparkCluster:
         if "PACKAGE_NOT_INSTALLED" in words or "UNSUPPORTED_PACKAGE_VERSION" in words or "No module named" in words:
             return self.lacks(_last_line(words))
         if "StatusCode.UNAVAILABLE" in words:
-            return self._away("it does not answer any more")
+            return self.away("it does not answer")
         return (
             f"The Spark cluster at {self.name} did not stage the file ({_last_line(words)}). Its log says more. Import "
             "the file again, or empty CLIENT_IMPORT_SPARK: then it is read here."
@@ -168,6 +195,7 @@ class _Runner:
         self._sizes: dict[int, int] = {}
         self._seen: dict[Path, StagedPart] = {}
         self._progress = StagingProgress(0, 0, 0)
+        self._knocked, self._in_vain = time.monotonic(), 0
 
     def run(self, tasks: Sequence[PartTask]) -> list[StagedPart]:
         """Stage the parts of ``tasks``; raises as :meth:`SparkCluster.runner` says."""
@@ -180,6 +208,7 @@ class _Runner:
                 while not call.done():
                     wait([call], _LOOK_SECONDS)
                     self._tell()
+                    self._look_for_the_server()
             except BaseException:
                 self._interrupt(call, tag)
                 raise
@@ -191,7 +220,7 @@ class _Runner:
         self._spark.addTag(tag)  # of this thread
         heed: Any = self._heed  # a plain function does; the type that Spark declares is a class
         self._spark.registerProgressHandler(heed)
-        work = _work(pickle.dumps((self._staging, list(tasks))), _CODE)
+        work = work_of(pickle.dumps((self._staging, list(tasks))))
         try:
             return self._spark.range(0, len(tasks), 1, len(tasks)).mapInArrow(work, _ROW).toArrow()
         finally:
@@ -218,12 +247,25 @@ class _Runner:
             )
         self._report(self._progress)
 
+    def _look_for_the_server(self) -> None:
+        if time.monotonic() - self._knocked < _KNOCK_SECONDS:
+            return
+        wrong = self._cluster.knock()
+        self._knocked, self._in_vain = time.monotonic(), self._in_vain + 1 if wrong else 0
+        if self._in_vain >= _KNOCKS:
+            raise ClusterError(self._cluster.away(wrong))
+
     def _interrupt(self, call: Future[Any], tag: str) -> None:
-        """End the call; it may only be about to begin."""
-        while not call.done():
-            with suppress(Exception):
-                self._spark.interruptTag(tag)
-            wait([call], _LOOK_SECONDS)
+        """End the call, which may only be about to begin; also if the server does not answer any more."""
+        with ThreadPoolExecutor(1, "spark-interrupt") as pool:
+            give_up = time.monotonic() + (0 if self._in_vain else _INTERRUPT_SECONDS)
+            asked: Future[Any] | None = None
+            while not call.done():
+                if asked is None or asked.done():
+                    asked = pool.submit(self._spark.interruptTag, tag)
+                wait([call], _LOOK_SECONDS)
+                if time.monotonic() > give_up:
+                    self._spark.client.close()
 
     def _staged(self, row: dict[str, Any]) -> StagedPart:
         if row["problem"] == "libraries":
@@ -233,57 +275,6 @@ class _Runner:
         if row["problem"]:
             raise SourceError(row["words"])
         return summaries().validate_json(row["summary"])
-
-
-@contextmanager
-def _main_with_a_file() -> Iterator[None]:
-    """Give the main module a file within the block, if it has none, as in ``python -c``.
-
-    PySpark takes a process without one for its own doctests, and ends it.
-    """
-    main = sys.modules["__main__"]
-    if hasattr(main, "__file__"):
-        yield
-        return
-    main.__file__ = "-"
-    try:
-        yield
-    finally:
-        del main.__file__
-
-
-def _work(payload: bytes, code: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return what a task does. It is sent as it is, since the executors have to find this package first."""
-
-    def work(places: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import sys
-        from pathlib import Path
-
-        import pyarrow as pa
-
-        unpacked = str(Path.cwd() / code)
-        if unpacked not in sys.path:
-            sys.path.insert(0, unpacked)
-        try:
-            from client_import.validation.spark_task import stage_tasks
-        except ImportError as error:
-            lacking = {"part": [0], "summary": [""], "problem": ["libraries"], "words": [str(error)]}
-            yield pa.RecordBatch.from_pydict(lacking)
-        else:
-            yield from stage_tasks(payload, places)
-
-    return work
-
-
-def _packed_code(folder: Path) -> Path:
-    """Return an archive in ``folder`` that has the package ``client_import``."""
-    package = Path(__file__).parents[1]
-    path = folder / f"{_CODE}.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(package.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                archive.write(file, file.relative_to(package.parent))
-    return path
 
 
 def _last_line(words: str) -> str:

@@ -21,6 +21,7 @@ from assets.whole_import import whole_import
 from client_import.options import ImportOptions
 from pipelines.definitions import defs
 from tests.support.limits import LIMITS
+from tests.support.postgres import PASSWORD
 from tests.support.program import Program
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,12 @@ with dg.DagsterInstance.ephemeral() as instance:
     result = defs.resolve_job_def("client_import").execute_in_process({CONFIG!r}, instance, raise_on_error=False)
 print(result.success)
 print([event.step_failure_data.error.message for event in result.all_events if event.is_step_failure])
+"""
+
+KINDS = """
+from pipelines.definitions import defs
+specs = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+print(sorted(specs["clients"].kinds), sorted(specs["import_job"].kinds))
 """
 
 FILE = (
@@ -149,6 +156,44 @@ def test_each_asset_says_what_it_is() -> None:
         assert spec.kinds
         assert spec.group_name == "client_import"
     assert all(check.description for check in whole_import.check_specs)
+
+
+@pytest.mark.parametrize(
+    ("database", "kinds"),
+    [
+        ("", "['duckdb', 'table'] ['sqlite']"),
+        ("postgresql://me:secret@host/clients", "['postgres', 'table'] ['postgres']"),
+    ],
+)
+def test_kinds_say_where_clients_and_jobs_are(tmp_path: Path, database: str, kinds: str) -> None:
+    environment = {"PATH": "", "CLIENT_IMPORT_HOME": str(tmp_path), "CLIENT_IMPORT_DATABASE": database}
+    command = [sys.executable, "-c", KINDS]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [kinds], done.stderr
+
+
+@pytest.mark.parametrize("clients_in", ["a file", "postgresql"], indirect=True)
+def test_table_is_named_where_it_is(
+    instance: dg.DagsterInstance, home: Path, tmp_path: Path, clients_in: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if clients_in is not None:
+        monkeypatch.setenv("CLIENT_IMPORT_DATABASE", clients_in)
+    result = launch(instance, path=write(tmp_path))
+    shown = metadata(result, "clients")
+    columns = {column.name: column for column in shown["dagster/column_schema"].columns}
+    types = [columns[name].type for name in ("name", "created_at", "incorporation_date")]
+    if clients_in is None:
+        assert shown["dagster/table_name"] == "clients_database.main.clients"
+        assert types == ["VARCHAR", "TIMESTAMP", "DATE"]
+        assert "id" not in columns
+    else:
+        schema = clients_in.rpartition("%3D")[2]
+        assert shown["dagster/table_name"] == f"postgres.{schema}.clients"
+        assert types == ["text", "timestamp without time zone", "date"]
+        assert columns["id"].type == "bigint"
+    everything = str(list(result.all_events))
+    assert PASSWORD not in everything
+    assert "pass%2Fword" not in everything
 
 
 def test_run_gives_the_record_of_an_import_without_dagster(

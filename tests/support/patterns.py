@@ -24,6 +24,9 @@ from client_import.reading.grammar import Dialect, Grammar
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("client_import", "resources", "assets", "pipelines", "service")
 
+OF_EXTRAS = ("adbc_driver_manager", "adbc_driver_postgresql", "dagster_postgres", "psycopg", "psycopg2", "pyspark")
+"""What is installed with an extra alone."""
+
 METHODS = ("match", "fullmatch", "search", "findall", "finditer", "sub", "subn", "split")
 MADE_AT_RUN_TIME = {
     "client_import/reading/grammar.py": "Grammar",
@@ -49,13 +52,25 @@ class Use(NamedTuple):
 
 
 def modules() -> Iterator[ModuleType]:
-    """Every module of the program."""
+    """Every module of the program, but for those that need an extra which is not installed."""
     for package in PACKAGES:
         top = importlib.import_module(package)
         yield top
         for found in pkgutil.walk_packages(top.__path__, f"{package}."):
             if not found.name.endswith("__main__"):
-                yield importlib.import_module(found.name)
+                module = _module(found.name)
+                if module is not None:
+                    yield module
+
+
+def _module(name: str) -> ModuleType | None:
+    """The module, or None where it needs an extra that is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] in OF_EXTRAS:
+            return None
+        raise
 
 
 @cache
@@ -144,14 +159,17 @@ def _written_in_place() -> Iterator[Use]:
     """The patterns that are handed to ``re`` as they are used; what is compiled into a name is found there."""
     for path, call, method in _calls_of_re():
         if path not in MADE_AT_RUN_TIME and method != "compile" and isinstance(call.args[0], (ast.Constant, ast.Name)):
-            yield Use(f"{path}:{call.lineno}", re.compile(_value(path, call.args[0])), method)
+            value = _value(path, call.args[0])
+            if value is not None:
+                yield Use(f"{path}:{call.lineno}", re.compile(value), method)
 
 
 def _value(path: str, written: ast.Constant | ast.Name) -> Any:
-    """The literal, or what the name stands for in the module."""
+    """The literal, or what the name stands for in the module; None where that cannot be imported."""
     if isinstance(written, ast.Constant):
         return written.value
-    return getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), written.id)
+    module = _module(path.removesuffix(".py").replace("/", "."))
+    return None if module is None else getattr(module, written.id)
 
 
 def not_collected() -> list[str]:

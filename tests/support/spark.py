@@ -1,4 +1,7 @@
-"""A Spark cluster on this machine: a master, two workers and a Connect server on loopback, ended by their own ids.
+"""A Spark cluster on this machine: a Connect server with two executors on loopback, ended by its own id.
+
+One process is its master and both of its workers, too, and the executors are processes of their own: it starts in half
+the time of four. `make cluster` has them apart.
 
 It needs Java on the PATH, Spark with its jars (in SPARK_HOME, or in the package ``pyspark``), and ``pyspark-client``
 for the importer. The executors run this Python.
@@ -22,10 +25,10 @@ from pathlib import Path
 import psutil
 
 _START_SECONDS = 120
-_MASTER = "org.apache.spark.deploy.master.Master"
-_WORKER = "org.apache.spark.deploy.worker.Worker"
+_MASTER = "local-cluster[2,1,700]"
 _CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _BACKEND = "CoarseGrainedExecutorBackend"
+_PYTHON = "pyspark.daemon"
 
 
 def spark_home() -> Path | None:
@@ -40,9 +43,9 @@ def spark_home() -> Path | None:
 def missing() -> str:
     """What is missing to start a cluster here and to use it, in words; empty if there is nothing."""
     lacking = {
-        "Java": shutil.which("java") is not None,
-        "Spark (SPARK_HOME, or the package pyspark)": spark_home() is not None,
-        "pyspark-client": importlib.util.find_spec("pyspark") is not None,
+        "Java (apt-get install default-jre-headless)": shutil.which("java") is not None,
+        "Spark (make .venv-spark/.ready, and its folder pyspark as SPARK_HOME)": spark_home() is not None,
+        "pyspark-client (make extras)": importlib.util.find_spec("pyspark") is not None,
     }
     return ", ".join(name for name, is_there in lacking.items() if not is_there)
 
@@ -57,8 +60,17 @@ class Cluster:
 
     def executors(self) -> list[psutil.Process]:
         """The processes of the executors that run now."""
+        return self._below(_BACKEND)
+
+    def run_python(self, python: str | Path) -> None:
+        """Have the executors run this Python from now on."""
+        (self.folder / "which").write_text(str(python))
+        for process in self._below(_PYTHON):
+            process.kill()
+
+    def _below(self, command: str) -> list[psutil.Process]:
         below = [child for each in self.processes for child in _children(each.pid)]
-        return [process for process in below if any(_BACKEND in text for text in _command(process))]
+        return [process for process in below if any(command in text for text in _command(process))]
 
 
 def _children(process: int) -> list[psutil.Process]:
@@ -76,69 +88,53 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 @contextmanager
-def spark_cluster(
-    folder: Path, python: str | Path = sys.executable, *, is_one_process: bool = False
-) -> Iterator[Cluster]:
-    """Start a cluster whose files are in ``folder`` and whose executors run ``python``; end it afterwards.
-
-    With ``is_one_process`` the Connect server does everything itself, and there is no executor to be killed.
-    """
+def spark_cluster(folder: Path) -> Iterator[Cluster]:
+    """Start a cluster whose files are in ``folder``; end it afterwards."""
     home = spark_home()
     assert home is not None
-    master, connect = _free_port(), _free_port()
-    cluster = Cluster(f"sc://127.0.0.1:{connect}", folder)
+    port, python, temporary = _free_port(), folder / "python", folder / "temporary"
+    temporary.mkdir()
+    cluster = Cluster(f"sc://127.0.0.1:{port}", folder)
+    cluster.run_python(sys.executable)
+    python.write_text(f'#!/bin/sh\nexec "$(cat {folder / "which"})" "$@"\n')
+    python.chmod(0o755)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("CLIENT_IMPORT_", "PYTHON"))},
         "SPARK_HOME": str(home),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_CONF_DIR": str(folder),
         "SPARK_LOCAL_DIRS": str(folder / "local"),
-        "SPARK_DAEMON_MEMORY": "600m",
-        "SPARK_DAEMON_JAVA_OPTS": "-Dspark.master.rest.enabled=false",
+        "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={temporary} -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+        "TMPDIR": str(temporary),
         "PYSPARK_PYTHON": str(python),
     }
-
-    def start(name: str, *command: str) -> None:
-        with (folder / f"{name}.log").open("wb") as log:
-            cluster.processes.append(
-                subprocess.Popen(
-                    [str(home / "bin" / command[0]), *command[1:]],
-                    env=environment,
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+    settings = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "600m",
+        "spark.executor.memory": "512m",
+        "spark.ui.enabled": "false",
+    }
+    options = [text for name, value in settings.items() for text in ("--conf", f"{name}={value}")]
+    with (folder / "connect.log").open("wb") as log:
+        cluster.processes.append(
+            subprocess.Popen(
+                [home / "bin" / "spark-submit", "--master", _MASTER, "--class", _CONNECT, *options, "spark-internal"],
+                env=environment,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
-
-    def start_workers() -> str:
-        start("master", "spark-class", _MASTER, "--host", "127.0.0.1", "--port", str(master), "--webui-port", "0")
-        _wait_for(master, cluster)
-        for number in (1, 2):
-            place = ("--work-dir", str(folder / f"worker-{number}"), "--cores", "1", "--memory", "700m")
-            address = ("--host", "127.0.0.1", "--webui-port", "0", f"spark://127.0.0.1:{master}")
-            start(f"worker-{number}", "spark-class", _WORKER, *place, *address)
-        return f"spark://127.0.0.1:{master}"
-
+        )
     try:
-        settings = {
-            "spark.connect.grpc.binding.address": "127.0.0.1",
-            "spark.connect.grpc.binding.port": str(connect),
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.driver.memory": "512m",
-            "spark.executor.memory": "512m",
-            "spark.executor.cores": "1",
-            "spark.ui.enabled": "false",
-        }
-        options = [text for name, value in settings.items() for text in ("--conf", f"{name}={value}")]
-        address = ("--master", "local[1]" if is_one_process else start_workers(), "--class", _CONNECT)
-        start("connect", "spark-submit", *address, *options, "spark-internal")
-        _wait_for(connect, cluster)
+        _wait_for(port, cluster)
         yield cluster
     finally:
-        for process in reversed(cluster.processes):
+        for process in cluster.processes:
             _end(process)
 
 

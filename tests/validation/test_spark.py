@@ -7,12 +7,10 @@ test_spark_away.py is about a cluster that is not there.
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 import time
 import venv
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,7 +37,7 @@ QUOTED = [b'"C%d","Ann\r\n""%d"", Bee","Ltd","01/02/2020","0113 496 0%03d"', b'"
 pytestmark = [
     pytest.mark.long,
     pytest.mark.slow,
-    pytest.mark.skipif(bool(missing()), reason=f"there is no {missing()} here"),
+    pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}"),
 ]
 
 
@@ -69,8 +67,19 @@ def staged_by_spark(url: str, staging: Staging, report: Any = ignore) -> Staged:
 
 
 @pytest.mark.parametrize("records", [PLAIN, QUOTED], ids=["plain", "quoted with line breaks"])
-def test_rejects_file_has_the_same_bytes(cluster: Cluster, tmp_path: Path, records: list[bytes]) -> None:
-    (tmp_path / "clients.csv").write_bytes(file_of(records, 4 * (PART_MB << 20) + (1 << 20), "x" * 500))
+def test_file_is_staged_as_here(cluster: Cluster, tmp_path: Path, records: list[bytes]) -> None:
+    data = file_of(records, 8 * BLOCK)
+    staging = staging_of(tmp_path / "spark", data, BLOCK)
+    staged = staged_by_spark(cluster.url, staging)
+    assert staged.parts > 6
+    assert result(staging, staged) == staged_here(tmp_path / "here", data)
+
+
+def test_rejects_file_has_the_same_bytes(cluster: Cluster, tmp_path: Path) -> None:
+    """Of an import by the settings, of a file whose first half is plain, and the second quoted with line breaks."""
+    half = 2 * (PART_MB << 20) + (1 << 19)
+    plain, quoted = (file_of(records, half, "x" * 2_000) for records in (PLAIN, QUOTED))
+    (tmp_path / "clients.csv").write_bytes(plain + quoted.partition(b"\n")[2])
     files, said = [], []
     for name, url in (("here", ""), ("spark", cluster.url)):
         cli = CommandLine(tmp_path / name, CLIENT_IMPORT_SPARK=url, CLIENT_IMPORT_PART_MB=str(PART_MB))
@@ -149,30 +158,63 @@ def test_home_folder_that_is_not_shared_is_said(
         staged_by_spark(cluster.url, staging)
 
 
-def other_python() -> str | None:
-    """A Python of another minor version, if there is one."""
-    for minor in {*range(10, 16)} - {sys.version_info.minor}:
-        command = [f"python3.{minor}", "-c", "import sys; print(sys.executable)"]
-        with suppress(OSError, subprocess.CalledProcessError):
-            return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
-    return None
+def bare_python(folder: Path) -> Path:
+    """A Python without any libraries."""
+    venv.create(folder / "bare", symlinks=True)
+    return folder / "bare" / "bin" / "python"
 
 
-@pytest.mark.parametrize("kind", ["bare", "other"])
-def test_python_that_cannot_do_it_is_said(tmp_path: Path, kind: str) -> None:
-    python, sentence = (
-        tmp_path / "bare" / "bin" / "python",
-        "lack the libraries of client-import .*Install",
+def other_python(folder: Path) -> Path:
+    """A Python that says that it is of another minor version; there may be none that is."""
+    python = folder / "other"
+    (folder / "sitecustomize.py").write_text(
+        "import collections, sys\n"
+        "parts = collections.namedtuple('version_info', 'major minor micro releaselevel serial')\n"
+        "sys.version_info = parts(3, 7, 1, 'final', 0)\n"
     )
-    if kind == "bare":
-        venv.create(tmp_path / "bare", symlinks=True)
-    else:
-        place, sentence = other_python(), "run another Python than this program. Give them Python 3"
-        if place is None:
-            pytest.skip("there is no other Python here")
-        python = Path(place)
-    (tmp_path / "spark").mkdir()
-    with spark_cluster(tmp_path / "spark", python, is_one_process=True) as started:
-        staging = staging_of(tmp_path / "job", file_of(PLAIN, 5 * BLOCK), BLOCK)
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}:$PYTHONPATH" exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return python
+
+
+@pytest.mark.parametrize(
+    ("python", "sentence"),
+    [
+        (bare_python, "lack the libraries of client-import .*Install"),
+        (other_python, "run another Python than this program. Give them Python 3"),
+    ],
+)
+def test_python_that_cannot_do_it_is_said(
+    cluster: Cluster, tmp_path: Path, python: Callable[[Path], Path], sentence: str
+) -> None:
+    cluster.run_python(python(tmp_path))
+    staging = staging_of(tmp_path / "job", file_of(PLAIN, 5 * BLOCK), BLOCK)
+    try:
         with pytest.raises(ClusterError, match=sentence):
-            staged_by_spark(started.url, staging)
+            staged_by_spark(cluster.url, staging)
+    finally:
+        cluster.run_python(sys.executable)
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["left to it", "cancelled"])
+def test_connect_server_that_goes_away_is_said(tmp_path: Path, is_cancelled: bool) -> None:
+    (tmp_path / "spark").mkdir()
+    with spark_cluster(tmp_path / "spark") as started:
+        staging, killed = staging_of(tmp_path / "job", file_of(PLAIN, 200 * BLOCK), BLOCK), list[float]()
+
+        def kill(progress: StagingProgress) -> None:
+            if progress.rows and not killed:
+                started.processes[0].kill()
+                killed.append(time.monotonic())
+            elif killed and is_cancelled:
+                raise Cancelled
+
+        with pytest.raises((ClusterError, Cancelled)) as raised:
+            staged_by_spark(started.url, staging, kill)
+    if is_cancelled:
+        assert raised.type is Cancelled
+    else:
+        sentence = f"The Spark cluster at {started.url[5:]} cannot be reached ("
+        assert str(raised.value).startswith(sentence)
+        assert "Start its Connect server, or correct CLIENT_IMPORT_SPARK" in str(raised.value)
+    assert not staging.folder.staged.exists()
