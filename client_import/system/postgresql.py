@@ -71,7 +71,8 @@ _ADVICE = (
     (
         ("28",),
         re.compile(
-            r"authentication failed|no pg_hba\.conf entry|no password supplied|role .* (does not exist|is not permitted)"
+            r"authentication failed|no pg_hba\.conf entry|no password supplied|"
+            r"role .* (does not exist|is not permitted)"
         ),
         f"Correct the user and the password in {SETTING}, or let that user in.",
     ),

@@ -46,8 +46,7 @@ def test_no_client_is_created_twice_for_what_nobody_typed(
 
 def test_a_client_stored_with_what_nobody_sees_is_found_and_repaired(program: Program) -> None:
     run(program, CLIENTS)
-    with program.database.open() as connection:
-        connection.execute("UPDATE clients SET name = 'Acme' || chr(8203) || ' Ltd' WHERE code = '00123'")
+    program.change("UPDATE clients SET name = 'Acme' || chr(8203) || ' Ltd' WHERE code = '00123'")
     job = run(program, "Name,Type,Team\nACME Ltd,Ltd,North\n")
     assert outcome(job) == (0, 1, 0, 0)
 

@@ -132,6 +132,6 @@ def test_what_does_not_fit_in_memory_is_changed_in_smaller_parts(
     with pytest.raises(duckdb.OutOfMemoryException):
         program.run(second)
     assert {client["partner"] for client in program.clients()} == {before}
-    monkeypatch.setattr(apply, "MOST_CELLS", (10_000_000, 100_000))
+    monkeypatch.setattr(apply, "MOST_CELLS", (10_000_000, 100_000, 10_000))
     assert program.run(second)["updatedCount"] == 150_000
     assert [client["partner"] for client in program.clients()] == [after] * 150_000

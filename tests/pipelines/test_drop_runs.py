@@ -51,7 +51,7 @@ def import_all(tick: Ticks) -> list[bool]:
 
 def notes(drop: DropHome) -> list[str]:
     folder = drop.home / "taken"
-    return [note.name for note in folder.glob("*") if note.name != ".lock"] if folder.exists() else []
+    return [note.name for note in folder.glob("*") if not note.name.startswith(".")] if folder.exists() else []
 
 
 def test_a_dropped_file_becomes_the_source_of_its_job(drop: DropHome, tick: Ticks) -> None:
