@@ -96,7 +96,10 @@ class SparkCluster:
                 yield _Runner(self, spark, staging, report).run
             finally:
                 with suppress(Exception):
-                    spark.client.close() if self.knock() else spark.stop()  # which waits for an answer
+                    if self.knock():
+                        spark.client.close()
+                    else:
+                        spark.stop()  # which waits for an answer
 
     def _connected(self) -> SparkSession:
         """Return a session that has the code of this package."""

@@ -65,10 +65,19 @@ def start(order: Order) -> BaseProcess:
 
 
 def start_call(call: Callable[..., None], *arguments: Any) -> BaseProcess:
-    """Make the call in another process."""
-    process = _PROCESSES.Process(target=call, args=arguments)
+    """Make the call in another process, with the environment of this one.
+
+    The fork server has that of the test which started it.
+    """
+    process = _PROCESSES.Process(target=_call_in, args=(dict(os.environ), call, *arguments))
     process.start()
     return process
+
+
+def _call_in(environment: dict[str, str], call: Callable[..., None], *arguments: Any) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    call(*arguments)
 
 
 def end(process: BaseProcess) -> int | None:
