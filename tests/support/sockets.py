@@ -21,10 +21,14 @@ def head(method: str, target: str, *lines: str, host: str = "localhost") -> byte
     return "\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {host}", *lines, "", ""]).encode("utf-8")
 
 
-def first_answer(connection: socket.socket) -> bytes:
-    """What the server answers up to the end of its headers; less when it closes the connection before."""
+END_OF_BODY = b"0\r\n\r\n"
+"""How a body that is sent in chunks ends."""
+
+
+def first_answer(connection: socket.socket, until: bytes = b"\r\n\r\n") -> bytes:
+    """What the server answers ``until`` the end of its headers; less when it closes the connection before."""
     heard = b""
-    while b"\r\n\r\n" not in heard and (more := _heard(connection)):
+    while until not in heard and (more := _heard(connection)):
         heard += more
     return heard
 

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from service.connections import Connections
 from tests.support.api_server import ApiServer
 from tests.support.cli import free_port, wait_until
-from tests.support.sockets import connected, first_answer, head, status_of, whole_answer
+from tests.support.sockets import END_OF_BODY, connected, first_answer, head, status_of, whole_answer
 
 LARGE = 64 << 20
 
@@ -94,7 +94,7 @@ def test_a_request_takes_as_long_as_it_takes_and_the_next_one_is_answered_too() 
     with serving(Connections(header_timeout=0.5)) as port, connected(port) as connection:
         for path in ("/slow", "/", "/slow"):
             connection.sendall(head("GET", path))
-            assert status_of(first_answer(connection)) == 200
+            assert status_of(first_answer(connection, END_OF_BODY)) == 200
     with serving(Connections(header_timeout=0.5)) as port, connected(port) as connection:
         connection.sendall(head("GET", "/") + head("GET", "/slow") + head("GET", "/", "Connection: close"))
         assert whole_answer(connection).count(b"x-answered") == 3
