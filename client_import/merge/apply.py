@@ -51,14 +51,17 @@ FROM staged s LEFT JOIN new_codes n ON n.row = s.row
 WHERE s.row IN (SELECT row FROM plan WHERE result = 'created')
 """
 
+_HAS_CODE = f"trim({folded('code')}) <> ''"
+
 _CODES_TWICE = f"""
--- Proof that the plan was right: no Code that this import wrote occurs twice, whatever its letter case.
+-- Proof that the plan was right: no Code that this import wrote occurs twice, whatever its letter case. Clients of
+-- other programs may have none.
 WITH met AS (
-    SELECT hash({folded("code")}) AS code_hash FROM clients
+    SELECT hash({folded("code")}) AS code_hash FROM clients WHERE {_HAS_CODE}
     GROUP BY code_hash HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
 )
 SELECT count(*) FROM (
-    SELECT {folded("code")} FROM clients WHERE hash({folded("code")}) IN (FROM met)
+    SELECT {folded("code")} FROM clients WHERE {_HAS_CODE} AND hash({folded("code")}) IN (FROM met)
     GROUP BY ALL HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
 )
 """

@@ -29,6 +29,14 @@ def filled(program: Program) -> Program:
 
 
 @pytest.mark.both_stores
+@pytest.mark.parametrize("none", ["NULL", "''", "' '"])
+def test_clients_without_a_code_share_none(filled: Program, none: str) -> None:
+    filled.change(f"UPDATE clients SET code = {none}")
+    job = filled.run(b"Name,Type,Team\nAnn,Individual,North\n", **BY_NAME)
+    assert (job["status"], job["updatedCount"]) == ("Completed", 1)
+
+
+@pytest.mark.both_stores
 @pytest.mark.parametrize("stored", ["x1y", "X1Y", "X1y"])
 @pytest.mark.parametrize("given", ["x1y", "X1Y", "x1Y", " x1Y "])
 def test_a_code_is_taken_in_any_letter_case(program: Program, stored: str, given: str) -> None:
