@@ -11,15 +11,21 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from client_import.clients.as_of import as_of_query
+from client_import.clients.history_tables import CLIENT_CHANGES, COMMENTS, HISTORY_TABLES, column_comments
 from client_import.errors import StoreError
 from client_import.fields.catalogue import FIELDS, Field
+from client_import.system.sql import literal
 from client_import.validation.stage_part import clean_type
 
 NAME = "clients_database"
 """The name under which the file is attached."""
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the tables; a database with a greater one is left alone."""
+
+_WITH_HISTORY = 2
+"""The first version that has the tables of the history."""
 
 TRACE_COLUMNS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 """When and by which job a client was created and last changed; times in UTC (docs/rules.md, section 5)."""
@@ -39,7 +45,24 @@ _LEDGER = {
     "created_date": "TIMESTAMP",
     "started_date": "TIMESTAMP",
     "completed_date": "TIMESTAMP",
+    "number": "BIGINT",
+    "undoes": "VARCHAR",
+    "removed_count": "BIGINT",
 }
+
+NULLABLE_IN_LEDGER = ("number", "undoes", "removed_count")
+"""The columns of the ledger that a row from before version 2 does not have, nor an import those of an undo."""
+
+_OWN = ("clients", "import_jobs")
+"""The tables that every version has had."""
+
+_COMPRESSION = {
+    ("client_history", "client"): "zstd",
+    ("client_history", "value_before"): "zstd",
+    ("client_history", "value_after"): "zstd",
+    ("client_creations", "client"): "zstd",
+}
+"""Columns of which DuckDB is told how to compress them, as trying every way takes longer than writing them."""
 
 _MARK = "client-import "
 """The beginning of the comment on ``clients``; :data:`SCHEMA` and the columns that were created follow."""
@@ -52,7 +75,7 @@ FROM (
     UNION ALL
     SELECT view_name, 'view', comment, schema_name FROM duckdb_views() WHERE database_name = '{NAME}' AND NOT internal
 ) t JOIN duckdb_columns() c ON c.database_name = '{NAME}' AND c.schema_name = t.schema_name AND c.table_name = t.name
-WHERE t.schema_name = 'main' AND t.name IN ('clients', 'import_jobs')
+WHERE t.schema_name = 'main' AND t.name IN ({{names}})
 """
 
 
@@ -67,7 +90,8 @@ def sql_type(field: Field) -> str:
 def tables_of() -> dict[str, dict[str, str]]:
     """Return each table's columns, by name, with their SQL types."""
     clients = {field.column: sql_type(field) for field in FIELDS}
-    return {"clients": {**clients, **dict(zip(TRACE_COLUMNS, _TRACE_TYPES, strict=True))}, "import_jobs": _LEDGER}
+    traced = {**clients, **dict(zip(TRACE_COLUMNS, _TRACE_TYPES, strict=True))}
+    return {"clients": traced, "import_jobs": _LEDGER, **HISTORY_TABLES}
 
 
 class Column:
@@ -82,30 +106,55 @@ Columns = dict[str, Column]
 
 
 def found_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
-    """Return the tables ``clients`` and ``import_jobs`` if they exist, or views of that name, with their columns."""
+    """Return those of the tables of :func:`tables_of` that exist, or views of that name, with their columns."""
     found: dict[str, Columns] = {}
-    rows: Iterable[tuple[Any, ...]] = connection.execute(_FOUND).fetchall()
+    names = ", ".join(literal(name) for name in tables_of())
+    rows: Iterable[tuple[Any, ...]] = connection.execute(_FOUND.format(names=names)).fetchall()
     for table, table_kind, comment, column, kind, may_be_left_out in rows:
         found.setdefault(table, {})[column] = Column(table_kind, comment, kind, may_be_left_out)
     return found
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, found: Mapping[str, Columns]) -> None:
-    """Create the tables that are not among those ``found``, and a column for each field new in the catalogue."""
+    """Create what is not among those ``found``: tables, columns for fields new in the catalogue, views, comments."""
     connection.begin()
     for table, columns in tables_of().items():
         if table not in found:
-            rule = " NOT NULL" if table == "import_jobs" else ""
-            connection.execute(
-                f"CREATE TABLE {table} ({', '.join(f'{column} {kind}{rule}' for column, kind in columns.items())})"
-            )
+            connection.execute(f"CREATE TABLE {table} ({', '.join(_defined(table, *each) for each in columns.items())})")
         for column in columns:
             if column not in found.get(table, columns):
                 connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {columns[column]}")
     comment = comment_after(found)
+    if comment is not None or missing(found):
+        connection.execute(f"CREATE OR REPLACE VIEW client_changes AS {CLIENT_CHANGES}")
+        as_of = as_of_query("moment", tables_of()["clients"], "json_group_object")
+        connection.execute(f"CREATE OR REPLACE MACRO clients_as_of(moment) AS TABLE {as_of}")
+        for statement in comment_statements(tables_of()["clients"]):
+            connection.execute(statement)
     if comment is not None:
         connection.execute(f"COMMENT ON TABLE clients IS '{comment}'")
     connection.commit()
+
+
+def _defined(table: str, column: str, kind: str) -> str:
+    """Return the definition of a column; a table of DuckDB that is not in a file ignores how it is compressed."""
+    rule = " NOT NULL" if table == "import_jobs" and column not in NULLABLE_IN_LEDGER else ""
+    compression = _COMPRESSION.get((table, column))
+    return f"{column} {kind}{rule}" + (f" USING COMPRESSION {compression}" if compression else "")
+
+
+def comment_statements(columns_of_clients: Iterable[str]) -> list[str]:
+    """Return the statements, in the SQL of both databases, that comment on every table, view and column."""
+    statements = [
+        f'COMMENT ON COLUMN clients."{column}" IS {literal(column_comments(column))}' for column in columns_of_clients
+    ]
+    for table, comments in COMMENTS.items():
+        kind = "VIEW" if table == "client_changes" else "TABLE"
+        statements.append(f"COMMENT ON {kind} {table} IS {literal(comments[''])}")
+        statements += [
+            f'COMMENT ON COLUMN {table}."{column}" IS {literal(text)}' for column, text in comments.items() if column
+        ]
+    return statements
 
 
 def comment_after(found: Mapping[str, Columns]) -> str | None:
@@ -124,13 +173,18 @@ def missing(found: Mapping[str, Columns], tables: dict[str, dict[str, str]] | No
     """
     tables = tables or tables_of()
     lacking = tables.keys() - found.keys()
-    if found and lacking:
-        raise StoreError(f"has a table {next(iter(found))}, but no table {next(iter(lacking))}")
+    version = _version_of(found)
+    needed_tables = [name for name in tables if name in lacking and (name in _OWN or version >= _WITH_HISTORY)]
+    there = [name for name in _OWN if name in found]
+    if needed_tables and there:
+        raise StoreError(f"has a table {there[0]}, but no table {needed_tables[0]}")
     for table, columns in found.items():
         _check_kind(table, columns)
         wanted = tables[table]
         absent = wanted.keys() - columns.keys()
         new_fields = {field.column for field in FIELDS} - _made_with(columns) if table == "clients" else set[str]()
+        if table == "import_jobs" and version < _WITH_HISTORY:
+            new_fields = {*NULLABLE_IN_LEDGER}
         needed = [column for column in wanted if column in absent - new_fields]
         if needed:
             raise StoreError(f"has a table {table} without the column {needed[0]}")
@@ -142,6 +196,13 @@ def missing(found: Mapping[str, Columns], tables: dict[str, dict[str, str]] | No
             raise StoreError(f"has a table {table} with a column {strange[0]} that must not be empty")
         lacking |= absent
     return lacking
+
+
+def _version_of(found: Mapping[str, Columns]) -> int:
+    """Return the version in the comment on ``clients``; 0 where that is somebody else's."""
+    comment = _comment_of(found["clients"]) if "clients" in found else ""
+    version = comment.removeprefix(_MARK).partition(":")[0]
+    return int(version) if comment.startswith(_MARK) and version.isdecimal() else 0
 
 
 def _comment_of(columns: Columns) -> str:
