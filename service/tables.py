@@ -126,7 +126,7 @@ def outcome_text(job: Job) -> Text:
     """Return the first line of a result: how the job ended."""
     ending = job.failure_reason or "Nothing was changed."
     if job.status is Status.COMPLETED:
-        ending = f"{job.file_name}: {job.processed_items:,} rows - {job.counts}"
+        ending = f"{job.file_name}: {job.processed_items:,} rows - {job.result}"
     return Text.assemble((job.status, f"bold {_COLOURS[job.status]}"), f"  {ending}")
 
 

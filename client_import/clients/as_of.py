@@ -8,8 +8,8 @@ from client_import.fields.catalogue import FIELDS
 
 _QUERY = """
 WITH ends AS (
-    -- The first creation or removal of each client after the time: a created client was not there yet, and a removed one
-    -- was as it was when it was removed, but for the changes in between.
+    -- The first creation or removal of each client after the time: a created client was not there yet, and a removed
+    -- one was as it was when it was removed, but for the changes in between.
     SELECT DISTINCT ON (client) client, content, number FROM (
         SELECT upper(c.client) AS client, NULL AS content, j.number
         FROM client_creations c JOIN import_jobs j ON j.code = c.job WHERE j.completed_date > {moment}
@@ -23,7 +23,8 @@ later AS (
     SELECT DISTINCT ON (client, field) client, field, coalesce('=' || value_before, '-') AS before, number,
         updated_at_before, updated_by_job_before
     FROM (
-        SELECT upper(h.client) AS client, h.field, h.value_before, j.number, h.updated_at_before, h.updated_by_job_before
+        SELECT upper(h.client) AS client, h.field, h.value_before, j.number, h.updated_at_before,
+            h.updated_by_job_before
         FROM client_history h JOIN import_jobs j ON j.code = h.job WHERE j.completed_date > {moment}
     ) AS changes
     WHERE NOT EXISTS (SELECT 1 FROM ends e WHERE e.client = changes.client AND e.number < changes.number)

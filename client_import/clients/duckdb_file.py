@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from client_import.clients.engine import engine
-from client_import.clients.ledger import READ_COLUMNS, job_of, row_of
+from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
 from client_import.clients.needs import Needs
 from client_import.clients.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
@@ -50,13 +51,25 @@ class DuckdbSession:
     def gather(self, needs: Needs) -> None:
         """Do nothing: the clients are there."""
 
+    def gather_job(self, code: str) -> None:
+        """Do nothing: its history and its clients are there."""
+
     def recorded(self, code: str) -> Job | None:
         """Return the job ``code`` as the ledger has it, or None."""
-        query = f"SELECT {', '.join(READ_COLUMNS)} FROM import_jobs WHERE code = $1"
-        row = self.tables.execute(query, [code]).fetchone()
-        return job_of(code, row) if row is not None else None
+        found = self.tables.execute("SELECT * FROM import_jobs WHERE code = $1", [code])
+        names = [name for name, *_rest in found.description or ()]
+        row = found.fetchone()
+        return job_of(dict(zip(names, row, strict=True))) if row is not None else None
 
-    def send(self, job: Job, columns: Collection[str]) -> None:
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query that has few."""
+        return self.tables.execute(query, list(values)).fetchall()
+
+    def remove(self, clients: str) -> None:
+        """Delete the clients."""
+        self.tables.execute(f"DELETE FROM clients WHERE rowid IN ({clients})")
+
+    def send(self, job: Job, columns: Collection[str], updated: str) -> None:
         """Do nothing: the clients were changed where they are kept."""
 
     def commit(self, job: Job, announce: Callable[[], None]) -> None:
@@ -65,9 +78,8 @@ class DuckdbSession:
         if jobs and jobs[0] % _IMPORTS_PER_VACUUM != _IMPORTS_PER_VACUUM - 1:
             self.tables.execute("SET max_vacuum_tasks = 0")
         row = row_of(job)
-        self.tables.execute(
-            f"INSERT INTO import_jobs ({', '.join(row)}) VALUES ({', '.join(f'${name}' for name in row)})", row
-        )
+        places = ", ".join(f"${name}" for name in row)
+        self.tables.execute(f"INSERT INTO import_jobs ({', '.join(row)}, number) SELECT {places}, {NEXT_NUMBER}", row)
         failpoint("ledger written")
         announce()
         self.tables.execute("COMMIT")

@@ -5,7 +5,7 @@ It is the truth about what was applied; the job store may lag behind it (docs/ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -13,22 +13,12 @@ from client_import.jobs.record import Counts, Job, Status
 from client_import.jobs.store import JobStore
 from client_import.system.process import this_process
 
-READ_COLUMNS = (
-    "file_name",
-    "total_items",
-    "created_count",
-    "updated_count",
-    "skipped_count",
-    "error_count",
-    "created_date",
-    "started_date",
-    "completed_date",
-)
-"""The columns that :func:`job_of` makes a job of."""
+NEXT_NUMBER = "(SELECT coalesce(max(number), 0) + 1 FROM import_jobs)"
+"""The number of the next job, in the SQL of both databases."""
 
 
 def row_of(job: Job) -> dict[str, Any]:
-    """Return the row of the Completed ``job``, by column; times are in UTC, without a time zone."""
+    """Return the row of the Completed ``job``, by column, but for its number; times are in UTC, without a time zone."""
     return {
         "code": job.code,
         "status": str(Status.COMPLETED),
@@ -42,25 +32,35 @@ def row_of(job: Job) -> dict[str, Any]:
         "created_date": utc(job.created_date),
         "started_date": utc(job.started_date or job.created_date),
         "completed_date": utc(job.completed_date or job.created_date),
+        "undoes": job.undoes,
+        "removed_count": job.counts.removed if job.undoes else None,
     }
 
 
-def job_of(code: str, values: Sequence[Any]) -> Job:
-    """Return the job ``code``, Completed, as :data:`READ_COLUMNS` have it."""
-    file_name, total_items, created, updated, skipped, errors, *times = values
-    counts = Counts(created, updated, skipped, errors)
-    created_date, started_date, completed_date = (time.replace(tzinfo=UTC) for time in times)
+def job_of(row: Mapping[str, Any]) -> Job:
+    """Return the job, Completed, of a ``row`` of the ledger; one from before version 2 has fewer columns."""
+    counts = Counts(
+        created=row["created_count"],
+        updated=row["updated_count"],
+        skipped=row["skipped_count"],
+        errors=row["error_count"],
+        removed=row.get("removed_count") or 0,
+    )
+    created_date, started_date, completed_date = (
+        row[name].replace(tzinfo=UTC) for name in ("created_date", "started_date", "completed_date")
+    )
     return Job(
-        code=code,
+        code=row["code"],
         status=Status.COMPLETED,
-        file_name=file_name,
-        total_items=total_items,
-        processed_items=total_items,
+        file_name=row["file_name"],
+        total_items=row["total_items"],
+        processed_items=row["total_items"],
         counts=counts,
         created_date=created_date,
         started_date=started_date,
         completed_date=completed_date,
         has_not_imported=counts.not_imported > 0,
+        undoes=row.get("undoes"),
     )
 
 

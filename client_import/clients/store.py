@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 
@@ -37,10 +37,23 @@ class Session(Protocol):
     def recorded(self, code: str) -> Job | None:
         """Return the job ``code`` as it was applied, from the ledger, or None if it was not applied."""
 
-    def send(self, job: Job, columns: Collection[str]) -> None:
-        """Send the clients that ``job`` has created and updated in ``tables`` to where they are kept.
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, in the SQL of both databases, on the tables where they are kept.
 
-        ``columns`` are those that its updates have changed. Raises StoreError when other clients than these change.
+        Its parameters are ``$1`` and so on.
+        """
+
+    def gather_job(self, code: str) -> None:
+        """Have in ``tables`` the history of the job ``code``, and the clients that it is about, in all columns."""
+
+    def remove(self, clients: str) -> None:
+        """Delete the clients in ``tables`` whose rowids the query ``clients`` returns."""
+
+    def send(self, job: Job, columns: Collection[str], updated: str) -> None:
+        """Send what ``job`` has created, updated and removed in ``tables``, and its history, to where they are kept.
+
+        ``updated`` is the condition, in SQL, for the clients that were updated, and ``columns`` are those that were
+        changed. Raises StoreError when other clients than these change.
         """
 
     def commit(self, job: Job, announce: Callable[[], None]) -> None:

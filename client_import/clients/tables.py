@@ -120,7 +120,9 @@ def create_tables(connection: duckdb.DuckDBPyConnection, found: Mapping[str, Col
     connection.begin()
     for table, columns in tables_of().items():
         if table not in found:
-            connection.execute(f"CREATE TABLE {table} ({', '.join(_defined(table, *each) for each in columns.items())})")
+            connection.execute(
+                f"CREATE TABLE {table} ({', '.join(_defined(table, *each) for each in columns.items())})"
+            )
         for column in columns:
             if column not in found.get(table, columns):
                 connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {columns[column]}")

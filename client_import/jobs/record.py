@@ -35,17 +35,27 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many data rows came to which end; all zero until they did."""
+    """How many data rows came to which end; all zero until they did.
+
+    Those of an undo are clients: brought back, put back, left alone, and removed.
+    """
 
     created: int = 0
     updated: int = 0
     skipped: int = 0
     errors: int = 0
+    removed: int = 0
+    """By an undo, of clients; an import removes none."""
 
     @property
     def total(self) -> int:
-        """All rows that came to an end."""
-        return self.created + self.updated + self.not_imported
+        """All rows, or clients of an undo, that came to an end."""
+        return self.changed + self.not_imported
+
+    @property
+    def changed(self) -> int:
+        """All that have changed the table."""
+        return self.created + self.updated + self.removed
 
     @property
     def not_imported(self) -> int:
@@ -58,7 +68,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One import. Times are aware and UTC; ``counts`` follow the laws L1 to L5."""
+    """One import, or the undo of the job that it ``undoes``. Times are aware and UTC; ``counts`` follow L1 to L5."""
 
     code: str
     status: Status
@@ -74,13 +84,26 @@ class Job:
     not_imported_download_url: str | None = None
     are_files_removed: bool = False
     notes: tuple[str, ...] = ()
+    undoes: str | None = None
+    undone_by: str | None = None
+
+    @property
+    def result(self) -> str:
+        """The counts in words."""
+        counts = self.counts
+        if not self.undoes:
+            return str(counts)
+        return (
+            f"{counts.removed:,} removed, {counts.updated:,} put back, {counts.created:,} brought back, "
+            f"{counts.skipped:,} left alone"
+        )
 
     @property
     def outcome(self) -> str | None:
         """``NothingImported``, ``WithErrors`` or ``Clean`` once the job has ended; None before."""
         if not self.status.is_final:
             return None
-        if not self.counts.created + self.counts.updated:
+        if not self.counts.changed:
             return "NothingImported"
         return "WithErrors" if self.counts.errors else "Clean"
 
@@ -94,8 +117,11 @@ class Job:
         return replace(self, not_imported_download_url=url if is_there else None)
 
     def to_json(self) -> dict[str, str | int | list[str] | None]:
-        """Return the public record: the fields of docs/rules.md, section 1, in its order, then the notes."""
-        return {
+        """Return the public record: the fields of docs/rules.md, section 1, in its order, then the notes.
+
+        An undo has two fields more, and a job that is undone one.
+        """
+        record: dict[str, str | int | list[str] | None] = {
             "code": self.code,
             "status": self.status.value,
             "fileName": self.file_name,
@@ -113,6 +139,11 @@ class Job:
             "outcome": self.outcome,
             "notes": list(self.notes),
         }
+        if self.undoes:
+            record |= {"removedCount": self.counts.removed, "undoes": self.undoes}
+        if self.undone_by:
+            record["undoneBy"] = self.undone_by
+        return record
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from client_import.failpoints import failpoint
 from client_import.jobs.record import Job, Status
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import effective_type, merged_values
+from client_import.merge.history import record_creations
 from client_import.merge.match_key import folded
 from client_import.merge.update import MOST_CELLS, update_clients
 from client_import.options import ImportOptions, MatchField
@@ -103,7 +104,7 @@ def apply_plan(
             lambda most_cells: _change_clients(tables, job.code, time, mapping, options, staged, plan, most_cells),
         )
         failpoint("clients changed")
-        session.send(completed, changed)
+        session.send(completed, changed, f"updated_by_job = {literal(job.code)} AND id IS NOT NULL")
         session.commit(completed, announce)
     except BaseException:
         _roll_back(tables)
@@ -155,7 +156,7 @@ def _change_clients(
         connection.execute("CREATE TEMP TABLE new_codes (row BIGINT, code VARCHAR)")  # every row has a code
     else:
         connection.execute(_NEW_CODES.format(code=code))
-    updated, changed = update_clients(connection, merged, traced, most_cells)
+    updated, changed = update_clients(connection, job_code, merged, traced, most_cells)
     new_values = merged_values(mapping, options, clears=staged.clears, creates=True)
     new_client = {
         **new_values,
@@ -167,6 +168,8 @@ def _change_clients(
         "created_by_job": traced["updated_by_job"],
     }
     created = connection.execute(_CREATE.format(values=_aliased(new_client))).fetchone()
+    if plan.counts.created:
+        record_creations(connection, job_code, new_client)
     ((twice,),) = connection.execute(_CODES_TWICE, {"code": job_code}).fetchall()
     if twice:
         raise SharedCodesError(twice)

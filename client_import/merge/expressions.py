@@ -48,12 +48,16 @@ def merged_values(mapping: Mapping, options: ImportOptions, *, clears: bool, cre
 
 def changes(merged: dict[str, str]) -> str:
     """Return a number with one bit for each column of ``merged``, set if the row changes that column of its client."""
-    kind = "BIGINT" if len(merged) < _BITS_OF_BIGINT else "HUGEINT"
-    bits = (
-        f"CASE WHEN c.{column} IS DISTINCT FROM {value} THEN {1 << place}::{kind} ELSE 0 END"
-        for place, (column, value) in enumerate(merged.items())
+    return " | ".join(
+        f"CASE WHEN c.{column} IS DISTINCT FROM {merged[column]} THEN {bit} ELSE 0 END"
+        for column, bit in bits_of(merged).items()
     )
-    return " | ".join(bits)
+
+
+def bits_of(merged: dict[str, str]) -> dict[str, str]:
+    """Return the bit of each column of ``merged`` in the number of :func:`changes`, as an SQL number."""
+    kind = "BIGINT" if len(merged) < _BITS_OF_BIGINT else "HUGEINT"
+    return {column: f"{1 << place}::{kind}" for place, column in enumerate(merged)}
 
 
 def changed(merged: dict[str, str], bits: int) -> dict[str, str]:

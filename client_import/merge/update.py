@@ -1,4 +1,4 @@
-"""Update existing clients from their rows (docs/rules.md, section 5)."""
+"""Update existing clients from their rows, and keep what they were (docs/rules.md, sections 5 and 11)."""
 
 from __future__ import annotations
 
@@ -7,32 +7,36 @@ from contextlib import contextmanager, suppress
 
 import duckdb
 
-from client_import.merge.expressions import changed
+from client_import.merge.expressions import bits_of, changed
+from client_import.merge.history import record_updates
 
 _CHANGES = "SELECT count(*), bit_or(changes) FROM plan WHERE result = 'updated'"
 
+_CHANGING = """
+CREATE TEMP TABLE changing AS
+SELECT s.client, {code} AS code, s.changes, c.updated_at, c.updated_by_job, {values}
+FROM clients c
+JOIN (SELECT p.client, p.changes, s.* FROM staged s JOIN plan p USING (row) WHERE p.result = 'updated') AS s
+    ON s.client = c.rowid
+"""
+
 _UPDATE = """
-UPDATE clients AS c SET {assignments}
-FROM (SELECT p.client, s.* FROM staged s JOIN plan p USING (row) WHERE p.result = 'updated') AS s
-WHERE s.client = c.rowid
+UPDATE clients AS c SET {assignments} FROM changing AS n WHERE n.client = c.rowid
 """
 
 _BOUNDS = """
-SELECT unnest(quantile_disc(client, {shares})) FROM plan WHERE result = 'updated'
+SELECT unnest(quantile_disc(client, {shares})) FROM changing
 """
 
 _REINSERT = """
 INSERT INTO clients
 SELECT c.* REPLACE ({values})
 FROM clients c
-JOIN (
-    SELECT p.client, s.* FROM staged s JOIN plan p USING (row)
-    WHERE p.result = 'updated' AND p.client BETWEEN {first} AND {last}
-) AS s ON s.client = c.rowid
+JOIN (FROM changing WHERE client BETWEEN {first} AND {last}) AS n ON n.client = c.rowid
 WHERE c.rowid BETWEEN {first} AND {last}
 """
 
-_DELETE = "DELETE FROM clients WHERE rowid IN (SELECT client FROM plan WHERE result = 'updated')"
+_DELETE = "DELETE FROM clients WHERE rowid IN (SELECT client FROM changing)"
 
 MOST_CELLS = (4_000_000, 1_000_000, 250_000)
 """The most cells that one UPDATE changes; the smaller numbers are for a second and third try when memory runs out."""
@@ -42,29 +46,40 @@ _CELLS_PER_INSERT = 2
 
 
 def update_clients(
-    connection: duckdb.DuckDBPyConnection, merged: dict[str, str], traced: dict[str, str], most_cells: int
+    connection: duckdb.DuckDBPyConnection, job: str, merged: dict[str, str], traced: dict[str, str], most_cells: int
 ) -> tuple[int, Collection[str]]:
     """Update the clients of the rows whose result is ``updated``; return how many, and the columns that were assigned.
 
     ``merged`` maps each column that the import can change to its new value, ``traced`` each column that every update
     sets. Only columns that some row changes are assigned, because an assigned column costs as much as if every row
-    changed it. DuckDB keeps what an UPDATE changes in memory until the commit. If more than ``most_cells`` change, the
-    clients are deleted and inserted again in parts, which takes longer. Raises duckdb.OutOfMemoryException when
-    ``most_cells`` is still too many.
+    changed it. What they were is written to the history of ``job``. DuckDB keeps what an UPDATE changes in memory until
+    the commit. If more than ``most_cells`` change, the clients are deleted and inserted again in parts, which takes
+    longer. Raises duckdb.OutOfMemoryException when ``most_cells`` is still too many.
     """
     found = connection.execute(_CHANGES).fetchone()
     assert found is not None
     count, bits = found
     if not count:
         return 0, ()
-    values = {**changed(merged, bits), **traced}
+    new = changed(merged, bits)
+    bit_of = {column: bit for column, bit in bits_of(merged).items() if column in new}
     with _clients_first(connection):
+        before_and_after = ", ".join(
+            f"CASE WHEN s.changes & {bit_of[column]} <> 0 THEN c.{column} END AS old_{column}, {value} AS new_{column}"
+            for column, value in new.items()
+        )
+        connection.execute(_CHANGING.format(code=new.get("code", "c.code"), values=before_and_after))
+        record_updates(connection, job, bit_of)
+        values = {**{column: f"n.new_{column}" for column in new}, **traced}
         cells = count * len(values)
         if cells > most_cells:
             parts = -(-cells // (most_cells * _CELLS_PER_INSERT))
-            return _reinsert(connection, values, parts), values.keys()
-        assignments = ", ".join(f"{column} = {value}" for column, value in values.items())
-        return _count(connection.execute(_UPDATE.format(assignments=assignments))), values.keys()
+            updated = _reinsert(connection, values, parts)
+        else:
+            assignments = ", ".join(f"{column} = {value}" for column, value in values.items())
+            updated = _count(connection.execute(_UPDATE.format(assignments=assignments)))
+        connection.execute("DROP TABLE changing")
+        return updated, values.keys()
 
 
 def _reinsert(connection: duckdb.DuckDBPyConnection, values: dict[str, str], parts: int) -> int:

@@ -102,7 +102,7 @@ def describe_result(store: JobStore, database: ClientsStore, code: str) -> str:
         return f"Whether the import was done cannot be told now; {how}"
     if job is None:
         return f"Nothing was imported; {how}"
-    return f"The import was done: {job.counts}; {how}"
+    return f"The import was done: {job.result}; {how}"
 
 
 def recover(

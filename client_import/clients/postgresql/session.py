@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from client_import.clients.ledger import READ_COLUMNS, job_of, row_of
+from client_import.clients.history_tables import HISTORY_TABLES
+from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
 from client_import.clients.needs import Needs
 from client_import.clients.postgresql.link import Link
 from client_import.clients.postgresql.sieve import index_of, sieve
@@ -14,7 +18,8 @@ from client_import.clients.postgresql.tables import wanted_tables
 from client_import.clients.tables import TRACE_COLUMNS, tables_of
 from client_import.errors import StoreError
 from client_import.failpoints import failpoint
-from client_import.jobs.record import Job
+from client_import.jobs.record import Counts, Job
+from client_import.paths import checked_code
 
 LEAST_SIEVED = 20_000
 """With fewer clients than this all of them are gathered: that takes no longer than finding some."""
@@ -52,10 +57,13 @@ LIMIT 1
 
 _TRIGGER = "SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass('clients') AND NOT tgisinternal LIMIT 1"
 
+_COUNT = "SELECT count(*) FROM clients"
+
 _DISAGREES = (
-    "The plan and the clients in PostgreSQL do not agree (updated {updated:,} instead of {planned_updates:,}, created "
-    "{created:,} instead of {planned_creations:,}), so nothing was changed. See whether the table clients has a "
-    "trigger or a rule that keeps rows from being written."
+    "The plan and the clients in PostgreSQL do not agree (updated {done.updated:,} instead of {planned.updated:,}, "
+    "created {done.created:,} instead of {planned.created:,}, removed {done.removed:,} instead of "
+    "{planned.removed:,}), so nothing was changed. See whether the table clients has a trigger or a rule that keeps "
+    "rows from being written."
 )
 
 
@@ -93,59 +101,92 @@ class PostgresSession:
         self._fetch(needs.columns, f"WHERE id IN ({' UNION '.join(met)})")
         if needs.makes_codes and self._has_rows_without_code(needs):
             self.tables.execute("CREATE TEMP TABLE gathered AS SELECT id FROM clients")
-            self._insert(self._link.batches(_GENERATED), "WHERE id NOT IN (FROM gathered)")
+            self._insert("clients", self._link.batches(_GENERATED), "WHERE id NOT IN (FROM gathered)")
 
     def gather_all(self, columns: Collection[str]) -> None:
         """Copy all clients, in these ``columns``, into the table ``clients``."""
         self._create(columns)
         self._fetch(columns, "")
 
+    def gather_job(self, code: str) -> None:
+        """Copy the history of the job ``code`` into ``tables``, and the clients that have one of its codes."""
+        self._create(tables_of()["clients"])
+        for table in HISTORY_TABLES:
+            self._insert(table, self._link.batches(f"SELECT * FROM {table} WHERE job = '{code}'"))
+        codes = " UNION ".join(f"SELECT client AS value FROM {table}" for table in HISTORY_TABLES)
+        self._fetch(tables_of()["clients"], f"WHERE id IN ({self._met('client_import_codes', codes, 'code')})")
+
     def recorded(self, code: str) -> Job | None:
         """Return the job ``code`` as the ledger has it, or None."""
         if not self._present:
             return None
-        rows = self._link.rows(f"SELECT {', '.join(READ_COLUMNS)} FROM import_jobs WHERE code = $1", [code])
-        return job_of(code, rows[0]) if rows else None
+        query = f"SELECT * FROM import_jobs WHERE code = '{checked_code(code)}'"
+        rows = pa.Table.from_batches(self._link.batches(query)).to_pylist()
+        return job_of(rows[0]) if rows else None
 
-    def send(self, job: Job, columns: Collection[str]) -> None:
-        """Update the clients that ``job`` has changed in the copy, by COPY and one UPDATE, and insert the new ones."""
-        planned, updated, created = job.counts, 0, 0
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query on the server; none where there are no tables yet."""
+        return self._link.rows(query, values) if self._present else []
+
+    def remove(self, clients: str) -> None:
+        """Delete the clients in ``tables``, and note which they are in PostgreSQL."""
+        self.tables.execute(f"INSERT INTO removed SELECT id FROM clients WHERE rowid IN ({clients})")
+        self.tables.execute(f"DELETE FROM clients WHERE rowid IN ({clients})")
+
+    def send(self, job: Job, columns: Collection[str], updated: str) -> None:
+        """Update, insert and delete in PostgreSQL what ``job`` has changed in the copy, and write its history."""
+        planned, done = job.counts, Counts()
+        if planned.removed:
+            done = replace(done, removed=self._delete())
         if planned.updated:
-            kinds = wanted_tables()["clients"]
-            defined = ", ".join(f'"{column}" {kinds[column]}' for column in columns)
-            self._link.execute(f"CREATE TEMP TABLE client_import_changed (id bigint, {defined}) ON COMMIT DROP")
-            changed = self.tables.sql(
-                f"SELECT id, {_names(columns)} FROM clients WHERE updated_by_job = $job AND id IS NOT NULL",
-                params={"job": job.code},
-            )
-            sent = self._link.copy("client_import_changed", changed.to_arrow_reader(_ROWS_AT_ONCE), is_temporary=True)
-            self._link.execute("ANALYZE client_import_changed")
-            assigned = ", ".join(f'"{column}" = t."{column}"' for column in columns)
-            updated = self._link.execute(
-                f"UPDATE clients AS c SET {assigned} FROM client_import_changed AS t WHERE c.id = t.id"
-            )
-            updated = updated if sent == updated else -1
+            done = replace(done, updated=self._update(columns, updated))
         if planned.created:
-            own = [name for (name, *_) in self.tables.execute("DESCRIBE clients").fetchall() if name != "id"]
-            new = self.tables.sql(f"SELECT {_names(own)} FROM clients WHERE id IS NULL")
-            created = self._link.copy("clients", new.to_arrow_reader(_ROWS_AT_ONCE))
-            if self._link.rows(_TRIGGER):  # which may have kept rows out, unnoticed by COPY
-                [(created,)] = self._link.rows("SELECT count(*) FROM clients WHERE created_by_job = $1", [job.code])
-        if (updated, created) != (planned.updated, planned.created):
-            raise StoreError(
-                _DISAGREES.format(
-                    updated=updated,
-                    created=created,
-                    planned_updates=planned.updated,
-                    planned_creations=planned.created,
-                )
-            )
+            done = replace(done, created=self._insert_new())
+        if (done.created, done.updated, done.removed) != (planned.created, planned.updated, planned.removed):
+            raise StoreError(_DISAGREES.format(done=done, planned=planned))
+        for table in HISTORY_TABLES:
+            written = self.tables.sql(f"SELECT * FROM {table} WHERE job = $job", params={"job": job.code})
+            self._link.copy(table, written.to_arrow_reader(_ROWS_AT_ONCE))
+
+    def _delete(self) -> int:
+        self._send_temporary("client_import_removed", "id bigint", "SELECT id FROM removed")
+        return self._link.execute("DELETE FROM clients AS c USING client_import_removed AS t WHERE c.id = t.id")
+
+    def _update(self, columns: Collection[str], which: str) -> int:
+        """Update the clients ``which``; returns how many, or -1 where not as many are there."""
+        kinds = wanted_tables()["clients"]
+        defined = ", ".join(f'"{column}" {kinds[column]}' for column in columns)
+        changed = f"SELECT id, {_names(columns)} FROM clients WHERE {which}"
+        sent = self._send_temporary("client_import_changed", f"id bigint, {defined}", changed)
+        assigned = ", ".join(f'"{column}" = t."{column}"' for column in columns)
+        updated = self._link.execute(
+            f"UPDATE clients AS c SET {assigned} FROM client_import_changed AS t WHERE c.id = t.id"
+        )
+        return updated if sent == updated else -1
+
+    def _insert_new(self) -> int:
+        own = [name for (name, *_) in self.tables.execute("DESCRIBE clients").fetchall() if name != "id"]
+        new = self.tables.sql(f"SELECT {_names(own)} FROM clients WHERE id IS NULL")
+        may_lack = bool(self._link.rows(_TRIGGER))  # a trigger may keep rows out, unnoticed by COPY
+        before = self._link.rows(_COUNT) if may_lack else [(0,)]
+        created = self._link.copy("clients", new.to_arrow_reader(_ROWS_AT_ONCE))
+        return int(self._link.rows(_COUNT)[0][0]) - int(before[0][0]) if may_lack else created
+
+    def _send_temporary(self, name: str, columns: str, query: str) -> int:
+        """Send the rows of ``query`` to a new temporary table, and return how many."""
+        self._link.execute(f"CREATE TEMP TABLE {name} ({columns}) ON COMMIT DROP")
+        sent = self._link.copy(name, self.tables.sql(query).to_arrow_reader(_ROWS_AT_ONCE), is_temporary=True)
+        self._link.execute(f"ANALYZE {name}")
+        return sent
 
     def commit(self, job: Job, announce: Callable[[], None]) -> None:
         """Write the ``job`` to the ledger, call ``announce``, and commit."""
         row = row_of(job)
-        places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
-        self._link.execute(f"INSERT INTO import_jobs ({', '.join(row)}) VALUES ({places})", list(row.values()))
+        kinds = wanted_tables()["import_jobs"]  # as a parameter that is NULL has no type by itself
+        places = ", ".join(f"${place}::{kinds[column]}" for place, column in enumerate(row, 1))
+        self._link.execute(
+            f"INSERT INTO import_jobs ({', '.join(row)}, number) SELECT {places}, {NEXT_NUMBER}", list(row.values())
+        )
         failpoint("ledger written")
         announce()
         self._link.execute("COMMIT")
@@ -169,16 +210,20 @@ class PostgresSession:
         kinds = tables_of()["clients"]
         defined = ", ".join(f"{column} {kinds[column]}" for column in dict.fromkeys((*columns, *TRACE_COLUMNS)))
         self.tables.execute(f"CREATE TABLE clients (id BIGINT, {defined})")
+        self.tables.execute("CREATE TEMP TABLE removed (id BIGINT)")
+        for table, columns_of_table in HISTORY_TABLES.items():
+            kept = ", ".join(f"{column} {kind}" for column, kind in columns_of_table.items())
+            self.tables.execute(f"CREATE TABLE {table} ({kept})")
 
     def _fetch(self, columns: Collection[str], where: str) -> None:
         there = [column for column in columns if column in self._present]
         if self._present:
-            self._insert(self._link.batches(f"SELECT id, {_names(there)} FROM clients {where}"), "")
+            self._insert("clients", self._link.batches(f"SELECT id, {_names(there)} FROM clients {where}"))
 
-    def _insert(self, batches: Iterable[object], where: str) -> None:
+    def _insert(self, table: str, batches: Iterable[object], where: str = "") -> None:
         for batch in batches:
             self.tables.register("client_import_batch", batch)
-            self.tables.execute(f"INSERT INTO clients BY NAME SELECT * FROM client_import_batch {where}")
+            self.tables.execute(f"INSERT INTO {table} BY NAME SELECT * FROM client_import_batch {where}")
             self.tables.unregister("client_import_batch")
 
     def _met(self, keys: str, values: str, column: str) -> str:

@@ -34,7 +34,7 @@ SELECT c.relname, CASE WHEN c.relkind IN ('r', 'p') THEN 'table' ELSE 'view' END
     a.attname, format_type(a.atttypid, a.atttypmod),
     NOT a.attnotnull OR a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> ''
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.oid IN (SELECT to_regclass(name) FROM unnest(%s) AS names(name)) AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.oid IN (SELECT to_regclass(name) FROM unnest(%s::text[]) AS names(name)) AND a.attnum > 0 AND NOT a.attisdropped
 """
 
 _INDEXES = (

@@ -1,0 +1,47 @@
+"""Write the history of an import: which fields of which clients it changed, and whom it created (docs/history.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+
+from client_import.fields.catalogue import FIELDS
+from client_import.system.sql import literal
+
+_UPDATES = """
+INSERT INTO client_history
+SELECT {job}, code, {field}, old_{column}::VARCHAR, new_{column}::VARCHAR, updated_at, updated_by_job, {job}
+FROM changing WHERE changes & {bit} <> 0
+"""
+
+_CREATIONS = """
+INSERT INTO client_creations SELECT {job}, code, {digest} FROM clients WHERE created_by_job = {job}
+"""
+
+_FIELD_OF = {field.column: field.name for field in FIELDS}
+
+
+def record_updates(connection: duckdb.DuckDBPyConnection, job: str, bits: Mapping[str, str]) -> None:
+    """Write the updates in the temporary table ``changing`` (:mod:`client_import.merge.update`) to the history.
+
+    ``bits`` has, for each column that some row changes, its bit in ``changes``.
+    """
+    for column, bit in bits.items():
+        names = {"job": literal(job), "field": literal(_FIELD_OF[column]), "column": column, "bit": bit}
+        connection.execute(_UPDATES.format(**names))
+
+
+def record_creations(connection: duckdb.DuckDBPyConnection, job: str, columns: Iterable[str]) -> None:
+    """Write the clients that ``job`` has created, of which it set the ``columns``, to the history."""
+    connection.execute(_CREATIONS.format(job=literal(job), digest=digest(columns)))
+
+
+def digest(columns: Iterable[str], of: str = "") -> str:
+    """Return the SQL expression for a digest of these columns of a client; ``of`` stands before their names.
+
+    Columns that are empty make no difference, so that it is the same over more columns of the same client.
+    """
+    wanted = {*columns}
+    named = (f"'{field.column}=' || {of}{field.column}" for field in FIELDS if field.column in wanted)
+    return f"(md5_number_lower(concat_ws(chr(31), {', '.join(named)})) >> 1)::BIGINT"
