@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from client_import.jobs.heartbeat import Heartbeat
 from client_import.jobs.record import Counts, Job, Status
 from client_import.jobs.relational import Relational
 from client_import.jobs.tables import Files, jobs, utc_now
+from client_import.jobs.undone import undone
 from client_import.paths import CODE_LENGTH, checked_code, no_job
 from client_import.system.process import Process, this_process
 
@@ -71,6 +73,7 @@ def counted(job: Job) -> dict[str, Any]:
         "skipped_count": job.counts.skipped,
         "error_count": greater(jobs.c.error_count, job.counts.errors),
         "has_not_imported": job.has_not_imported,
+        "removed_count": job.counts.removed if job.undoes else None,
     }
 
 
@@ -106,7 +109,7 @@ def job_of(row: Any) -> Job:
         file_name=row.file_name,
         total_items=row.total_items,
         processed_items=row.processed_items,
-        counts=Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count),
+        counts=Counts(row.created_count, row.updated_count, row.skipped_count, row.error_count, row.removed_count or 0),
         created_date=row.created_date.replace(tzinfo=UTC),
         started_date=_aware(row.started_date),
         completed_date=_aware(row.completed_date),
@@ -114,6 +117,7 @@ def job_of(row: Any) -> Job:
         has_not_imported=row.has_not_imported,
         are_files_removed=row.files == Files.REMOVED,
         notes=tuple(json.loads(row.notes or "[]")),
+        undoes=row.undoes,
     )
 
 
@@ -128,4 +132,20 @@ def row_of(database: Relational, code: str) -> Any:
 def read_job(database: Relational, code: str) -> Job:
     """Return the job ``code``; raises JobNotFoundError when there is none."""
     with database.translating_errors():
-        return job_of(row_of(database, code))
+        return with_undone(database, [job_of(row_of(database, code))])[0]
+
+
+def read_jobs(database: Relational, query: sa.Select[Any]) -> list[Job]:
+    """Return the jobs of the query, in its order."""
+    with database.translating_errors():
+        return with_undone(database, [job_of(row) for row in database.read(query)])
+
+
+def with_undone(database: Relational, found: list[Job]) -> list[Job]:
+    """Return the jobs, each that is undone with the code of the undo."""
+    if not any(job.status is Status.COMPLETED for job in found):
+        return found
+    undos = sa.and_(jobs.c.undoes.is_not(None), jobs.c.status == Status.COMPLETED)
+    rows = database.read(select_jobs(jobs.c.code, jobs.c.undoes).where(undos).order_by(jobs.c.number))
+    by = undone((row.code, row.undoes) for row in rows)
+    return [replace(job, undone_by=by.get(job.code)) for job in found]

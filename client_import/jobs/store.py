@@ -27,13 +27,13 @@ from client_import.jobs.rows import (
     counted,
     greater,
     heartbeat_of,
-    job_of,
     mine,
     naive,
     not_before_creation,
     not_before_start,
     owned_by,
     read_job,
+    read_jobs,
     row_of,
     select_jobs,
 )
@@ -85,9 +85,19 @@ class JobStore:
         self._database.check()
 
     def create(
-        self, code: str, file_name: str, options: ImportOptions, started_by: str, *, starts_here: bool = True
+        self,
+        code: str,
+        file_name: str,
+        options: ImportOptions,
+        started_by: str,
+        *,
+        starts_here: bool = True,
+        undoes: str | None = None,
     ) -> Job:
-        """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it."""
+        """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it.
+
+        ``undoes`` is the job that it is to undo, if it is no import.
+        """
         self._database.write(
             sa.insert(jobs).values(
                 code=checked_code(code),
@@ -97,6 +107,7 @@ class JobStore:
                 started_by=started_by,
                 created_date=utc_now(),
                 files=Files.ALL,
+                undoes=undoes,
                 **(mine() if starts_here else {}),
             )
         )
@@ -117,13 +128,11 @@ class JobStore:
             query = query.where(jobs.c.status == status)
         if before is not None:
             query = query.where(jobs.c.number < row_of(self._database, before).number)
-        with self._database.translating_errors():
-            return [job_of(row) for row in self._database.read(query)]
+        return read_jobs(self._database, query)
 
     def unfinished(self) -> list[Job]:
         """Return the jobs that have not ended, oldest first."""
-        with self._database.translating_errors():
-            return [job_of(row) for row in self._database.read(select_jobs().where(UNFINISHED).order_by(jobs.c.number))]
+        return read_jobs(self._database, select_jobs().where(UNFINISHED).order_by(jobs.c.number))
 
     def options(self, code: str) -> ImportOptions:
         """Return the options the job was created with, or those it was asked to start with."""

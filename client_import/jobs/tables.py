@@ -93,10 +93,13 @@ jobs = sa.Table(
     sa.Column("files", Words),
     sa.Column("start_requested", sa.DateTime),
     sa.Column("notes", Words),
+    sa.Column("undoes", Words, index=True),
+    sa.Column("removed_count", sa.BigInteger),
 )
 """``commit_mark`` is NULL until the clients are about to be committed, then a :class:`CommitMark`; ``files`` says what
 the job's folder has: a :class:`Files`, or NULL in a record of an older version; ``start_requested`` is when a job that
-waited for it was asked to start; ``notes`` are sentences as JSON."""
+waited for it was asked to start; ``notes`` are sentences as JSON; an undo has the code of the job that it
+``undoes``, and how many clients it removed."""
 
 csv_mappings = sa.Table(
     "csv_mappings",

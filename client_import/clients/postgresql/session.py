@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from client_import.clients.history_tables import HISTORY_TABLES
 from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
@@ -121,7 +120,7 @@ class PostgresSession:
         if not self._present:
             return None
         query = f"SELECT * FROM import_jobs WHERE code = '{checked_code(code)}'"
-        rows = pa.Table.from_batches(self._link.batches(query)).to_pylist()
+        rows = [row for batch in self._link.batches(query) for row in batch.to_pylist()]
         return job_of(rows[0]) if rows else None
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
