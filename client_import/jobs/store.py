@@ -94,10 +94,7 @@ class JobStore:
         starts_here: bool = True,
         undoes: str | None = None,
     ) -> Job:
-        """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it.
-
-        ``undoes`` is the job that it is to undo, if it is no import.
-        """
+        """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it."""
         self._database.write(
             sa.insert(jobs).values(
                 code=checked_code(code),

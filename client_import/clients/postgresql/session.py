@@ -143,7 +143,7 @@ class PostgresSession:
             done = replace(done, created=self._insert_new())
         if (done.created, done.updated, done.removed) != (planned.created, planned.updated, planned.removed):
             raise StoreError(_DISAGREES.format(done=done, planned=planned))
-        for table in HISTORY_TABLES:
+        for table in HISTORY_TABLES if planned.changed else ():
             written = self.tables.sql(f"SELECT * FROM {table} WHERE job = $job", params={"job": job.code})
             self._link.copy(table, written.to_arrow_reader(_ROWS_AT_ONCE))
 
