@@ -48,10 +48,15 @@ class DuckdbSession:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.tables = connection
 
+    @property
+    def identity(self) -> str:
+        """The column by which a client is known."""
+        return "rowid"
+
     def gather(self, needs: Needs) -> None:
         """Do nothing: the clients are there."""
 
-    def gather_job(self, code: str) -> None:
+    def gather_job(self, code: str, later: Sequence[str]) -> None:
         """Do nothing: its history and its clients are there."""
 
     def recorded(self, code: str) -> Job | None:
@@ -145,6 +150,12 @@ class DuckdbClients:
                 connection.execute(f"CREATE TABLE copied.clients AS SELECT {', '.join(needs.columns)} FROM clients")
                 connection.execute("USE copied")
                 connection.execute(f"DETACH {NAME}")
+            yield DuckdbSession(connection)
+
+    @contextmanager
+    def look_at_history(self) -> Iterator[DuckdbSession]:
+        """Open the file to read it; nobody can write while it is open."""
+        with self._opened(read_only=True) as connection:
             yield DuckdbSession(connection)
 
     def end(self, code: str) -> None:

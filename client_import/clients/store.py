@@ -31,6 +31,10 @@ class Session(Protocol):
         It may have columns and clients that were not asked for.
         """
 
+    @property
+    def identity(self) -> str:
+        """The column of ``clients`` in ``tables`` by which a client is known all through the session."""
+
     def gather(self, needs: Needs) -> None:
         """Have the clients that the rows of the view ``staged`` need in ``tables``."""
 
@@ -43,8 +47,11 @@ class Session(Protocol):
         Its parameters are ``$1`` and so on.
         """
 
-    def gather_job(self, code: str) -> None:
-        """Have in ``tables`` the history of the job ``code``, and the clients that it is about, in all columns."""
+    def gather_job(self, code: str, later: Sequence[str]) -> None:
+        """Have in ``tables`` the history of the job ``code``, and the clients that it is about, in all columns.
+
+        What the jobs in ``later`` have changed of these is there, too.
+        """
 
     def remove(self, clients: str) -> None:
         """Delete the clients in ``tables`` whose rowids the query ``clients`` returns."""
@@ -87,6 +94,9 @@ class ClientsStore(Protocol):
 
         What is read is one state of the clients. With ``needs``, nobody has to wait for the reader.
         """
+
+    def look_at_history(self) -> AbstractContextManager[Session]:
+        """Open the clients and their history as they are now, to read them where they are kept."""
 
     def end(self, code: str) -> None:
         """Make sure that the process of the dead job ``code`` can no longer commit or keep the clients."""

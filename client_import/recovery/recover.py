@@ -177,7 +177,7 @@ def _report_and_finish(store: JobStore, folder: JobFolder, job: Job) -> Job:
     When the disk has no room for the report the job is returned unfinished; the next recovery finishes it.
     """
     try:
-        if job.has_not_imported and not folder.not_imported.exists():
+        if job.has_not_imported and not job.undoes and not folder.not_imported.exists():
             write_rejects(folder)
     except (FileNotFoundError, pa.ArrowInvalid, StoreError):
         pass  # the staged rows were deleted or damaged
@@ -208,6 +208,8 @@ def _end(
         counts = Plan.load(folder.plan).counts
     folder.drop_working_files()  # first, because a full disk has no room for the record either
     job = store.job(code)
+    if job.undoes:
+        folder.not_imported.unlink(missing_ok=True)  # which says what an undo left alone that was not done
     ended = store.finish(
         replace(
             job,

@@ -88,6 +88,11 @@ class PostgresSession:
         self._makes_indexes = makes_indexes
         self._least_sieved = least_sieved
 
+    @property
+    def identity(self) -> str:
+        """The column by which a client is known."""
+        return "id"
+
     def gather(self, needs: Needs) -> None:
         """Copy the clients that the rows of ``staged`` need, in the columns needed, into the table ``clients``."""
         if not self._present or self._estimate() < self._least_clients():
@@ -107,13 +112,21 @@ class PostgresSession:
         self._create(columns)
         self._fetch(columns, "")
 
-    def gather_job(self, code: str) -> None:
-        """Copy the history of the job ``code`` into ``tables``, and the clients that have one of its codes."""
+    def gather_job(self, code: str, later: Sequence[str]) -> None:
+        """Copy the clients of the job ``code``, its history, and what ``later`` jobs changed of them to ``tables``."""
         self._create(tables_of()["clients"])
+        if not self._present:
+            return
         for table in HISTORY_TABLES:
-            self._insert(table, self._link.batches(f"SELECT * FROM {table} WHERE job = '{code}'"))
+            self._insert(table, self._link.batches(f"SELECT * FROM {table} WHERE job = '{checked_code(code)}'"))
         codes = " UNION ".join(f"SELECT client AS value FROM {table}" for table in HISTORY_TABLES)
-        self._fetch(tables_of()["clients"], f"WHERE id IN ({self._met('client_import_codes', codes, 'code')})")
+        met = self._met("client_import_codes", codes, "code")
+        self._fetch(tables_of()["clients"], f"WHERE id IN ({met})")
+        if later:
+            of_later = ", ".join(f"'{checked_code(job)}'" for job in later)
+            of_these = "upper(client) IN (SELECT upper(value) FROM client_import_codes)"
+            query = f"SELECT * FROM client_history WHERE job IN ({of_later}) AND {of_these}"
+            self._insert("client_history", self._link.batches(query))
 
     def recorded(self, code: str) -> Job | None:
         """Return the job ``code`` as the ledger has it, or None."""

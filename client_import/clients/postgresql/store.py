@@ -96,6 +96,15 @@ class PostgresClients:
                 session.gather_all(tables_of()["clients"])
             yield session
 
+    @contextmanager
+    def look_at_history(self) -> Iterator[PostgresSession]:
+        """Read the clients and their history as they were when the transaction began; no lock is needed."""
+        with self._translated(), self._engine() as tables, self._linked() as link:
+            with self._connected() as control:
+                found = self._seen(control) and self._made(control)[0]  # an older database is given its history
+            self._begin(link, "REPEATABLE READ")
+            yield PostgresSession(link, tables, found, least_sieved=self._least_sieved)
+
     def end(self, code: str) -> None:
         """End the process of the server that works for the job ``code``; what it has not committed is rolled back."""
         with self._translated(), self._connected() as connection:
