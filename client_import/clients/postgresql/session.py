@@ -31,6 +31,9 @@ _COUNTED = 1_000_000
 
 _ROWS_AT_ONCE = 50_000
 
+_KEPT_TRACES = ("updated_at", "updated_by_job")
+"""What the history keeps of a client beside the fields that change."""
+
 _ESTIMATE = """
 SELECT sum(CASE WHEN c.reltuples > 0 AND c.relpages > 0 THEN c.reltuples / c.relpages ELSE 50 END
     * (pg_relation_size(c.oid) / current_setting('block_size')::int))
@@ -95,14 +98,15 @@ class PostgresSession:
 
     def gather(self, needs: Needs) -> None:
         """Copy the clients that the rows of ``staged`` need, in the columns needed, into the table ``clients``."""
+        columns = (*needs.columns, *_KEPT_TRACES)
         if not self._present or self._estimate() < self._least_clients():
-            self.gather_all(needs.columns)
+            self.gather_all(columns)
             return
-        self._create(needs.columns)
+        self._create(columns)
         met = [self._met("client_import_keys", "SELECT DISTINCT key AS value FROM staged", needs.match_column)]
         if needs.reads_codes:
             met.append(self._met("client_import_codes", "SELECT DISTINCT code AS value FROM staged", "code"))
-        self._fetch(needs.columns, f"WHERE id IN ({' UNION '.join(met)})")
+        self._fetch(columns, f"WHERE id IN ({' UNION '.join(met)})")
         if needs.makes_codes and self._has_rows_without_code(needs):
             self.tables.execute("CREATE TEMP TABLE gathered AS SELECT id FROM clients")
             self._insert("clients", self._link.batches(_GENERATED), "WHERE id NOT IN (FROM gathered)")
