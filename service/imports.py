@@ -12,8 +12,9 @@ from typing import IO, BinaryIO
 
 from client_import.errors import JobNotFoundError, JobStateError, SourceError, StoreError
 from client_import.jobs.log import logger
-from client_import.jobs.record import Job, Status
+from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
+from client_import.jobs.wanted import JobsFilter
 from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.saved import SavedMapping
 from client_import.options import ImportOptions
@@ -60,7 +61,9 @@ class Imports:
         """The job records and saved mappings."""
         return self.place.store
 
-    def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions) -> Job:
+    def receive(
+        self, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str = STARTED_BY
+    ) -> Job:
         """Store an uploaded file as a new job that waits to be started.
 
         Raises OptionsError when options about columns do not fit the file, StoreError when it cannot be stored, and
@@ -77,7 +80,7 @@ class Imports:
             check = partial(self._check, options=options)
         limits = Limits.of(self.place.settings)
         return receive(
-            self.place.home, self.store, stream, file_name, options, STARTED_BY, limits, starts_here=False, check=check
+            self.place.home, self.store, stream, file_name, options, started_by, limits, starts_here=False, check=check
         )
 
     def options_for(self, code: str, given: ImportOptions) -> ImportOptions:
@@ -127,9 +130,9 @@ class Imports:
         """Return the job ``code``; if its process is gone, its recovery is started."""
         return self._checked(self.store.job(code))
 
-    def jobs(self, status: Status | None, limit: int, before: str | None) -> list[Job]:
-        """Return up to ``limit`` jobs older than the job ``before``, newest first."""
-        return [self._checked(job) for job in self.store.jobs(status, limit, before=before)]
+    def jobs(self, wanted: JobsFilter, limit: int, before: str | None) -> list[Job]:
+        """Return up to ``limit`` jobs that are ``wanted``, older than the job ``before``, newest first."""
+        return [self._checked(job) for job in self.store.jobs(wanted, limit, before)]
 
     def cancel(self, code: str) -> Job:
         """Cancel the job; raises JobStateError when it has ended."""
