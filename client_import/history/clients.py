@@ -96,6 +96,16 @@ def find_clients(
     return _page(reader, condition, values, offset - len(its_own), limit, reveal=reveal)
 
 
+def first_clients(reader: Reader, search: str, limit: int, *, reveal: bool = False) -> ClientsPage:
+    """Return the first ``limit`` clients that :func:`find_clients` finds, from as many of its pages as that takes."""
+    clients = list[Client]()
+    while True:
+        page = find_clients(reader, search, offset=len(clients), limit=limit - len(clients), reveal=reveal)
+        clients += page.clients
+        if len(clients) == limit or not page.has_more:
+            return ClientsPage(clients, page.has_more)
+
+
 def count_clients(reader: Reader, search: str = "") -> int:
     """Return how many clients :func:`find_clients` finds; with ``search`` it reads the searched fields of all."""
     if not is_text(search):

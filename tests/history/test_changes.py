@@ -109,7 +109,7 @@ def test_a_wildcard_in_the_text_is_a_letter_like_any_other(program: Program, job
 
 
 def test_a_field_that_there_is_not_is_named() -> None:
-    with pytest.raises(OptionsError, match='There is no field Emial. Did you mean "Email"'):
+    with pytest.raises(OptionsError, match=r'There is no field Emial. Did you mean "Email"'):
         ChangesFilter(field="Emial")
 
 
@@ -125,7 +125,7 @@ def test_csv_has_every_change_and_guards_formulas(program: Program, jobs: tuple[
     with program.database.read() as reader:
         write_changes(all_changes(reader, jobs[1], reveal=True), file)
     text = file.getvalue().decode("utf-8")
-    assert text.startswith("\ufeffcode,field,from,to,kind\r\nA1,Name,Ann,Anna,updated\r\n")
+    assert text.startswith('\ufeffcode,field,from,to,kind\r\n"A1","Name","Ann","Anna","updated"\r\n')
     assert text.endswith("\r\n")
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
     assert [row["to"] for row in rows if row["field"] in ("TradingAs", "PersonalCode")] == ["'=1+1", "s2"]
@@ -150,7 +150,7 @@ def test_jobs_without_a_history_say_why(program: Program, jobs: tuple[str, str])
         check_history(reader, replace(done, status=Status.FAILED, code="f" * 10))
         with pytest.raises(JobStateError, match="is still InProgress"):
             check_history(reader, replace(done, status=Status.IN_PROGRESS))
-        with pytest.raises(StoreError, match="has no history of job z{10}: the job is from before"):
+        with pytest.raises(StoreError, match=r"has no history of job z{10}: the job is from before"):
             check_history(reader, replace(done, code="z" * 10))
     program.change(f"UPDATE import_jobs SET number = NULL WHERE code = '{jobs[0]}'")
     with program.database.read() as reader, pytest.raises(StoreError, match="has no history of job"):
