@@ -77,7 +77,7 @@ def take_back(database: ClientsStore, folder: JobFolder, job: Job, monitor: JobM
         plan = plan_undo(session, job.undoes)
         monitor.total_items = plan.total
         monitor.note(plan.notes)
-        if session.tables.execute("SELECT 1 FROM left_alone LIMIT 1").fetchone():
+        if left_alone(session.tables, 1):
             write_left_alone(session.tables, folder.not_imported)
         return apply_undo(session, job, plan, monitor.announce_commit)
 

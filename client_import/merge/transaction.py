@@ -13,18 +13,18 @@ from client_import.jobs.record import Job
 from client_import.merge.match_key import folded
 from client_import.merge.update import MOST_CELLS
 
-_HAS_CODE = f"trim({folded('code')}) <> ''"
+_KEY = folded("code")
 
-_CODES_TWICE = f"""
+_CODES_TWICE = """
 -- Proof that the plan was right: no Code that this job wrote occurs twice, whatever its letter case. Clients of other
 -- programs may have none.
 WITH met AS (
-    SELECT hash({folded("code")}) AS code_hash FROM clients WHERE {_HAS_CODE}
-    GROUP BY code_hash HAVING count(*) > 1 AND bool_or({{written}})
+    SELECT hash({key}) AS code_hash FROM clients WHERE {has_code}
+    GROUP BY code_hash HAVING count(*) > 1 AND bool_or({written})
 )
 SELECT count(*) FROM (
-    SELECT {folded("code")} FROM clients WHERE {_HAS_CODE} AND hash({folded("code")}) IN (FROM met)
-    GROUP BY ALL HAVING count(*) > 1 AND bool_or({{written}})
+    SELECT {key} FROM clients WHERE {has_code} AND hash({key}) IN (FROM met)
+    GROUP BY ALL HAVING count(*) > 1 AND bool_or({written})
 )
 """
 
@@ -55,9 +55,9 @@ def apply_changes(
 
 
 def prove_codes(connection: duckdb.DuckDBPyConnection, written: str) -> None:
-    """Raise SharedCodesError when a Code of the clients for whom ``written``, a condition in SQL, holds is not theirs
-    alone."""
-    ((twice,),) = connection.execute(_CODES_TWICE.format(written=written)).fetchall()
+    """Raise SharedCodesError when a client ``written``, a condition in SQL, has a Code that another one has, too."""
+    query = _CODES_TWICE.format(key=_KEY, has_code=f"trim({_KEY}) <> ''", written=written)
+    ((twice,),) = connection.execute(query).fetchall()
     if twice:
         raise SharedCodesError(twice)
 

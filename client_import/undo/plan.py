@@ -28,28 +28,30 @@ class LeftReason(StrEnum):
     NO_SUCH_FIELD = "no_such_field"
 
 
-_FOUND = f"""
+_KEYS = {column.replace(".", "_"): folded(column) for column in ("code", "client", "h.client", "k.client", "r.client")}
+
+_FOUND = """
 -- The clients as they are now, by the key of their Code; a key of several clients is nobody's.
 CREATE TEMP TABLE found AS
-SELECT {folded("code")} AS key, any_value(rowid) AS client, any_value({{identity}}) AS id, count(*) AS clients
-FROM clients WHERE code IS NOT NULL AND {folded("code")} IN (
-    SELECT {folded("client")} FROM client_history WHERE job = $job
-    UNION SELECT {folded("client")} FROM client_creations WHERE job = $job
-    UNION SELECT {folded("client")} FROM removed_clients WHERE job = $job
+SELECT {code} AS key, any_value(rowid) AS client, any_value({identity}) AS id, count(*) AS clients
+FROM clients WHERE code IS NOT NULL AND {code} IN (
+    SELECT {client} FROM client_history WHERE job = $job
+    UNION SELECT {client} FROM client_creations WHERE job = $job
+    UNION SELECT {client} FROM removed_clients WHERE job = $job
 )
 GROUP BY key
 """
 
-_LATER = f"""
+_LATER = """
 -- What later jobs have changed that are still in effect.
 CREATE TEMP TABLE later AS
-SELECT DISTINCT {folded("client")} AS key, field FROM client_history WHERE list_contains($later::VARCHAR[], job)
+SELECT DISTINCT {client} AS key, field FROM client_history WHERE list_contains($later::VARCHAR[], job)
 """
 
-_FIELDS = f"""
+_FIELDS = """
 CREATE TEMP TABLE undo_fields AS
 SELECT h.client AS code, f.client, f.id, h.field, h.value_before, h.value_after, h.updated_at_before,
-    h.updated_by_job_before, h.updated_by_job_after, c.updated_at, c.updated_by_job, {{now}} AS value_now,
+    h.updated_by_job_before, h.updated_by_job_after, c.updated_at, c.updated_by_job, {now} AS value_now,
     CASE
         WHEN h.client IS NULL THEN 'no_code'
         WHEN NOT list_contains($fields::VARCHAR[], h.field) THEN 'no_such_field'
@@ -57,28 +59,28 @@ SELECT h.client AS code, f.client, f.id, h.field, h.value_before, h.value_after,
         WHEN value_now IS DISTINCT FROM h.value_after THEN 'changed_since'
     END AS reason
 FROM client_history h
-LEFT JOIN found f ON f.key = {folded("h.client")}
+LEFT JOIN found f ON f.key = {h_client}
 LEFT JOIN later l ON l.key = f.key AND l.field = h.field
 LEFT JOIN clients c ON c.rowid = f.client
 WHERE h.job = $job
 """
 
-_CREATIONS = f"""
+_CREATIONS = """
 CREATE TEMP TABLE undo_creations AS
 SELECT k.client AS code, f.client,
-    CASE WHEN f.client IS NULL OR f.clients > 1 OR l.key IS NOT NULL OR {{digest}} <> k.digest
+    CASE WHEN f.client IS NULL OR f.clients > 1 OR l.key IS NOT NULL OR {digest} <> k.digest
         THEN 'changed_since' END AS reason
 FROM client_creations k
-LEFT JOIN found f ON f.key = {folded("k.client")}
+LEFT JOIN found f ON f.key = {k_client}
 LEFT JOIN (SELECT DISTINCT key FROM later) l ON l.key = f.key
 LEFT JOIN clients c ON c.rowid = f.client
 WHERE k.job = $job
 """
 
-_REMOVALS = f"""
+_REMOVALS = """
 CREATE TEMP TABLE undo_removals AS
 SELECT r.client AS code, r.content, CASE WHEN f.key IS NOT NULL THEN 'changed_since' END AS reason
-FROM removed_clients r LEFT JOIN found f ON f.key = {folded("r.client")}
+FROM removed_clients r LEFT JOIN found f ON f.key = {r_client}
 WHERE r.job = $job
 """
 
@@ -153,13 +155,13 @@ def plan_undo(session: Session, undoes: str) -> UndoPlan:
     session.gather_job(undoes, later)
     tables = session.tables
     values = {"job": undoes}
-    tables.execute(_FOUND.format(identity=session.identity), values)
-    tables.execute(_LATER, {"later": later})
+    tables.execute(_FOUND.format(identity=session.identity, **_KEYS), values)
+    tables.execute(_LATER.format(**_KEYS), {"later": later})
     now = " ".join(f"WHEN '{field.name}' THEN c.{field.column}::VARCHAR" for field in FIELDS)
     fields = [field.name for field in FIELDS]
-    tables.execute(_FIELDS.format(now=f"CASE h.field {now} END"), {**values, "fields": fields})
-    tables.execute(_CREATIONS.format(digest=digest(tables_of()["clients"], "c.")), values)
-    tables.execute(_REMOVALS, values)
+    tables.execute(_FIELDS.format(now=f"CASE h.field {now} END", **_KEYS), {**values, "fields": fields})
+    tables.execute(_CREATIONS.format(digest=digest(tables_of()["clients"], "c."), **_KEYS), values)
+    tables.execute(_REMOVALS.format(**_KEYS), values)
     tables.execute(_LEFT)
     return _planned(tables, undoes, sum(changed))
 
