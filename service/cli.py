@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
-from service.commands import clients, drop, importing, jobs, mappings, reference, serve
+from service.commands import clients, drop, importing, jobs, mappings, reference, serve, undo
 from service.output import OutputError, print_error, print_traceback, set_up_streams
 
 app = typer.Typer(
@@ -47,6 +47,7 @@ app.command("jobs")(jobs.list_jobs)
 app.command("job")(jobs.show_job)
 app.command("cancel")(jobs.cancel)
 app.command("not-imported")(jobs.not_imported)
+app.command("undo")(undo.undo)
 app.command("drop")(drop.drop)
 app.command("export")(clients.export)
 app.command("template")(clients.template)
