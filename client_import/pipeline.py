@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from client_import.clients.ledger import HISTORY_BEGINS, begins_history
 from client_import.clients.store import ClientsStore, Session, open_clients
 from client_import.errors import ClientImportError, ErrorLimitExceededError, SourceError, StoreError
 from client_import.failpoints import failpoint
@@ -183,7 +184,7 @@ def merge(database: ClientsStore, folder: JobFolder, job: Job, options: ImportOp
         if stopped:
             write_not_applied(session.tables, folder, mapping, is_stopped=True)
             return None
-        monitor.note(plan.notes)
+        monitor.note([*plan.notes, *([HISTORY_BEGINS] if begins_history(session.rows) else [])])
         with _announcer(folder, plan, monitor) as announce:
             return apply_plan(session, job, mapping, options, staged, plan, announce)
 

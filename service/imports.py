@@ -61,9 +61,7 @@ class Imports:
         """The job records and saved mappings."""
         return self.place.store
 
-    def receive(
-        self, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str = STARTED_BY
-    ) -> Job:
+    def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str = STARTED_BY) -> Job:
         """Store an uploaded file as a new job that waits to be started.
 
         Raises OptionsError when options about columns do not fit the file, StoreError when it cannot be stored, and

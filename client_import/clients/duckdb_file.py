@@ -6,88 +6,24 @@ While one process writes a DuckDB file, no other process can open it, not even t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from client_import.clients.duckdb_errors import first_line, holder, is_damage
 from client_import.clients.duckdb_reader import DuckdbReader
+from client_import.clients.duckdb_session import DuckdbSession
 from client_import.clients.engine import engine
-from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
 from client_import.clients.needs import Needs
 from client_import.clients.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
-from client_import.failpoints import failpoint
-from client_import.jobs.record import Job
 
 _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
 
 _RETRY_SECONDS = 0.1
-
-_IMPORTS_PER_VACUUM = 20
-"""DuckDB merges partly filled row groups only after this many imports. Merging after every import would rewrite a third
-of what a large one has just written, and the whole last row group for each small one."""
-
-
-class DuckdbSession:
-    """The open file: its tables are the ``tables`` themselves."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.tables = connection
-
-    @property
-    def identity(self) -> str:
-        """The column by which a client is known."""
-        return "rowid"
-
-    def gather(self, needs: Needs) -> None:
-        """Do nothing: the clients are there."""
-
-    def gather_job(self, code: str, later: Sequence[str]) -> None:
-        """Do nothing: its history and its clients are there."""
-
-    def recorded(self, code: str) -> Job | None:
-        """Return the job ``code`` as the ledger has it, or None."""
-        found = self.tables.execute("SELECT * FROM import_jobs WHERE code = $1", [code])
-        names = [name for name, *_rest in found.description or ()]
-        row = found.fetchone()
-        return job_of(dict(zip(names, row, strict=True))) if row is not None else None
-
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows of a query that has few."""
-        return self.tables.execute(query, list(values)).fetchall()
-
-    def remove(self, clients: str) -> None:
-        """Delete the clients."""
-        self.tables.execute(f"DELETE FROM clients WHERE rowid IN ({clients})")
-
-    def send(self, job: Job, columns: Collection[str], updated: str) -> None:
-        """Do nothing: the clients were changed where they are kept."""
-
-    def commit(self, job: Job, announce: Callable[[], None]) -> None:
-        """Write the ``job`` to the ledger, call ``announce``, and commit the transaction of ``tables``."""
-        jobs = self.tables.execute("SELECT count(*) FROM import_jobs").fetchone()
-        if jobs and jobs[0] % _IMPORTS_PER_VACUUM != _IMPORTS_PER_VACUUM - 1:
-            self.tables.execute("SET max_vacuum_tasks = 0")
-        row = row_of(job)
-        places = ", ".join(f"${name}" for name in row)
-        self.tables.execute(f"INSERT INTO import_jobs ({', '.join(row)}, number) SELECT {places}, {NEXT_NUMBER}", row)
-        failpoint("ledger written")
-        announce()
-        self.tables.execute("COMMIT")
-
-    def count(self) -> int:
-        """Return how many clients there are."""
-        row = self.tables.execute("SELECT count(*) FROM clients").fetchone()
-        return int(row[0]) if row else 0
-
-    def interrupt(self) -> None:
-        """Stop the statement that runs."""
-        self.tables.interrupt()
 
 
 class DuckdbClients:
@@ -96,6 +32,7 @@ class DuckdbClients:
     ``lock_wait_seconds`` is the longest wait for another process that has the file open. DuckDB may use
     ``memory_limit`` of memory and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
     many imports are known to have changed the file: if there were any and the file is missing, it is not created anew.
+    The history of a client is kept for ``history_days`` after the client was removed.
     """
 
     def __init__(
@@ -106,8 +43,10 @@ class DuckdbClients:
         memory_limit: str,
         threads: int,
         known_imports: Callable[[], int] = lambda: 0,
+        history_days: int = 365,
     ) -> None:
         self.path = path
+        self._history_days = history_days
         self._scratch_folder = scratch_folder
         self._lock_wait_seconds = lock_wait_seconds
         self._memory_limit = memory_limit
@@ -120,7 +59,7 @@ class DuckdbClients:
     def open(self, *, code: str = "", waiting: Callable[[str], None] = lambda holder: None) -> Iterator[DuckdbSession]:
         """Open the file to change the clients; create it if it is missing (:class:`client_import.clients.store`)."""
         with self._opened(read_only=False, waiting=waiting) as connection:
-            yield DuckdbSession(connection)
+            yield DuckdbSession(connection, self._history_days)
 
     @contextmanager
     def ask(self) -> Iterator[DuckdbSession]:
@@ -264,7 +203,7 @@ class DuckdbClients:
                 if time.monotonic() >= give_up:
                     raise InUseError(
                         f"The clients database {self.path} is in use by {holds}, and still was after "
-                        f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
+                        f"{self._lock_wait_seconds:g} seconds. Close that program, then try again."
                     ) from None
             waiting(holds)
             time.sleep(_RETRY_SECONDS)

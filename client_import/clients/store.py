@@ -64,7 +64,7 @@ class Session(Protocol):
         """
 
     def commit(self, job: Job, announce: Callable[[], None]) -> None:
-        """Write the Completed ``job`` to the ledger, call ``announce``, and commit."""
+        """Write the Completed ``job`` to the ledger, forget removed clients in time, call ``announce``, and commit."""
 
     def count(self) -> int:
         """Return how many clients there are; an estimate where counting would take long."""
@@ -144,11 +144,11 @@ def open_clients(settings: Settings, home: Home, max_wait_seconds: float = math.
     wait_seconds, imports = min(settings.lock_wait_seconds, max_wait_seconds), partial(_known_imports, settings, home)
     duckdb_may_use = (home.scratch, wait_seconds, settings.memory_limit, settings.threads)
     if not settings.database_url:
-        return DuckdbClients(home.clients_database, *duckdb_may_use, imports)
+        return DuckdbClients(home.clients_database, *duckdb_may_use, imports, settings.history_days)
     require_installed()
     from client_import.clients.postgresql.store import PostgresClients
 
-    return PostgresClients(settings.database_url, *duckdb_may_use, imports)
+    return PostgresClients(settings.database_url, *duckdb_may_use, imports, history_days=settings.history_days)
 
 
 def open_for_recovery(settings: Settings, home: Home) -> ClientsStore:

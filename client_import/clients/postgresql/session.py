@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from client_import.clients.forgetting import forget
 from client_import.clients.history_tables import HISTORY_TABLES
 from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
 from client_import.clients.needs import Needs
@@ -84,11 +85,13 @@ class PostgresSession:
         *,
         makes_indexes: bool = False,
         least_sieved: int = LEAST_SIEVED,
+        history_days: int = 0,
     ) -> None:
         self.tables = tables
         self._link = link
         self._present = present
         self._makes_indexes = makes_indexes
+        self._history_days = history_days
         self._least_sieved = least_sieved
 
     @property
@@ -203,6 +206,7 @@ class PostgresSession:
         self._link.execute(
             f"INSERT INTO import_jobs ({', '.join(row)}, number) SELECT {places}, {NEXT_NUMBER}", list(row.values())
         )
+        forget(self._link.execute, self._link.rows, job.code, row["completed_date"], self._history_days)
         failpoint("ledger written")
         announce()
         self._link.execute("COMMIT")

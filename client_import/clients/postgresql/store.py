@@ -33,7 +33,8 @@ class PostgresClients:
     ``lock_wait_seconds`` is the longest wait for another writer. DuckDB, which judges the rows, may use
     ``memory_limit`` of memory and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
     many imports are known to have changed the clients: if there were any and the tables are missing, they are not
-    created anew. ``least_sieved`` is for tests (:mod:`client_import.clients.postgresql.session`).
+    created anew. ``least_sieved`` is for tests (:mod:`client_import.clients.postgresql.session`). The history of a
+    client is kept for ``history_days`` after the client was removed.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class PostgresClients:
         threads: int,
         known_imports: Callable[[], int] = lambda: 0,
         least_sieved: int = LEAST_SIEVED,
+        history_days: int = 365,
     ) -> None:
         self._url = url
         self._place = shown(url)
@@ -54,6 +56,7 @@ class PostgresClients:
         self._threads = threads
         self._known_imports = known_imports
         self._least_sieved = least_sieved
+        self._history_days = history_days
 
     @contextmanager
     def open(
@@ -70,7 +73,14 @@ class PostgresClients:
                     end_job(control, code, but=pid)
                 found, makes_indexes = self._made(control)
                 self._lock(control, link, pid, "EXCLUSIVE", waiting)
-            yield PostgresSession(link, tables, found, makes_indexes=makes_indexes, least_sieved=self._least_sieved)
+            yield PostgresSession(
+                link,
+                tables,
+                found,
+                makes_indexes=makes_indexes,
+                least_sieved=self._least_sieved,
+                history_days=self._history_days,
+            )
 
     @contextmanager
     def ask(self) -> Iterator[PostgresSession]:
@@ -183,7 +193,7 @@ class PostgresClients:
     def _in_use(self, holder: str = "another program") -> InUseError:
         return InUseError(
             f"The clients in {self._place} are in use by {holder}, and still were after "
-            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then run the import again."
+            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then try again."
         )
 
     def _seen(self, connection: psycopg.Connection[Any]) -> Columns:
