@@ -117,6 +117,7 @@ class PostgresClients:
             self._begin(link, "REPEATABLE READ")
             yield PostgresSession(link, tables, found, least_sieved=self._least_sieved)
 
+    @contextmanager
     def read(self) -> Iterator[PostgresReader]:
         """Read clients and history as they were when the transaction began; no lock is needed."""
         with self._translated(), self._connected() as connection:
