@@ -26,12 +26,6 @@ _JOB_OF_REMOVED = """
 SELECT CAST(content AS json) ->> 'updated_by_job' FROM removed_clients WHERE upper(client) = upper($1)
 """
 
-_CALLED_NOW = """
-SELECT client FROM client_changes
-WHERE field = 'Code' AND upper("from") = upper($1) AND upper(client) <> upper($1) AND number > $2
-ORDER BY number LIMIT 1
-"""
-
 _BY_AN_IMPORT = "SELECT 1 FROM import_jobs WHERE code = $1"
 
 _BEFORE_HISTORY = "It was imported before there was a history, and no job has changed it since."
@@ -45,8 +39,8 @@ _CREATED_SINCE = "It was removed, and another program has created a client with 
 class ClientHistory:
     """The changes of a client, oldest first; those of another program, which have no job, are the last.
 
-    ``notice`` says in a sentence what the entries do not: that another program has written since, or that the client
-    has another Code now; None where there is nothing to say.
+    ``notice`` says in a sentence what the entries alone do not: that another program has written since, or that they do not
+    go back to the beginning; None where there is nothing to say.
     """
 
     entries: Sequence[DatedEntry]
@@ -65,32 +59,20 @@ class _Event:
 
 
 def history_of(reader: Reader, code: str, *, reveal: bool = False) -> ClientHistory:
-    """Return the history of the client with that Code, in any letter case, also under the Codes that it had before.
+    """Return the history of the client with that Code, in any letter case; an import changes nothing else about a Code.
 
     Values of sensitive fields are masked unless ``reveal``. Raises ClientNotFoundError for a Code that no client has or
     had.
     """
     client = found_client(reader, code, reveal=True)
-    events = _events(reader, code) if reader.has_history and is_text(code) else []
+    events = list[_Event]()
+    if reader.has_history and is_text(code):
+        events = _in_order([_event(row) for row in reader.rows(_CHANGES, [code])])
     if client is None and not events:
         raise no_client(code)
-    since, notice = _since(reader, code, client, events)
+    since, notice = _since(reader, client, events)
     entries = [*(event.entry for event in events), *(DatedEntry(entry, None, None, None) for entry in since)]
     return ClientHistory([_shown(entry, reveal=reveal) for entry in entries], notice)
-
-
-def _events(reader: Reader, code: str, before: int | None = None) -> list[_Event]:
-    """Return what happened to the client that has ``code``, or had it before the job numbered ``before``."""
-    events = _in_order([_event(row) for row in reader.rows(_CHANGES, [code])])
-    if before is not None:
-        events = [event for event in events if event.number is not None and event.number < before]
-    renamed = [event for event in events if _old_code(event)]
-    if not renamed:
-        return events
-    last = renamed[-1].number
-    assert last is not None
-    own = [event for event in events if event.number is None or event.number >= last]
-    return [*_events(reader, _old_code(renamed[-1]), last), *own]
 
 
 def _event(row: tuple[str | int | datetime | None, ...]) -> _Event:
@@ -118,21 +100,13 @@ def _is_before(event: _Event, other: _Event) -> bool:
     return event.entry.at is not None and other.entry.at is not None and event.entry.at < other.entry.at
 
 
-def _old_code(event: _Event) -> str:
-    """Return the Code that the client had before, if the event gave it another one; letter case does not count."""
-    entry = event.entry.entry
-    is_other = entry.field == "Code" and entry.before and entry.before.upper() != (entry.after or "").upper()
-    return entry.before or "" if is_other else ""
-
-
-def _since(
-    reader: Reader, code: str, client: Client | None, events: Sequence[_Event]
-) -> tuple[list[Entry], str | None]:
+def _since(reader: Reader, client: Client | None, events: Sequence[_Event]) -> tuple[list[Entry], str | None]:
     """Return what another program has done to the client after the last of its ``events``, and the notice of that."""
     last = events[-1].entry.entry if events else None
     if client is None:
         assert last is not None
-        return _gone(reader, code, last, events)
+        is_ours = last.kind is Kind.REMOVED
+        return ([], None) if is_ours else ([Entry(last.code, None, None, None, Kind.REMOVED)], _REMOVED_SINCE)
     job = client.trace[3]
     if last is None:
         is_ours = job is not None and bool(reader.rows(_BY_AN_IMPORT, [job]))
@@ -149,15 +123,6 @@ def _since(
     if job not in _expected_jobs(reader, events):
         return [_whole(client, Kind.UPDATED)], _CHANGED_SINCE.format(what="the history does not say what")
     return [], None
-
-
-def _gone(reader: Reader, code: str, last: Entry, events: Sequence[_Event]) -> tuple[list[Entry], str | None]:
-    if last.kind is Kind.REMOVED:
-        return [], None
-    number = max(event.number for event in events if event.number is not None)
-    for (name,) in reader.rows(_CALLED_NOW, [code, number]):
-        return [], f"The client is called {name} now."
-    return [Entry(last.code, None, None, None, Kind.REMOVED)], _REMOVED_SINCE
 
 
 def _whole(client: Client, kind: Kind) -> Entry:

@@ -75,27 +75,6 @@ def test_nobody_is_in_an_empty_database(program: Program) -> None:
         history(program, "A1")
 
 
-def test_a_client_keeps_its_history_under_another_code(program: Program) -> None:
-    first = run(program, "Code,Name,Type,CompanyNumber\nA1,Ann,Ltd,00000001\n")
-    second = run(program, "Code,Name,CompanyNumber\nZ9,Ann,00000001\n", match_on="CompanyNumber")
-    third = run(program, "Code,Name,Type,CompanyNumber\nA1,Other,Ltd,00000002\n")
-    fourth = run(program, "Code,Name\nZ9,Annabel\n")
-    assert lines(history(program, "z9")) == [
-        (None, None, None, first, "created"),
-        ("Code", "A1", "Z9", second, "updated"),
-        ("Name", "Ann", "Annabel", fourth, "updated"),
-    ]
-    assert lines(history(program, "A1"))[-1] == (None, None, None, third, "created")
-
-
-def test_the_old_code_says_what_the_client_is_called_now(program: Program) -> None:
-    first = run(program, "Code,Name,Type,CompanyNumber\nA1,Ann,Ltd,00000001\n")
-    run(program, "Code,Name,CompanyNumber\nZ9,Ann,00000001\n", match_on="CompanyNumber")
-    found = history(program, "A1")
-    assert lines(found) == [(None, None, None, first, "created")]
-    assert found.notice == "The client is called Z9 now."
-
-
 def test_a_field_that_another_program_changed_is_the_last_entry(program: Program) -> None:
     run(program, "Code,Name,Type,VatRegistered\nA1,Ann,Ltd,no\n")
     second = run(program, "Code,Name,VatRegistered\nA1,Anna,yes\n")
