@@ -31,6 +31,8 @@ _SHOWN: dict[Callable[..., object], str] = {
     preview_tasks.tried: "The dry run",
     preview_tasks.row_errors: "The list of what was wrong",
     preview_tasks.export: "The export",
+    preview_tasks.undoable: "The look at the history",
+    preview_tasks.undo_planned: "The plan of the undo",
 }
 """What a user calls the result of each task."""
 
