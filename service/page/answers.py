@@ -49,12 +49,13 @@ def _environment() -> Environment:
         date=labels.date_label,
         iso=iso,
         count_of=labels.rows_label,
+        as_read=labels.as_read,
     )
     environment.globals.update(
         left_sentence=sentence_of,
+        row_list=labels.row_list,
         status_label=labels.status_label,
         statuses=labels.STATUSES,
-        row_list=labels.row_list,
         version=_version(),
     )
     return environment

@@ -28,11 +28,7 @@ async def static_file(path: str, request: Request) -> Response:
     return answer
 
 
-ROUTERS = (
-    *(
-        module.router
-        for module in (uploading, checking, running, changes, undoing, history, clients, documents, sign_in)
-    ),
-    _static,
-)
+_MODULES = (uploading, checking, running, changes, undoing, history, clients, documents, sign_in)
+
+ROUTERS = (*(module.router for module in _MODULES), _static)
 """All routes of the page."""

@@ -5,6 +5,7 @@ The addresses below ``/clients`` are those of the API.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -48,10 +49,8 @@ def client(request: Request, imports: TheImports, code: str) -> Response:
     """Show one client, or what is known of one that was removed."""
     history = imports.client_history(code, reveal=False)
     found = None
-    try:
+    with suppress(ClientNotFoundError):  # it was removed, or has another Code now, which its history says
         found = imports.client(code, reveal=False)
-    except ClientNotFoundError:
-        pass  # it was removed, or has another Code now, which its history says
     context = {
         "code": found.code if found else code,
         "client": found,

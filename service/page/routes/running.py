@@ -96,11 +96,8 @@ def _to_signed(code: str, request: Request, imports: Imports, links: Links, file
 
 
 def _progress(imports: Imports, job: Job) -> dict[str, object]:
-    return {
-        "job": job,
-        "title": title_of(imports.store, job),
-        "progress": progress_of(job, imports.store.job_progress(job.code), now()),
-    }
+    progress = progress_of(job, imports.store.job_progress(job.code), now())
+    return {"job": job, "title": title_of(imports.store, job), "progress": progress}
 
 
 def _result(request: Request, imports: Imports, job: Job) -> Response:

@@ -28,7 +28,7 @@ def preview(
     job = imports.job(code)
     seen, problem = None, None
     try:
-        seen = imports.preview_undo(code)
+        seen = imports.plan_undo(code)
     except JobStateError as error:
         problem = str(error)
     left = seen.left if seen else ()
@@ -52,6 +52,6 @@ def preview(
 def undo(code: str, request: Request, imports: TheImports) -> Response:
     """Start the undo of the job, and go to it."""
     try:
-        return go_to(request, f"/jobs/{imports.undo(code).code}")
+        return go_to(request, f"/jobs/{imports.undo(code, 'page').code}")
     except JobStateError:
         return go_to(request, f"/jobs/{code}/undo")  # it was undone elsewhere, which that page says
