@@ -72,6 +72,7 @@ def take_back(database: ClientsStore, folder: JobFolder, job: Job, monitor: JobM
     """
 
     def apply(session: Session) -> Job:
+        folder.not_imported.unlink(missing_ok=True)  # of an attempt that died
         assert job.undoes is not None
         plan = plan_undo(session, job.undoes)
         monitor.total_items = plan.total
