@@ -193,7 +193,7 @@ def test_history_that_is_gone_is_said_to_be(program: Program) -> None:
 def as_of(program: Program, moment: object) -> list[tuple[Any, ...]]:
     """Name, e-mail and who changed them of the clients at a time, as the database itself tells it."""
     asked = f"SELECT code, name, email, updated_by_job FROM clients_as_of(TIMESTAMP '{moment}') ORDER BY code"
-    if program.clients_url is None:
+    if not program.clients_url:
         return [tuple(row.values()) for row in program.query(asked)]
     import psycopg
 
