@@ -51,6 +51,15 @@ SPECS = (
     ),
 )
 
+UNDO_SPECS = (
+    dg.AssetCheckSpec(
+        "undo_counts_add_up",
+        asset="undo",
+        description="Each client that the undone job had changed is removed, put back, brought back or left alone, and "
+        "the file of what is left alone is there if anything is.",
+    ),
+)
+
 
 def is_importable(spec: FileSpec, rows: int) -> dg.AssetCheckResult:
     """The result for a file that was read to its end: ``rows`` are its data rows."""
@@ -128,6 +137,27 @@ def counts_add_up(folder: JobFolder, job: Job) -> dg.AssetCheckResult:
         f"{numbers['rows_in_rejected_rows']:,} in rejected_rows."
     )
     return _result("import_job", "counts_add_up", said, numbers, passed=passed)
+
+
+def undo_counts_add_up(job: Job, undone: Job, lines_left: int) -> dg.AssetCheckResult:
+    """Compares the counts of the undo ``job`` with those of the ``undone`` one, and with the file of what is left.
+
+    Of clients that were removed long ago the history is gone: then the undo has fewer than the undone job.
+    """
+    counts, total = job.counts, job.total_items or 0
+    numbers = {
+        "changed_by_undone_job": undone.counts.changed,
+        "clients": total,
+        "removed": counts.removed,
+        "put_back": counts.updated,
+        "brought_back": counts.created,
+        "left_alone": counts.skipped,
+        "lines_left_alone": lines_left,
+    }
+    adds_up = counts.total == total <= undone.counts.changed
+    passed = adds_up and lines_left >= counts.skipped and (lines_left > 0) == job.has_not_imported
+    said = f"{job.result}, of {total:,} clients; {lines_left:,} lines are in the file of what is left alone."
+    return _result("undo", "undo_counts_add_up", said, numbers, passed=passed)
 
 
 def _rows_in(path: Path) -> int:

@@ -9,7 +9,7 @@ from assets.description import lineage_of_clients, schema_of_clients, spec
 from assets.previews import preview_of_applied
 from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
-from client_import.pipeline import Merged
+from client_import.recovery.applying import Merged
 from resources.clients_database import ClientsDatabaseResource
 from resources.environment import settings_at_load
 

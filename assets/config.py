@@ -1,4 +1,4 @@
-"""What is typed into the Launchpad to start an import."""
+"""What is typed into the Launchpad to start an import or an undo."""
 
 from __future__ import annotations
 
@@ -55,3 +55,10 @@ class ImportConfig(_Options):  # type: ignore[misc]
                 if name in OFFERED and value != fields[name].default
             }
         )
+
+
+class UndoConfig(dg.Config):
+    """The job to undo; an undo ``job_code`` that exists already knows which."""
+
+    undoes: str | None = Field(None, description="the code of the Completed job to undo: an import, or an undo")
+    job_code: str | None = Field(None, description="an undo that is Queued, instead")

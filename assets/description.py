@@ -75,6 +75,12 @@ def lineage_of_clients(mapping: Mapping) -> dg.TableColumnLineage:
     )
 
 
+def lineage_of_undone_clients() -> dg.TableColumnLineage:
+    """That each field of ``clients`` comes from the job that was undone."""
+    undone = [dg.TableColumnDep(dg.AssetKey("undo"), "undoes")]
+    return dg.TableColumnLineage({field.column: undone for field in FIELDS})
+
+
 def lineage_of_rejected_rows(mapping: Mapping) -> dg.TableColumnLineage:
     """Which column of the file each mapped field comes from; any of them may be the reason."""
     of_rows = lineage_of_rows(mapping).deps_by_column

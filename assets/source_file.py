@@ -11,7 +11,7 @@ from assets import checks
 from assets.config import ImportConfig
 from assets.description import schema_of_source, spec
 from assets.previews import mapping_table, notes_list, preview_of_source
-from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, Means, code_of_job, finalised
+from assets.step import FILE_TAG, JOB_TAG, STARTED_BY_TAG, Means, code_of_job, finalised, started_by
 from assets.termination import heeding_termination
 from client_import.errors import JobNotFoundError, OptionsError
 from client_import.inbox.ingest import Taken, claim_dropped, claimed_before
@@ -46,7 +46,7 @@ def receive_file(context: dg.AssetExecutionContext, config: ImportConfig, means:
             return None
         taken = found
     elif code:
-        taken = claimed_before(means.home, store.job(code))
+        taken = claimed_before(means.home, _import_of(store, code))
     elif config.path:
         recover_all(store, means.database, means.home)
         clean_up(means.home, store, means.settings)
@@ -54,7 +54,7 @@ def receive_file(context: dg.AssetExecutionContext, config: ImportConfig, means:
     else:
         raise OptionsError("Name the file to import: ops, source_file, config, path.")
     if JOB_TAG not in context.run.tags:
-        tags = {JOB_TAG: taken.job.code, FILE_TAG: taken.job.file_name, STARTED_BY_TAG: _started_by(context)}
+        tags = {JOB_TAG: taken.job.code, FILE_TAG: taken.job.file_name, STARTED_BY_TAG: started_by(context)}
         context.instance.add_run_tags(context.run_id, tags)
     return taken
 
@@ -91,10 +91,17 @@ def _claim_dropped(context: dg.AssetExecutionContext, config: ImportConfig, mean
     name = config.dropped or ""
     try:
         with heeding_termination(context, means.store, code):
-            return claim_dropped(means.home, means.store, means.drop, name, config.version, code, _started_by(context))
+            return claim_dropped(means.home, means.store, means.drop, name, config.version, code, started_by(context))
     except BaseException:
         finalised(context, means, code)
         raise
+
+
+def _import_of(store: JobStore, code: str) -> Job:
+    job = store.job(code)
+    if job.undoes:
+        raise OptionsError(f"Job {code} is an undo, which the Dagster job undo_import runs.")
+    return job
 
 
 def _is_job(store: JobStore, code: str) -> bool:
@@ -103,10 +110,6 @@ def _is_job(store: JobStore, code: str) -> bool:
     except JobNotFoundError:
         return False
     return True
-
-
-def _started_by(context: dg.AssetExecutionContext) -> str:
-    return context.run.tags.get(STARTED_BY_TAG, "launchpad")
 
 
 def _take_launched(path: str, config: ImportConfig, means: Means) -> Job:

@@ -1,4 +1,4 @@
-"""What a run needs around the steps of its import: its means and its job, and a sentence for what stopped it."""
+"""What a run needs around its steps: its means and its job, and a sentence for what stopped it."""
 
 from __future__ import annotations
 
@@ -108,6 +108,11 @@ def code_of_job(context: dg.AssetExecutionContext, store: JobStore) -> str | Non
     return code
 
 
+def started_by(context: dg.AssetExecutionContext) -> str:
+    """Return what has started this run."""
+    return context.run.tags.get(STARTED_BY_TAG, "launchpad")
+
+
 def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
     """Start the job, or go on with it where a run that died left it; from then on it is this run's.
 
@@ -144,14 +149,14 @@ def translated_errors(context: dg.AssetExecutionContext) -> Iterator[None]:
         raise dg.Failure(describe_error(error), metadata={"where": where}, allow_retries=False) from None
     except Cancelled:
         _mark_cancelled(context)
-        raise dg.DagsterExecutionInterruptedError("The import was stopped; its job says what became of it.") from None
+        raise dg.DagsterExecutionInterruptedError("It was stopped; its job says what became of it.") from None
     except NothingToImport as nothing:
         context.log.info(str(nothing))
         _mark_cancelled(context, str(nothing))
         raise dg.DagsterExecutionInterruptedError(str(nothing)) from None
 
 
-def _mark_cancelled(context: dg.AssetExecutionContext, why: str = "The import was asked to stop.") -> None:
+def _mark_cancelled(context: dg.AssetExecutionContext, why: str = "It was asked to stop.") -> None:
     """Have the run end as Canceled, as when it is terminated in the Dagster UI, and not as a failure to be retried."""
     run = context.instance.get_run_by_id(context.run_id)
     if run is not None and run.status is dg.DagsterRunStatus.STARTED:

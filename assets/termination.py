@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import dagster as dg
 
-from client_import.errors import JobNotFoundError, JobStateError, StoreError
+from client_import.errors import Cancelled, JobNotFoundError, JobStateError, StoreError
 from client_import.jobs.record import Status
 from client_import.jobs.store import JobStore
 from client_import.settings import read_settings
@@ -54,11 +54,24 @@ def heeding_termination(context: dg.AssetExecutionContext, store: JobStore, code
         thread.join()
 
 
+@contextmanager
+def ending_in_time(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Iterator[None]:
+    """Do as :func:`heeding_termination`; raises Failure when the job was ended because it took too long."""
+    try:
+        with heeding_termination(context, store, code):
+            yield
+    except Cancelled:
+        job = store.job(code)
+        if job.status is Status.FAILED:
+            raise dg.Failure(job.failure_reason, allow_retries=False) from None
+        raise
+
+
 def _end_late(store: JobStore, code: str, limit: int) -> None:
     job = store.job(code)
     reason = (
-        f"The import took longer than the {limit:,} seconds that CLIENT_IMPORT_RUN_SECONDS allows, so nothing was "
-        "imported. Allow more, or import the file in parts."
+        f"The {job.kind} took longer than the {limit:,} seconds that CLIENT_IMPORT_RUN_SECONDS allows, so "
+        f"{job.nothing_done}. Allow more{'' if job.undoes else ', or import the file in parts'}."
     )
     late = replace(job, status=Status.FAILED, completed_date=job.end_now(), failure_reason=reason)
     store.finish(late, of=this_process())

@@ -10,13 +10,12 @@ import dagster as dg
 from assets import checks, clients, import_job, not_imported, source_file, validated_rows
 from assets.config import ImportConfig
 from assets.step import Means, NothingToImport, finalised, show_under_job, start, translated_errors
-from assets.termination import heeding_termination
-from client_import.errors import Cancelled, ClientImportError, ErrorLimitExceededError, SharedCodesError
+from assets.termination import ending_in_time
+from client_import.errors import ClientImportError, ErrorLimitExceededError, SharedCodesError
 from client_import.failpoints import failpoint
 from client_import.inbox.ingest import Taken
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.log import log_started
-from client_import.jobs.record import Status
 from client_import.pipeline import detect, merge, validate
 from client_import.reading.limits import Limits
 from client_import.recovery.monitor import JobMonitor
@@ -57,13 +56,8 @@ def whole_import(
             )
         code = taken.job.code
         try:
-            with heeding_termination(context, store, code):
+            with ending_in_time(context, store, code):
                 yield from _steps(context, means, taken)
-        except Cancelled:
-            job = store.job(code)
-            if job.status is Status.FAILED:  # it took too long
-                raise dg.Failure(job.failure_reason, allow_retries=False) from None
-            raise
         finally:
             finalised(context, means, code)
 

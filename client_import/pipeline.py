@@ -10,12 +10,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from client_import.clients.ledger import resolve_commit_marks
-from client_import.clients.store import ClientsStore, open_clients
+from client_import.clients.ledger import HISTORY_BEGINS, begins_history
+from client_import.clients.store import ClientsStore, Session, open_clients
 from client_import.errors import ClientImportError, ErrorLimitExceededError, SourceError, StoreError
 from client_import.failpoints import failpoint
 from client_import.jobs.known_mappings import KnownMappings
@@ -31,6 +30,7 @@ from client_import.paths import Home, JobFolder, new_code, sync_folder
 from client_import.reading.file_name import shown_name
 from client_import.reading.limits import Limits
 from client_import.reading.source import keep_source
+from client_import.recovery.applying import Merged, apply_once
 from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish, recover_all
 from client_import.reports.rejects_file import write_rejects
@@ -164,14 +164,6 @@ def _hear_nothing(_progress: StagingProgress) -> None:
     return
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """A job as the ledger has it, and how many clients there are after it."""
-
-    job: Job
-    clients: int
-
-
 def merge(database: ClientsStore, folder: JobFolder, job: Job, options: ImportOptions, monitor: JobMonitor) -> Merged:
     """Plan the staged rows of ``job`` against the clients, split them into valid and rejected ones, and apply those.
 
@@ -181,35 +173,25 @@ def merge(database: ClientsStore, folder: JobFolder, job: Job, options: ImportOp
     file_spec, staged = FileSpec.load(folder.layout), Staged.load(folder.staged)
     mapping, options = file_spec.mapping, file_spec.holding(options)
     monitor.total_items = staged.total_items
-    try:
-        with database.open(code=job.code, waiting=monitor.waiting) as session, monitor.interrupting(session):
-            monitor.phase = "applying"
-            failpoint("database open")
-            resolve_commit_marks(session, monitor.store)
-            applied = session.recorded(job.code)
-            stopped = None
-            if applied is None:
-                plan = make_plan(session, folder, mapping, options, staged)
-                split_rows(session.tables, folder, mapping, plan, staged)
-                failpoint("planned")
-                stopped = error_limit_exceeded(plan, options, staged, "were")
-                if stopped:
-                    write_not_applied(session.tables, folder, mapping, is_stopped=True)
-                    stopped = f"{stopped}, so nothing was imported. Correct the rows, or allow more errors."
-                else:
-                    monitor.note(plan.notes)
-            if applied is None and stopped is None:
-                with _announcer(folder, plan, monitor) as announce:
-                    applied = apply_plan(session, job, mapping, options, staged, plan, announce)
-            merged = Merged(applied, session.count()) if applied else None
-    except BaseException:
-        merged = _committed_after_all(database, job, monitor)
-        if merged is None:
-            raise
+    stopped: str | None = None
+
+    def apply(session: Session) -> Job | None:
+        nonlocal stopped
+        plan = make_plan(session, folder, mapping, options, staged)
+        split_rows(session.tables, folder, mapping, plan, staged)
+        failpoint("planned")
+        stopped = error_limit_exceeded(plan, options, staged, "were")
+        if stopped:
+            write_not_applied(session.tables, folder, mapping, is_stopped=True)
+            return None
+        monitor.note([*plan.notes, *([HISTORY_BEGINS] if begins_history(session.rows) else [])])
+        with _announcer(folder, plan, monitor) as announce:
+            return apply_plan(session, job, mapping, options, staged, plan, announce)
+
+    merged = apply_once(database, job, monitor, apply)
     if merged is None:
         write_rejects(folder)
-        raise ErrorLimitExceededError(stopped)
-    monitor.committed(merged.job)
+        raise ErrorLimitExceededError(f"{stopped}, so nothing was imported. Correct the rows, or allow more errors.")
     return merged
 
 
@@ -230,20 +212,3 @@ def _announcer(folder: JobFolder, plan: Plan, monitor: JobMonitor) -> Iterator[C
             monitor.announce_commit()
 
         yield announce
-
-
-def _committed_after_all(database: ClientsStore, job: Job, monitor: JobMonitor) -> Merged | None:
-    """Ask the ledger anew after an error: a stop that came with the commit comes too late.
-
-    When the ledger cannot be asked either, the commit mark stays, and whoever recovers the job asks again.
-    """
-    if not monitor.has_announced:
-        return None
-    with suppress(StoreError):
-        database.end(job.code)  # where the connection was lost, its server may still be at it
-    with suppress(StoreError), database.ask() as session:
-        committed = session.recorded(job.code)
-        if committed is not None:
-            return Merged(committed, session.count())
-        monitor.withdraw_commit()
-    return None

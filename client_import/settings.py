@@ -14,16 +14,11 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
+from client_import.setting_forms import ADDRESS_OF_POSTGRESQL, CONNECT_ADDRESS, HOST, MEMORY, bytes_of, parts_of
 
 PREFIX = "CLIENT_IMPORT_"
 
-_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
-_CONNECT_ADDRESS = rf"sc://{_HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)"
 _EXAMPLES = Path(__file__).parent.parent / "examples"
-ADDRESS_OF_POSTGRESQL = (
-    "write postgresql://user:password@host:5432/database, with : / @ % in user and password as %3A %2F %40 %25"
-)
-_MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 
 
 class LogFormat(StrEnum):
@@ -64,7 +59,7 @@ class Settings(BaseSettings):
         description="How long an import waits for the clients database while another process uses it.",
     )
     memory_limit: str = Field(
-        default="448MB", pattern=_MEMORY, description="Memory that DuckDB may use; beyond it, DuckDB spills to disk."
+        default="448MB", pattern=MEMORY, description="Memory that DuckDB may use; beyond it, DuckDB spills to disk."
     )
     drop: str = Field(
         default="drop",
@@ -104,7 +99,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=2, ge=1, description="Processes that run the imports of the HTTP API.")
     worker_memory: str = Field(
         default="4GB",
-        pattern=_MEMORY,
+        pattern=MEMORY,
         description="Memory that one of these processes may use; an import that needs more fails.",
     )
     dagster_url: str = Field(
@@ -125,7 +120,7 @@ class Settings(BaseSettings):
     )
     preview_memory: str = Field(
         default="2GB",
-        pattern=_MEMORY,
+        pattern=MEMORY,
         description="Memory that one of these processes may use; a request that needs more is stopped.",
     )
     preview_seconds: float = Field(
@@ -135,6 +130,11 @@ class Settings(BaseSettings):
         default=180,
         gt=0,
         description="How long one may take that reads all rows of a file (a plan) or all clients (an export).",
+    )
+    history_days: int = Field(
+        default=365,
+        ge=0,
+        description="How many days the history of a client is kept after the client was removed.",
     )
     retention_days: int = Field(
         default=30,
@@ -162,7 +162,7 @@ class Settings(BaseSettings):
     )
     allowed_hosts: str = Field(
         default="",
-        pattern=rf"^\s*({_HOST}(\s*,\s*{_HOST})*)?\s*,?\s*$",
+        pattern=rf"^\s*({HOST}(\s*,\s*{HOST})*)?\s*,?\s*$",
         description="Host names, separated by commas, that the server answers to besides those of this machine.",
     )
     api_keys: SecretStr = Field(
@@ -203,7 +203,7 @@ class Settings(BaseSettings):
     def launch_folders(self) -> tuple[Path, ...]:
         """The folders in ``launch_from``, relative to the working directory; if it is empty, the default folders."""
         if self.launch_from:
-            return tuple(Path(part).expanduser().absolute() for part in _parts(self.launch_from))
+            return tuple(Path(part).expanduser().absolute() for part in parts_of(self.launch_from))
         return (self.home / "drop", Path.cwd(), _EXAMPLES)
 
     @property
@@ -214,27 +214,27 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys in ``api_keys``; empty if calls need no key."""
-        return _parts(self.api_keys.get_secret_value())
+        return parts_of(self.api_keys.get_secret_value())
 
     @property
     def origins(self) -> tuple[str, ...]:
         """The websites in ``cors_origins``."""
-        return _parts(self.cors_origins)
+        return parts_of(self.cors_origins)
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """The host names in ``allowed_hosts``, and the one in ``public_url``."""
-        return (*_parts(self.allowed_hosts), *_parts(re.sub(r":\d+$", "", urlsplit(self.public_url).netloc)))
+        return (*parts_of(self.allowed_hosts), *parts_of(re.sub(r":\d+$", "", urlsplit(self.public_url).netloc)))
 
     @property
     def worker_memory_bytes(self) -> int:
         """``worker_memory`` in bytes."""
-        return _bytes(self.worker_memory)
+        return bytes_of(self.worker_memory)
 
     @property
     def preview_memory_bytes(self) -> int:
         """``preview_memory`` in bytes."""
-        return _bytes(self.preview_memory)
+        return bytes_of(self.preview_memory)
 
     def environment(self) -> dict[str, str]:
         """Return the settings as environment variables for another process, without the secrets of a server."""
@@ -259,7 +259,7 @@ class Settings(BaseSettings):
     @field_validator("spark")
     @classmethod
     def _is_connect_address(cls, url: SecretStr) -> SecretStr:
-        if url.get_secret_value() and not re.fullmatch(_CONNECT_ADDRESS, url.get_secret_value()):
+        if url.get_secret_value() and not re.fullmatch(CONNECT_ADDRESS, url.get_secret_value()):
             raise ValueError(
                 "this is no address of Spark Connect; write sc://host:15002, or sc://host:15002/;token=..."
             )
@@ -273,17 +273,6 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f'"{name}" is no time zone; use a name such as Europe/London') from None
         return name
-
-
-def _bytes(memory: str) -> int:
-    text = memory.upper()
-    number = text.rstrip("KMGTIB \t")
-    unit = text[len(number) :].lstrip()
-    return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def read_settings() -> Settings:

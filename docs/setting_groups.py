@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from client_import.settings import PREFIX, Settings
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "state": ("home", "database", "scratch", "group_access", "retention_days", "log"),
+    "state": ("home", "database", "scratch", "group_access", "retention_days", "history_days", "log"),
     "import": ("threads", "memory_limit", "lock_wait_seconds", "spark", "part_mb"),
     "drop": ("drop", "drop_seconds", "nightly_hour", "time_zone"),
     "dagster": ("launch_from", "run_seconds", "dagster_ui"),

@@ -11,11 +11,12 @@ from pathlib import Path
 import dagster as dg
 
 from assets.whole_import import whole_import
+from assets.whole_undo import whole_undo
 from client_import.errors import OptionsError
 from client_import.system.private import keep_private
 from pipelines.drop_sensor import drop_folder
 from pipelines.instance import kept_open
-from pipelines.job import client_import_job
+from pipelines.job import client_import_job, undo_import_job
 from pipelines.nightly_batch import nightly_batch
 from resources.clients_database import ClientsDatabaseResource
 from resources.environment import from_environment
@@ -36,8 +37,8 @@ if multiprocessing.parent_process() is not None and "DAGSTER_HOME" in os.environ
 _home = from_environment("home")
 
 defs = dg.Definitions(
-    assets=[whole_import],
-    jobs=[client_import_job],
+    assets=[whole_import, whole_undo],
+    jobs=[client_import_job, undo_import_job],
     sensors=[drop_folder],
     schedules=[nightly_batch],
     resources={

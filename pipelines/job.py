@@ -1,6 +1,6 @@
-"""The Dagster job ``client_import``: one import is one run of it.
+"""The Dagster jobs: one import is one run of ``client_import``, and one undo is one of ``undo_import``.
 
-It is one step in the run's own process: another process for it would cost seconds. There is no retry
+Each is one step in the run's own process: another process for it would cost seconds. There is no retry
 policy: it would swallow a cancel; the one thing worth waiting for, the clients database, is waited for inside.
 A run that takes longer than CLIENT_IMPORT_RUN_SECONDS ends itself, and if it does not Dagster's daemon ends it.
 """
@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import dagster as dg
 
+from pipelines.job_run import CLIENT_IMPORT, UNDO_IMPORT
 from resources.environment import settings_at_load
 
 _GRACE_SECONDS = 10
 """In which a run that took too long ends itself, with a sentence; only one that hangs is left to the daemon."""
+
+_RUN_TAGS = {"dagster/max_runtime": str(settings_at_load().run_seconds + _GRACE_SECONDS)}
 
 EXAMPLE_PATH = str(settings_at_load().launch_folders[0] / "NAME-OF-YOUR-FILE.csv")
 """What the Launchpad begins with: a path in the first folder that may be launched from, of no file that is there."""
@@ -22,10 +25,19 @@ import_assets = dg.AssetSelection.assets(
 )
 
 client_import_job = dg.define_asset_job(
-    "client_import",
+    CLIENT_IMPORT,
     selection=import_assets,
     description="Imports one CSV file of clients: ops, source_file, config, path.",
     executor_def=dg.in_process_executor,
     config={"ops": {"source_file": {"config": {"path": EXAMPLE_PATH}}}},
-    run_tags={"dagster/max_runtime": str(settings_at_load().run_seconds + _GRACE_SECONDS)},
+    run_tags=_RUN_TAGS,
+)
+
+undo_import_job = dg.define_asset_job(
+    UNDO_IMPORT,
+    selection=dg.AssetSelection.assets("undo"),
+    description="Takes an import, or an undo, back: ops, undo, config, undoes.",
+    executor_def=dg.in_process_executor,
+    config={"ops": {"undo": {"config": {"undoes": "CODE-OF-THE-JOB"}}}},
+    run_tags=_RUN_TAGS,
 )

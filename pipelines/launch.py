@@ -1,9 +1,8 @@
-"""Run an import in this process, as a run of the Dagster job in the instance everybody looks at."""
+"""Run an import or an undo in this process, as a run of its Dagster job in the instance everybody looks at."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Any
 
 import dagster as dg
 
@@ -18,10 +17,8 @@ from client_import.paths import Home
 from client_import.recovery.recover import describe_error, recover, why_failed
 from pipelines.definitions import defs
 from pipelines.instance import keeping_records, open_instance
-from pipelines.job_run import QUIET, dropped_config, job_config, job_tags
+from pipelines.job_run import QUIET, JobRun, dropped_run, run_of
 from pipelines.lost_runs import end_lost_runs
-
-_ENDED_EARLY = "The run of the import ended before the import did; nothing was imported. The Dagster UI says why."
 
 
 def launch_here(
@@ -44,9 +41,8 @@ def launch_here(
     job = store.job(code)
     if job.status.is_final:
         return job
-    config, tags = job_config(code, job.file_name), job_tags(code, job.file_name, started_by)
     opened = open_instance(home) if instance is None else nullcontext(instance)
-    return _run(home, store, database, opened, config, tags) or store.job(code)
+    return _run(home, store, database, opened, run_of(job, started_by)) or store.job(code)
 
 
 def launch_dropped(
@@ -63,8 +59,7 @@ def launch_dropped(
     Returns None, and there is no job, when the file is gone or has changed. ``instance`` is that of ``home``.
     Raises what kept the run from beginning, when there is no job that tells of it.
     """
-    config, tags = dropped_config(file, code), job_tags(code, file.name, started_by)
-    return _run(home, store, database, nullcontext(instance), config, tags)
+    return _run(home, store, database, nullcontext(instance), dropped_run(file, code, started_by))
 
 
 def _run(
@@ -72,27 +67,32 @@ def _run(
     store: JobStore,
     database: ClientsStore,
     opened: AbstractContextManager[dg.DagsterInstance],
-    config: dict[str, Any],
-    tags: dict[str, str],
+    run: JobRun,
 ) -> Job | None:
-    """Run the import to its end, and recover its job; return that, or None if there is none."""
-    code, broken = tags[JOB_TAG], None
+    """Do the ``run`` to its end, and recover its job; return that, or None if there is none."""
+    code, broken = run.tags[JOB_TAG], None
     try:
         with keeping_records(home), opened as instance, suppress(dg.DagsterExecutionInterruptedError):
             end_lost_runs(instance, store)
-            defs.resolve_job_def("client_import").execute_in_process(
-                run_config={**config, "loggers": QUIET},
+            defs.resolve_job_def(run.name).execute_in_process(
+                run_config={**run.config, "loggers": QUIET},
                 instance=instance,
-                tags={**tags, **NOT_REPEATED, REPOSITORY_TAG: REPOSITORY},
+                tags={**run.tags, **NOT_REPEATED, REPOSITORY_TAG: REPOSITORY},
                 raise_on_error=False,
             )
     except Exception as error:
         logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
         broken = error
     finally:
-        job, reason = None, why_failed(broken) if broken else _ENDED_EARLY
+        job = None
         with suppress(JobNotFoundError):
+            begun = store.job(code)
+            reason = why_failed(broken, begun) if broken else _ended_early(begun)
             job = recover(store, database, home.job(code), code, is_over=True, reason=reason)
     if job is None and broken is not None:
         raise broken
     return job
+
+
+def _ended_early(job: Job) -> str:
+    return f"The run of the {job.kind} ended before the {job.kind} did; {job.nothing_done}. The Dagster UI says why."

@@ -23,10 +23,10 @@ from client_import.jobs.store import JobStore
 from client_import.paths import Home
 from client_import.recovery.recover import RETRIED_WITHIN, recover
 from client_import.settings import Settings
-from pipelines.job_run import job_config, job_tags
+from pipelines.job_run import CLIENT_IMPORT, run_of
 from pipelines.launcher import STARTED_BY
 
-_JOB, _LOCATION, _REPOSITORY = "client_import", "client_import", "__repository__"
+_LOCATION, _REPOSITORY = "client_import", "__repository__"
 
 _LOOK_SECONDS = 3.0
 _TIMEOUT_SECONDS = 20
@@ -79,17 +79,18 @@ class DagsterQueue:
         """Submit the run of a job that has none, or only one that Dagster does not know any more."""
         if self._store.run_of(code) != lost_run or code not in self._store.waiting.start_requested():
             return
-        file_name = self._store.job(code).file_name
-        tags = job_tags(code, file_name, STARTED_BY)
+        job = self._store.job(code)
+        run = run_of(job, STARTED_BY)
         try:
             client = self._client(_TIMEOUT_SECONDS)
             run_id = client.submit_job_execution(
-                _JOB, self._next_location(client), _REPOSITORY, run_config=job_config(code, file_name), tags=tags
+                run.name, self._next_location(client), _REPOSITORY, run_config=run.config, tags=run.tags
             )
         except DagsterGraphQLClientError as error:
             raise StoreError(
-                f"Dagster at {self._settings.dagster_url} does not take the import now ({_kind(error)}). It is started "
-                "as soon as Dagster does; see that its webserver runs and that CLIENT_IMPORT_DAGSTER_URL is right."
+                f"Dagster at {self._settings.dagster_url} does not take the {job.kind} now ({_kind(error)}). It is "
+                "started as soon as Dagster does; see that its webserver runs and that CLIENT_IMPORT_DAGSTER_URL is "
+                "right."
             ) from None
         self._store.link(code, run_id)
 
@@ -152,16 +153,19 @@ class DagsterQueue:
         elif status in _ENDED:
             since = self._ended_since.setdefault(code, time.monotonic())
             if time.monotonic() - since >= self._ends_after_seconds:
-                reason = "Dagster could not start the import; nothing was imported. The Dagster UI says why."
                 with suppress(JobNotFoundError):
+                    job = self._store.job(code)
+                    reason = f"Dagster could not start the {job.kind}; {job.nothing_done}. The Dagster UI says why."
                     recover(self._store, None, self._home.job(code), code, is_over=True, reason=reason)
         else:
             self._ended_since.pop(code, None)
 
 
 def _locations(client: DagsterGraphQLClient) -> list[str]:
-    """Return the code locations that are there now and import, by name: one for each code server of a cluster."""
-    found = {each.repository_location_name for each in client._get_repo_locations_and_names_with_pipeline(_JOB)}
+    """Return the code locations that are there now and run jobs, by name: one for each code server of a cluster."""
+    found = {
+        each.repository_location_name for each in client._get_repo_locations_and_names_with_pipeline(CLIENT_IMPORT)
+    }
     return sorted(name for name in found if name.startswith(_LOCATION))
 
 

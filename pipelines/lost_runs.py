@@ -12,7 +12,7 @@ _UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.Dags
 
 
 def end_lost_runs(instance: dg.DagsterInstance, store: JobStore) -> None:
-    """End the runs of imports that have ended and whose process is gone: Dagster has nobody who tells it.
+    """End the runs of jobs that have ended and whose process is gone: Dagster has nobody who tells it.
 
     It would count them as running for ever, and launch no more than a few runs beside them.
     """
@@ -22,4 +22,4 @@ def end_lost_runs(instance: dg.DagsterInstance, store: JobStore) -> None:
             continue
         heartbeat = store.heartbeat(code)
         if heartbeat is not None and heartbeat.is_dead:
-            instance.report_run_failed(run, f"The process of this run is gone. Its import has ended as {status}.")
+            instance.report_run_failed(run, f"The process of this run is gone. Its job has ended as {status}.")

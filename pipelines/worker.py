@@ -32,6 +32,7 @@ from client_import.settings import LogFormat, Settings, read_settings
 from client_import.system.scratch import scratch
 from pipelines.definitions import defs
 from pipelines.instance import open_instance
+from pipelines.job_run import CLIENT_IMPORT, UNDO_IMPORT
 from pipelines.launch import launch_here
 from pipelines.launcher import STARTED_BY
 
@@ -42,7 +43,8 @@ A2,Bob,Ltd,wrong,wrong,wrong,wrong,wrong,wrong,wrong
 A2,,Zorp,,,,,,,
 """
 
-defs.resolve_job_def("client_import")
+for _name in (CLIENT_IMPORT, UNDO_IMPORT):
+    defs.resolve_job_def(_name)
 
 
 class Worker:

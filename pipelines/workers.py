@@ -21,7 +21,7 @@ from client_import.failpoints import VARIABLE
 from client_import.jobs.log import logger
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
-from client_import.recovery.recover import GONE, describe_error, recover
+from client_import.recovery.recover import describe_error, recover
 from client_import.recovery.recoverer import Recoverer
 from client_import.settings import Settings
 from client_import.system.scratch import sweep
@@ -114,7 +114,7 @@ class WorkerPool:
         for worker in self._workers:
             worker.close()
             if worker.is_new:
-                worker.kill(GONE)
+                worker.kill("The server has ended.")
         give_up = time.monotonic() + _END_SECONDS
         for worker in (*self._workers, *self._leaving):
             if not worker.code:
@@ -210,9 +210,8 @@ class WorkerPool:
         for worker in self._workers:
             if worker.code and worker.memory > self._settings.worker_memory_bytes:
                 worker.kill(
-                    f"The import needed more than the {self._settings.worker_memory} of memory that "
-                    "CLIENT_IMPORT_WORKER_MEMORY allows, so nothing was imported. Allow more, or import the file in "
-                    "parts."
+                    f"More than the {self._settings.worker_memory} of memory that CLIENT_IMPORT_WORKER_MEMORY allows "
+                    "was needed, so nothing was changed. Allow more; a file can also be imported in parts."
                 )
 
     def _end_lost(self) -> None:
@@ -235,7 +234,7 @@ class WorkerPool:
                 self._waiting.appendleft(code)
                 return True
             self._tries.pop(code, None)
-            folder, reason = self._home.job(code), reason or GONE
+            folder = self._home.job(code)
             if recover(self._store, None, folder, code, is_over=True, reason=reason).status.is_final:
                 return True
             self._recoverer.recover(code, is_over=True, reason=reason)

@@ -5,84 +5,35 @@ While one process writes a DuckDB file, no other process can open it, not even t
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from client_import.clients.duckdb_errors import first_line, holder, is_damage
 from client_import.clients.duckdb_reader import DuckdbReader
+from client_import.clients.duckdb_session import DuckdbSession
 from client_import.clients.engine import engine
-from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
 from client_import.clients.needs import Needs
 from client_import.clients.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
-from client_import.failpoints import failpoint
-from client_import.jobs.record import Job
 
 _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
 
 _RETRY_SECONDS = 0.1
 
-_IMPORTS_PER_VACUUM = 20
-"""DuckDB merges partly filled row groups only after this many imports. Merging after every import would rewrite a third
-of what a large one has just written, and the whole last row group for each small one."""
-
-
-class DuckdbSession:
-    """The open file: its tables are the ``tables`` themselves."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.tables = connection
-
-    def gather(self, needs: Needs) -> None:
-        """Do nothing: the clients are there."""
-
-    def gather_job(self, code: str) -> None:
-        """Do nothing: its history and its clients are there."""
-
-    def recorded(self, code: str) -> Job | None:
-        """Return the job ``code`` as the ledger has it, or None."""
-        found = self.tables.execute("SELECT * FROM import_jobs WHERE code = $1", [code])
-        names = [name for name, *_rest in found.description or ()]
-        row = found.fetchone()
-        return job_of(dict(zip(names, row, strict=True))) if row is not None else None
-
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows of a query that has few."""
-        return self.tables.execute(query, list(values)).fetchall()
-
-    def remove(self, clients: str) -> None:
-        """Delete the clients."""
-        self.tables.execute(f"DELETE FROM clients WHERE rowid IN ({clients})")
-
-    def send(self, job: Job, columns: Collection[str], updated: str) -> None:
-        """Do nothing: the clients were changed where they are kept."""
-
-    def commit(self, job: Job, announce: Callable[[], None]) -> None:
-        """Write the ``job`` to the ledger, call ``announce``, and commit the transaction of ``tables``."""
-        jobs = self.tables.execute("SELECT count(*) FROM import_jobs").fetchone()
-        if jobs and jobs[0] % _IMPORTS_PER_VACUUM != _IMPORTS_PER_VACUUM - 1:
-            self.tables.execute("SET max_vacuum_tasks = 0")
-        row = row_of(job)
-        places = ", ".join(f"${name}" for name in row)
-        self.tables.execute(f"INSERT INTO import_jobs ({', '.join(row)}, number) SELECT {places}, {NEXT_NUMBER}", row)
-        failpoint("ledger written")
-        announce()
-        self.tables.execute("COMMIT")
-
-    def count(self) -> int:
-        """Return how many clients there are."""
-        row = self.tables.execute("SELECT count(*) FROM clients").fetchone()
-        return int(row[0]) if row else 0
-
-    def interrupt(self) -> None:
-        """Stop the statement that runs."""
-        self.tables.interrupt()
+_DAMAGE_MESSAGES = (
+    "Corrupt database",
+    "checksum",
+    "not read enough bytes",
+    "ailed to deserialize",
+    "Serialization Error",
+    "not a valid DuckDB",
+)
+_DAMAGE_ERRORS = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
 class DuckdbClients:
@@ -91,6 +42,7 @@ class DuckdbClients:
     ``lock_wait_seconds`` is the longest wait for another process that has the file open. DuckDB may use
     ``memory_limit`` of memory and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
     many imports are known to have changed the file: if there were any and the file is missing, it is not created anew.
+    The history of a client is kept for ``history_days`` after the client was removed.
     """
 
     def __init__(
@@ -101,8 +53,10 @@ class DuckdbClients:
         memory_limit: str,
         threads: int,
         known_imports: Callable[[], int] = lambda: 0,
+        history_days: int = 365,
     ) -> None:
         self.path = path
+        self._history_days = history_days
         self._scratch_folder = scratch_folder
         self._lock_wait_seconds = lock_wait_seconds
         self._memory_limit = memory_limit
@@ -115,7 +69,7 @@ class DuckdbClients:
     def open(self, *, code: str = "", waiting: Callable[[str], None] = lambda holder: None) -> Iterator[DuckdbSession]:
         """Open the file to change the clients; create it if it is missing (:class:`client_import.clients.store`)."""
         with self._opened(read_only=False, waiting=waiting) as connection:
-            yield DuckdbSession(connection)
+            yield DuckdbSession(connection, self._history_days)
 
     @contextmanager
     def ask(self) -> Iterator[DuckdbSession]:
@@ -142,6 +96,12 @@ class DuckdbClients:
                 connection.execute(f"CREATE TABLE copied.clients AS SELECT {', '.join(needs.columns)} FROM clients")
                 connection.execute("USE copied")
                 connection.execute(f"DETACH {NAME}")
+            yield DuckdbSession(connection)
+
+    @contextmanager
+    def look_at_history(self) -> Iterator[DuckdbSession]:
+        """Open the file to read it; nobody can write while it is open."""
+        with self._opened(read_only=True) as connection:
             yield DuckdbSession(connection)
 
     def end(self, code: str) -> None:
@@ -177,10 +137,10 @@ class DuckdbClients:
         except duckdb.ConstraintException as error:
             raise StoreError(
                 f"The clients database {self.path} has a rule or an index of its own that forbids this change "
-                f"({first_line(error).partition(':')[0]}). Drop it there, then import the file again."
+                f"({_first_line(error).partition(':')[0]}). Drop it there, then import the file again."
             ) from error
         except duckdb.Error as error:
-            if is_damage(error):
+            if _is_damage(error):
                 raise StoreError(self._cannot_open(error)) from error
             raise
 
@@ -247,15 +207,15 @@ class DuckdbClients:
                 connection.execute(f"ATTACH '{_quoted(self.path)}' AS {NAME} (TYPE duckdb{options})")
                 return
             except duckdb.Error as error:
-                holds = holder(str(error))
-                if holds is None:
+                holder = _holder(str(error))
+                if holder is None:
                     raise StoreError(self._cannot_open(error)) from None
                 if time.monotonic() >= give_up:
                     raise InUseError(
-                        f"The clients database {self.path} is in use by {holds}, and still was after "
+                        f"The clients database {self.path} is in use by {holder}, and still was after "
                         f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
                     ) from None
-            waiting(holds)
+            waiting(holder)
             time.sleep(_RETRY_SECONDS)
 
     def _cannot_open(self, error: duckdb.Error) -> str:
@@ -266,12 +226,32 @@ class DuckdbClients:
             advice = "Give yourself the right to read and write it."
         elif "version number" in message or "newer version" in message:
             advice = "A newer DuckDB wrote it: update DuckDB here, or put a backup in its place."
-        elif is_damage(error):
+        elif _is_damage(error):
             advice = "It is damaged, or no DuckDB database: put a backup in its place."
         else:
             advice = "Check that it is a DuckDB file, that you may read and write it, and that the disk is not full."
-        return f"The clients database {self.path} cannot be opened ({first_line(error)}). {advice}"
+        return f"The clients database {self.path} cannot be opened ({_first_line(error)}). {advice}"
 
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
+
+
+def _holder(message: str) -> str | None:
+    """Return who has the database open, according to DuckDB's error; None if the error is another one."""
+    if "already attached" in message or "is being used" in message or "in the same process" in message:
+        return "another import in this process"
+    if "Could not set lock" not in message:
+        return None
+    match = re.search(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)", message)
+    return f"process {match['pid']} ({match['program']})" if match else "another process"
+
+
+def _first_line(error: duckdb.Error) -> str:
+    first = (str(error).splitlines() or [""])[0]
+    return (first.partition("Error: ")[2] or first).rstrip(".")
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    """Return whether the error means that the file is damaged, or is no DuckDB file."""
+    return isinstance(error, _DAMAGE_ERRORS) or any(text in str(error) for text in _DAMAGE_MESSAGES)

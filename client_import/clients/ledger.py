@@ -5,7 +5,7 @@ It is the truth about what was applied; the job store may lag behind it (docs/ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -62,6 +62,19 @@ def job_of(row: Mapping[str, Any]) -> Job:
         has_not_imported=counts.not_imported > 0,
         undoes=row.get("undoes"),
     )
+
+
+_BEGINS_HISTORY = "SELECT count(*) > 0 AND count(number) = 0 FROM import_jobs"
+
+HISTORY_BEGINS = (
+    "The clients database now keeps what each import changes, so that it can be undone; imports before this one cannot."
+)
+"""The note of the first job in a database of an older version."""
+
+
+def begins_history(rows: Callable[[str], list[tuple[Any, ...]]]) -> bool:
+    """Return whether the database, of which ``rows`` runs a query, has jobs, all from before there was a history."""
+    return bool(rows(_BEGINS_HISTORY)[0][0])
 
 
 class Ledger(Protocol):

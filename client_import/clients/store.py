@@ -31,6 +31,10 @@ class Session(Protocol):
         It may have columns and clients that were not asked for.
         """
 
+    @property
+    def identity(self) -> str:
+        """The column of ``clients`` in ``tables`` by which a client is known all through the session."""
+
     def gather(self, needs: Needs) -> None:
         """Have the clients that the rows of the view ``staged`` need in ``tables``."""
 
@@ -43,8 +47,11 @@ class Session(Protocol):
         Its parameters are ``$1`` and so on.
         """
 
-    def gather_job(self, code: str) -> None:
-        """Have in ``tables`` the history of the job ``code``, and the clients that it is about, in all columns."""
+    def gather_job(self, code: str, later: Sequence[str]) -> None:
+        """Have in ``tables`` the history of the job ``code``, and the clients that it is about, in all columns.
+
+        What the jobs in ``later`` have changed of these is there, too.
+        """
 
     def remove(self, clients: str) -> None:
         """Delete the clients in ``tables`` whose rowids the query ``clients`` returns."""
@@ -57,7 +64,7 @@ class Session(Protocol):
         """
 
     def commit(self, job: Job, announce: Callable[[], None]) -> None:
-        """Write the Completed ``job`` to the ledger, call ``announce``, and commit."""
+        """Write the Completed ``job`` to the ledger, forget removed clients in time, call ``announce``, and commit."""
 
     def count(self) -> int:
         """Return how many clients there are; an estimate where counting would take long."""
@@ -118,6 +125,9 @@ class ClientsStore(Protocol):
         In PostgreSQL nobody has to wait for the reader, and it waits for nobody.
         """
 
+    def look_at_history(self) -> AbstractContextManager[Session]:
+        """Open the clients and their history as they are now, to read them where they are kept."""
+
     def end(self, code: str) -> None:
         """Make sure that the process of the dead job ``code`` can no longer commit or keep the clients."""
 
@@ -134,11 +144,11 @@ def open_clients(settings: Settings, home: Home, max_wait_seconds: float = math.
     wait_seconds, imports = min(settings.lock_wait_seconds, max_wait_seconds), partial(_known_imports, settings, home)
     duckdb_may_use = (home.scratch, wait_seconds, settings.memory_limit, settings.threads)
     if not settings.database_url:
-        return DuckdbClients(home.clients_database, *duckdb_may_use, imports)
+        return DuckdbClients(home.clients_database, *duckdb_may_use, imports, settings.history_days)
     require_installed()
     from client_import.clients.postgresql.store import PostgresClients
 
-    return PostgresClients(settings.database_url, *duckdb_may_use, imports)
+    return PostgresClients(settings.database_url, *duckdb_may_use, imports, history_days=settings.history_days)
 
 
 def open_for_recovery(settings: Settings, home: Home) -> ClientsStore:

@@ -24,17 +24,18 @@ _FIELDS = "import_record"
 
 def log_started(job: Job) -> None:
     """Say that the job is started."""
-    logger.info("Import %s of %s started", job.code, job.file_name, extra={_FIELDS: _record("started", job)})
+    logger.info("%s started", _named(job), extra={_FIELDS: _record("started", job)})
 
 
 def log_ended(job: Job) -> None:
     """Say how the job ended, with its counts."""
     counts = job.counts
+    rows = f"{job.processed_items} rows, {counts.created} created, {counts.updated} updated, {counts.skipped} skipped"
     logger.log(
         logging.ERROR if job.failure_reason else logging.INFO,
-        "Import %s of %s ended %s: %d rows, %d created, %d updated, %d skipped, %d rejected%s",
-        *(job.code, job.file_name, job.status, job.processed_items),
-        *(counts.created, counts.updated, counts.skipped, counts.errors),
+        "%s ended %s: %s%s",
+        *(_named(job), job.status),
+        f"{job.processed_items} clients, {job.result}" if job.undoes else f"{rows}, {counts.errors} rejected",
         f". {job.failure_reason}" if job.failure_reason else "",
         extra={_FIELDS: _record("ended", job)},
     )
@@ -62,6 +63,10 @@ def _handler(log_format: LogFormat) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if log_format is LogFormat.JSON else _TextLines())
     return handler
+
+
+def _named(job: Job) -> str:
+    return f"{job.kind.capitalize()} {job.code} of {job.undoes or job.file_name}"
 
 
 def _record(event: str, job: Job) -> dict[str, Any]:

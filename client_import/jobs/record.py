@@ -88,6 +88,16 @@ class Job:
     undone_by: str | None = None
 
     @property
+    def kind(self) -> str:
+        """What it is called in sentences: an import, or an undo."""
+        return "undo" if self.undoes else "import"
+
+    @property
+    def nothing_done(self) -> str:
+        """That the job has changed nothing, in words."""
+        return f"nothing was {'undone' if self.undoes else 'imported'}"
+
+    @property
     def result(self) -> str:
         """The counts in words."""
         counts = self.counts

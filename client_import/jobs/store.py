@@ -199,7 +199,7 @@ class JobStore:
         if job.status.is_final:
             raise JobStateError(has_ended(job))
         if not changed:
-            raise JobStateError(f"Job {code} is being imported by another process; wait for it, or cancel it.")
+            raise JobStateError(f"Job {code} is being run by another process; wait for it, or cancel it.")
         return job
 
     def record_heartbeat(

@@ -83,4 +83,5 @@ def options_json(options: ImportOptions) -> str:
 
 def has_ended(job: Job) -> str:
     """Return the sentence for whoever wants to start a job that has ended."""
-    return f"Job {job.code} has already ended as {job.status}; import the file again as a new job."
+    again = f"undo {job.undoes} again" if job.undoes else "import the file again"
+    return f"Job {job.code} has already ended as {job.status}; {again} as a new job."

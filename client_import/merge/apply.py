@@ -10,14 +10,13 @@ import duckdb
 
 from client_import.clients.ledger import utc
 from client_import.clients.store import Session
-from client_import.errors import SharedCodesError, StoreError
-from client_import.failpoints import failpoint
+from client_import.errors import StoreError
 from client_import.jobs.record import Job, Status
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import effective_type, merged_values
 from client_import.merge.history import record_creations
-from client_import.merge.match_key import folded
-from client_import.merge.update import MOST_CELLS, update_clients
+from client_import.merge.transaction import apply_changes, prove_codes
+from client_import.merge.update import update_clients
 from client_import.options import ImportOptions, MatchField
 from client_import.reports.summary import Plan
 from client_import.system.sql import literal
@@ -52,21 +51,6 @@ FROM staged s LEFT JOIN new_codes n ON n.row = s.row
 WHERE s.row IN (SELECT row FROM plan WHERE result = 'created')
 """
 
-_HAS_CODE = f"trim({folded('code')}) <> ''"
-
-_CODES_TWICE = f"""
--- Proof that the plan was right: no Code that this import wrote occurs twice, whatever its letter case. Clients of
--- other programs may have none.
-WITH met AS (
-    SELECT hash({folded("code")}) AS code_hash FROM clients WHERE {_HAS_CODE}
-    GROUP BY code_hash HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
-)
-SELECT count(*) FROM (
-    SELECT {folded("code")} FROM clients WHERE {_HAS_CODE} AND hash({folded("code")}) IN (FROM met)
-    GROUP BY ALL HAVING count(*) > 1 AND bool_or(updated_by_job = $code)
-)
-"""
-
 
 def apply_plan(
     session: Session,
@@ -79,10 +63,9 @@ def apply_plan(
 ) -> Job:
     """Carry out the plan in ``session``: change the clients, write the ledger, commit; return the Completed job.
 
-    ``announce`` is called right before the commit; an exception from it prevents the commit. If the ledger already
-    has the job, it is returned from there and nothing is applied. An exception raised before ``announce`` has returned
-    means that nothing has changed; after that, only the ledger, read on another connection, can tell. Raises
-    StoreError when the table does not change as planned.
+    ``announce`` is called right before the commit (:func:`client_import.merge.transaction.apply_changes`). If the
+    ledger already has the job, it is returned from there and nothing is applied. Raises StoreError when the table does
+    not change as planned.
     """
     before = session.recorded(job.code)
     if before is not None:
@@ -98,39 +81,14 @@ def apply_plan(
     )
     assert completed.completed_date is not None
     tables, time = session.tables, completed.completed_date
-    try:
-        changed = _begin(
-            tables,
-            lambda most_cells: _change_clients(tables, job.code, time, mapping, options, staged, plan, most_cells),
-        )
-        failpoint("clients changed")
-        session.send(completed, changed, f"updated_by_job = {literal(job.code)} AND id IS NOT NULL")
-        session.commit(completed, announce)
-    except BaseException:
-        _roll_back(tables)
-        raise
-    failpoint("committed")
+    apply_changes(
+        session,
+        completed,
+        lambda most_cells: _change_clients(tables, job.code, time, mapping, options, staged, plan, most_cells),
+        f"updated_by_job = {literal(job.code)} AND id IS NOT NULL",
+        announce,
+    )
     return completed
-
-
-def _begin(connection: duckdb.DuckDBPyConnection, change: Callable[[int], Collection[str]]) -> Collection[str]:
-    """Begin the transaction with ``change`` and return its result; when memory runs out, use smaller batches."""
-    *larger, smallest = MOST_CELLS
-    for most_cells in larger:
-        connection.execute("BEGIN")
-        try:
-            return change(most_cells)
-        except duckdb.OutOfMemoryException:
-            _roll_back(connection)
-    connection.execute("BEGIN")
-    return change(smallest)
-
-
-def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
-    try:
-        connection.execute("ROLLBACK")
-    except duckdb.Error:
-        return  # the failure has already ended the transaction
 
 
 def _change_clients(
@@ -170,9 +128,7 @@ def _change_clients(
     created = connection.execute(_CREATE.format(values=_aliased(new_client))).fetchone()
     if plan.counts.created:
         record_creations(connection, job_code, new_client)
-    ((twice,),) = connection.execute(_CODES_TWICE, {"code": job_code}).fetchall()
-    if twice:
-        raise SharedCodesError(twice)
+    prove_codes(connection, f"updated_by_job = {literal(job_code)}")
     if updated != plan.counts.updated or created != (plan.counts.created,):
         raise StoreError(
             f"The plan and the clients table do not agree (updated {updated}, created {created}), so nothing was "

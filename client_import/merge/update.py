@@ -52,9 +52,7 @@ def update_clients(
 
     ``merged`` maps each column that the import can change to its new value, ``traced`` each column that every update
     sets. Only columns that some row changes are assigned, because an assigned column costs as much as if every row
-    changed it. What they were is written to the history of ``job``. DuckDB keeps what an UPDATE changes in memory until
-    the commit. If more than ``most_cells`` change, the clients are deleted and inserted again in parts, which takes
-    longer. Raises duckdb.OutOfMemoryException when ``most_cells`` is still too many.
+    changed it. What they were is written to the history of ``job``. ``most_cells`` is that of :func:`write_changing`.
     """
     found = connection.execute(_CHANGES).fetchone()
     assert found is not None
@@ -63,23 +61,35 @@ def update_clients(
         return 0, ()
     new = changed(merged, bits)
     bit_of = {column: bit for column, bit in bits_of(merged).items() if column in new}
-    with _clients_first(connection):
+    with clients_first(connection):
         before_and_after = ", ".join(
             f"CASE WHEN s.changes & {bit_of[column]} <> 0 THEN c.{column} END AS old_{column}, {value} AS new_{column}"
             for column, value in new.items()
         )
         connection.execute(_CHANGING.format(code=new.get("code", "c.code"), values=before_and_after))
-        record_updates(connection, job, bit_of)
-        values = {**{column: f"n.new_{column}" for column in new}, **traced}
-        cells = count * len(values)
+    record_updates(connection, job, bit_of)
+    updated = write_changing(connection, count, {**{column: f"n.new_{column}" for column in new}, **traced}, most_cells)
+    return updated, {*new, *traced}
+
+
+def write_changing(connection: duckdb.DuckDBPyConnection, count: int, values: dict[str, str], most_cells: int) -> int:
+    """Give the ``count`` clients in the temporary table ``changing``, by their rowids, these ``values`` by column.
+
+    In those, ``n`` is the row of ``changing`` and ``c`` the client as it was. Drops ``changing``, and returns how many
+    clients were updated. DuckDB keeps what an UPDATE changes in memory until the commit; if more than ``most_cells``
+    change, the clients are deleted and inserted again in parts, which takes longer. Raises duckdb.OutOfMemoryException
+    when ``most_cells`` is still too many.
+    """
+    cells = count * len(values)
+    with clients_first(connection):
         if cells > most_cells:
             parts = -(-cells // (most_cells * _CELLS_PER_INSERT))
             updated = _reinsert(connection, values, parts)
         else:
             assignments = ", ".join(f"{column} = {value}" for column, value in values.items())
             updated = _count(connection.execute(_UPDATE.format(assignments=assignments)))
-        connection.execute("DROP TABLE changing")
-        return updated, values.keys()
+    connection.execute("DROP TABLE changing")
+    return updated
 
 
 def _reinsert(connection: duckdb.DuckDBPyConnection, values: dict[str, str], parts: int) -> int:
@@ -98,7 +108,7 @@ def _reinsert(connection: duckdb.DuckDBPyConnection, values: dict[str, str], par
 
 
 @contextmanager
-def _clients_first(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def clients_first(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Make joins scan the clients in table order and look up their rows.
 
     Left alone, DuckDB guesses which side is smaller, and guesses differently for the same file. Updating a million

@@ -101,12 +101,15 @@ _CODE = r"[a-z]{0,6}[-/ ]?[0-9]{3,}"
 _NUMBERS = rf"(?:{_NUMBER} ?)+"
 
 
-def find_footers(cells: pa.Table, rows: npt.NDArray[np.int64], ignored: Mask, last_row: int, *, is_end: bool) -> Mask:
+def find_footers(
+    cells: pa.Table, rows: npt.NDArray[np.int64], ignored: Mask, last_row: int, *, is_end: bool, key: int | None = None
+) -> Mask:
     """Return a boolean array that says which rows of the table ``cells`` are footers.
 
     ``rows`` are their row numbers, and ``last_row`` is the row number before the first. ``is_end`` says that these are
-    the last rows of the file. Rows in the boolean array ``ignored`` are left out. In a file with one column only the
-    end is searched.
+    the last rows of the file. Rows in the boolean array ``ignored`` are left out. ``key`` is the index of a column in
+    which a number says whose row it is, if there is one: a row with it and other numbers is no row of totals. In a file
+    with one column only the end is searched.
     """
     columns = [as_array(column) for column in cells.columns]
     found = np.zeros(len(rows), np.bool_)
@@ -119,7 +122,7 @@ def find_footers(cells: pa.Table, rows: npt.NDArray[np.int64], ignored: Mask, la
         first = max(0, len(rows) - _AT_END)
         gaps = np.diff(rows, prepend=last_row)[first:] > 1
         tail = [[text.strip() for text in row.values()] for row in cells.slice(first).to_pylist()]
-        found[[first + place for place in _last_lines(tail, gaps.tolist())]] = True
+        found[[first + place for place in _last_lines(tail, gaps.tolist(), key)]] = True
     return found & ~ignored
 
 
@@ -154,7 +157,7 @@ def _alone(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
     return np.asarray(places[count == 1], np.int64)
 
 
-def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int]:
+def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool], key: int | None) -> list[int]:
     """Return the indices of the footers at the end of ``rows``; ``gaps`` says which rows follow a blank record."""
     filled = [[cell for cell in row if cell] for row in rows]
     texts = pa.array([" ".join(cells) for cells in filled])
@@ -169,6 +172,9 @@ def _last_lines(rows: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[int
     numbers = np.array([bool(are) and all(are) for are in are_numbers])
     # A row of numbers only holds totals if the column they describe is blank, or if a blank record precedes it.
     may_be_totals = numbers & [gap or not row[0] for row, gap in zip(rows, gaps, strict=True)]
+    if key is not None:
+        # A number alone below the match field is a count of the rows, and says nothing about a client.
+        may_be_totals &= is_alone | [not row[key] for row in rows]
     first = len(rows)
     while first and (is_certain[first - 1] or is_alone[first - 1] or may_be_totals[first - 1]):
         first -= 1

@@ -35,8 +35,6 @@ WAITS_FOR_START = timedelta(hours=24)
 RETRIED_WITHIN = timedelta(seconds=45)
 """A job whose import is retried by another process is left to it for this long after the last heartbeat."""
 
-GONE = "The process that ran the import is gone; nothing was imported. Import the file again."
-
 
 @contextmanager
 def failure_boundary(store: JobStore, folder: JobFolder, code: str) -> Iterator[None]:
@@ -48,7 +46,7 @@ def failure_boundary(store: JobStore, folder: JobFolder, code: str) -> Iterator[
     try:
         yield
     except Exception as error:
-        _end(store, folder, code, Status.FAILED, why_failed(error), this_process())
+        _end(store, folder, code, Status.FAILED, why_failed(error, store.job(code)), this_process())
         raise
     except BaseException:
         _end(store, folder, code, Status.CANCELLED, None, this_process())
@@ -65,11 +63,17 @@ def describe_error(error: BaseException) -> str:
     return "{}. {}".format(*_cause_and_advice(error))
 
 
-def why_failed(error: BaseException) -> str:
-    """Return why an import failed, in sentences; it has no commit mark, and so has changed nothing."""
+def why_failed(error: BaseException, job: Job) -> str:
+    """Return why the ``job`` failed, in sentences; it has no commit mark, and so has changed nothing."""
     if isinstance(error, ClientImportError):
         return str(error)
-    return "{}, so nothing was imported. {}".format(*_cause_and_advice(error))
+    cause, advice = _cause_and_advice(error)
+    return f"{cause}, so {job.nothing_done}. {advice}"
+
+
+def _gone(job: Job) -> str:
+    again = f"Undo {job.undoes} again." if job.undoes else "Import the file again."
+    return f"The process that ran the {job.kind} is gone; {job.nothing_done}. {again}"
 
 
 def _cause_and_advice(error: BaseException) -> tuple[str, str]:
@@ -87,22 +91,23 @@ def _cause_and_advice(error: BaseException) -> tuple[str, str]:
 
 
 def describe_result(store: JobStore, database: ClientsStore, code: str) -> str:
-    """Return a sentence on what became of the job ``code``, whose import is over but which could not be ended.
+    """Return a sentence on what became of the job ``code``, whose work is over but which could not be ended.
 
-    Without a commit mark nothing was imported; otherwise the ledger tells, if it can be read.
+    Without a commit mark it has changed nothing; otherwise the ledger tells, if it can be read.
     """
     how = f"`client-import job {code}` ends the job, and says so, once that is put right."
+    kind = "import"
     try:
-        mark = store.commit_mark(code)
-        if mark is None:
-            return f"Nothing was imported; {how}"
-        with database.ask() as ledger:
-            job = ledger.recorded(code)
+        job = store.job(code)
+        kind, done = job.kind, None
+        if store.commit_mark(code) is not None:
+            with database.ask() as ledger:
+                done = ledger.recorded(code)
     except (ClientImportError, OSError, duckdb.Error):
-        return f"Whether the import was done cannot be told now; {how}"
-    if job is None:
-        return f"Nothing was imported; {how}"
-    return f"The import was done: {job.result}; {how}"
+        return f"Whether the {kind} was done cannot be told now; {how}"
+    if done is None:
+        return f"{job.nothing_done.capitalize()}; {how}"
+    return f"The {kind} was done: {done.result}; {how}"
 
 
 def recover(
@@ -112,12 +117,12 @@ def recover(
     code: str,
     *,
     is_over: bool = False,
-    reason: str = GONE,
+    reason: str | None = None,
     reports: bool = True,
 ) -> Job:
     """Return the job ``code``; if its process is gone, end the job first, by its commit mark and the ledger.
 
-    ``is_over`` says that the import ran in this process and is over; ``reason`` is then why it ended early. The ledger
+    ``is_over`` says that it ran in this process and is over; ``reason`` is then why it ended early. The ledger
     is read only for a job that died around its commit; while it is in use, the job is returned as it is. Without a
     ``database``, so is every job that has its commit mark: reading the ledger and writing the files of rows not
     imported can take long (:class:`client_import.recovery.recoverer.Recoverer`). With ``reports`` False a job is
@@ -151,7 +156,7 @@ def recover(
     try:
         if store.was_asked_to_stop(code):
             return _end(store, folder, code, Status.CANCELLED, None, owner)
-        return _end(store, folder, code, Status.FAILED, reason, owner)
+        return _end(store, folder, code, Status.FAILED, reason or _gone(job), owner)
     except OSError:
         return store.job(code)  # its folder cannot be changed now, which must not stop anything else
 
@@ -177,7 +182,7 @@ def _report_and_finish(store: JobStore, folder: JobFolder, job: Job) -> Job:
     When the disk has no room for the report the job is returned unfinished; the next recovery finishes it.
     """
     try:
-        if job.has_not_imported and not folder.not_imported.exists():
+        if job.has_not_imported and not job.undoes and not folder.not_imported.exists():
             write_rejects(folder)
     except (FileNotFoundError, pa.ArrowInvalid, StoreError):
         pass  # the staged rows were deleted or damaged
@@ -208,6 +213,8 @@ def _end(
         counts = Plan.load(folder.plan).counts
     folder.drop_working_files()  # first, because a full disk has no room for the record either
     job = store.job(code)
+    if job.undoes:
+        folder.not_imported.unlink(missing_ok=True)  # which says what an undo left alone that was not done
     ended = store.finish(
         replace(
             job,

@@ -18,7 +18,7 @@ from client_import.jobs.log import logger, write_log
 from client_import.jobs.opening import open_job_store
 from client_import.jobs.store import JobStore
 from client_import.paths import Home, JobFolder
-from client_import.recovery.recover import GONE, describe_error, recover
+from client_import.recovery.recover import describe_error, recover
 from client_import.settings import Settings
 from client_import.system.limited import CutOffError, Excess, LimitedProcess, Limits
 
@@ -32,7 +32,7 @@ _ENOUGH_BYTES = 1 << 30
 class _Request:
     code: str
     is_over: bool
-    reason: str
+    reason: str | None
 
 
 class Recoverer:
@@ -50,7 +50,7 @@ class Recoverer:
         self._process: LimitedProcess | None = None
         self._is_closed = False
 
-    def recover(self, code: str, *, is_over: bool = False, reason: str = GONE) -> None:
+    def recover(self, code: str, *, is_over: bool = False, reason: str | None = None) -> None:
         """Queue the job ``code`` for :func:`client_import.recovery.recover.recover`; returns at once."""
         with self._changed:
             if self._is_closed or code in self._requests:
@@ -131,7 +131,7 @@ class Recoverer:
             return self._process
 
 
-def _recover(settings: Settings, code: str, is_over: bool, reason: str, *, reports: bool) -> None:
+def _recover(settings: Settings, code: str, is_over: bool, reason: str | None, *, reports: bool) -> None:
     write_log(settings.log)
     home = Home(settings.home)
     folder = home.job(code)

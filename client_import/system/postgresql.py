@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from client_import.errors import OptionsError, StoreError
-from client_import.settings import ADDRESS_OF_POSTGRESQL
+from client_import.setting_forms import ADDRESS_OF_POSTGRESQL
 
 if TYPE_CHECKING:
     import psycopg

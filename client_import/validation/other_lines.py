@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.mapping.resolve import Mapping
 from client_import.reading.chunks import as_array
 from client_import.reading.footers import find_footers
 from client_import.reading.layout import RECORD_COLUMN, Layout
@@ -56,8 +57,10 @@ class OtherLines:
     ``first_row`` is the number of the first row that was looked at, or 0.
     """
 
-    def __init__(self, layout: Layout, before: RowsBefore) -> None:
+    def __init__(self, layout: Layout, mapping: Mapping, before: RowsBefore) -> None:
         self._layout = layout
+        key = mapping.column_of(mapping.match_field)
+        self._key = key.position if key and key.field_name != "Name" else None  # a number is no name
         self._tables = None
         if layout.has_header_row and len(layout.headers) > 1:
             self._tables = OtherTables(layout.headers, before.last_row, before.other_table)
@@ -77,7 +80,7 @@ class OtherLines:
         if self._tables is not None:
             headers = self._tables.header_rows(batch.cells, rows)
         its = headers > 0
-        footers = find_footers(batch.cells, rows, its, self._last_row, is_end=is_end)
+        footers = find_footers(batch.cells, rows, its, self._last_row, is_end=is_end, key=self._key)
         footers |= self._titles(batch, footers) & ~its
         self._last_row = int(rows[-1])
         if not (its.any() or footers.any()):

@@ -116,7 +116,7 @@ def stage_part(staging: Staging, task: PartTask, threads: int, report: Callable[
     folder, layout, mapping, limits = staging.folder, staging.layout, staging.mapping, staging.limits
     stem = f"{task.part.number:06}-{secrets.token_hex(4)}"
     validator, notes = Validator(mapping, staging.rules), RowNotes(mapping, staging.rules)
-    lines = OtherLines(layout, task.before)
+    lines = OtherLines(layout, mapping, task.before)
     read = limits.applied(read_rows(folder.source, layout, limits, staging.block_bytes, task.part))
     batches = without_other_lines(read, layout, lines, is_end=task.is_end)
     total = rejected = surely_rejected = 0

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from assets.whole_import import whole_import
+from assets.whole_undo import whole_undo
 from client_import.options import ImportOptions
 from pipelines.definitions import defs
 from tests.support.limits import LIMITS
@@ -114,6 +115,7 @@ def test_definitions_are_loadable_and_one_lineage() -> None:
         "clients": {"valid_rows", "rejected_rows"},
         "not_imported": {"clients"},
         "import_job": {"not_imported"},
+        "undo": {"clients"},
     }
 
 
@@ -155,7 +157,7 @@ def test_each_asset_says_what_it_is() -> None:
         assert spec.description
         assert spec.kinds
         assert spec.group_name == "client_import"
-    assert all(check.description for check in whole_import.check_specs)
+    assert all(check.description for check in (*whole_import.check_specs, *whole_undo.check_specs))
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_more_memory_than_it_may_have(program: Program) -> None:
         job = ended(program, begin(program, pool, rows(2)))
         assert job.status is Status.FAILED
         assert job.failure_reason == (
-            "The import needed more than the 90MB of memory that CLIENT_IMPORT_WORKER_MEMORY allows, so nothing was "
+            "More than the 90MB of memory that CLIENT_IMPORT_WORKER_MEMORY allows was needed, so nothing was changed. "
             "imported. Allow more, or import the file in parts."
         )
     assert program.clients() == before

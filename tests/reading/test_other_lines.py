@@ -334,6 +334,48 @@ def test_clients_of_numbers_alone_are_clients(program: Program, blank: str) -> N
     assert program.run(text.encode())["updatedCount"] == 3
 
 
+KEYS_OF_NUMBERS = [("Code", "1003"), ("CompanyNumber", "01234567"), ("InternalReference", "77")]
+
+
+@pytest.mark.parametrize("gap", ["", "\n", '" ",,\n'], ids=["no gap", "blank line", "blank cells"])
+@pytest.mark.parametrize(("field", "value"), KEYS_OF_NUMBERS)
+def test_last_row_of_numbers_with_a_match_value_is_a_client(program: Program, field: str, value: str, gap: str) -> None:
+    first = f"Name,{field},Telephone,Utr\nCy,{value},,\nAnn Lee,8,,\n"
+    program.run(first.encode(), match_on=field, default_type="Trust")
+    text = f"Town,Utr,{field},Telephone\nLeeds,,8,\n{gap},9000000001,{value},020 7946 0018\n"
+    job = program.run(text.encode(), match_on=field)
+    assert (job["updatedCount"], job["errorCount"]) == (2, 0)
+    job = program.run(f"{field},Utr\nSC000008,\n{gap}{value},2234567890\n".encode(), match_on=field, mode="update-only")
+    assert (job["updatedCount"], job["errorCount"]) == (1, 0)
+
+
+@pytest.mark.parametrize("field", ["Code", "CompanyNumber", "InternalReference", "NiNumber", "Name", "Email"])
+@pytest.mark.parametrize("totals", [",12,,340", ",,12,", ",,,340"])
+def test_numbers_below_other_columns_than_that_of_the_match_field_are_totals(
+    program: Program, field: str, totals: str
+) -> None:
+    text = f"{field},Town,Fax,Telephone\nX,Leeds,,\n{totals}\n"
+    assert program.reasons(program.run(text.encode(), match_on=field)["code"])[3] == {"footer"}
+
+
+@pytest.mark.parametrize("field", ["Code", "CompanyNumber", "Name"])
+def test_number_alone_is_a_total_even_below_the_match_field(program: Program, field: str) -> None:
+    text = f"{field},Town\nX,Leeds\n\n12\n"
+    job = program.run(text.encode(), match_on=field, default_type="Trust")
+    assert program.reasons(job["code"])[4] == {"footer"}
+
+
+def test_numbers_in_place_of_a_name_are_totals(program: Program) -> None:
+    job = program.run(b"Name,Town,Utr\nAnn Lee,Leeds,\n\n2,,340\n", default_type="Trust")
+    assert program.reasons(job["code"]) == {4: {"footer"}}
+
+
+def test_row_with_a_match_value_ends_the_search_for_footers(program: Program) -> None:
+    text = "Town,Code,Utr\nLeeds,C001,\n\nTotal: 2\n,1003,2234567890\n"
+    job = program.run(text.encode(), mode="update-only")
+    assert program.reasons(job["code"]) == {2: {"no_match"}, 4: {"footer"}, 5: {"no_match"}}
+
+
 def test_one_column_of_names_keeps_all_but_what_is_certain(program: Program) -> None:
     job = program.run(b"Name\nTotal\nAcme\nEnd\nConfidential\nTotal: 4\n", default_type="Trust")
     assert program.reasons(job["code"]) == {6: {"footer"}}

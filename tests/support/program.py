@@ -38,6 +38,7 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
 from client_import.settings import Settings
+from client_import.undo_job import UndoPreview, ask_for_undo, preview_undo, take_back
 from tests.support.clients_copy import change, query_copy
 from tests.support.limits import limits
 from tests.support.tables import rows_of
@@ -159,6 +160,28 @@ class Program:
         except ClientImportError:
             job = self.store.job(job.code)
         return job.with_url(folder.not_imported.as_uri()).to_json()
+
+    def undo(self, code: str) -> dict[str, Any]:
+        """Undo the job ``code`` and return the record of that; raises JobStateError when it cannot be undone."""
+        return self.carry_on_with_undo(ask_for_undo(self.home, self.store, code, "test").code)
+
+    def carry_on_with_undo(self, code: str) -> dict[str, Any]:
+        """Run the undo to its end, from wherever a process that died has left it, and return its record."""
+        folder = self.home.job(code)
+        job = self.store.job(code)
+        try:
+            with failure_boundary(self.store, folder, code):
+                job = self.store.start(code)
+                with JobMonitor(self.store, code, "planning") as monitor:
+                    merged = take_back(self.database, folder, job, monitor)
+            job = finish(self.store, folder, merged.job)
+        except ClientImportError:
+            job = self.store.job(code)
+        return job.with_url(folder.not_imported.as_uri()).to_json()
+
+    def undo_preview(self, code: str) -> UndoPreview:
+        """The dry run of the undo of the job ``code``."""
+        return preview_undo(self.database, code, 100)
 
     def plan(self, data: bytes, **options: Any) -> dict[str, Any]:
         """The dry run of the CSV ``data``."""

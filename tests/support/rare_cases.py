@@ -56,6 +56,14 @@ RARE_CASES = {
         Upload.plain(("Code", "Type"), ("A1", "Zorp"), ("", ""), ("B2", "PLC")),
         max_errors="50%",
     ),
+    "last_row_of_numbers_below_a_blank_one_is_a_client": Case(
+        Upload.plain(("Code", "Name", "CompanyNumber"), ("A1", "Ann Lee", "01234567")),
+        Options(match_on="Code", default_type="Individual"),
+        Upload.plain(
+            ("Code", "Utr", "CompanyNumber", "CompanyUtr"), (" ", " "), ("", "9000000001", "01234567", "1955839661")
+        ),
+        Options(match_on="CompanyNumber"),
+    ),
     "no_data_rows": after(EARLIER, Upload.plain(("Code", "Type"), ("", " "), ("",)), max_errors="0"),
     "rejected_row_revived_by_the_client_of_another": after(
         EARLIER,

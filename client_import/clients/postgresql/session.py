@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from client_import.clients.forgetting import forget
 from client_import.clients.history_tables import HISTORY_TABLES
 from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
 from client_import.clients.needs import Needs
@@ -30,6 +31,9 @@ _COUNTED = 1_000_000
 """With more clients than this, PostgreSQL's own estimate is their number."""
 
 _ROWS_AT_ONCE = 50_000
+
+_KEPT_TRACES = ("updated_at", "updated_by_job")
+"""What the history keeps of a client beside the fields that change."""
 
 _ESTIMATE = """
 SELECT sum(CASE WHEN c.reltuples > 0 AND c.relpages > 0 THEN c.reltuples / c.relpages ELSE 50 END
@@ -81,23 +85,31 @@ class PostgresSession:
         *,
         makes_indexes: bool = False,
         least_sieved: int = LEAST_SIEVED,
+        history_days: int = 0,
     ) -> None:
         self.tables = tables
         self._link = link
         self._present = present
         self._makes_indexes = makes_indexes
+        self._history_days = history_days
         self._least_sieved = least_sieved
+
+    @property
+    def identity(self) -> str:
+        """The column by which a client is known."""
+        return "id"
 
     def gather(self, needs: Needs) -> None:
         """Copy the clients that the rows of ``staged`` need, in the columns needed, into the table ``clients``."""
+        columns = (*needs.columns, *_KEPT_TRACES)
         if not self._present or self._estimate() < self._least_clients():
-            self.gather_all(needs.columns)
+            self.gather_all(columns)
             return
-        self._create(needs.columns)
+        self._create(columns)
         met = [self._met("client_import_keys", "SELECT DISTINCT key AS value FROM staged", needs.match_column)]
         if needs.reads_codes:
             met.append(self._met("client_import_codes", "SELECT DISTINCT code AS value FROM staged", "code"))
-        self._fetch(needs.columns, f"WHERE id IN ({' UNION '.join(met)})")
+        self._fetch(columns, f"WHERE id IN ({' UNION '.join(met)})")
         if needs.makes_codes and self._has_rows_without_code(needs):
             self.tables.execute("CREATE TEMP TABLE gathered AS SELECT id FROM clients")
             self._insert("clients", self._link.batches(_GENERATED), "WHERE id NOT IN (FROM gathered)")
@@ -107,13 +119,21 @@ class PostgresSession:
         self._create(columns)
         self._fetch(columns, "")
 
-    def gather_job(self, code: str) -> None:
-        """Copy the history of the job ``code`` into ``tables``, and the clients that have one of its codes."""
+    def gather_job(self, code: str, later: Sequence[str]) -> None:
+        """Copy the clients of the job ``code``, its history, and what ``later`` jobs changed of them to ``tables``."""
         self._create(tables_of()["clients"])
+        if not self._present:
+            return
         for table in HISTORY_TABLES:
-            self._insert(table, self._link.batches(f"SELECT * FROM {table} WHERE job = '{code}'"))
+            self._insert(table, self._link.batches(f"SELECT * FROM {table} WHERE job = '{checked_code(code)}'"))
         codes = " UNION ".join(f"SELECT client AS value FROM {table}" for table in HISTORY_TABLES)
-        self._fetch(tables_of()["clients"], f"WHERE id IN ({self._met('client_import_codes', codes, 'code')})")
+        met = self._met("client_import_codes", codes, "code")
+        self._fetch(tables_of()["clients"], f"WHERE id IN ({met})")
+        if later:
+            of_later = ", ".join(f"'{checked_code(job)}'" for job in later)
+            of_these = "upper(client) IN (SELECT upper(value) FROM client_import_codes)"
+            query = f"SELECT * FROM client_history WHERE job IN ({of_later}) AND {of_these}"
+            self._insert("client_history", self._link.batches(query))
 
     def recorded(self, code: str) -> Job | None:
         """Return the job ``code`` as the ledger has it, or None."""
@@ -186,6 +206,7 @@ class PostgresSession:
         self._link.execute(
             f"INSERT INTO import_jobs ({', '.join(row)}, number) SELECT {places}, {NEXT_NUMBER}", list(row.values())
         )
+        forget(self._link.execute, self._link.rows, job.code, row["completed_date"], self._history_days)
         failpoint("ledger written")
         announce()
         self._link.execute("COMMIT")

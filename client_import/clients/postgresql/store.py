@@ -33,7 +33,8 @@ class PostgresClients:
     ``lock_wait_seconds`` is the longest wait for another writer. DuckDB, which judges the rows, may use
     ``memory_limit`` of memory and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
     many imports are known to have changed the clients: if there were any and the tables are missing, they are not
-    created anew. ``least_sieved`` is for tests (:mod:`client_import.clients.postgresql.session`).
+    created anew. ``least_sieved`` is for tests (:mod:`client_import.clients.postgresql.session`). The history of a
+    client is kept for ``history_days`` after the client was removed.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class PostgresClients:
         threads: int,
         known_imports: Callable[[], int] = lambda: 0,
         least_sieved: int = LEAST_SIEVED,
+        history_days: int = 365,
     ) -> None:
         self._url = url
         self._place = shown(url)
@@ -54,6 +56,7 @@ class PostgresClients:
         self._threads = threads
         self._known_imports = known_imports
         self._least_sieved = least_sieved
+        self._history_days = history_days
 
     @contextmanager
     def open(
@@ -70,7 +73,14 @@ class PostgresClients:
                     end_job(control, code, but=pid)
                 found, makes_indexes = self._made(control)
                 self._lock(control, link, pid, "EXCLUSIVE", waiting)
-            yield PostgresSession(link, tables, found, makes_indexes=makes_indexes, least_sieved=self._least_sieved)
+            yield PostgresSession(
+                link,
+                tables,
+                found,
+                makes_indexes=makes_indexes,
+                least_sieved=self._least_sieved,
+                history_days=self._history_days,
+            )
 
     @contextmanager
     def ask(self) -> Iterator[PostgresSession]:
@@ -108,6 +118,15 @@ class PostgresClients:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             columns = found.get("clients", {}).keys() - {"id"}
             yield PostgresReader(connection, columns, has_history=found.keys() >= HISTORY_TABLES.keys())
+
+    @contextmanager
+    def look_at_history(self) -> Iterator[PostgresSession]:
+        """Read the clients and their history as they were when the transaction began; no lock is needed."""
+        with self._translated(), self._engine() as tables, self._linked() as link:
+            with self._connected() as control:
+                found = self._seen(control) and self._made(control)[0]  # an older database is given its history
+            self._begin(link, "REPEATABLE READ")
+            yield PostgresSession(link, tables, found, least_sieved=self._least_sieved)
 
     def end(self, code: str) -> None:
         """End the process of the server that works for the job ``code``; what it has not committed is rolled back."""

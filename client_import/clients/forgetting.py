@@ -1,0 +1,52 @@
+"""Forget the history of clients that were removed longer ago than it is kept (docs/rules.md, section 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from client_import.clients.history_tables import HISTORY_TABLES
+
+_EXISTING = "SELECT upper(code) FROM clients WHERE code IS NOT NULL"
+
+_HAS_EXPIRED = "SELECT count(*) FROM removed_clients WHERE removed_at < CAST($1 AS timestamp)"
+
+_FORGET = f"""
+DELETE FROM {{table}} WHERE upper(client) IN (
+    SELECT upper(client) FROM removed_clients GROUP BY upper(client) HAVING max(removed_at) < CAST($1 AS timestamp)
+) AND upper(client) NOT IN ({_EXISTING})
+"""
+
+_LAST_JOB = "SELECT max(completed_date) FROM import_jobs WHERE code <> $1"
+
+_MISS = f"""
+INSERT INTO removed_clients (job, client, removed_at, content)
+SELECT NULL, max(client), CAST($1 AS timestamp), NULL
+FROM (SELECT client FROM client_history UNION ALL SELECT client FROM client_creations) AS known
+WHERE client IS NOT NULL AND upper(client) NOT IN ({_EXISTING})
+    AND upper(client) NOT IN (SELECT upper(client) FROM removed_clients)
+GROUP BY upper(client)
+"""
+
+
+def forget(
+    execute: Callable[[str, Sequence[Any]], object],
+    rows: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]],
+    job: str,
+    time: datetime,
+    history_days: int,
+) -> None:
+    """Forget, in the transaction of the ``job`` at ``time``, the removed clients whose ``history_days`` are over.
+
+    ``time`` is in UTC, without a time zone. ``execute`` and ``rows`` are those of the database. Clients that another
+    program has deleted are missed by the first job of a day; their days begin then. Those that exist again are kept.
+    """
+    [(last,)] = rows(_LAST_JOB, [job])
+    if last is None or last.date() < time.date():
+        execute(_MISS, [time])
+    over = time - timedelta(days=history_days)
+    [(expired,)] = rows(_HAS_EXPIRED, [over])
+    if expired:
+        for table in sorted(HISTORY_TABLES, key=lambda name: name == "removed_clients"):
+            execute(_FORGET.format(table=table), [over])
