@@ -80,7 +80,7 @@ def find_clients(
     client whose Code it is comes first, and is a page by itself: it is found at once, while all clients may have to be
     read for the others.
     """
-    if not is_text(search):
+    if not _may_be_found(search):
         return ClientsPage((), has_more=False)
     if not search:
         return _page(reader, "true", [], offset, limit, reveal=reveal)
@@ -108,7 +108,7 @@ def first_clients(reader: Reader, search: str, limit: int, *, reveal: bool = Fal
 
 def count_clients(reader: Reader, search: str = "") -> int:
     """Return how many clients :func:`find_clients` finds; with ``search`` it reads the searched fields of all."""
-    if not is_text(search):
+    if not _may_be_found(search):
         return 0
     contains, value = reader.search(_SEARCHED, search) if search else ("true", "")
     rows = reader.rows(f"SELECT count(*) FROM clients WHERE {contains}", [value] if search else [])
@@ -140,6 +140,11 @@ def no_client(code: str) -> ClientNotFoundError:
     """Return the error for a Code that no client has."""
     short = code[:_LONGEST_SHOWN] + "…" * (len(code) > _LONGEST_SHOWN)
     return ClientNotFoundError(f"There is no client {short}. `client-import clients --search TEXT` finds clients.")
+
+
+def _may_be_found(search: str) -> bool:
+    """Return whether a field can contain the text; U+001F is what PostgreSQL has between fields."""
+    return is_text(search) and "\x1f" not in search
 
 
 def _page(reader: Reader, condition: str, values: list[str], offset: int, limit: int, *, reveal: bool) -> ClientsPage:

@@ -39,8 +39,8 @@ _CREATED_SINCE = "It was removed, and another program has created a client with 
 class ClientHistory:
     """The changes of a client, oldest first; those of another program, which have no job, are the last.
 
-    ``notice`` says in a sentence what the entries alone do not: that another program has written since, or that they do not
-    go back to the beginning; None where there is nothing to say.
+    ``notice`` says in a sentence that another program has written since, or that the entries do not go back to the
+    beginning; None where there is nothing to say.
     """
 
     entries: Sequence[DatedEntry]
@@ -59,7 +59,7 @@ class _Event:
 
 
 def history_of(reader: Reader, code: str, *, reveal: bool = False) -> ClientHistory:
-    """Return the history of the client with that Code, in any letter case; an import changes nothing else about a Code.
+    """Return the history of the client with that Code, in any letter case, which is all that imports change of it.
 
     Values of sensitive fields are masked unless ``reveal``. Raises ClientNotFoundError for a Code that no client has or
     had.

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from client_import.errors import ClientNotFoundError
+from client_import.clients.history_tables import HISTORY_TABLES
+from client_import.clients.tables import NULLABLE_IN_LEDGER
+from client_import.errors import ClientNotFoundError, StoreError
 from client_import.fields.catalogue import FIELDS
 from client_import.history.clients import LISTED, client_of, count_clients, find_clients
+from client_import.history.of_client import history_of
+from client_import.history.of_job import check_history
 from client_import.jobs.record import iso
 from client_import.validation.validate import MASK
 from tests.support.program import Program
@@ -145,3 +149,22 @@ def test_clients_of_other_programs_are_found(program: Program) -> None:
     program.change("INSERT INTO clients (name, created_at) VALUES ('No code', NULL)")
     assert found(program) == ["A1", "A10", "C/3?#", "b2", None]
     assert found(program, "no CODE") == [None]
+
+
+def test_a_database_from_before_there_was_a_history(program: Program) -> None:
+    [job] = program.store.jobs(None, 2)
+    program.change("DROP VIEW client_changes")
+    for table in HISTORY_TABLES:
+        program.change(f"DROP TABLE {table}")
+    for column in NULLABLE_IN_LEDGER:
+        program.change(f"ALTER TABLE import_jobs DROP COLUMN {column}")
+    columns = " ".join(field.column for field in FIELDS)
+    program.change(f"COMMENT ON TABLE clients IS 'client-import 1: {columns}'")
+    with program.database.read() as reader:
+        assert client_of(reader, "a1").code == "A1"
+        assert [client.code for client in find_clients(reader, "ann").clients] == ["A10", "C/3?#"]
+        found = history_of(reader, "A1")
+        with pytest.raises(StoreError, match="has no history of job"):
+            check_history(reader, job)
+    assert found.entries == []
+    assert found.notice == "It was imported before there was a history, and no job has changed it since."

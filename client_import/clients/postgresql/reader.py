@@ -28,7 +28,7 @@ class PostgresReader:
         It is one expression of them all, which can have an index (docs/history.md).
         """
         together = " || chr(31) || ".join(f"coalesce({column}, '')" for column in columns)
-        pattern = re.sub(r"[%_\\]", r"\\\g<0>", text.replace("\x1f", ""))
+        pattern = re.sub(r"[%_\\]", r"\\\g<0>", text)
         return f"({together}) ILIKE $1", f"%{pattern}%"
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
