@@ -88,7 +88,7 @@ def filled_groups(values: Mapping[str, str | None]) -> dict[str, list[tuple[str,
 
 
 def as_read(value: str, name: str) -> str:
-    """Return the value of the field ``name`` in a client or its history as people read it: Yes for true, Sole trader for SoleTrader."""
+    """Return the ``value`` of the field ``name`` as people read it: Yes for true, Sole trader for SoleTrader."""
     if name not in BY_NAME:
         return value
     if BY_NAME[name].type == "yes_no":
