@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from client_import.errors import JobNotFoundError, JobStateError, SourceError, StoreError
+from client_import.history.clients import Client, ClientsPage
+from client_import.history.entries import Entry
+from client_import.history.of_client import ClientHistory
+from client_import.history.of_job import ChangesFilter
 from client_import.jobs.log import logger
 from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
@@ -161,6 +165,27 @@ class Imports:
         """Return the errors by column and reason: :func:`client_import.reports.row_errors_page.error_groups`."""
         self._with_files(code)
         return error_groups(self.place.home.job(code))
+
+    def changes(
+        self, code: str, wanted: ChangesFilter, *, offset: int, limit: int, reveal: bool
+    ) -> tuple[list[Entry], int]:
+        """Return some changes of the job, and how many there are: :mod:`client_import.history.of_job`.
+
+        Raises JobStateError when the job has not ended, StoreError when it has no history.
+        """
+        return self.previews.quick(preview_tasks.changes, self.job(code), wanted, offset, limit, reveal)
+
+    def clients(self, search: str, *, offset: int, limit: int, reveal: bool) -> ClientsPage:
+        """Return some clients: :func:`client_import.history.clients.find_clients`."""
+        return self.previews.quick(preview_tasks.clients, search, offset, limit, reveal)
+
+    def client(self, code: str, *, reveal: bool) -> Client:
+        """Return one client: :func:`client_import.history.clients.client_of`."""
+        return self.previews.quick(preview_tasks.client, code, reveal)
+
+    def client_history(self, code: str, *, reveal: bool) -> ClientHistory:
+        """Return the history of a client: :func:`client_import.history.of_client.history_of`."""
+        return self.previews.quick(preview_tasks.client_history, code, reveal)
 
     @contextmanager
     def exported(self, mapping: SavedMapping | None) -> Iterator[IO[bytes]]:

@@ -5,7 +5,6 @@ While one process writes a DuckDB file, no other process can open it, not even t
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from client_import.clients.duckdb_errors import first_line, holder, is_damage
+from client_import.clients.duckdb_reader import DuckdbReader
 from client_import.clients.duckdb_session import DuckdbSession
 from client_import.clients.engine import engine
 from client_import.clients.needs import Needs
@@ -23,16 +24,6 @@ _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
 
 _RETRY_SECONDS = 0.1
-
-_DAMAGE_MESSAGES = (
-    "Corrupt database",
-    "checksum",
-    "not read enough bytes",
-    "ailed to deserialize",
-    "Serialization Error",
-    "not a valid DuckDB",
-)
-_DAMAGE_ERRORS = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
 class DuckdbClients:
@@ -75,6 +66,12 @@ class DuckdbClients:
         """Open the file to read it; nobody can write while it is open."""
         with self._opened(read_only=True) as connection:
             yield DuckdbSession(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[DuckdbReader]:
+        """Open the file to read clients and history; nobody can write while it is open."""
+        with self._opened(read_only=True) as connection:
+            yield DuckdbReader(connection)
 
     @contextmanager
     def look(self, needs: Needs | None) -> Iterator[DuckdbSession]:
@@ -130,10 +127,10 @@ class DuckdbClients:
         except duckdb.ConstraintException as error:
             raise StoreError(
                 f"The clients database {self.path} has a rule or an index of its own that forbids this change "
-                f"({_first_line(error).partition(':')[0]}). Drop it there, then import the file again."
+                f"({first_line(error).partition(':')[0]}). Drop it there, then import the file again."
             ) from error
         except duckdb.Error as error:
-            if _is_damage(error):
+            if is_damage(error):
                 raise StoreError(self._cannot_open(error)) from error
             raise
 
@@ -200,15 +197,15 @@ class DuckdbClients:
                 connection.execute(f"ATTACH '{_quoted(self.path)}' AS {NAME} (TYPE duckdb{options})")
                 return
             except duckdb.Error as error:
-                holder = _holder(str(error))
-                if holder is None:
+                holds = holder(str(error))
+                if holds is None:
                     raise StoreError(self._cannot_open(error)) from None
                 if time.monotonic() >= give_up:
                     raise InUseError(
-                        f"The clients database {self.path} is in use by {holder}, and still was after "
+                        f"The clients database {self.path} is in use by {holds}, and still was after "
                         f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
                     ) from None
-            waiting(holder)
+            waiting(holds)
             time.sleep(_RETRY_SECONDS)
 
     def _cannot_open(self, error: duckdb.Error) -> str:
@@ -219,32 +216,12 @@ class DuckdbClients:
             advice = "Give yourself the right to read and write it."
         elif "version number" in message or "newer version" in message:
             advice = "A newer DuckDB wrote it: update DuckDB here, or put a backup in its place."
-        elif _is_damage(error):
+        elif is_damage(error):
             advice = "It is damaged, or no DuckDB database: put a backup in its place."
         else:
             advice = "Check that it is a DuckDB file, that you may read and write it, and that the disk is not full."
-        return f"The clients database {self.path} cannot be opened ({_first_line(error)}). {advice}"
+        return f"The clients database {self.path} cannot be opened ({first_line(error)}). {advice}"
 
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-
-
-def _holder(message: str) -> str | None:
-    """Return who has the database open, according to DuckDB's error; None if the error is another one."""
-    if "already attached" in message or "is being used" in message or "in the same process" in message:
-        return "another import in this process"
-    if "Could not set lock" not in message:
-        return None
-    match = re.search(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)", message)
-    return f"process {match['pid']} ({match['program']})" if match else "another process"
-
-
-def _first_line(error: duckdb.Error) -> str:
-    first = (str(error).splitlines() or [""])[0]
-    return (first.partition("Error: ")[2] or first).rstrip(".")
-
-
-def _is_damage(error: duckdb.Error) -> bool:
-    """Return whether the error means that the file is damaged, or is no DuckDB file."""
-    return isinstance(error, _DAMAGE_ERRORS) or any(text in str(error) for text in _DAMAGE_MESSAGES)

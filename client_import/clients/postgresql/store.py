@@ -12,9 +12,11 @@ import duckdb
 import psycopg
 
 from client_import.clients.engine import engine
+from client_import.clients.history_tables import HISTORY_TABLES
 from client_import.clients.needs import Needs
 from client_import.clients.postgresql.activity import application_name, end_job, holder_of
 from client_import.clients.postgresql.link import Link, LinkError
+from client_import.clients.postgresql.reader import PostgresReader
 from client_import.clients.postgresql.session import LEAST_SIEVED, PostgresSession
 from client_import.clients.postgresql.tables import create_tables, found_tables, lacking, may_index
 from client_import.clients.tables import Columns, NewerDatabaseError, tables_of
@@ -114,6 +116,17 @@ class PostgresClients:
                 found = self._seen(control) and self._made(control)[0]  # an older database is given its history
             self._begin(link, "REPEATABLE READ")
             yield PostgresSession(link, tables, found, least_sieved=self._least_sieved)
+
+    @contextmanager
+    def read(self) -> Iterator[PostgresReader]:
+        """Read clients and history as they were when the transaction began; no lock is needed."""
+        with self._translated(), self._connected() as connection:
+            found = self._checked(connection)
+            if "clients" not in found:
+                self._refuse_new_ones()
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            columns = found.get("clients", {}).keys() - {"id"}
+            yield PostgresReader(connection, columns, has_history=found.keys() >= HISTORY_TABLES.keys())
 
     def end(self, code: str) -> None:
         """End the process of the server that works for the job ``code``; what it has not committed is rolled back."""
