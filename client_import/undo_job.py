@@ -5,10 +5,12 @@ Each of the doors calls these steps; :func:`preview_undo` is the dry run.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from client_import.clients.store import ClientsStore, Session
-from client_import.errors import JobStateError
+from client_import.errors import InUseError, JobStateError
 from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
 from client_import.options import NO_OPTIONS
@@ -17,7 +19,10 @@ from client_import.recovery.applying import Merged, apply_once
 from client_import.recovery.monitor import JobMonitor
 from client_import.undo.apply import apply_undo
 from client_import.undo.left_alone import write_left_alone
-from client_import.undo.plan import LeftAlone, UndoPlan, left_alone, plan_undo
+from client_import.undo.plan import LeftAlone, UndoPlan, check_in_ledger, left_alone, plan_undo
+
+LISTED = 1_000
+"""How much of what an undo would leave alone its preview lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,36 @@ class UndoPreview:
 
     plan: UndoPlan
     left: tuple[LeftAlone, ...]
+
+    @property
+    def result(self) -> str:
+        """What the undo would do, in a sentence."""
+        counts = self.plan.counts
+        clients = "1 client" if counts.removed == 1 else f"{counts.removed:,} clients"
+        done = [f"{clients} would be removed", f"{counts.updated:,} put back"]
+        if counts.created:
+            done.append(f"{counts.created:,} brought back")
+        if counts.skipped:
+            done.append(_stay(counts.skipped))
+        elif self.left:
+            done.append("except for some fields that were changed since and stay")
+        return f"{', '.join(done)}."
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON for the command line and the API."""
+        counts = self.plan.counts
+        return {
+            "createdCount": counts.created,
+            "updatedCount": counts.updated,
+            "skippedCount": counts.skipped,
+            "removedCount": counts.removed,
+            "notes": list(self.plan.notes),
+            "left": [each.to_json() for each in self.left],
+        }
+
+
+def _stay(clients: int) -> str:
+    return "1 was changed since and stays" if clients == 1 else f"{clients:,} were changed since and stay"
 
 
 def ask_for_undo(home: Home, store: JobStore, undoes: str, started_by: str, *, starts_here: bool = True) -> Job:
@@ -54,7 +89,16 @@ def check_undoable(job: Job) -> None:
         raise JobStateError(f"Job {job.code} has changed no client, so there is nothing to undo.")
 
 
-def preview_undo(database: ClientsStore, undoes: str, limit: int) -> UndoPreview:
+def check_in_history(database: ClientsStore, undoes: str) -> None:
+    """Raise JobStateError when the job ``undoes``, by the ledger, cannot be undone: it may be older than the history.
+
+    While another process has the clients nothing is checked; the undo itself raises the same.
+    """
+    with suppress(InUseError), database.look_at_history() as session:
+        check_in_ledger(session, undoes)
+
+
+def preview_undo(database: ClientsStore, undoes: str, limit: int = LISTED) -> UndoPreview:
     """Plan the undo of the job ``undoes`` without changing anything; ``limit`` is how much of what is left is listed.
 
     Raises as :func:`client_import.undo.plan.plan_undo` does.

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from client_import.errors import ClientImportError, ClientNotFoundError, JobNotFoundError, OptionsError
-from service.commands import changes, clients, drop, importing, jobs, mappings, reference, serve
+from service.commands import changes, clients, drop, importing, jobs, mappings, reference, serve, undo
 from service.output import OutputError, print_error, print_traceback, set_up_streams
 
 app = typer.Typer(
@@ -50,6 +50,7 @@ app.command("not-imported")(jobs.not_imported)
 app.command("changes")(changes.changes)
 app.command("history")(changes.history)
 app.command("clients")(changes.clients)
+app.command("undo")(undo.undo)
 app.command("drop")(drop.drop)
 app.command("export")(clients.export)
 app.command("template")(clients.template)

@@ -16,11 +16,12 @@ from client_import.history.entries import Entry
 from client_import.history.of_client import ClientHistory
 from client_import.history.of_job import ChangesFilter
 from client_import.jobs.log import logger
-from client_import.jobs.record import Job, Status
+from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
+from client_import.jobs.wanted import JobsFilter
 from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.saved import SavedMapping
-from client_import.options import ImportOptions
+from client_import.options import NO_OPTIONS, ImportOptions
 from client_import.pipeline import receive
 from client_import.preview import Preview
 from client_import.reading.limits import Limits
@@ -30,6 +31,7 @@ from client_import.reports.reason_groups import ReasonGroup
 from client_import.reports.row_errors_page import RowError, error_groups
 from client_import.retention import removed_sentence
 from client_import.system.scratch import scratch
+from client_import.undo_job import UndoPreview, ask_for_undo, check_undoable
 from pipelines.launcher import STARTED_BY, Launcher
 from service import preview_tasks
 from service.place import Place
@@ -64,7 +66,7 @@ class Imports:
         """The job records and saved mappings."""
         return self.place.store
 
-    def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions) -> Job:
+    def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str = STARTED_BY) -> Job:
         """Store an uploaded file as a new job that waits to be started.
 
         Raises OptionsError when options about columns do not fit the file, StoreError when it cannot be stored, and
@@ -81,7 +83,7 @@ class Imports:
             check = partial(self._check, options=options)
         limits = Limits.of(self.place.settings)
         return receive(
-            self.place.home, self.store, stream, file_name, options, STARTED_BY, limits, starts_here=False, check=check
+            self.place.home, self.store, stream, file_name, options, started_by, limits, starts_here=False, check=check
         )
 
     def options_for(self, code: str, given: ImportOptions) -> ImportOptions:
@@ -120,20 +122,30 @@ class Imports:
         self._waiting(code)
         options = self.options_for(code, given)
         self._check(self._source(code), options)
-        job = self.store.waiting.request_start(code, options)
-        try:
-            self.launcher.start(code)
-        except StoreError as error:
-            logger.warning("Job %s waits: %s", code, error)  # it is started as soon as possible
-        return job
+        return self._request_start(code, options)
+
+    def undo(self, code: str, started_by: str = STARTED_BY) -> Job:
+        """Start the undo of the job ``code``, as a job of its own, and return that.
+
+        Raises JobStateError when the job cannot be undone.
+        """
+        check_undoable(self._checked(self.store.job(code)))
+        self.previews.quick(preview_tasks.undoable, code)
+        job = ask_for_undo(self.place.home, self.store, code, started_by, starts_here=False)
+        return self._request_start(job.code, NO_OPTIONS)
+
+    def plan_undo(self, code: str) -> UndoPreview:
+        """Return what the undo of the job ``code`` would do; raises JobStateError when it cannot be undone."""
+        check_undoable(self._checked(self.store.job(code)))
+        return self.previews.long(preview_tasks.undo_planned, code)
 
     def job(self, code: str) -> Job:
         """Return the job ``code``; if its process is gone, its recovery is started."""
         return self._checked(self.store.job(code))
 
-    def jobs(self, status: Status | None, limit: int, before: str | None) -> list[Job]:
-        """Return up to ``limit`` jobs older than the job ``before``, newest first."""
-        return [self._checked(job) for job in self.store.jobs(status, limit, before=before)]
+    def jobs(self, wanted: JobsFilter, limit: int, before: str | None) -> list[Job]:
+        """Return up to ``limit`` jobs that are ``wanted``, older than the job ``before``, newest first."""
+        return [self._checked(job) for job in self.store.jobs(wanted, limit, before)]
 
     def cancel(self, code: str) -> Job:
         """Cancel the job; raises JobStateError when it has ended."""
@@ -231,7 +243,17 @@ class Imports:
     def _source(self, code: str) -> Path:
         return self.place.home.job(code).source
 
+    def _request_start(self, code: str, options: ImportOptions) -> Job:
+        job = self.store.waiting.request_start(code, options)
+        try:
+            self.launcher.start(code)
+        except StoreError as error:
+            logger.warning("Job %s waits: %s", code, error)  # it is started as soon as possible
+        return job
+
     def _waiting(self, code: str) -> None:
+        if self.store.job(code).undoes:
+            raise JobStateError(f"Job {code} is an undo, which has no file and no options.")
         if not self.store.waiting.has(code):
             job = self.store.job(code)
             stands = f"has ended as {job.status}" if job.status.is_final else "has been started"

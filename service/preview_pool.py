@@ -35,6 +35,8 @@ _SHOWN: dict[Callable[..., object], str] = {
     preview_tasks.clients: "The list of clients",
     preview_tasks.client: "The client",
     preview_tasks.client_history: "The history of the client",
+    preview_tasks.undoable: "The look at the history",
+    preview_tasks.undo_planned: "The plan of the undo",
 }
 """What a user calls the result of each task."""
 

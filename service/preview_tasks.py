@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from client_import.clients.store import Reader, open_clients
+from client_import.clients.store import Reader, open_clients, open_for_recovery
 from client_import.dry_run import DryRun, dry_run
 from client_import.errors import StoreError
 from client_import.history.clients import Client, ClientsPage, client_of, find_clients
@@ -28,6 +28,7 @@ from client_import.reports.export import export_clients
 from client_import.reports.row_errors_page import RowError, errors_of
 from client_import.settings import Settings
 from client_import.system.scratch import scratch
+from client_import.undo_job import UndoPreview, check_in_history, preview_undo
 
 _LOCK_WAIT_SECONDS = 10.0
 """A preview does not wait long while another process has the clients database open."""
@@ -113,6 +114,16 @@ def client_history(settings: Settings, code: str, reveal: bool) -> ClientHistory
 
 def _reading(settings: Settings) -> AbstractContextManager[Reader]:
     return open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS).read()
+
+
+def undoable(settings: Settings, code: str) -> None:
+    """Raise JobStateError when the job cannot be undone: :func:`client_import.undo_job.check_in_history`."""
+    check_in_history(open_for_recovery(settings, Home(settings.home)), code)
+
+
+def undo_planned(settings: Settings, code: str) -> UndoPreview:
+    """Return what the undo of the job would do: :func:`client_import.undo_job.preview_undo`."""
+    return preview_undo(open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS), code)
 
 
 @contextmanager

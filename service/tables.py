@@ -73,7 +73,10 @@ def _shown(value: object) -> Text:
 
 def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
     """Return a table with one job per line; ``phases`` has the current phase of jobs InProgress, by code."""
-    numbers = ("rows", "created", "updated", "skipped", "rejected")
+    numbers: tuple[str, ...] = ("rows", "created", "updated", "skipped", "rejected")
+    has_undos, has_undone = any(job.undoes for job in jobs), any(job.undone_by for job in jobs)
+    removed = ("removed",) if has_undos else ()
+    undone = ("undone by",) if has_undone else ()
     now = ("now",) if phases else ()
     rows = [
         (
@@ -82,19 +85,24 @@ def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
             job.file_name,
             f"{job.processed_items:,}" if job.total_items is None else f"{job.total_items:,}",
             *_counts(job),
+            *(f"{job.counts.removed:,}" for _ in removed),
             f"{job.created_date:%m-%d %H:%M}",
+            *(job.undone_by for _ in undone),
             *(phases.get(job.code) for _ in now),
         )
         for job in jobs
     ]
-    return table(("code", "status", "file", *numbers, "UTC", *now), rows, numbers, ("code", "status", "UTC"))
+    numbers += removed
+    return table(
+        ("code", "status", "file", *numbers, "UTC", *undone, *now), rows, numbers, ("code", "status", "UTC", *undone)
+    )
 
 
 def job_table(job: Job, job_progress: JobProgress, layout: Layout | None) -> Table:
     """Return one job with one field per line, and the layout of its file."""
     lines: list[tuple[str, object]] = [
         ("job", job.code),
-        ("file", job.file_name),
+        ("undo" if job.undoes else "file", job.undoes or job.file_name),
         ("status", Text(job.status, _COLOURS[job.status])),
     ]
     if job.status is Status.IN_PROGRESS:
@@ -103,14 +111,21 @@ def job_table(job: Job, job_progress: JobProgress, layout: Layout | None) -> Tab
     if job.failure_reason:
         lines.append(("reason", job.failure_reason))
     total = "not counted yet" if job.total_items is None else f"{job.total_items:,}"
-    lines += [("rows", total), ("processed", f"{job.processed_items:,}")]
-    lines += zip(("created", "updated", "skipped", "rejected"), _counts(job), strict=True)
+    lines += [("clients" if job.undoes else "rows", total), ("processed", f"{job.processed_items:,}")]
+    if job.undoes:
+        removed = f"{job.counts.removed:,}"
+        names = ("removed", "brought back", "put back", "left alone")
+        lines += zip(names, (removed, *_counts(job)), strict=False)  # an undo rejects nothing
+    else:
+        lines += zip(("created", "updated", "skipped", "rejected"), _counts(job), strict=True)
+    if job.undone_by:
+        lines.append(("undone by", job.undone_by))
     lines += [("started", iso(job.started_date)), ("ended", iso(job.completed_date))]
     if layout is not None:
         lines += layout.described().items()
     lines += [("note", note) for note in job.notes]
     if job.not_imported_download_url:
-        lines.append(("not imported", job.not_imported_download_url))
+        lines.append(("left alone" if job.undoes else "not imported", job.not_imported_download_url))
     grid = Table.grid(padding=(0, 2))
     for name, value in lines:
         grid.add_row(name, _shown(value))
@@ -126,7 +141,8 @@ def outcome_text(job: Job) -> Text:
     """Return the first line of a result: how the job ended."""
     ending = job.failure_reason or "Nothing was changed."
     if job.status is Status.COMPLETED:
-        ending = f"{job.file_name}: {job.processed_items:,} rows - {job.result}"
+        what = "clients" if job.undoes else "rows"
+        ending = f"{job.file_name}: {job.processed_items:,} {what} - {job.result}"
     return Text.assemble((job.status, f"bold {_COLOURS[job.status]}"), f"  {ending}")
 
 

@@ -203,7 +203,7 @@ class DuckdbClients:
                 if time.monotonic() >= give_up:
                     raise InUseError(
                         f"The clients database {self.path} is in use by {holds}, and still was after "
-                        f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
+                        f"{self._lock_wait_seconds:g} seconds. Close that program, then try again."
                     ) from None
             waiting(holds)
             time.sleep(_RETRY_SECONDS)

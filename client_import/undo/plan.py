@@ -141,16 +141,7 @@ def plan_undo(session: Session, undoes: str) -> UndoPlan:
     and the view ``left_alone``. Raises JobStateError when the job has not changed the clients, is undone already, or is
     older than the history, and StoreError when its history is gone.
     """
-    done = session.rows(_JOB, [undoes])
-    if not done:
-        raise JobStateError(f"Job {undoes} is not in the clients database, so there is nothing of it to undo.")
-    number, *changed = done[0]
-    if number is None:
-        raise JobStateError(f"Job {undoes} is older than the history of changes, so it cannot be undone.")
-    by = undone((code, of) for code, of in session.rows(_UNDOS))
-    if undoes in by:
-        undo = by[undoes]
-        raise JobStateError(f"Job {undoes} is undone already, by job {undo}. To have it again, undo {undo}.")
+    number, changed, by = check_in_ledger(session, undoes)
     later = [code for (code,) in session.rows(_LATER_JOBS, [number]) if code not in by]
     session.gather_job(undoes, later)
     tables = session.tables
@@ -163,7 +154,25 @@ def plan_undo(session: Session, undoes: str) -> UndoPlan:
     tables.execute(_CREATIONS.format(digest=digest(tables_of()["clients"], "c."), **_KEYS), values)
     tables.execute(_REMOVALS.format(**_KEYS), values)
     tables.execute(_LEFT)
-    return _planned(tables, undoes, sum(changed))
+    return _planned(tables, undoes, changed)
+
+
+def check_in_ledger(session: Session, undoes: str) -> tuple[int, int, dict[str, str]]:
+    """Raise JobStateError when the job ``undoes``, by the ledger, cannot be undone.
+
+    Returns its number, how many clients it has changed, and the code of the undo for each job that is undone now.
+    """
+    done = session.rows(_JOB, [undoes])
+    if not done:
+        raise JobStateError(f"Job {undoes} is not in the clients database, so there is nothing of it to undo.")
+    number, *changed = done[0]
+    if number is None:
+        raise JobStateError(f"Job {undoes} is older than the history of changes, so it cannot be undone.")
+    by = undone((code, of) for code, of in session.rows(_UNDOS))
+    if undoes in by:
+        undo = by[undoes]
+        raise JobStateError(f"Job {undoes} is undone already, by job {undo}. To have it again, undo {undo}.")
+    return number, sum(changed), by
 
 
 def left_alone(tables: duckdb.DuckDBPyConnection, limit: int | None = None) -> list[LeftAlone]:

@@ -23,7 +23,7 @@ class _Answer(BaseModel):
 
 
 class JobRecord(_Answer):
-    """One import (docs/rules.md, section 1)."""
+    """One import, or the undo of a job (docs/rules.md, section 1)."""
 
     code: Code
     status: Status
@@ -43,6 +43,9 @@ class JobRecord(_Answer):
     failure_reason: str | None = Field(description="why the job is Failed, and what to do about it")
     outcome: str | None = Field(description="null until the job has ended; then Clean, WithErrors or NothingImported")
     notes: list[str] = Field(description="sentences about the file and its import")
+    removed_count: Rows = Field(0, description="only of an undo: clients removed; its other counts are clients, too")
+    undoes: str = Field("", description="only of an undo: the job that it undoes")
+    undone_by: str = Field("", description="only of a job that is undone: the undo")
 
 
 class Change(_Answer):
@@ -116,6 +119,33 @@ class PlanRecord(_Answer):
     changes: list[Change] = Field(description="what the first updates change")
     notes: list[str] = Field(description="the notes that the job will have")
     failure_reason: str | None = Field(description="why the import would fail because of maxErrors; else null")
+
+
+class UndoOptions(_Answer):
+    """How a job is undone."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    dry_run: bool = Field(False, description="say what would happen, and change nothing")
+
+
+class LeftAlone(_Answer):
+    """A field of a client, or a whole client, that an undo would leave alone."""
+
+    code: str | None = Field(description="of the client; null when it has none by which it could be found")
+    field: str | None = Field(description="null for the whole client")
+    reason: str = Field(examples=["changed_since"])
+
+
+class UndoPlanRecord(_Answer):
+    """What an undo would do, in clients (docs/rules.md, section 11)."""
+
+    created_count: Rows = Field(description="clients that the job had removed, and that would be brought back")
+    updated_count: Rows = Field(description="clients that would be put back")
+    skipped_count: Rows = Field(description="clients that would be left alone")
+    removed_count: Rows = Field(description="clients that the job had created, and that would be removed")
+    notes: list[str] = Field(description="the notes that the undo will have")
+    left: list[LeftAlone] = Field(description="what would be left alone, the first 1,000")
 
 
 class Suggestion(_Answer):

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The CSV file, also .gz; - reads standard input.")]
 
-_EXIT_STATUS = {Status.FAILED: 1, Status.CANCELLED: 130}
+EXIT_STATUS = {Status.FAILED: 1, Status.CANCELLED: 130}
 _WITH_ERRORS = 3
 
-NOT_FINISHED = "The import could not be brought to its end: the disk is full, or the clients database in use."
+NOT_FINISHED = "It could not be brought to its end: the disk is full, or the clients database in use."
 
 
 @takes_import_options
@@ -67,15 +67,15 @@ def run(
                 Limits.of(place.settings),
                 check=lambda _: signals.defer(),
             )
-            job = _import(place, job, signals, is_quiet=quiet or as_json)
-        with printing_result(_result_sentence(job)):
+            job = run_to_end(place, job, signals, is_quiet=quiet or as_json)
+        with printing_result(result_sentence(job)):
             if as_json:
                 print_json(job.to_json())
             elif not quiet:
                 _show_result(place, job)
     if job.status is Status.FAILED and (quiet or as_json):
         print_error(job.failure_reason)
-    raise typer.Exit(_EXIT_STATUS.get(job.status, _WITH_ERRORS if job.counts.errors else 0))
+    raise typer.Exit(EXIT_STATUS.get(job.status, _WITH_ERRORS if job.counts.errors else 0))
 
 
 @takes_import_options
@@ -106,7 +106,7 @@ def preview(
         raise StoreError(seen.trouble)
 
 
-def _import(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> Job:
+def run_to_end(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) -> Job:
     """Run the job to its end in this process, and return it; ``signals`` cancel it.
 
     An error is raised only if the job has not ended, with what is known about it.
@@ -146,7 +146,8 @@ def ended(place: Place, code: str, failure: Exception) -> Job:
     raise StoreError(f"{describe_error(failure)} {known}") from failure
 
 
-def _result_sentence(job: Job) -> str:
+def result_sentence(job: Job) -> str:
+    """Return what became of the job in one line."""
     from service.tables import outcome_text
 
     return f"Job {job.code}: {' '.join(outcome_text(job).plain.split())}."
@@ -205,7 +206,7 @@ def _dry_run(place: Place, stream: BinaryIO, name: str, options: ImportOptions, 
     if result.stopped:
         if as_json or quiet:
             print_error(f"The import would fail: {result.stopped}")
-        raise typer.Exit(_EXIT_STATUS[Status.FAILED])
+        raise typer.Exit(EXIT_STATUS[Status.FAILED])
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import typer
 
 from client_import.errors import JobStateError, StoreError
 from client_import.jobs.record import Status
+from client_import.jobs.wanted import JobsFilter
 from client_import.paths import whole
 from client_import.reading.layout import Layout
 from client_import.retention import removed_sentence
@@ -30,7 +31,7 @@ def list_jobs(
     as_json: AsJson = False,
 ) -> None:
     """List the jobs, newest first."""
-    wanted = Status.parse(status) if status else None
+    wanted = JobsFilter(Status.parse(status) if status else None)
     with open_place() as place:
         place.clean_up()
         jobs = [place.recovered(job) for job in place.store.jobs(wanted, limit)]
@@ -91,7 +92,7 @@ def not_imported(
 ) -> None:
     """Write the rejected rows of a job, each with its reasons, to be corrected and imported again.
 
-    Of an import that max errors stopped, all rows are written.
+    Of an import that max errors stopped, all rows are written; of an undo, what it left alone.
     """
     with open_place() as place:
         job = place.recovered(place.store.job(code))
@@ -100,14 +101,17 @@ def not_imported(
         raise JobStateError(f"Job {code} is still {job.status}; ask again when it has ended.")
     if job.are_files_removed and job.has_not_imported:
         raise StoreError(removed_sentence(code, place.settings.retention_days))
+    if job.undoes and not job.has_not_imported:
+        print_error(f"Job {code} left nothing alone." if job.status is Status.COMPLETED else "There is none.")
+        return
     if not job.has_not_imported:
         print_error(f"Job {code} left no row behind." if job.outcome == "Clean" else "There are none.")
         return
-    if not job.counts.errors and not everything:
+    if not (job.counts.errors or everything or job.undoes):
         print_error(f"Job {code} rejected no row. {job.counts.skipped:,} were skipped; --all writes those.")
         return
     is_stopped = job.status is Status.FAILED
-    file = folder.not_imported if everything or is_stopped else folder.rejected
+    file = folder.not_imported if everything or is_stopped or job.undoes else folder.rejected
     with _opened(file) as source, data_target(output) as target:
         shutil.copyfileobj(source, target)
 

@@ -23,6 +23,7 @@ from client_import.failpoints import arm
 from client_import.jobs.record import Job, Status
 from client_import.recovery.recover import recover_all
 from client_import.retention import clean_up
+from client_import.undo_job import ask_for_undo
 from tests.support.cli import wait_until
 from tests.support.model import run_import
 from tests.support.model_cells import FIELDS
@@ -43,7 +44,9 @@ SETTLED_WITHIN_SECONDS = 60
 
 @dataclass(frozen=True)
 class Order:
-    """An import to be done: of ``data``, or the job ``code``; ``interrupt`` is what is to happen to it.
+    """A job to be done: the import of ``data``, the undo of a job, or the job ``code``.
+
+    ``interrupt`` is what is to happen to it.
 
     One that ``only_looks`` settles what others have left. With ``clients_at``, the clients alone are in that PostgreSQL
     database.
@@ -52,6 +55,7 @@ class Order:
     home: Path
     data: bytes = b""
     code: str | None = None
+    undoes: str | None = None
     interrupt: str = ""
     as_dagster_run: bool = False
     only_looks: bool = False
@@ -99,15 +103,23 @@ def _do(order: Order) -> None:
         look(program)
         return
     try:
-        code = order.code or program.receive(order.data, **DUPLICATES)
+        code = order.code or _made(program, order)
         if order.as_dagster_run:
             from pipelines.launch import launch_here
 
             launch_here(program.home, program.store, program.database, code, "test")
+        elif program.store.job(code).undoes:
+            program.carry_on_with_undo(code)
         else:
             program.carry_on(code)
     except (ClientImportError, OSError, Cancelled):
         sys.exit(1)
+
+
+def _made(program: Program, order: Order) -> str:
+    if order.undoes:
+        return ask_for_undo(program.home, program.store, order.undoes, "test").code
+    return program.receive(order.data, **DUPLICATES)
 
 
 @contextmanager

@@ -172,6 +172,7 @@ class Program:
         try:
             with failure_boundary(self.store, folder, code):
                 job = self.store.start(code)
+                failpoint("started")
                 with JobMonitor(self.store, code, "planning") as monitor:
                     merged = take_back(self.database, folder, job, monitor)
             job = finish(self.store, folder, merged.job)

@@ -14,12 +14,13 @@ from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError, StoreError
 from client_import.jobs.record import Job, Status
+from client_import.jobs.wanted import JobsFilter
 from client_import.options import NO_OPTIONS, ImportOptions
 from client_import.preview import Preview, plan_json
 from service.api.bodies import PlainRoute
 from service.api.context import Limit, TheImports, next_page, record
 from service.api.forms import options_in
-from service.api.models import JobRecord, PlanRecord, PreviewRecord
+from service.api.models import JobRecord, PlanRecord, PreviewRecord, UndoOptions, UndoPlanRecord
 from service.api.problems import ProblemError, answers, names_of_options
 from service.api.threads import in_preview_thread, waits_for_previews
 from service.api.uploads import refuse_large
@@ -106,7 +107,7 @@ async def start(code: str, request: Request, imports: TheImports, options: Impor
     return await _finished(request, imports, code)
 
 
-@router.get("", response_model=list[JobRecord], responses=answers(400, 503))
+@router.get("", response_model=list[JobRecord], response_model_exclude_unset=True, responses=answers(400, 503))
 def list_jobs(
     request: Request,
     response: Response,
@@ -117,7 +118,7 @@ def list_jobs(
 ) -> list[dict[str, object]]:
     """List the jobs, newest first. When there are more, the header `Link` has the address of the next page."""
     try:
-        jobs = imports.jobs(status, limit + 1, cursor)
+        jobs = imports.jobs(JobsFilter(status), limit + 1, cursor)
     except JobNotFoundError:
         raise ProblemError(HTTPStatus.BAD_REQUEST, _NO_CURSOR) from None
     if len(jobs) > limit:
@@ -125,7 +126,7 @@ def list_jobs(
     return [record(request, job) for job in jobs[:limit]]
 
 
-@router.get("/{code}", response_model=JobRecord, responses=answers(404, 503))
+@router.get("/{code}", response_model=JobRecord, response_model_exclude_unset=True, responses=answers(404, 503))
 def show_job(code: str, request: Request, imports: TheImports) -> dict[str, object]:
     """Show one job, with a fresh download link."""
     return record(request, imports.job(code))
@@ -146,10 +147,42 @@ def plan(
     return plan_json(seen.run)
 
 
-@router.post("/{code}/cancel", response_model=JobRecord, responses=answers(404, 409, 503))
+@router.post(
+    "/{code}/cancel", response_model=JobRecord, response_model_exclude_unset=True, responses=answers(404, 409, 503)
+)
 def cancel(code: str, request: Request, imports: TheImports) -> dict[str, object]:
     """Cancel a job that has not ended; none of its rows are imported."""
     return record(request, imports.cancel(code))
+
+
+@router.post(
+    "/{code}/undo",
+    status_code=HTTPStatus.CREATED,
+    response_model=JobRecord,
+    responses={
+        200: {"model": UndoPlanRecord, "description": "What the undo would do"},
+        202: _STARTED,
+        **answers(400, 404, 409, 503),
+    },
+)
+async def undo(
+    code: str,
+    request: Request,
+    imports: TheImports,
+    dry_run: Annotated[
+        bool, Query(alias="dryRun", description="say what would happen, and change nothing; also in the body")
+    ] = False,
+    options: UndoOptions | None = None,
+) -> Response:
+    """Undo a job, by a job of its own, and wait up to ten seconds for it to end. What was changed since stays.
+
+    Returns 202 with `Location` if it takes longer; then poll that job.
+    """
+    if dry_run or (options and options.dry_run):
+        seen = await in_preview_thread(request, imports.plan_undo, code)
+        return JSONResponse(seen.to_json())
+    job = await in_preview_thread(request, imports.undo, code)
+    return await _finished(request, imports, job.code)
 
 
 async def _finished(request: Request, imports: Imports, code: str) -> JSONResponse:

@@ -30,7 +30,8 @@ EXAMPLES = 40 if os.environ.get("CI") else 8
 CALLS = {
     ("/clients/import/csv", "post"), ("/clients/import/csv", "get"), ("/clients/import/csv/{code}", "put"),
     ("/clients/import/csv/{code}", "get"), ("/clients/import/csv/{code}/plan", "get"),
-    ("/clients/import/csv/{code}/cancel", "post"), ("/clients/import/csv/{code}/errors", "get"),
+    ("/clients/import/csv/{code}/cancel", "post"), ("/clients/import/csv/{code}/undo", "post"),
+    ("/clients/import/csv/{code}/errors", "get"),
     ("/clients/import/csv/{code}/not-imported.csv", "get"), ("/clients/import/csv/{code}/rejected.csv", "get"),
     ("/csv-mappings", "get"), ("/csv-mappings", "post"),
     ("/csv-mappings/{code}", "get"), ("/csv-mappings/{code}", "put"), ("/csv-mappings/{code}", "delete"),
