@@ -88,10 +88,12 @@ def filled_groups(values: Mapping[str, str | None]) -> dict[str, list[tuple[str,
 
 
 def as_read(value: str, name: str) -> str:
-    """Return the value of the field ``name`` in a client or its history as people read it: Yes for true."""
-    if name not in BY_NAME or BY_NAME[name].type != "yes_no":
+    """Return the ``value`` of the field ``name`` as people read it: Yes for true, Sole trader for SoleTrader."""
+    if name not in BY_NAME:
         return value
-    return {"true": "Yes", "false": "No"}.get(value, value)
+    if BY_NAME[name].type == "yes_no":
+        return {"true": "Yes", "false": "No"}.get(value, value)
+    return label_of(value) if value in BY_NAME[name].members else value
 
 
 def score_label(score: float) -> str:
