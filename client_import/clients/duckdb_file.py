@@ -5,6 +5,7 @@ While one process writes a DuckDB file, no other process can open it, not even t
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 
-from client_import.clients.duckdb_errors import first_line, holder, is_damage
 from client_import.clients.duckdb_reader import DuckdbReader
 from client_import.clients.duckdb_session import DuckdbSession
 from client_import.clients.engine import engine
@@ -24,6 +24,16 @@ _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
 
 _RETRY_SECONDS = 0.1
+
+_DAMAGE_MESSAGES = (
+    "Corrupt database",
+    "checksum",
+    "not read enough bytes",
+    "ailed to deserialize",
+    "Serialization Error",
+    "not a valid DuckDB",
+)
+_DAMAGE_ERRORS = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
 class DuckdbClients:
@@ -127,10 +137,10 @@ class DuckdbClients:
         except duckdb.ConstraintException as error:
             raise StoreError(
                 f"The clients database {self.path} has a rule or an index of its own that forbids this change "
-                f"({first_line(error).partition(':')[0]}). Drop it there, then import the file again."
+                f"({_first_line(error).partition(':')[0]}). Drop it there, then import the file again."
             ) from error
         except duckdb.Error as error:
-            if is_damage(error):
+            if _is_damage(error):
                 raise StoreError(self._cannot_open(error)) from error
             raise
 
@@ -197,15 +207,15 @@ class DuckdbClients:
                 connection.execute(f"ATTACH '{_quoted(self.path)}' AS {NAME} (TYPE duckdb{options})")
                 return
             except duckdb.Error as error:
-                holds = holder(str(error))
-                if holds is None:
+                holder = _holder(str(error))
+                if holder is None:
                     raise StoreError(self._cannot_open(error)) from None
                 if time.monotonic() >= give_up:
                     raise InUseError(
-                        f"The clients database {self.path} is in use by {holds}, and still was after "
-                        f"{self._lock_wait_seconds:g} seconds. Close that program, then try again."
+                        f"The clients database {self.path} is in use by {holder}, and still was after "
+                        f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
                     ) from None
-            waiting(holds)
+            waiting(holder)
             time.sleep(_RETRY_SECONDS)
 
     def _cannot_open(self, error: duckdb.Error) -> str:
@@ -216,12 +226,32 @@ class DuckdbClients:
             advice = "Give yourself the right to read and write it."
         elif "version number" in message or "newer version" in message:
             advice = "A newer DuckDB wrote it: update DuckDB here, or put a backup in its place."
-        elif is_damage(error):
+        elif _is_damage(error):
             advice = "It is damaged, or no DuckDB database: put a backup in its place."
         else:
             advice = "Check that it is a DuckDB file, that you may read and write it, and that the disk is not full."
-        return f"The clients database {self.path} cannot be opened ({first_line(error)}). {advice}"
+        return f"The clients database {self.path} cannot be opened ({_first_line(error)}). {advice}"
 
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
+
+
+def _holder(message: str) -> str | None:
+    """Return who has the database open, according to DuckDB's error; None if the error is another one."""
+    if "already attached" in message or "is being used" in message or "in the same process" in message:
+        return "another import in this process"
+    if "Could not set lock" not in message:
+        return None
+    match = re.search(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)", message)
+    return f"process {match['pid']} ({match['program']})" if match else "another process"
+
+
+def _first_line(error: duckdb.Error) -> str:
+    first = (str(error).splitlines() or [""])[0]
+    return (first.partition("Error: ")[2] or first).rstrip(".")
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    """Return whether the error means that the file is damaged, or is no DuckDB file."""
+    return isinstance(error, _DAMAGE_ERRORS) or any(text in str(error) for text in _DAMAGE_MESSAGES)

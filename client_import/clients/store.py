@@ -119,14 +119,14 @@ class ClientsStore(Protocol):
         What is read is one state of the clients. With ``needs``, nobody has to wait for the reader.
         """
 
-    def look_at_history(self) -> AbstractContextManager[Session]:
-        """Open the clients and their history as they are now, to read them where they are kept."""
-
     def read(self) -> AbstractContextManager[Reader]:
         """Open the clients and their history to read them where they are kept.
 
         In PostgreSQL nobody has to wait for the reader, and it waits for nobody.
         """
+
+    def look_at_history(self) -> AbstractContextManager[Session]:
+        """Open the clients and their history as they are now, to read them where they are kept."""
 
     def end(self, code: str) -> None:
         """Make sure that the process of the dead job ``code`` can no longer commit or keep the clients."""

@@ -109,15 +109,6 @@ class PostgresClients:
             yield session
 
     @contextmanager
-    def look_at_history(self) -> Iterator[PostgresSession]:
-        """Read the clients and their history as they were when the transaction began; no lock is needed."""
-        with self._translated(), self._engine() as tables, self._linked() as link:
-            with self._connected() as control:
-                found = self._seen(control) and self._made(control)[0]  # an older database is given its history
-            self._begin(link, "REPEATABLE READ")
-            yield PostgresSession(link, tables, found, least_sieved=self._least_sieved)
-
-    @contextmanager
     def read(self) -> Iterator[PostgresReader]:
         """Read clients and history as they were when the transaction began; no lock is needed."""
         with self._translated(), self._connected() as connection:
@@ -127,6 +118,15 @@ class PostgresClients:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             columns = found.get("clients", {}).keys() - {"id"}
             yield PostgresReader(connection, columns, has_history=found.keys() >= HISTORY_TABLES.keys())
+
+    @contextmanager
+    def look_at_history(self) -> Iterator[PostgresSession]:
+        """Read the clients and their history as they were when the transaction began; no lock is needed."""
+        with self._translated(), self._engine() as tables, self._linked() as link:
+            with self._connected() as control:
+                found = self._seen(control) and self._made(control)[0]  # an older database is given its history
+            self._begin(link, "REPEATABLE READ")
+            yield PostgresSession(link, tables, found, least_sieved=self._least_sieved)
 
     def end(self, code: str) -> None:
         """End the process of the server that works for the job ``code``; what it has not committed is rolled back."""
@@ -194,7 +194,7 @@ class PostgresClients:
     def _in_use(self, holder: str = "another program") -> InUseError:
         return InUseError(
             f"The clients in {self._place} are in use by {holder}, and still were after "
-            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then try again."
+            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then run the import again."
         )
 
     def _seen(self, connection: psycopg.Connection[Any]) -> Columns:
