@@ -213,7 +213,7 @@ class DuckdbClients:
                 if time.monotonic() >= give_up:
                     raise InUseError(
                         f"The clients database {self.path} is in use by {holder}, and still was after "
-                        f"{self._lock_wait_seconds:g} seconds. Close that program, then try again."
+                        f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
                     ) from None
             waiting(holder)
             time.sleep(_RETRY_SECONDS)

@@ -177,3 +177,26 @@ def test_one_that_another_program_removed_is_placed_by_its_time(program: Program
     assert found.entries[1].at is not None
     assert found.entries[1].entry.kind is Kind.REMOVED
     assert found.notice is None
+
+
+def test_undos_are_part_of_the_history_and_no_other_program(program: Program) -> None:
+    first = run(program, "Code,Name,Type\nA1,Ann,Ltd\n")
+    second = run(program, "Code,Name\nA1,Anna\n")
+    put_back = str(program.undo(second)["code"])
+    removed_by = str(program.undo(first)["code"])
+    assert lines(history(program, "A1"))[-1] == (None, None, None, removed_by, "removed")
+    brought_back = str(program.undo(removed_by)["code"])
+    found = history(program, "A1")
+    assert lines(found) == [
+        (None, None, None, first, "created"),
+        ("Name", "Ann", "Anna", second, "updated"),
+        ("Name", "Anna", "Ann", put_back, "updated"),
+        (None, None, None, removed_by, "removed"),
+        (None, None, None, brought_back, "created"),
+    ]
+    assert found.notice is None
+    assert found.entries[-1].file_name == f"Undo of {removed_by}"
+    again = str(program.undo(put_back)["code"])
+    found = history(program, "A1")
+    assert lines(found)[-1] == ("Name", "Ann", "Anna", again, "updated")
+    assert found.notice is None
