@@ -75,6 +75,10 @@ class JobNotFoundError(ClientImportError):
     """No job has that code."""
 
 
+class ClientNotFoundError(ClientImportError):
+    """No client has that Code, or ever had."""
+
+
 class JobStateError(ClientImportError):
     """The job's status does not allow what was asked (docs/rules.md, L4)."""
 

@@ -13,8 +13,8 @@ from typing import Annotated
 
 import typer
 
-from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
-from service.commands import clients, drop, importing, jobs, mappings, reference, serve, undo
+from client_import.errors import ClientImportError, ClientNotFoundError, JobNotFoundError, OptionsError
+from service.commands import changes, clients, drop, importing, jobs, mappings, reference, serve, undo
 from service.output import OutputError, print_error, print_traceback, set_up_streams
 
 app = typer.Typer(
@@ -47,6 +47,9 @@ app.command("jobs")(jobs.list_jobs)
 app.command("job")(jobs.show_job)
 app.command("cancel")(jobs.cancel)
 app.command("not-imported")(jobs.not_imported)
+app.command("changes")(changes.changes)
+app.command("history")(changes.history)
+app.command("clients")(changes.clients)
 app.command("undo")(undo.undo)
 app.command("drop")(drop.drop)
 app.command("export")(clients.export)
@@ -106,7 +109,7 @@ def _report(error: Exception) -> int:
         return 1  # the reader has closed the pipe
     if isinstance(error, ClientImportError):
         print_error(error.cli_message() if isinstance(error, OptionsError) else error)
-        return 2 if isinstance(error, OptionsError | JobNotFoundError) else 1
+        return 2 if isinstance(error, OptionsError | JobNotFoundError | ClientNotFoundError) else 1
     from client_import.recovery.recover import describe_error
 
     print_error(f"{describe_error(error)} (--debug shows the details)")

@@ -11,9 +11,14 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from client_import.errors import JobNotFoundError, JobStateError, SourceError, StoreError
+from client_import.history.clients import Client, ClientsPage
+from client_import.history.entries import Entry
+from client_import.history.of_client import ClientHistory
+from client_import.history.of_job import ChangesFilter
 from client_import.jobs.log import logger
-from client_import.jobs.record import Job, Status
+from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
+from client_import.jobs.wanted import JobsFilter
 from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.saved import SavedMapping
 from client_import.options import NO_OPTIONS, ImportOptions
@@ -61,7 +66,7 @@ class Imports:
         """The job records and saved mappings."""
         return self.place.store
 
-    def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions) -> Job:
+    def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str = STARTED_BY) -> Job:
         """Store an uploaded file as a new job that waits to be started.
 
         Raises OptionsError when options about columns do not fit the file, StoreError when it cannot be stored, and
@@ -78,7 +83,7 @@ class Imports:
             check = partial(self._check, options=options)
         limits = Limits.of(self.place.settings)
         return receive(
-            self.place.home, self.store, stream, file_name, options, STARTED_BY, limits, starts_here=False, check=check
+            self.place.home, self.store, stream, file_name, options, started_by, limits, starts_here=False, check=check
         )
 
     def options_for(self, code: str, given: ImportOptions) -> ImportOptions:
@@ -119,14 +124,14 @@ class Imports:
         self._check(self._source(code), options)
         return self._request_start(code, options)
 
-    def undo(self, code: str) -> Job:
+    def undo(self, code: str, started_by: str = STARTED_BY) -> Job:
         """Start the undo of the job ``code``, as a job of its own, and return that.
 
         Raises JobStateError when the job cannot be undone.
         """
         check_undoable(self._checked(self.store.job(code)))
         self.previews.quick(preview_tasks.undoable, code)
-        job = ask_for_undo(self.place.home, self.store, code, STARTED_BY, starts_here=False)
+        job = ask_for_undo(self.place.home, self.store, code, started_by, starts_here=False)
         return self._request_start(job.code, NO_OPTIONS)
 
     def plan_undo(self, code: str) -> UndoPreview:
@@ -138,9 +143,9 @@ class Imports:
         """Return the job ``code``; if its process is gone, its recovery is started."""
         return self._checked(self.store.job(code))
 
-    def jobs(self, status: Status | None, limit: int, before: str | None) -> list[Job]:
-        """Return up to ``limit`` jobs older than the job ``before``, newest first."""
-        return [self._checked(job) for job in self.store.jobs(status, limit, before=before)]
+    def jobs(self, wanted: JobsFilter, limit: int, before: str | None) -> list[Job]:
+        """Return up to ``limit`` jobs that are ``wanted``, older than the job ``before``, newest first."""
+        return [self._checked(job) for job in self.store.jobs(wanted, limit, before)]
 
     def cancel(self, code: str) -> Job:
         """Cancel the job; raises JobStateError when it has ended."""
@@ -172,6 +177,27 @@ class Imports:
         """Return the errors by column and reason: :func:`client_import.reports.row_errors_page.error_groups`."""
         self._with_files(code)
         return error_groups(self.place.home.job(code))
+
+    def changes(
+        self, code: str, wanted: ChangesFilter, *, offset: int, limit: int, reveal: bool
+    ) -> tuple[list[Entry], int]:
+        """Return some changes of the job, and how many there are: :mod:`client_import.history.of_job`.
+
+        Raises JobStateError when the job has not ended, StoreError when it has no history.
+        """
+        return self.previews.quick(preview_tasks.changes, self.job(code), wanted, offset, limit, reveal)
+
+    def clients(self, search: str, *, offset: int, limit: int, reveal: bool) -> ClientsPage:
+        """Return some clients: :func:`client_import.history.clients.find_clients`."""
+        return self.previews.quick(preview_tasks.clients, search, offset, limit, reveal)
+
+    def client(self, code: str, *, reveal: bool) -> Client:
+        """Return one client: :func:`client_import.history.clients.client_of`."""
+        return self.previews.quick(preview_tasks.client, code, reveal)
+
+    def client_history(self, code: str, *, reveal: bool) -> ClientHistory:
+        """Return the history of a client: :func:`client_import.history.of_client.history_of`."""
+        return self.previews.quick(preview_tasks.client_history, code, reveal)
 
     @contextmanager
     def exported(self, mapping: SavedMapping | None) -> Iterator[IO[bytes]]:

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -111,6 +111,16 @@ def print_json(content: object) -> None:
     for chunk in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(content):
         sys.stdout.write(printable_json(chunk))
     sys.stdout.write("\n")
+
+
+def print_json_list(items: Iterable[object], file: BinaryIO) -> None:
+    """Write a JSON list to ``file``, one item after the other, so that none has to stay in memory."""
+    before = "["
+    for item in items:
+        lines = printable_json(json.dumps(item, indent=2, ensure_ascii=False)).replace("\n", "\n  ")
+        file.write(f"{before}\n  {lines}".encode())
+        before = ","
+    file.write(b"[]\n" if before == "[" else b"\n]\n")
 
 
 def print_line(text: object) -> None:

@@ -31,6 +31,10 @@ _SHOWN: dict[Callable[..., object], str] = {
     preview_tasks.tried: "The dry run",
     preview_tasks.row_errors: "The list of what was wrong",
     preview_tasks.export: "The export",
+    preview_tasks.changes: "The list of changes",
+    preview_tasks.clients: "The list of clients",
+    preview_tasks.client: "The client",
+    preview_tasks.client_history: "The history of the client",
     preview_tasks.undoable: "The look at the history",
     preview_tasks.undo_planned: "The plan of the undo",
 }

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from client_import.clients.store import open_clients, open_for_recovery
+from client_import.clients.store import Reader, open_clients, open_for_recovery
 from client_import.dry_run import DryRun, dry_run
 from client_import.errors import StoreError
+from client_import.history.clients import Client, ClientsPage, client_of, find_clients
+from client_import.history.entries import Entry
+from client_import.history.of_client import ClientHistory, history_of
+from client_import.history.of_job import ChangesFilter, changes_of, check_history, count_changes
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.jobs.opening import open_job_store
+from client_import.jobs.record import Job
 from client_import.mapping.file_spec import FileSpec, make_file_spec, suggested_for
 from client_import.mapping.resolve import Mapping
 from client_import.mapping.saved import SavedMapping
@@ -77,6 +82,38 @@ def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None
     database = open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with database.look(None) as session, path.open("wb") as file:
         export_clients(session.tables, mapping, file)
+
+
+def changes(
+    settings: Settings, job: Job, wanted: ChangesFilter, offset: int, limit: int, reveal: bool
+) -> tuple[list[Entry], int]:
+    """Return some changes of the ended ``job``, and how many there are: :mod:`client_import.history.of_job`."""
+    with _reading(settings) as reader:
+        check_history(reader, job)
+        found = changes_of(reader, job.code, wanted, offset=offset, limit=limit, reveal=reveal)
+        return found, count_changes(reader, job.code, wanted)
+
+
+def clients(settings: Settings, search: str, offset: int, limit: int, reveal: bool) -> ClientsPage:
+    """Return some clients: :func:`client_import.history.clients.find_clients`."""
+    with _reading(settings) as reader:
+        return find_clients(reader, search, offset=offset, limit=limit, reveal=reveal)
+
+
+def client(settings: Settings, code: str, reveal: bool) -> Client:
+    """Return one client: :func:`client_import.history.clients.client_of`."""
+    with _reading(settings) as reader:
+        return client_of(reader, code, reveal=reveal)
+
+
+def client_history(settings: Settings, code: str, reveal: bool) -> ClientHistory:
+    """Return the history of a client: :func:`client_import.history.of_client.history_of`."""
+    with _reading(settings) as reader:
+        return history_of(reader, code, reveal=reveal)
+
+
+def _reading(settings: Settings) -> AbstractContextManager[Reader]:
+    return open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS).read()
 
 
 def undoable(settings: Settings, code: str) -> None:

@@ -27,7 +27,9 @@ from tests.support.strategies import MATCH_FIELDS, Case, Upload, cases
 
 pytestmark = pytest.mark.slow
 
+# An example is two or three whole imports, so there are fewer of them than where one is the call of a function.
 law = settings(
+    max_examples=2 * settings.default.max_examples // 3,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
@@ -35,6 +37,8 @@ law = settings(
         HealthCheck.data_too_large,
     ],
 )
+
+few = settings(law, max_examples=settings.default.max_examples // 3)
 
 STAMPS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 Place = Callable[[], AbstractContextManager[str | None]]  # where the clients of a program are to be
@@ -92,12 +96,9 @@ def expected_rejects(result: Result) -> list[tuple[int, str, frozenset[str]]]:
     return [(number, verdict.outcome, verdict.reasons) for number, verdict in result.not_imported.items()]
 
 
-def actual_rejects(program: Program, code: str) -> list[tuple[int, str, frozenset[str]]]:
-    """The same, as not_imported.csv has it."""
-    return [
-        (int(row["import_row"]), row["import_outcome"], frozenset(row["import_reason"].split(";")))
-        for row in program.not_imported(code)
-    ]
+def actual_rejects(rows: list[dict[str, str]]) -> list[tuple[int, str, frozenset[str]]]:
+    """The same, as the rows of not_imported.csv have it."""
+    return [(int(row["import_row"]), row["import_outcome"], frozenset(row["import_reason"].split(";"))) for row in rows]
 
 
 def source_cells(file: File, number: int) -> dict[str, str]:
@@ -113,34 +114,101 @@ def new_database(server: PostgresServer) -> Iterator[str]:
         yield server.url(schema)
 
 
-def assert_agreement(case: Case, clients_in: Place) -> None:
-    """Both imports of a case leave program and model with the same table; the second also with the same record."""
+@contextmanager
+def updating(*, anew: bool) -> Iterator[None]:
+    """Have clients updated where they stand, or as new rows, which otherwise very many are."""
+    with pytest.MonkeyPatch.context() as patch:
+        if anew:
+            patch.setattr(apply, "MOST_CELLS", (1,))
+        yield
+
+
+def assert_agreement(case: Case, clients_in: Place) -> dict:
+    """Both imports of a case leave program and model with the same table; the second also with the same record.
+
+    It keeps the laws as well. Returns its record.
+    """
     earlier = run_import({}, case.earlier.file, case.earlier_options)
     expected = run_import(earlier.table, case.upload.file, case.options)
     with clients_in() as url, a_program(url) as program:
         run(program, case.earlier, case.earlier_options)
         assert filled(program) == earlier.table
+        before = clients(program)
         job = run(program, case.upload, case.options)
+        after = clients(program)
+        rows = program.not_imported(job["code"])
         assert {name: job[name] for name in expected_counts(expected)} == expected_counts(expected)
-        assert actual_rejects(program, job["code"]) == expected_rejects(expected)
+        assert actual_rejects(rows) == expected_rejects(expected)
         assert filled(program) == expected.table
+    assert_the_record_adds_up(job)
+    assert_counts_are_the_truth(before, job, after)
+    assert_rows_keep_their_cells(case.upload.file, job, rows)
+    return job
+
+
+def assert_the_record_adds_up(job: dict) -> None:
+    """L1, and what L4 and L5 say of a job that has finished."""
+    handled = sum(job[count] for count in ("createdCount", "updatedCount", "skippedCount", "errorCount"))
+    assert job["status"] in ("Completed", "Failed")
+    assert job["totalItems"] is not None, "all rows were counted before the job ended"
+    assert job["processedItems"] <= job["totalItems"]
+    assert utc(job["createdDate"]) <= utc(job["startedDate"]) <= utc(job["completedDate"])
+    if job["status"] == "Completed":
+        assert handled == job["processedItems"] == job["totalItems"]
+        assert job["failureReason"] is None
+    else:
+        assert job["failureReason"]
+
+
+def assert_counts_are_the_truth(before: Clients, job: dict, after: Clients) -> None:
+    """L2, and the stamps of section 5: every change is counted, and no other client is touched. L3, if it failed."""
+    born = after.keys() - before.keys()
+    differ = {code for code in before if unstamped(before[code]) != unstamped(after[code])}
+    assert before.keys() <= after.keys()
+    assert (len(born), len(differ)) == (job["createdCount"], job["updatedCount"])
+    for code in before.keys() - differ:
+        assert after[code] == before[code]
+    for code in differ:
+        assert after[code]["updated_by_job"] == job["code"]
+        assert created_stamps(after[code]) == created_stamps(before[code])
+    for code in born:
+        assert after[code]["created_by_job"] == job["code"]
+    if job["status"] == "Failed":
+        assert after == before
+
+
+def unstamped(client: dict[str, object]) -> dict[str, object]:
+    return {column: value for column, value in client.items() if column not in STAMPS}
+
+
+def created_stamps(client: dict[str, object]) -> tuple[object, object]:
+    return client["created_at"], client["created_by_job"]
+
+
+def assert_rows_keep_their_cells(file: File, job: dict, rows: list[dict[str, str]]) -> None:
+    """Section 8: the source's columns first, cells as they were; a link only when there is such a row."""
+    for row in rows:
+        cells = source_cells(file, int(row["import_row"]))
+        assert {header: row[header] for header in cells} == cells
+        assert tuple(row)[: len(cells)] == file.headers
+        assert row["import_message"]
+    assert (job["notImportedDownloadUrl"] is not None) == bool(rows)
 
 
 @pytest.mark.parametrize("match_on", MATCH_FIELDS)
 @law
 @given(data=st.data())
 def test_program_and_model_agree(match_on: str, data: st.DataObject) -> None:
-    """Counts, reasons per row, and the whole table, on each match field, and however clients are updated."""
-    with pytest.MonkeyPatch.context() as patch:
-        if data.draw(st.booleans()):
-            patch.setattr(apply, "MOST_CELLS", (1,))
+    """Counts, reasons per row, the whole table and the laws, on each match field, and however clients are updated."""
+    with updating(anew=data.draw(st.booleans())):
         assert_agreement(data.draw(cases(match_on)), nullcontext)
 
 
-@settings(law, max_examples=20)
-@given(case=st.sampled_from(MATCH_FIELDS).flatmap(cases))
-def test_program_and_model_agree_in_postgresql(case: Case, postgres_server: PostgresServer) -> None:
-    assert_agreement(case, partial(new_database, postgres_server))
+@few
+@given(case=st.sampled_from(MATCH_FIELDS).flatmap(cases), anew=st.booleans())
+def test_program_and_model_agree_in_postgresql(case: Case, anew: bool, postgres_server: PostgresServer) -> None:
+    with updating(anew=anew):
+        assert_agreement(case, partial(new_database, postgres_server))
 
 
 @pytest.mark.parametrize("name", RARE_CASES)
@@ -153,7 +221,7 @@ def test_program_and_model_agree_on_rare_cases_in_postgresql(name: str, postgres
     assert_agreement(RARE_CASES[name], partial(new_database, postgres_server))
 
 
-@law
+@few
 @given(case=cases())
 def test_dry_run_says_what_the_import_does(case: Case) -> None:
     """Section 7: the counts and reasons the import would have; no job, no change."""
@@ -197,88 +265,14 @@ def as_text(value: object) -> str | None:
     return str(value).lower() if isinstance(value, bool) else None if value is None else str(value)
 
 
-@law
-@given(case=cases())
-def test_rows_not_imported_keep_their_cells(case: Case) -> None:
-    """Section 8: the source's columns first, cells as they were; a link only when there is such a row."""
-    with a_program() as program:
-        run(program, case.earlier, case.earlier_options)
-        job = run(program, case.upload, case.options)
-        rows = program.not_imported(job["code"])
-    for row in rows:
-        cells = source_cells(case.upload.file, int(row["import_row"]))
-        assert {header: row[header] for header in cells} == cells
-        assert tuple(row)[: len(cells)] == case.upload.file.headers
-        assert row["import_message"]
-    assert (job["notImportedDownloadUrl"] is not None) == bool(rows)
-
-
-@law
-@given(case=cases())
-def test_l1_l4_l5_the_finished_record_adds_up(case: Case) -> None:
-    """L1, and what L4 and L5 say of a job that has finished."""
-    with a_program() as program:
-        run(program, case.earlier, case.earlier_options)
-        job = run(program, case.upload, case.options)
-    handled = sum(job[count] for count in ("createdCount", "updatedCount", "skippedCount", "errorCount"))
-    assert job["status"] in ("Completed", "Failed")
-    assert job["totalItems"] is not None, "all rows were counted before the job ended"
-    assert job["processedItems"] <= job["totalItems"]
-    assert utc(job["createdDate"]) <= utc(job["startedDate"]) <= utc(job["completedDate"])
-    if job["status"] == "Completed":
-        assert handled == job["processedItems"] == job["totalItems"]
-        assert job["failureReason"] is None
-    else:
-        assert job["failureReason"]
-
-
-@law
-@given(case=cases())
-def test_l2_counts_are_the_truth_about_the_table(case: Case) -> None:
-    """L2, and the stamps of section 5: every change is counted, and no other client is touched."""
-    with a_program() as program:
-        run(program, case.earlier, case.earlier_options)
-        before = clients(program)
-        job = run(program, case.upload, case.options)
-        after = clients(program)
-    born = after.keys() - before.keys()
-    differ = {code for code in before if unstamped(before[code]) != unstamped(after[code])}
-    assert before.keys() <= after.keys()
-    assert (len(born), len(differ)) == (job["createdCount"], job["updatedCount"])
-    for code in before.keys() - differ:
-        assert after[code] == before[code]
-    for code in differ:
-        assert after[code]["updated_by_job"] == job["code"]
-        assert created_stamps(after[code]) == created_stamps(before[code])
-    for code in born:
-        assert after[code]["created_by_job"] == job["code"]
-
-
-def unstamped(client: dict[str, object]) -> dict[str, object]:
-    return {column: value for column, value in client.items() if column not in STAMPS}
-
-
-def created_stamps(client: dict[str, object]) -> tuple[object, object]:
-    return client["created_at"], client["created_by_job"]
-
-
-@law
+@few
 @given(case=cases(failing=True))
 def test_l3_a_failed_job_changes_nothing(case: Case) -> None:
     """L3: Failed over its error limit: the real errors, the rows to be fixed, and an untouched table."""
-    earlier = run_import({}, case.earlier.file, case.earlier_options)
-    expected = run_import(earlier.table, case.upload.file, case.options)
-    with a_program() as program:
-        run(program, case.earlier, case.earlier_options)
-        before = clients(program)
-        job = run(program, case.upload, case.options)
-        assert clients(program) == before
-        assert actual_rejects(program, job["code"]) == expected_rejects(expected)
-    assert job["status"] == "Failed"
-    assert {name: job[name] for name in expected_counts(expected)} == expected_counts(expected)
+    assert assert_agreement(case, nullcontext)["status"] == "Failed"
 
 
-@law
+@few
 @given(case=cases())
 def test_l6_the_same_file_again_does_nothing(case: Case) -> None:
     """L6, where it can hold: a rejected row that shares its match value may be accepted the second time."""

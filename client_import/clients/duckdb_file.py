@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from client_import.clients.duckdb_reader import DuckdbReader
 from client_import.clients.duckdb_session import DuckdbSession
 from client_import.clients.engine import engine
 from client_import.clients.needs import Needs
@@ -75,6 +76,12 @@ class DuckdbClients:
         """Open the file to read it; nobody can write while it is open."""
         with self._opened(read_only=True) as connection:
             yield DuckdbSession(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[DuckdbReader]:
+        """Open the file to read clients and history; nobody can write while it is open."""
+        with self._opened(read_only=True) as connection:
+            yield DuckdbReader(connection)
 
     @contextmanager
     def look(self, needs: Needs | None) -> Iterator[DuckdbSession]:
@@ -206,7 +213,7 @@ class DuckdbClients:
                 if time.monotonic() >= give_up:
                     raise InUseError(
                         f"The clients database {self.path} is in use by {holder}, and still was after "
-                        f"{self._lock_wait_seconds:g} seconds. Close that program, then try again."
+                        f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
                     ) from None
             waiting(holder)
             time.sleep(_RETRY_SECONDS)

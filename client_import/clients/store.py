@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Protocol
@@ -73,6 +73,30 @@ class Session(Protocol):
         """Stop the statement that runs, from any thread."""
 
 
+class Reader(Protocol):
+    """The clients and their history while they are open to be read where they are kept: one state of both.
+
+    Queries are in the SQL of both databases; their parameters are ``$1`` and so on.
+    """
+
+    @property
+    def columns(self) -> Collection[str]:
+        """The columns of the table ``clients``; none where there are no tables yet."""
+
+    @property
+    def has_history(self) -> bool:
+        """Whether there are the tables of the history; an older PostgreSQL database gets them at its next import."""
+
+    def search(self, columns: Iterable[str], text: str) -> tuple[str, str]:
+        """Return the condition that one of the ``columns`` contains ``text`` in any letter case, with its ``$1``."""
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query that has few; none where there are no tables yet."""
+
+    def batches(self, query: str, values: Sequence[Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a query that may have many, some thousands at a time."""
+
+
 class ClientsStore(Protocol):
     """Where the clients are kept. Each method raises StoreError, in sentences, when they cannot be used."""
 
@@ -93,6 +117,12 @@ class ClientsStore(Protocol):
         """Open the clients as they are now, to read what ``needs`` says; None stands for all of them.
 
         What is read is one state of the clients. With ``needs``, nobody has to wait for the reader.
+        """
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """Open the clients and their history to read them where they are kept.
+
+        In PostgreSQL nobody has to wait for the reader, and it waits for nobody.
         """
 
     def look_at_history(self) -> AbstractContextManager[Session]:

@@ -38,6 +38,11 @@ class JobFigures:
                 for row in self._database.read(query)
             }
 
+    def origins(self) -> list[str]:
+        """Return who has started jobs: ``api``, ``page``, ``command line``, ``drop folder``, or who did in Dagster."""
+        query = select_jobs(jobs.c.started_by).distinct().order_by(jobs.c.started_by)
+        return [str(row.started_by) for row in self._database.read(query)]
+
     def changes_made(self) -> int:
         """Return how many jobs have changed the clients, or may have: they had announced their commit."""
         has_changed = sa.and_(jobs.c.status == Status.COMPLETED, jobs.c.created_count + jobs.c.updated_count > 0)

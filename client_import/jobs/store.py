@@ -40,6 +40,7 @@ from client_import.jobs.rows import (
 from client_import.jobs.sessions import SessionStore
 from client_import.jobs.tables import CommitMark, Files, jobs, utc_now
 from client_import.jobs.waiting import WaitingJobs, has_ended, options_json
+from client_import.jobs.wanted import ALL_JOBS, JobsFilter
 from client_import.options import ImportOptions
 from client_import.paths import Home, checked_code
 from client_import.system.process import Process, this_process
@@ -118,11 +119,9 @@ class JobStore:
         """Return the job ``code``."""
         return read_job(self._database, code)
 
-    def jobs(self, status: Status | None = None, limit: int = 50, before: str | None = None) -> list[Job]:
-        """Return the jobs, newest first: those with ``status``, and older than the job ``before``."""
-        query = select_jobs().order_by(jobs.c.number.desc()).limit(limit)
-        if status is not None:
-            query = query.where(jobs.c.status == status)
+    def jobs(self, wanted: JobsFilter = ALL_JOBS, limit: int = 50, before: str | None = None) -> list[Job]:
+        """Return the jobs that are ``wanted``, newest first, and older than the job ``before``."""
+        query = wanted.applied_to(select_jobs().order_by(jobs.c.number.desc()).limit(limit))
         if before is not None:
             query = query.where(jobs.c.number < row_of(self._database, before).number)
         return read_jobs(self._database, query)

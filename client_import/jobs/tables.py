@@ -155,5 +155,11 @@ def _add(connection: sa.Connection, table: sa.Table, column: sa.Column[Any], sch
 def set_up_sqlite(connection: Any, _record: object) -> None:
     """Make a new SQLite connection fit for readers beside a writer, and what it writes safe from a power failure."""
     connection.create_function("utc_now", 0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
+    connection.create_function("lower", 1, _lower, deterministic=True)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _lower(text: str | None) -> str | None:
+    """Do what PostgreSQL does: lower() of SQLite knows the letters of ASCII alone."""
+    return None if text is None else text.lower()

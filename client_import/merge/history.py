@@ -44,4 +44,4 @@ def digest(columns: Iterable[str], of: str = "") -> str:
     """
     wanted = {*columns}
     named = (f"'{field.column}=' || {of}{field.column}" for field in FIELDS if field.column in wanted)
-    return f"(md5_number_lower(concat_ws(chr(31), {', '.join(named)})) >> 1)::BIGINT"
+    return f"(md5_number(concat_ws(chr(31), {', '.join(named)})) >> 65)::BIGINT"

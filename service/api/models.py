@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from client_import.field_types.value_mappings import ValueMapping, ValueMappings
+from client_import.history.entries import Kind
 from client_import.jobs.record import Status
 from client_import.options import ColumnMapping, ColumnMappings, MatchField
 from client_import.system.json_text import PlainText
@@ -55,6 +56,55 @@ class Change(_Answer):
     field: str
     before: str | None = Field(alias="from")
     after: str | None = Field(alias="to")
+
+
+class ClientChange(_Answer):
+    """One thing that a job changed: a client it created or removed, or a field of one that it updated."""
+
+    code: str | None = Field(description="the Code of the client after the job")
+    field: str | None = Field(description="null where the client was created or removed")
+    before: str | None = Field(alias="from", description="null where the field was empty; masked if sensitive")
+    after: str | None = Field(alias="to", description="null where the field is empty; masked if sensitive")
+    kind: Kind
+
+
+class DatedClientChange(ClientChange):
+    """One change of a client; by another program, with no job, where that has written since."""
+
+    job: str | None = Field(description="the code of the job")
+    file_name: str | None
+    at: str | None = Field(description="when it was applied; UTC, ISO 8601")
+
+
+class ClientLine(_Answer):
+    """One client of a list."""
+
+    code: str | None
+    name: str | None
+    type: str | None
+    status: str | None
+    company_number: str | None
+    internal_reference: str | None
+    ni_number: str | None
+    utr: str | None
+    self_assessment_utr: str | None
+    company_utr: str | None
+    email: str | None
+    telephone: str | None
+
+
+class ClientRecord(_Answer):
+    """One client, with all its fields."""
+
+    code: str | None
+    fields: dict[str, str | None] = Field(
+        description="by the name of the field; null where it is empty, masked where it is sensitive",
+        examples=[{"Name": "Ann", "Code": "A1", "PersonalCode": "•••"}],
+    )
+    created_date: str | None = Field(description="UTC, ISO 8601; null if another program created it")
+    updated_date: str | None
+    created_by_job: str | None = Field(description="the code of the job")
+    updated_by_job: str | None
 
 
 class PlanRecord(_Answer):

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from client_import.errors import (
     ClientImportError,
+    ClientNotFoundError,
     JobNotFoundError,
     JobStateError,
     OptionsError,
@@ -40,6 +41,7 @@ _LONGEST_MESSAGE, _LONGEST_NAME = 600, 100
 _CALLS = {
     re.compile(r"`client-import fields`"): "GET /clients/import/fields",
     re.compile(r"`client-import mappings list`"): "GET /csv-mappings",
+    re.compile(r"`client-import clients --search TEXT`"): "GET /clients?search=TEXT",
     re.compile(r"`client-import jobs`"): "GET /clients/import/csv",
     re.compile(r"`client-import job (\w+)`"): r"GET /clients/import/csv/\1",
 }
@@ -48,6 +50,7 @@ _CALLS = {
 STATUS_OF: tuple[tuple[type[ClientImportError], HTTPStatus], ...] = (
     (GoneError, HTTPStatus.GONE),
     (JobNotFoundError, HTTPStatus.NOT_FOUND),
+    (ClientNotFoundError, HTTPStatus.NOT_FOUND),
     (MappingNotFoundError, HTTPStatus.BAD_REQUEST),
     (OptionsError, HTTPStatus.BAD_REQUEST),
     (SourceError, HTTPStatus.BAD_REQUEST),

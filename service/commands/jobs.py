@@ -12,6 +12,7 @@ import typer
 
 from client_import.errors import JobStateError, StoreError
 from client_import.jobs.record import Status
+from client_import.jobs.wanted import JobsFilter
 from client_import.paths import whole
 from client_import.reading.layout import Layout
 from client_import.retention import removed_sentence
@@ -30,7 +31,7 @@ def list_jobs(
     as_json: AsJson = False,
 ) -> None:
     """List the jobs, newest first."""
-    wanted = Status.parse(status) if status else None
+    wanted = JobsFilter(Status.parse(status) if status else None)
     with open_place() as place:
         place.clean_up()
         jobs = [place.recovered(job) for job in place.store.jobs(wanted, limit)]

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from client_import.jobs.record import iso
+from client_import.undo.left_alone import sentence_of
 from service.api.access import settings_of
 from service.page import labels
 
@@ -48,8 +49,15 @@ def _environment() -> Environment:
         date=labels.date_label,
         iso=iso,
         count_of=labels.rows_label,
+        as_read=labels.as_read,
     )
-    environment.globals.update(statuses=labels.STATUSES, row_list=labels.row_list, version=_version())
+    environment.globals.update(
+        left_sentence=sentence_of,
+        row_list=labels.row_list,
+        status_label=labels.status_label,
+        statuses=labels.STATUSES,
+        version=_version(),
+    )
     return environment
 
 

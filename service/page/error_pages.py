@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from client_import.errors import ClientImportError, JobNotFoundError, JobStateError, SourceError
+from client_import.errors import ClientImportError, ClientNotFoundError, JobNotFoundError, JobStateError, SourceError
 from client_import.jobs.log import logger
 from client_import.recovery.recover import describe_error
 from service.api.context import imports_of
@@ -25,7 +25,7 @@ from service.preview_pool import PreviewCutOffError
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
-_OF_PAGE = re.compile(r"/(?:|jobs(?:/.*)?|sign-in|sign-out|template\.csv)")
+_OF_PAGE = re.compile(r"/(?:|jobs(?:/.*)?|client|client-list|sign-in|sign-out|template\.csv)")
 _OF_API = re.compile(r"/(?:clients|csv-mappings|metrics|healthz|openapi\.json)(?:/.*)?")
 
 _KINDS = (ClientImportError, RequestValidationError, HTTPException, Exception)
@@ -76,6 +76,8 @@ def _error_text(request: Request, error: Exception) -> _ErrorText:
                 "The files of this import have been removed",
                 f"They are kept for {days} days after the import ends. Send the file again to see its rows.",
             )
+        case ClientNotFoundError():
+            return _ErrorText(404, "There is no such client", "Perhaps its code was changed. Look for it by its name.")
         case JobNotFoundError():
             return _ErrorText(
                 404, "There is no such import", "Perhaps its address was cut off. The history lists them all."

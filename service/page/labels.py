@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from client_import.fields.catalogue import FIELDS, Field
+from client_import.fields.catalogue import BY_NAME, FIELDS, Field
 from client_import.jobs.record import Job, Status
 from client_import.mapping.suggest import USED_FROM
 
@@ -29,6 +30,26 @@ STATUSES = {
     Status.FAILED: "Failed",
     Status.CANCELLED: "Cancelled",
 }
+
+_OF_UNDOS = {Status.IN_PROGRESS: "Undoing", Status.COMPLETED: "Done"}
+
+_ORIGINS = {
+    "page": "This page",
+    "api": "A program (API)",
+    "command line": "The command line",
+    "drop folder": "The drop folder",
+    "launchpad": "Dagster",
+}
+
+
+def status_label(status: Status, *, is_undo: bool = False) -> str:
+    """Return the status of an import, or of an undo, in a word or two."""
+    return (_OF_UNDOS.get(status) if is_undo else None) or STATUSES[status]
+
+
+def origin_label(origin: str) -> str:
+    """Return who started a job, in words."""
+    return _ORIGINS.get(origin, origin)
 
 
 def label_of(name: str) -> str:
@@ -54,6 +75,25 @@ def field_groups() -> dict[str, list[tuple[str, str]]]:
     for field in FIELDS:
         groups.setdefault(_group(field), []).append((field.name, label_of(field.name)))
     return groups
+
+
+def filled_groups(values: Mapping[str, str | None]) -> dict[str, list[tuple[str, str, str]]]:
+    """Return the fields of a client that have a value, as name, label and value, by the heading of their group."""
+    filled: dict[str, list[tuple[str, str, str]]] = {}
+    for group, fields in field_groups().items():
+        for name, label in fields:
+            if value := values.get(name):
+                filled.setdefault(group, []).append((name, label, as_read(value, name)))
+    return filled
+
+
+def as_read(value: str, name: str) -> str:
+    """Return the ``value`` of the field ``name`` as people read it: Yes for true, Sole trader for SoleTrader."""
+    if name not in BY_NAME:
+        return value
+    if BY_NAME[name].type == "yes_no":
+        return {"true": "Yes", "false": "No"}.get(value, value)
+    return label_of(value) if value in BY_NAME[name].members else value
 
 
 def score_label(score: float) -> str:
@@ -105,6 +145,8 @@ def is_empty(job: Job) -> bool:
 def headline(job: Job) -> str:
     """Return the headline of a result: how the job ended."""
     counts = job.counts
+    if job.undoes:
+        return _headline_of_undo(job)
     if job.status is Status.CANCELLED:
         return "Cancelled: nothing was imported"
     if job.status is Status.FAILED:
@@ -122,3 +164,20 @@ def headline(job: Job) -> str:
     if not counts.errors:
         return first
     return f"{first}; {rows_label(counts.errors)} need{'s' if counts.errors == 1 else ''} your attention"
+
+
+def _headline_of_undo(job: Job) -> str:
+    if job.status is Status.CANCELLED:
+        return "Cancelled: nothing was undone"
+    if job.status is Status.FAILED:
+        return "The undo stopped: nothing was changed"
+    counts = job.counts
+    done = [
+        f"{count:,} {what}"
+        for count, what in ((counts.removed, "removed"), (counts.updated, "put back"), (counts.created, "brought back"))
+        if count
+    ]
+    if not done:
+        return "Nothing was undone: all of it was changed since"
+    left = f"; {counts.skipped:,} left alone" if counts.skipped else ""
+    return f"Undone: {', '.join(done)}{left}"

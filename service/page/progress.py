@@ -13,7 +13,11 @@ _STEPS = {
     "applying": "Save the changes",
     "reporting": "Write the list of rows not imported",
 }
-_PLACES = list(_STEPS)
+_STEPS_OF_UNDO = {
+    "planning": "See what was changed since",
+    "applying": "Take the changes back",
+    "reporting": "Write the list of what is left alone",
+}
 _WAITING = "waiting for "
 _LEAST_SECONDS = 1.0
 _LEAST_SHARE = 0.02
@@ -51,7 +55,7 @@ def progress_of(job: Job, job_progress: JobProgress, time: datetime) -> Progress
     quarter = f", {int(share * 4) * 25} % of the file" if share is not None and share >= 0.25 else ""
     return Progress(
         now=words,
-        steps=_steps(phase),
+        steps=_steps(_steps_of(job), phase),
         share=share,
         rate=rate,
         seconds=seconds,
@@ -65,11 +69,15 @@ def _now(job: Job, phase: str) -> str:
         return "Waiting for its turn; it begins by itself"
     if phase.startswith(_WAITING):
         return f"Waiting for another import: {phase.removeprefix(_WAITING)}; it goes on by itself"
-    return _STEPS.get(phase, "Getting ready")
+    return _steps_of(job).get(phase, "Getting ready")
 
 
-def _steps(phase: str) -> tuple[tuple[str, str], ...]:
+def _steps_of(job: Job) -> dict[str, str]:
+    return _STEPS_OF_UNDO if job.undoes else _STEPS
+
+
+def _steps(steps: dict[str, str], phase: str) -> tuple[tuple[str, str], ...]:
     known = "planning" if phase.startswith(_WAITING) else phase
-    at = _PLACES.index(known) if known in _STEPS else -1
-    states = ("done" if place < at else "now" if place == at else "next" for place in range(len(_PLACES)))
-    return tuple(zip(_STEPS.values(), states, strict=True))
+    at = list(steps).index(known) if known in steps else -1
+    states = ("done" if place < at else "now" if place == at else "next" for place in range(len(steps)))
+    return tuple(zip(steps.values(), states, strict=True))

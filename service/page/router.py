@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from service.api.access import OPEN
 from service.page import sign_in
 from service.page.answers import HEADERS, STATIC
-from service.page.routes import checking, documents, history, running, uploading
+from service.page.routes import changes, checking, clients, documents, history, running, undoing, uploading
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _FILES = StaticFiles(directory=Path(STATIC))
@@ -28,5 +28,7 @@ async def static_file(path: str, request: Request) -> Response:
     return answer
 
 
-ROUTERS = (*(module.router for module in (uploading, checking, running, history, documents, sign_in)), _static)
+_MODULES = (uploading, checking, running, changes, undoing, history, clients, documents, sign_in)
+
+ROUTERS = (*(module.router for module in _MODULES), _static)
 """All routes of the page."""

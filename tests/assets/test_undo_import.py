@@ -1,6 +1,6 @@
 """Covers an undo as a Dagster run: lineage, check, metadata, tags, and the sentences for wrong codes.
 
-Not here: that it does the same as the other doors (tests/undo/test_every_door.py).
+Not here: that it does the same as the other doors (tests/undo/test_undo_doors.py).
 """
 
 from __future__ import annotations

@@ -102,7 +102,8 @@ def test_there_is_one_writer_at_a_time_and_who_waits_learns_whom_for(filled: Pro
             pass
         with pytest.raises(InUseError, match="the import writerwrit"), impatient.database.ask():
             pass
-    assert {holder.partition(" on ")[0] for holder in told} == {"the import writerwrit"}
+    holders = {holder.partition(" on ")[0] for holder in told if not holder.startswith("an answer of ")}
+    assert holders == {"the import writerwrit"}  # and before that, of a busy server, its answer
     assert "are in use by the import writerwrit" in str(waited.value)
     assert "still were after 1.5 seconds" in str(waited.value)
     impatient.store.close()

@@ -21,6 +21,8 @@ EXAMPLES = {
     "to.csv",
     "FILE.csv",
     "a.b.csv",
+    "export.csv",
+    "changes.csv",
     # what an import writes into the home folder or the drop folder
     "not_imported.csv",
     "not-imported.csv",

@@ -157,16 +157,17 @@ def test_ctrl_c_while_rows_are_read(cli: CommandLine, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("moment", ["at once", "a little later"])
 def test_ctrl_c_as_soon_as_there_is_a_job(moment: str, cli: CommandLine, file: Path) -> None:
-    process = cli.start("run", file)
-    try:
-        wait_until(lambda: len(cli.jobs()) > 1, "the job", seconds_between=0.002)
-        if moment == "a little later":
-            wait_until(lambda: cli.jobs()[0]["status"] != "Queued", "the job to start", seconds_between=0.002)
-        asked = datetime.now(UTC)
-        process.send_signal(signal.SIGINT)
-        answer = cli.end(process)
-    finally:
-        process.kill()
+    with cli.locked():  # however late the signal is, the import has not committed
+        process = cli.start("run", file)
+        try:
+            wait_until(lambda: len(cli.jobs()) > 1, "the job", seconds_between=0.002)
+            if moment == "a little later":
+                wait_until(lambda: cli.jobs()[0]["status"] != "Queued", "the job to start", seconds_between=0.002)
+            asked = datetime.now(UTC)
+            process.send_signal(signal.SIGINT)
+            answer = cli.end(process)
+        finally:
+            process.kill()
     assert_cancelled(cli, cli.jobs()[0]["code"], answer, asked)
     assert len(cli.clients()) == 1
 

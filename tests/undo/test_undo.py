@@ -188,3 +188,26 @@ def test_history_that_is_gone_is_said_to_be(program: Program) -> None:
     assert record["status"] == "Failed"
     assert "history" in record["failureReason"]
     assert len(program.clients()) == 2
+
+
+def as_of(program: Program, moment: object) -> list[tuple[Any, ...]]:
+    """Name, e-mail and who changed them of the clients at a time, as the database itself tells it."""
+    asked = f"SELECT code, name, email, updated_by_job FROM clients_as_of(TIMESTAMP '{moment}') ORDER BY code"
+    if not program.clients_url:
+        return [tuple(row.values()) for row in program.query(asked)]
+    import psycopg
+
+    with psycopg.connect(program.clients_url) as connection:
+        return connection.execute(asked.encode()).fetchall()
+
+
+def test_clients_as_they_were_at_a_time(program: Program) -> None:
+    program.undo(run(program, FIRST))
+    first, second = run(program, FIRST), run(program, SECOND)
+    program.undo(second)
+    rows = program.query("SELECT completed_date AS at FROM import_jobs ORDER BY number")
+    empty: list[tuple[Any, ...]] = []
+    old = [("A1", "Ann", "ann@example.com", first), ("B2", "Bob", "bob@example.com", first)]
+    new = [("A1", "Anna", "anna@example.com", second), old[1], ("C3", "Cid", None, second)]
+    assert [as_of(program, row["at"]) for row in rows][1:] == [empty, old, new, old]
+    assert as_of(program, "2000-01-01") == empty

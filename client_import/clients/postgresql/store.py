@@ -12,9 +12,11 @@ import duckdb
 import psycopg
 
 from client_import.clients.engine import engine
+from client_import.clients.history_tables import HISTORY_TABLES
 from client_import.clients.needs import Needs
 from client_import.clients.postgresql.activity import application_name, end_job, holder_of
 from client_import.clients.postgresql.link import Link, LinkError
+from client_import.clients.postgresql.reader import PostgresReader
 from client_import.clients.postgresql.session import LEAST_SIEVED, PostgresSession
 from client_import.clients.postgresql.tables import create_tables, found_tables, lacking, may_index
 from client_import.clients.tables import Columns, NewerDatabaseError, tables_of
@@ -107,6 +109,17 @@ class PostgresClients:
             yield session
 
     @contextmanager
+    def read(self) -> Iterator[PostgresReader]:
+        """Read clients and history as they were when the transaction began; no lock is needed."""
+        with self._translated(), self._connected() as connection:
+            found = self._checked(connection)
+            if "clients" not in found:
+                self._refuse_new_ones()
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            columns = found.get("clients", {}).keys() - {"id"}
+            yield PostgresReader(connection, columns, has_history=found.keys() >= HISTORY_TABLES.keys())
+
+    @contextmanager
     def look_at_history(self) -> Iterator[PostgresSession]:
         """Read the clients and their history as they were when the transaction began; no lock is needed."""
         with self._translated(), self._engine() as tables, self._linked() as link:
@@ -181,7 +194,7 @@ class PostgresClients:
     def _in_use(self, holder: str = "another program") -> InUseError:
         return InUseError(
             f"The clients in {self._place} are in use by {holder}, and still were after "
-            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then try again."
+            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then run the import again."
         )
 
     def _seen(self, connection: psycopg.Connection[Any]) -> Columns:

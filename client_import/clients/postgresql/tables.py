@@ -38,6 +38,7 @@ WHERE c.oid IN (SELECT to_regclass(name) FROM unnest(%s::text[]) AS names(name))
 """
 
 _INDEXES = (
+    'CREATE INDEX IF NOT EXISTS clients_in_order ON clients (code COLLATE "C")',
     "CREATE INDEX IF NOT EXISTS client_history_by_job ON client_history (job)",
     "CREATE INDEX IF NOT EXISTS client_history_by_client ON client_history (upper(client))",
     "CREATE INDEX IF NOT EXISTS client_creations_by_job ON client_creations (job)",

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError, JobNotFoundError, OptionsError, SourceError, StoreError
 from client_import.jobs.record import Job, Status
+from client_import.jobs.wanted import JobsFilter
 from client_import.options import NO_OPTIONS, ImportOptions
 from client_import.preview import Preview, plan_json
 from service.api.bodies import PlainRoute
@@ -117,7 +118,7 @@ def list_jobs(
 ) -> list[dict[str, object]]:
     """List the jobs, newest first. When there are more, the header `Link` has the address of the next page."""
     try:
-        jobs = imports.jobs(status, limit + 1, cursor)
+        jobs = imports.jobs(JobsFilter(status), limit + 1, cursor)
     except JobNotFoundError:
         raise ProblemError(HTTPStatus.BAD_REQUEST, _NO_CURSOR) from None
     if len(jobs) > limit:

@@ -1,17 +1,21 @@
-"""The history: all imports, newest first."""
+"""The history: all imports and undos, newest first."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
 from client_import.errors import OptionsError
 from client_import.jobs.record import Status
+from client_import.jobs.wanted import JobsFilter
 from service.api.context import TheImports
 from service.page.answers import html
+from service.page.labels import origin_label
 from service.page.sign_in import SIGNED_IN
+from service.page.titles import titles_of
 
 router = APIRouter(include_in_schema=False, dependencies=[SIGNED_IN])
 
@@ -23,17 +27,25 @@ def history(
     request: Request,
     imports: TheImports,
     status: Annotated[str, Query(description="only imports with this status")] = "",
+    name: Annotated[str, Query(description="only those of files whose name contains this")] = "",
+    origin: Annotated[str, Query(description="only those started by this")] = "",
     before: Annotated[str | None, Query(description="only imports older than this one")] = None,
 ) -> Response:
     """Show a page of the list of imports."""
     wanted = None
     with suppress(OptionsError):  # an unknown status means every status
         wanted = Status.parse(status) if status else None
-    jobs = imports.jobs(wanted, _A_PAGE + 1, before)
+    name = name.strip()
+    jobs = imports.jobs(JobsFilter(wanted, name, origin), _A_PAGE + 1, before)
+    origins = imports.store.figures.origins()
+    filters = {"status": wanted.value if wanted else "", "name": name, "origin": origin}
     context = {
         "jobs": jobs[:_A_PAGE],
+        "titles": titles_of(imports.store, jobs),
         "older": jobs[_A_PAGE - 1].code if len(jobs) > _A_PAGE else None,
         "is_first": before is None,
-        "wanted": wanted or "",
+        "filters": filters,
+        "query": urlencode({key: value for key, value in filters.items() if value}),
+        "origins": [(each, origin_label(each)) for each in dict.fromkeys([*origins, *([origin] if origin else [])])],
     }
     return html(request, "history.html", context)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from client_import.errors import JobStateError
+from client_import.errors import JobNotFoundError, JobStateError
 from client_import.jobs.record import Job, Status, now
 from client_import.reports.summary import NO_PLAN, Plan
 from service.api.context import TheImports, TheLinks
@@ -23,6 +23,7 @@ from service.page.labels import headline, is_empty
 from service.page.progress import progress_of
 from service.page.routes.checking import show_set_up
 from service.page.sign_in import SIGNED_IN
+from service.page.titles import title_of
 
 router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=[SIGNED_IN])
 
@@ -95,7 +96,8 @@ def _to_signed(code: str, request: Request, imports: Imports, links: Links, file
 
 
 def _progress(imports: Imports, job: Job) -> dict[str, object]:
-    return {"job": job, "progress": progress_of(job, imports.store.job_progress(job.code), now())}
+    progress = progress_of(job, imports.store.job_progress(job.code), now())
+    return {"job": job, "title": title_of(imports.store, job), "progress": progress}
 
 
 def _result(request: Request, imports: Imports, job: Job) -> Response:
@@ -116,7 +118,16 @@ def _result(request: Request, imports: Imports, job: Job) -> Response:
         "retention_days": imports.place.settings.retention_days,
         "most_mb": imports.place.settings.max_upload_mb,
     }
-    return html(request, "result.html", context)
+    if not job.undoes:
+        return html(request, "result.html", context)
+    undone = {"title": title_of(imports.store, job), "undone_title": _title_of_code(imports, job.undoes)}
+    return html(request, "undone.html", {**context, **undone})
+
+
+def _title_of_code(imports: Imports, code: str) -> str:
+    with suppress(JobNotFoundError):
+        return title_of(imports.store, imports.store.job(code))
+    return code
 
 
 def _run_address(imports: Imports, code: str) -> str | None:

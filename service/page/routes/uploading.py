@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
 from client_import.errors import JobNotFoundError, OptionsError
+from client_import.jobs.wanted import ALL_JOBS
 from client_import.mapping.carried import carried
 from client_import.mapping.file_spec import FileSpec
 from client_import.options import NO_OPTIONS, ImportOptions
@@ -18,8 +19,10 @@ from service.api.uploads import refuse_large
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html
 from service.page.sign_in import SIGNED_IN
+from service.page.titles import titles_of
 
 _RECENT = 5
+_ORIGIN = "page"
 
 
 router = APIRouter(include_in_schema=False, dependencies=[SIGNED_IN])
@@ -29,7 +32,8 @@ router = APIRouter(include_in_schema=False, dependencies=[SIGNED_IN])
 def start_page(request: Request, imports: TheImports) -> Response:
     """Show the upload form and the latest imports."""
     most = imports.place.settings.max_upload_mb
-    return html(request, "start.html", {"jobs": imports.jobs(None, _RECENT, None), "most_mb": most})
+    jobs = imports.jobs(ALL_JOBS, _RECENT, None)
+    return html(request, "start.html", {"jobs": jobs, "titles": titles_of(imports.store, jobs), "most_mb": most})
 
 
 @router.post("/jobs")
@@ -43,11 +47,11 @@ def upload(
     refuse_large(file, imports.place.settings)
     options, name = _options_of(imports, like), file.filename or ""
     try:
-        job = imports.receive(file.file, name, options)
+        job = imports.receive(file.file, name, options, _ORIGIN)
     except OptionsError:
         file.file.seek(0)  # its columns differ from those of the earlier import: they are mapped again
         without = {"mapping_code": None, "column_mappings": None, "match_field": None}
-        job = imports.receive(file.file, name, options.model_copy(update=without))
+        job = imports.receive(file.file, name, options.model_copy(update=without), _ORIGIN)
     return go_to(request, f"/jobs/{job.code}")
 
 

@@ -36,7 +36,8 @@ CALLS = {
     ("/csv-mappings", "get"), ("/csv-mappings", "post"),
     ("/csv-mappings/{code}", "get"), ("/csv-mappings/{code}", "put"), ("/csv-mappings/{code}", "delete"),
     ("/clients/import/fields", "get"), ("/clients/import/template.csv", "get"), ("/clients/export.csv", "get"),
-    ("/healthz", "get"), ("/metrics", "get"),
+    ("/clients/import/csv/{code}/changes", "get"), ("/clients", "get"), ("/clients/{code}", "get"),
+    ("/clients/{code}/history", "get"), ("/healthz", "get"), ("/metrics", "get"),
 }  # fmt: skip
 
 

@@ -1,0 +1,42 @@
+"""Which jobs are asked for: the filters of the history of imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from client_import.jobs.record import Status
+from client_import.jobs.tables import jobs
+
+
+@dataclass(frozen=True, slots=True)
+class JobsFilter:
+    """The jobs with this ``status``, whose file name contains ``name`` in any letter case, started by ``origin``.
+
+    The undo of an import has the name of its file, too. What is None or empty means all jobs.
+    """
+
+    status: Status | None = None
+    name: str = ""
+    origin: str = ""
+
+    def applied_to(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        """Return the ``query`` of jobs with the conditions of this filter."""
+        if self.status is not None:
+            query = query.where(jobs.c.status == self.status)
+        if self.origin:
+            query = query.where(jobs.c.started_by == self.origin)
+        if self.name:
+            undone = jobs.alias()
+            of_name = sa.select(undone.c.code).where(_contains(undone.c.file_name, self.name))
+            query = query.where(sa.or_(_contains(jobs.c.file_name, self.name), jobs.c.undoes.in_(of_name)))
+        return query
+
+
+ALL_JOBS = JobsFilter()
+
+
+def _contains(column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(column, type_=column.type).contains(text.lower(), autoescape=True)
