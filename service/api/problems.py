@@ -21,6 +21,7 @@ from client_import.errors import (
     OptionsError,
     SourceError,
     StoreError,
+    WorkbookTooLargeError,
 )
 from client_import.jobs.log import logger
 from client_import.mapping.saved import MappingNotFoundError
@@ -52,6 +53,7 @@ STATUS_OF: tuple[tuple[type[ClientImportError], HTTPStatus], ...] = (
     (OptionsError, HTTPStatus.BAD_REQUEST),
     (SourceError, HTTPStatus.BAD_REQUEST),
     (JobStateError, HTTPStatus.CONFLICT),
+    (WorkbookTooLargeError, HTTPStatus.CONFLICT),
     (TooManyWaitingError, HTTPStatus.TOO_MANY_REQUESTS),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )

@@ -45,7 +45,7 @@ def table(rows: Sequence[Sequence[object]], name: str = "Clients") -> bytes:
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
 
-    return made(fill)
+    return made(fill, strings_to_formulas=False, strings_to_urls=False)
 
 
 def packed(**parts: str | bytes) -> bytes:
@@ -118,15 +118,19 @@ def read(path: Path, data: bytes, limits: Limits = LIMITS, **options: Any) -> di
     return found
 
 
-def saved_by_libreoffice(path: Path, kind: str) -> Path:
-    """Have LibreOffice save the file at ``path`` as another ``kind``, and return where; skipped where there is none."""
+def saved_by_libreoffice(path: Path, kind: str, opened_by: str = "") -> Path:
+    """Have LibreOffice save the file at ``path`` as another ``kind``, and return where.
+
+    It is opened by the filter ``opened_by``. The test is skipped where there is no LibreOffice.
+    """
     program = shutil.which("soffice")
     if program is None:
         pytest.skip("LibreOffice is not installed: apt-get install libreoffice-calc-nogui")
-    folder = path.parent / f"saved as {kind.partition(':')[0]}"
+    folder = path.parent / f"saved as {kind}"
     profile = f"-env:UserInstallation={(path.parent / 'profile').as_uri()}"
     command = [program, profile, "--headless", "--convert-to", kind, "--outdir", str(folder), str(path)]
+    command += [f"--infilter={opened_by}"] if opened_by else []
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    saved = folder / f"{path.stem}.{kind.partition(':')[0]}"
+    saved = folder / f"{path.stem}.{kind}"
     assert saved.exists(), done.stdout + done.stderr
     return saved
