@@ -47,6 +47,10 @@ class ErrorLimitExceededError(ClientImportError):
     """More rows were rejected than ``max errors`` allows (docs/rules.md, section 7)."""
 
 
+class NoWorkbookError(ClientImportError):
+    """What is asked for as a workbook does not fit into a sheet, or is no table of rows."""
+
+
 class StoreError(ClientImportError):
     """The home folder, the clients database or the job store cannot be used."""
 

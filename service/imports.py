@@ -207,6 +207,17 @@ class Imports:
             self.previews.long(preview_tasks.export, mapping, path)
             yield path.open("rb")
 
+    @contextmanager
+    def as_workbook(self, code: str, source: Path) -> Iterator[IO[bytes]]:
+        """Yield a temporary .xlsx of ``source``, the :meth:`rejected` or :meth:`not_imported` rows of the job.
+
+        Raises NoWorkbookError when a sheet cannot hold them.
+        """
+        with scratch(self.place.home.scratch, "workbook") as folder:
+            path = folder / "rows.xlsx"
+            self.previews.long(preview_tasks.workbook, code, source, path)
+            yield path.open("rb")
+
     def not_imported(self, code: str) -> Path:
         """Return the file of rows not imported; raises JobNotFoundError if there is none, GoneError if removed."""
         return self._left_by(code, self.place.home.job(code).not_imported)

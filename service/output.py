@@ -141,14 +141,17 @@ def print_traceback() -> None:
 
 
 @contextmanager
-def data_target(path: Path | None) -> Iterator[BinaryIO]:
+def data_target(path: Path | None, *, is_text: bool = True) -> Iterator[BinaryIO]:
     """Yield a binary stream to write data to: a new file at ``path``, or stdout.
 
     Files and pipes get the bytes unchanged. A terminal gets UTF-8 data in its own encoding, without a byte order mark,
     and with escapes for all characters that are not printable, except line breaks and tabs. Raises StoreError when the
-    file cannot be written, and OutputError when stdout cannot.
+    file cannot be written, OutputError when stdout cannot, and OptionsError for a terminal where the data ``is_text``
+    not.
     """
     if path is None:
+        if not is_text and sys.stdout.isatty():
+            raise OptionsError("A workbook cannot be shown on a terminal. Name the file to write it to: -o FILE.xlsx.")
         with _harmless(sys.stdout.buffer) as target:
             yield target
         sys.stdout.buffer.flush()

@@ -25,6 +25,7 @@ from client_import.paths import Home, JobFolder
 from client_import.preview import Preview, preview_without_plan
 from client_import.reading.limits import Limits
 from client_import.reports.export import export_clients
+from client_import.reports.rejects_workbook import write_rejects_workbook
 from client_import.reports.row_errors_page import RowError, errors_of
 from client_import.settings import Settings
 from client_import.system.scratch import scratch
@@ -75,6 +76,11 @@ def suggested(settings: Settings, source: Path, options: ImportOptions) -> Mappi
 def row_errors(settings: Settings, code: str, offset: int, limit: int) -> list[RowError]:
     """Return some row errors of the job: :func:`client_import.reports.row_errors_page.errors_of`."""
     return errors_of(Home(settings.home).job(code), offset, limit)
+
+
+def workbook(settings: Settings, code: str, source: Path, path: Path) -> None:
+    """Write rows not imported to ``path``: :func:`client_import.reports.rejects_workbook.write_rejects_workbook`."""
+    write_rejects_workbook(Home(settings.home).job(code), source, path)
 
 
 def export(settings: Settings, mapping: SavedMapping | None, path: Path) -> None:

@@ -9,7 +9,8 @@ from itertools import count
 from client_import.errors import OptionsError
 
 _PLAIN = (".csv", ".tsv", ".txt", ".tab")
-SUFFIXES = (*_PLAIN, *(f"{suffix}.gz" for suffix in _PLAIN))
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+SUFFIXES = (*_PLAIN, *(f"{suffix}.gz" for suffix in _PLAIN), *_WORKBOOKS)
 """The endings of importable names, in upper or lower case."""
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~")
@@ -34,7 +35,7 @@ def why_ignored(name: str) -> str | None:
     if folded.startswith((".", "~")) or folded.endswith(_UNFINISHED):
         return "a hidden or temporary name; it is imported once it has its own name"
     if not folded.endswith(SUFFIXES):
-        return f"its name ends in none of {', '.join(_PLAIN)} (or these with .gz)"
+        return f"its name ends in none of {', '.join(_PLAIN)} (or these with .gz), nor of {', '.join(_WORKBOOKS)}"
     return None
 
 

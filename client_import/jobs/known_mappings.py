@@ -21,14 +21,14 @@ from client_import.mapping.saved import SavedMapping
 from client_import.options import OFFERED, ColumnMapping, Concern, ImportOptions, MatchField
 from client_import.paths import Home
 from client_import.reading.encoding import decode
-from client_import.reading.grammar import Dialect, Grammar
+from client_import.reading.grammar import Grammar
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
 from client_import.reading.source import read_sample
 
 _LOOKED_AT_JOBS, _LOOKED_AT_FILES = 200, 20
 _LOOKED_AT_BYTES, _LOOKED_AT_RECORDS = 1 << 18, 1_000
-_OF_REPORTS = Dialect(",", '"')
+_OF_REPORTS = Layout("utf-8", ",", '"', (), 0)
 _COLUMNS = ("import_row", "import_reason", "import_message")
 _BEYOND_ASCII = re.compile(r"[^ -~]+|\?")
 """What a program that saves a file in another encoding may leave out of a sentence, or write as a question mark."""
@@ -73,12 +73,8 @@ class KnownMappings:
         found, most, likely = None, 0, None
         for job in islice(self._imports_of(layout), _LOOKED_AT_FILES):
             folder = self.home.job(job.code)
-            there = there or set(_rows(source, layout.encoding, layout.dialect, limits))
-            left = {
-                row
-                for file in (folder.rejected, folder.not_imported)
-                for row in _rows(file, "utf-8", _OF_REPORTS, limits)
-            }
+            there = there or set(_rows(source, layout, limits))
+            left = {row for file in (folder.rejected, folder.not_imported) for row in _rows(file, _OF_REPORTS, limits)}
             if len(left & there) > most:
                 found, most = job, len(left & there)
             if most == len(there):
@@ -109,12 +105,12 @@ class _Left(NamedTuple):
     message: str
 
 
-def _rows(path: Path, encoding: str, dialect: Dialect, limits: Limits) -> Iterator[_Left]:
+def _rows(path: Path, layout: Layout, limits: Limits) -> Iterator[_Left]:
     """Yield the first rows of a file of rows not imported."""
-    sample, is_all = read_sample(path, _LOOKED_AT_BYTES, limits)
-    text = decode(sample, encoding, is_all=is_all).encode(errors="replace")
+    sample, is_all = read_sample(path, _LOOKED_AT_BYTES, limits, layout.sheet_text)
+    text = decode(sample, layout.encoding, is_all=is_all).encode(errors="replace")
     places: list[int] = []
-    for record in islice(Grammar(dialect).records(text, is_all=is_all), _LOOKED_AT_RECORDS):
+    for record in islice(Grammar(layout.dialect).records(text, is_all=is_all), _LOOKED_AT_RECORDS):
         cells = [cell.decode() for cell in record.cells]
         if places and len(cells) > max(places) and cells[places[0]].isdecimal():
             row, reason, message = (cells[place] for place in places)

@@ -159,6 +159,11 @@ class ImportOptions(BaseModel):
         ),
     ] = Field(False, description="A file without data rows is a failure: for files that come nightly.")
 
+    sheet: Annotated[
+        PlainText | None,
+        Offered(Concern.LAYOUT, Section.FILE, "--sheet", "Sheet", value="NAME", unset="the first with a table"),
+    ] = Field(None, description="The sheet of a workbook, instead of the first that has a table.", examples=["Clients"])
+
     encoding: Annotated[
         str | None,
         AfterValidator(texts.encoding),

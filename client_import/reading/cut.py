@@ -33,11 +33,12 @@ def cut(
     Read with the same ``block_bytes``, they give exactly the rows of the whole file, in the same batches: each ends
     where a block of the whole ends. One pass finds these places, and only looks for the ends of records. A file that
     has to be read from its start is one part: if it is packed, if ASCII bytes may mean something else in its encoding
-    (UTF-16), and if it has a wrapping. ``heed`` is called after each block; what it raises ends the cutting. Raises
-    SourceError if the file cannot be read to its end.
+    (UTF-16), if it has a wrapping, and if it is a workbook. ``heed`` is called after each block; what it raises ends
+    the cutting. Raises SourceError if the file cannot be read to its end.
     """
     try:
-        if is_packed(path) or not keeps_ascii(layout.encoding) or layout.wrapping or not layout.labels:
+        is_one = layout.sheet is not None or bool(layout.wrapping) or not layout.labels
+        if is_one or is_packed(path) or not keeps_ascii(layout.encoding):
             return [WHOLE]
         return _parts(path, layout, limits, part_bytes, block_bytes, heed)
     except UNREADABLE as error:

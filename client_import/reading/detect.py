@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,11 @@ from client_import.reading.other_format import other_format
 from client_import.reading.other_table import MOST_NOTED, note_on_other_table, starts_another_table
 from client_import.reading.source import read_beyond_ascii, read_blocks, read_sample
 from client_import.reading.unwrap import find_wrapping, unwrapped
+from client_import.reading.workbook.choose_sheet import ChosenSheet, choose_sheet
+from client_import.reading.workbook.sheet import SheetText
+
+_OF_SHEETS = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "escape": Escape.DOUBLED, "line_ending": None}
+"""How a sheet is read as text, whatever the options say."""
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 300
@@ -35,11 +40,15 @@ _SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.I
 def detect_layout(path: Path, options: ImportOptions, limits: Limits) -> Layout:
     """Return the layout of the file at ``path``: what ``options`` set, and the rest detected.
 
-    Reads the first 256 KiB, and for the encoding also later blocks with bytes beyond ASCII. An empty file has no
-    labels. Raises SourceError if the file is no table of text or has more columns than ``limits`` allow, and
-    OptionsError if it lacks the row that the options name as its header row.
+    Reads the first 256 KiB, and for the encoding also later blocks with bytes beyond ASCII. Of a workbook, a sheet is
+    chosen, which is text in UTF-8. An empty file has no labels. Raises SourceError if the file is no table of text or
+    has more columns than ``limits`` allow, and OptionsError if it lacks the sheet that the options name, or the row
+    that they name as its header row.
     """
-    sample, is_all = read_sample(path, SAMPLE_BYTES, limits)
+    chosen = choose_sheet(path, options.sheet, limits)
+    sheet = SheetText(chosen.name) if chosen else None
+    said, options = options, options.model_copy(update=_OF_SHEETS) if chosen else options
+    sample, is_all = read_sample(path, SAMPLE_BYTES, limits, sheet)
     encoding = options.encoding or _encoding(path, sample, is_all, limits)
     odd = _cells_beyond_ascii(path, sample, is_all, encoding, limits)
     if encoding == FALLBACK and not options.encoding:
@@ -50,7 +59,7 @@ def detect_layout(path: Path, options: ImportOptions, limits: Limits) -> Layout:
             "The file has NUL bytes or other control characters all through, so it is no CSV file; it looks like a "
             "program's own format. Open it in the program it came from and save it as CSV."
         )
-    other = other_format(text)
+    other = None if chosen else other_format(text)
     if other is not None:
         raise SourceError(other)
     wrapping = Wrapping.NONE if options.quote else find_wrapping(text, is_all=is_all)
@@ -79,6 +88,7 @@ def detect_layout(path: Path, options: ImportOptions, limits: Limits) -> Layout:
         ends_strictly=bool(dialect.line_ending),
         header_lines=header.lines if header else (),
         notes=(
+            *_notes_on_sheet(chosen, said),
             *_notes(text, encoding, records, header, above),
             *([wrapping.note] if wrapping else []),
             *([repaired.note] if repaired else []),
@@ -86,7 +96,16 @@ def detect_layout(path: Path, options: ImportOptions, limits: Limits) -> Layout:
             *encoding_notes(odd, encoding),
         ),
         wrapping=wrapping,
+        sheet=chosen.name if chosen else None,
+        sheets=chosen.names if chosen else (),
     )
+
+
+def _notes_on_sheet(chosen: ChosenSheet | None, options: ImportOptions) -> Iterator[str]:
+    if chosen is not None:
+        yield from chosen.notes
+        if any(getattr(options, name) is not None for name in _OF_SHEETS):
+            yield "The encoding, separator, quotes and line ending that were chosen are for text files, and not used."
 
 
 def _encoding(path: Path, sample: bytes, is_all: bool, limits: Limits) -> str:

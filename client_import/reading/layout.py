@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from client_import.options import Escape
 from client_import.reading.grammar import Dialect
+from client_import.reading.workbook.sheet import SheetText
 
 RECORD_COLUMN = "import_record"
 """The column that holds the whole record of a row whose record was damaged, until a user clears it."""
@@ -49,7 +50,8 @@ class Layout:
     file is a single line; ``ends_strictly`` says that no other line ending ends a record. ``header_lines`` are the
     trimmed cells of each record of the header row, and of a repaired one also its labels. ``notes`` are sentences for
     the user. ``choices`` are pairs of an option and its value, from the import that rejected these rows; they apply
-    unless the options say otherwise.
+    unless the options say otherwise. ``sheet`` is the one of a workbook that is read, out of all its ``sheets``; the
+    encoding and the dialect are then those in which its rows are read as text.
     """
 
     encoding: str
@@ -64,6 +66,8 @@ class Layout:
     notes: tuple[str, ...] = ()
     wrapping: Wrapping = Wrapping.NONE
     choices: tuple[tuple[str, str | bool], ...] = ()
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Layout:
@@ -80,6 +84,11 @@ class Layout:
             "\\" if self.escape is Escape.BACKSLASH else "",
             self.line_ending if self.ends_strictly else "",
         )
+
+    @property
+    def sheet_text(self) -> SheetText | None:
+        """The sheet that the rows are read from; None if the file is no workbook."""
+        return None if self.sheet is None else SheetText(self.sheet, len(self.labels))
 
     @property
     def has_header_row(self) -> bool:
@@ -103,13 +112,16 @@ class Layout:
 
     def described(self) -> dict[str, str]:
         """Return what was detected as a dictionary of names and values to show to users."""
+        header = {"header": f"row {self.header_row}" if self.header_row else "none"}
+        if self.sheet is not None:
+            return {"sheet": self.sheet, **header}
         return {
             "encoding": self.encoding,
             "delimiter": _NAMES.get(self.delimiter, self.delimiter),
             "quote": _NAMES.get(self.quote, self.quote),
             "escape": self.escape.value,
             "line ending": self.line_ending or "none",
-            "header": f"row {self.header_row}" if self.header_row else "none",
+            **header,
         }
 
 

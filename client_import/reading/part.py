@@ -10,6 +10,7 @@ from pathlib import Path
 from client_import.reading.encoding import ByteSource
 from client_import.reading.limits import Limits
 from client_import.reading.source import open_source
+from client_import.reading.workbook.sheet import SheetText
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,14 @@ WHOLE = Part(0, 0, None, 0)
 """All of a file."""
 
 
-def open_part(path: Path, part: Part, limits: Limits) -> ByteSource:
-    """Open the ``part`` of the source file; raises as :func:`client_import.reading.source.open_source` does."""
-    return open_source(path, limits) if part == WHOLE else _PartSource(open_source(path, limits), part)
+def open_part(path: Path, part: Part, limits: Limits, sheet: SheetText | None = None) -> ByteSource:
+    """Open the ``part`` of the source file; raises as :func:`client_import.reading.source.open_source` does.
+
+    A ``sheet`` of a workbook is opened as a whole.
+    """
+    if sheet is not None or part == WHOLE:
+        return open_source(path, limits, sheet)
+    return _PartSource(open_source(path, limits), part)
 
 
 class _PartSource:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ from client_import.reading.returned import has_text, returned_errors, returned_r
 from client_import.reading.row_batch import RowBatch
 from client_import.reading.source import UNREADABLE, cannot_be_read
 from client_import.reading.unwrap import UnwrappedSource
+from client_import.reading.workbook.sheet_text import SheetReader
 from client_import.row_errors import NO_ERRORS, Reason, Rows, row_errors
 
 BLOCK_BYTES = 8 << 20
@@ -111,7 +113,7 @@ def _read(
 ) -> Iterator[RowBatch]:
     if not layout.labels:
         return
-    opened = open_part(path, part, limits)
+    opened = open_part(path, part, limits, layout.sheet_text)
     with closing(DecodedSource(opened, layout.encoding, is_at_start=part.start == 0)) as decoded:
         text = UnwrappedSource(decoded, layout.wrapping) if layout.wrapping else decoded
         source = RepairedSource(RecordBlocks(text, Grammar(layout.dialect), len(layout.labels), block_bytes))
@@ -125,7 +127,8 @@ def _read(
                 before += len(numbers)
                 if not is_partial:
                     limits.check_records(before, len(layout.labels))
-                yield from _data_rows(table, numbers, widths, layout, decoded)
+                for batch in _data_rows(table, numbers, widths, layout, decoded):
+                    yield _with_hidden(batch, opened) if isinstance(opened, SheetReader) else batch
                 if is_partial and (before >= _PARTIAL_RECORDS or decoded.count >= _PARTIAL_BYTES):
                     return
         except (pa.ArrowInvalid, *UNREADABLE) as error:
@@ -243,6 +246,10 @@ def _data_rows(
         wide = widths.among(numbers[fits], widths.cells > len(layout.labels))
         found_errors, repeated = pa.concat_tables(found), numbers[repeats]
         yield RowBatch(numbers, cells, records, found_errors, source.count, short, wide, repeats=repeated)
+
+
+def _with_hidden(batch: RowBatch, sheet: SheetReader) -> RowBatch:
+    return replace(batch, hidden=np.intersect1d(sheet.hidden_until(int(batch.rows[-1])), batch.rows))
 
 
 def _row_errors(

@@ -18,8 +18,8 @@ class RowBatch:
     without nulls; the text is decoded and otherwise unchanged. ``records`` is the text of the whole record for rows
     whose record is damaged, and null for all others; ``row_errors`` has their errors. ``read_bytes`` is how much of the
     file has been read. The others are row numbers: ``short`` of rows with too few cells, ``wide`` of rows with
-    additional blank cells, ``other_tables`` of the header rows of other tables, and ``repeats`` of returned rows that
-    were skipped as duplicates before.
+    additional blank cells, ``other_tables`` of the header rows of other tables, ``repeats`` of returned rows that were
+    skipped as duplicates before, and ``hidden`` of rows that a sheet hides.
     """
 
     rows: Rows
@@ -31,3 +31,4 @@ class RowBatch:
     wide: Rows
     other_tables: tuple[int, ...] = ()
     repeats: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    hidden: Rows = field(default_factory=lambda: np.empty(0, np.int64))

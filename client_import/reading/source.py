@@ -1,4 +1,4 @@
-"""Store the source file byte for byte, and open it, unpacking gzip (docs/rules.md, section 2)."""
+"""Store the source file byte for byte, and open it: unpacked, or a sheet as text (docs/rules.md, sections 2, 12)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from client_import.errors import SourceError
 from client_import.reading.limits import Limits
+from client_import.reading.workbook.sheet import SheetText
+from client_import.reading.workbook.sheet_text import SheetReader, open_sheet
 
 UNREADABLE = (OSError, EOFError, zlib.error)
 """The exceptions that reading a file, packed or not, can raise."""
@@ -23,9 +25,9 @@ _FAR = 256 << 20
 
 _SIGNATURES = (
     (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
+    (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook or another Microsoft Office document"),
+    (b"\xd0\xcf\x11\xe0", "a Microsoft Office document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -76,30 +78,37 @@ def is_packed(path: Path) -> bool:
         return stream.read(len(_GZIP)) == _GZIP
 
 
-def open_source(path: Path, limits: Limits) -> gzip.GzipFile | BufferedReader:
-    """Open the source file for reading, and unpack it if it is gzip.
+def open_source(
+    path: Path, limits: Limits, sheet: SheetText | None = None
+) -> gzip.GzipFile | BufferedReader | SheetReader:
+    """Open the source file for reading, unpack it if it is gzip, and read the ``sheet`` as text if it is a workbook.
 
     Raises SourceError if it cannot be opened. Reading raises SourceError if it unpacks to more than ``limits`` allow.
     """
     try:
+        if sheet is not None:
+            return open_sheet(path, sheet, limits)
         return _Unpacked(path, limits.unpacked_mb) if is_packed(path) else path.open("rb")
     except OSError as error:
         raise SourceError(f"The file {path} cannot be read ({error.strerror}).") from None
 
 
-def read_sample(path: Path, size: int, limits: Limits) -> tuple[bytes, bool]:
+def read_sample(path: Path, size: int, limits: Limits, sheet: SheetText | None = None) -> tuple[bytes, bool]:
     """Return at most ``size`` bytes from the start of the unpacked file, and whether that is the whole file.
 
-    Raises SourceError if they have the signature of another format, such as PDF, or cannot be unpacked.
+    Of a workbook they are those of the ``sheet``. Raises SourceError if they have the signature of another format, such
+    as PDF, or cannot be unpacked.
     """
     try:
-        with open_source(path, limits) as stream:
+        with open_source(path, limits, sheet) as stream:
             sample = stream.read(size + 1)
     except UNREADABLE as error:
         raise SourceError(f"The file looks like gzip but cannot be unpacked ({error}). Send it again.") from None
     for signature, kind in _SIGNATURES:
-        if sample.startswith(signature):
-            raise SourceError(f"The file looks like {kind}, not a CSV file. Save it as CSV and import that.")
+        if sheet is None and sample.startswith(signature):
+            raise SourceError(
+                f"The file looks like {kind}, neither a CSV file nor a workbook. Save it as one and import that."
+            )
     return sample[:size], len(sample) <= size
 
 

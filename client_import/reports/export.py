@@ -28,7 +28,7 @@ def export_clients(connection: duckdb.DuckDBPyConnection, mapping: SavedMapping 
     without changing a value (section 8): telephone numbers have blanks, and other values at risk are written in a form
     that it keeps, mostly with an apostrophe in front (:mod:`client_import.field_types.spreadsheets`).
     """
-    mapped = mapping.column_mappings if mapping else _every_field()
+    mapped = mapping.column_mappings if mapping else every_field()
     words = {field.name: of_field(mapping.value_mappings, field.name) for field in FIELDS} if mapping else {}
     fields = [BY_NAME[column.target_field] for column in mapped]
     cells = [
@@ -52,7 +52,7 @@ def export_clients(connection: duckdb.DuckDBPyConnection, mapping: SavedMapping 
 
 def write_template(columns: Sequence[ColumnMapping] | None, file: BinaryIO) -> None:
     """Write only the header row of :func:`export_clients` to ``file``; None stands for every field."""
-    headers = [column.csv_header for column in columns or _every_field()]
+    headers = [column.csv_header for column in columns or every_field()]
     file.write(codecs.BOM_UTF8 + (",".join(quoted(header) for header in headers) + "\r\n").encode())
 
 
@@ -63,5 +63,6 @@ def quoted(label: str) -> str:
     return label
 
 
-def _every_field() -> tuple[ColumnMapping, ...]:
+def every_field() -> tuple[ColumnMapping, ...]:
+    """Return a column for every field, under its name."""
     return tuple(ColumnMapping(csv_header=field.name, target_field=field.name) for field in FIELDS)

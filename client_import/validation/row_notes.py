@@ -68,6 +68,7 @@ class OddRows:
     short: NamedRows = field(default_factory=NamedRows)
     wide: NamedRows = field(default_factory=NamedRows)
     people: NamedRows = field(default_factory=NamedRows)
+    hidden: NamedRows = field(default_factory=NamedRows)
     tables: list[int] = field(default_factory=list)
     wrong_order: dict[int, NamedRows] = field(default_factory=dict)
 
@@ -77,6 +78,7 @@ class OddRows:
         self.short.join(later.short)
         self.wide.join(later.wide)
         self.people.join(later.people)
+        self.hidden.join(later.hidden)
         self.tables += later.tables[: MOST_NOTED - len(self.tables)]
         for position, rows in later.wrong_order.items():
             self.wrong_order.setdefault(position, NamedRows()).join(rows)
@@ -98,6 +100,7 @@ class RowNotes:
         self.found.short.add(source.short)
         self.found.wide.add(source.wide)
         self.found.people.add(batch.people)
+        self.found.hidden.add(source.hidden)
         self.found.tables += source.other_tables[: MOST_NOTED - len(self.found.tables)]
         if self._dates and batch.row_errors.num_rows:
             wrong = batch.row_errors.filter(pc.is_in(batch.row_errors.column("detail"), _WRONG_ORDER))
@@ -112,6 +115,7 @@ class RowNotes:
             *self._of_odd(self.found.wide, "more", "the surplus ones are blank", "a delimiter"),
             *self._of_odd(self.found.short, "fewer", "the missing ones are blank", "a line break"),
             *self._of_people(),
+            *self._of_hidden(),
             *(self._of_dates(self._dates[position], rows) for position, rows in self._both_orders(cells)),
         )
 
@@ -133,6 +137,16 @@ class RowNotes:
                 f"{_capital(people)} {'has' if is_one else 'have'} no {self._mapping.match_column.header}: "
                 f"{'the client is' if is_one else f'{people.count:,} clients are'} named by {first.header} and "
                 f"{last.header}."
+            )
+
+    def _of_hidden(self) -> Iterator[str]:
+        hidden = self.found.hidden
+        if hidden.count:
+            is_one = hidden.count == 1
+            yield (
+                f"{_capital(hidden)} {'is' if is_one else 'are'} hidden in the sheet, by a filter or by hand, and read "
+                f"like every other row. If {'it is' if is_one else 'they are'} not to be imported, delete "
+                f"{'it' if is_one else 'them'} in the workbook."
             )
 
     def _both_orders(self, cells: Sequence[Path]) -> Iterator[tuple[int, NamedRows]]:

@@ -18,6 +18,7 @@ from client_import.reading.cut import cut
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
 from client_import.reading.part import WHOLE, Part
+from client_import.reading.reader import BLOCK_BYTES
 from client_import.system.private import make_folder
 from client_import.validation.other_lines import RowsBefore
 from client_import.validation.row_notes import RowNotes
@@ -25,6 +26,9 @@ from client_import.validation.spark import LEAST_PARTS, SparkCluster
 from client_import.validation.stage_part import PartTask, Run, StagedPart, Staging, StagingProgress, stage_part
 
 NO_DATA_ROWS = "The file has no data rows, so there was nothing to import."
+
+_SHEET_BLOCK_BYTES = 2 << 20
+"""The size of a block of a workbook, which takes half a second to read: between blocks a cancel is heeded."""
 
 _SURELY_NOTHING = 2
 """Cells that say nothing of which a column needs this many to be blank; a single one may be somebody's name."""
@@ -87,7 +91,8 @@ def stage(
     ``row_errors`` of the folder, and ``staged``, which is written last. Raises ClusterError if the cluster does not do
     it.
     """
-    staging = Staging(folder, layout, mapping, Rules(day_first=options.day_first), limits)
+    block_bytes = BLOCK_BYTES if layout.sheet is None else _SHEET_BLOCK_BYTES
+    staging = Staging(folder, layout, mapping, Rules(day_first=options.day_first), limits, block_bytes)
     if spark is not None and folder.source.stat().st_size >= LEAST_PARTS * spark.part_bytes:
         heed = partial(report, StagingProgress(0, 0, 0))
         parts = cut(folder.source, layout, limits, spark.part_bytes, staging.block_bytes, heed)

@@ -19,6 +19,7 @@ from client_import.errors import (
     ClientNotFoundError,
     JobNotFoundError,
     JobStateError,
+    NoWorkbookError,
     OptionsError,
     SourceError,
     StoreError,
@@ -55,6 +56,7 @@ STATUS_OF: tuple[tuple[type[ClientImportError], HTTPStatus], ...] = (
     (OptionsError, HTTPStatus.BAD_REQUEST),
     (SourceError, HTTPStatus.BAD_REQUEST),
     (JobStateError, HTTPStatus.CONFLICT),
+    (NoWorkbookError, HTTPStatus.CONFLICT),
     (TooManyWaitingError, HTTPStatus.TOO_MANY_REQUESTS),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )

@@ -32,13 +32,20 @@ def export(output: Output = None, mapping: MappingOption = None) -> None:
             export_clients(session.tables, chosen, file)
 
 
-def template(output: Output = None, mapping: MappingOption = None) -> None:
-    """Write an empty CSV with a column for every field."""
+def template(
+    output: Output = None,
+    mapping: MappingOption = None,
+    as_xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook, with lists to choose from.")] = False,
+) -> None:
+    """Write an empty CSV, or workbook, with a column for every field."""
     from client_import.reports.export import write_template
+    from client_import.reports.template_workbook import write_template_workbook
 
-    with open_place() as place, data_target(output) as file:
+    with open_place() as place:
         chosen = _mapping(place, mapping)
-        write_template(chosen.column_mappings if chosen else None, file)
+        with data_target(output, is_text=not as_xlsx) as file:
+            write = write_template_workbook if as_xlsx else write_template
+            write(chosen.column_mappings if chosen else None, file)
 
 
 def _mapping(place: Place, mapping: str | None) -> SavedMapping | None:

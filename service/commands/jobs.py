@@ -13,9 +13,10 @@ import typer
 from client_import.errors import JobStateError, StoreError
 from client_import.jobs.record import Status
 from client_import.jobs.wanted import JobsFilter
-from client_import.paths import whole
+from client_import.paths import JobFolder, whole
 from client_import.reading.layout import Layout
 from client_import.retention import removed_sentence
+from client_import.system.scratch import scratch
 from service.commands import AsJson, Output
 from service.output import data_target, print_error, print_json, print_line, printing_result
 from service.place import open_place
@@ -89,6 +90,7 @@ def not_imported(
     code: Code,
     output: Output = None,
     everything: Annotated[bool, typer.Option("--all", help="The skipped rows too, not only the rejected.")] = False,
+    as_xlsx: Annotated[bool, typer.Option("--xlsx", help="As a workbook, with the wrong cells marked.")] = False,
 ) -> None:
     """Write the rejected rows of a job, each with its reasons, to be corrected and imported again.
 
@@ -112,8 +114,22 @@ def not_imported(
         return
     is_stopped = job.status is Status.FAILED
     file = folder.not_imported if everything or is_stopped or job.undoes else folder.rejected
+    if as_xlsx:
+        _write_workbook(folder, file, output)
+        return
     with _opened(file) as source, data_target(output) as target:
         shutil.copyfileobj(source, target)
+
+
+def _write_workbook(folder: JobFolder, rows: Path, output: Path | None) -> None:
+    from client_import.reports.rejects_workbook import write_rejects_workbook
+
+    _opened(rows).close()
+    with scratch(folder.scratch, "workbook") as place, data_target(output, is_text=False) as target:
+        workbook = place / "rows.xlsx"
+        write_rejects_workbook(folder, rows, workbook)
+        with workbook.open("rb") as source:
+            shutil.copyfileobj(source, target)
 
 
 def _opened(file: Path) -> BinaryIO:

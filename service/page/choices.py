@@ -44,6 +44,8 @@ def _choice(name: str, options: ImportOptions, layout: Layout | None, used: Mapp
     words = {_text(value): told for value, told in offered.words.items()}
     words = words or {member.value: label_of(member.value) for member in members_of(name)}
     value = _text(getattr(options, name))
+    if name == "sheet" and layout is not None:
+        words = {sheet: sheet for sheet in layout.sheets}
     if words and declared.default is None:
         unset = used.get(name) or offered.unset
         if offered.concern is Concern.LAYOUT:

@@ -31,7 +31,7 @@ def test_names_that_are_imported(name: str) -> None:
     [
         *((name, "temporary") for name in (".clients.csv", ".~lock.clients.csv#", "~$clients.csv", "clients.csv~")),
         *((f"clients.csv{end}", "temporary") for end in (".part", ".tmp", ".crdownload", ".filepart", ".PART")),
-        *((name, "ends in none") for name in ("clients.xlsx", "clients.pdf", "clients", "csv", "a.csv.zip", "a.gz")),
+        *((name, "ends in none") for name in ("clients.xlsb", "clients.pdf", "clients", "csv", "a.csv.zip", "a.gz")),
         ("caf\udce9.csv", "not Unicode"),
     ],
 )

@@ -32,6 +32,7 @@ EXAMPLES: dict[str, Any] = {
     "duplicates": "last",
     "max_errors": "5%",
     "fail_if_empty": True,
+    "sheet": "Clients 2024",
     "encoding": "latin-1",
     "delimiter": ";",
     "quote": "'",

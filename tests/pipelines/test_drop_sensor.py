@@ -108,10 +108,10 @@ def test_the_very_same_file_dropped_again_is_asked_for_again(drop: DropHome, tic
 
 
 def test_what_is_not_imported_is_told(drop: DropHome, tick: Ticks) -> None:
-    drop.put("clients.xlsx", b"PK")
-    (drop.folder / "link.csv").symlink_to(drop.folder / "clients.xlsx")
+    drop.put("clients.docx", b"PK")
+    (drop.folder / "link.csv").symlink_to(drop.folder / "clients.docx")
     assert tick.recovered() == []
-    assert "clients.xlsx: its name ends in none of .csv" in tick.said
+    assert "clients.docx: its name ends in none of .csv" in tick.said
     assert "link.csv: a link; links are not followed" in tick.said
     drop.put("clients.csv", CSV)
     assert files(tick.recovered()) == ["clients.csv"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -12,15 +11,16 @@ from fastapi.responses import StreamingResponse
 from client_import.fields.catalogue import FIELDS, catalogue_json
 from client_import.options import ColumnMapping
 from client_import.reports.export import write_template
+from client_import.reports.template_workbook import write_template_workbook
 from service.api.context import TheImports
 from service.api.models import FieldRecord
 from service.api.problems import answers
+from service.api.routes.downloads import XLSX, as_download, in_blocks
 from service.api.threads import waits_for_previews
 
 router = APIRouter(prefix="/clients", tags=["clients and fields"])
 
 _CSV = "text/csv; charset=utf-8"
-_BLOCK_BYTES = 1 << 18
 
 Mapping = Annotated[
     str | None, Query(description="the code of a saved mapping: its columns and headers, not all fields")
@@ -40,27 +40,29 @@ def template(imports: TheImports, mapping: Mapping = None) -> Response:
     return template_of(imports.store.mappings.get(mapping).column_mappings if mapping else None)
 
 
+@router.get(
+    "/import/template.xlsx",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {}}}, **answers(400, 503)},
+)
+def template_workbook(imports: TheImports, mapping: Mapping = None) -> Response:
+    """Download an empty workbook with a column for every field, and lists to choose from."""
+    file = io.BytesIO()
+    write_template_workbook(imports.store.mappings.get(mapping).column_mappings if mapping else None, file)
+    return Response(file.getvalue(), media_type=XLSX, headers=as_download("clients-template.xlsx"))
+
+
 @router.get("/export.csv", response_class=StreamingResponse, responses={**_FILE, **answers(400, 503)})
 @waits_for_previews
 def export(request: Request, imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
     """Download all clients as CSV. Importing that file again changes nothing."""
     with imports.exported(imports.store.mappings.get(mapping) if mapping else None) as file:
-        blocks = _blocks(file)  # it stays readable after its folder is deleted
-    return StreamingResponse(blocks, media_type=_CSV, headers=_named("clients.csv"))
+        blocks = in_blocks(file)  # it stays readable after its folder is deleted
+    return StreamingResponse(blocks, media_type=_CSV, headers=as_download("clients.csv"))
 
 
 def template_of(columns: tuple[ColumnMapping, ...] | None) -> Response:
     """Return the response with the header row of ``columns``, or of every field with None."""
     file = io.BytesIO()
     write_template(columns, file)
-    return Response(file.getvalue(), media_type=_CSV, headers=_named("clients-template.csv"))
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while block := file.read(_BLOCK_BYTES):
-            yield block
-
-
-def _named(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(file.getvalue(), media_type=_CSV, headers=as_download("clients-template.csv"))

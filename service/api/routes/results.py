@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from service.api.access import SIGNED
 from service.api.context import Limit, TheImports, next_page
 from service.api.models import RowError, RowErrorSummary
 from service.api.problems import answers
-from service.api.threads import in_preview_thread
+from service.api.routes.downloads import XLSX, as_download, in_blocks
+from service.api.threads import in_preview_thread, waits_for_previews
+from service.imports import Imports
 
 router = APIRouter(prefix="/clients/import/csv/{code}", tags=["results"])
 
@@ -23,6 +25,12 @@ _DOWNLOAD: dict[str, Any] = {
     "dependencies": [SIGNED],
     "response_class": FileResponse,
     "responses": {200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 503)},
+}
+
+_WORKBOOK: dict[str, Any] = {
+    "dependencies": [SIGNED],
+    "response_class": StreamingResponse,
+    "responses": {200: {"content": {XLSX: {}}}, **answers(401, 403, 404, 409, 410, 503)},
 }
 
 Signature = Annotated[str | None, Query(description="as in the job's notImportedDownloadUrl")]
@@ -60,6 +68,30 @@ def not_imported(code: str, imports: TheImports, signature: Signature = None) ->
 def rejected(code: str, imports: TheImports, signature: Signature = None) -> FileResponse:
     """Download only the rejected rows, each with its reasons. Correct them and upload that file as it is."""
     return _csv(imports.rejected(code), f"rejected_{code}.csv")
+
+
+@router.get("/not-imported.xlsx", **_WORKBOOK)
+@waits_for_previews
+def not_imported_workbook(
+    code: str, request: Request, imports: TheImports, signature: Signature = None
+) -> StreamingResponse:
+    """Download the rows that were not imported as a workbook, with the wrong cells marked."""
+    return _xlsx(imports, code, imports.not_imported(code), f"not_imported_{code}.xlsx")
+
+
+@router.get("/rejected.xlsx", **_WORKBOOK)
+@waits_for_previews
+def rejected_workbook(
+    code: str, request: Request, imports: TheImports, signature: Signature = None
+) -> StreamingResponse:
+    """Download only the rejected rows as a workbook, with the wrong cells marked, each with its sentences."""
+    return _xlsx(imports, code, imports.rejected(code), f"rejected_{code}.xlsx")
+
+
+def _xlsx(imports: Imports, code: str, rows: Path, name: str) -> StreamingResponse:
+    with imports.as_workbook(code, rows) as file:
+        blocks = in_blocks(file)  # it stays readable after its folder is deleted
+    return StreamingResponse(blocks, media_type=XLSX, headers=as_download(name))
 
 
 def _csv(file: Path, name: str) -> FileResponse:

@@ -90,6 +90,20 @@ def download_rejected(code: str, request: Request, imports: TheImports, links: T
     return _to_signed(code, request, imports, links, "rejected.csv")
 
 
+@router.get("/not-imported.xlsx")
+def download_workbook(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
+    """Redirect to a freshly signed link to the rows not imported as a workbook."""
+    imports.not_imported(code)
+    return _to_signed(code, request, imports, links, "not-imported.xlsx")
+
+
+@router.get("/rejected.xlsx")
+def download_rejected_workbook(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
+    """Redirect to a freshly signed link to the rejected rows as a workbook."""
+    imports.rejected(code)
+    return _to_signed(code, request, imports, links, "rejected.xlsx")
+
+
 def _to_signed(code: str, request: Request, imports: Imports, links: Links, file: str) -> Response:
     address = links.with_link(imports.job(code), root_of(request), file).not_imported_download_url or f"/jobs/{code}"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER, HEADERS)

@@ -43,7 +43,7 @@ def upload(
 ) -> Response:
     """Receive a file, and go to its check; ``like`` is the import whose rows it corrects."""
     if not file.filename and not file.size:
-        raise OptionsError("No file was chosen. Choose a CSV file, and send it again.")
+        raise OptionsError("No file was chosen. Choose a CSV file or a workbook, and send it again.")
     refuse_large(file, imports.place.settings)
     options, name = _options_of(imports, like), file.filename or ""
     try:

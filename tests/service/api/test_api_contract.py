@@ -33,6 +33,8 @@ CALLS = {
     ("/clients/import/csv/{code}/cancel", "post"), ("/clients/import/csv/{code}/undo", "post"),
     ("/clients/import/csv/{code}/errors", "get"),
     ("/clients/import/csv/{code}/not-imported.csv", "get"), ("/clients/import/csv/{code}/rejected.csv", "get"),
+    ("/clients/import/csv/{code}/not-imported.xlsx", "get"), ("/clients/import/csv/{code}/rejected.xlsx", "get"),
+    ("/clients/import/template.xlsx", "get"),
     ("/csv-mappings", "get"), ("/csv-mappings", "post"),
     ("/csv-mappings/{code}", "get"), ("/csv-mappings/{code}", "put"), ("/csv-mappings/{code}", "delete"),
     ("/clients/import/fields", "get"), ("/clients/import/template.csv", "get"), ("/clients/export.csv", "get"),

@@ -22,7 +22,7 @@ CLIENTS = HEADERS + b"A1,Acme,Ltd\nA2,Beta,Charity\n"
 def a_zip() -> bytes:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("clients.csv", CLIENTS)
     return buffer.getvalue()
 
 
