@@ -61,6 +61,7 @@ _COMPRESSION = {
     ("client_history", "value_before"): "zstd",
     ("client_history", "value_after"): "zstd",
     ("client_creations", "client"): "zstd",
+    ("removed_clients", "content"): "zstd",
 }
 """Columns of which DuckDB is told how to compress them, as trying every way takes longer than writing them."""
 

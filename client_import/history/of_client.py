@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
+from typing import Any
 
 from client_import.clients.store import Reader
 from client_import.fields.catalogue import BY_NAME
@@ -12,18 +13,24 @@ from client_import.history.clients import Client, found_client, no_client
 from client_import.history.entries import FIELD_PLACE, DatedEntry, Entry, Kind, is_text, shown
 
 _CHANGES = f"""
-SELECT client, field, "from", "to", kind, job, file, "when", number FROM client_changes
-WHERE upper(client) = upper($1)
-ORDER BY number, kind DESC, {FIELD_PLACE}, field
+SELECT h.client, h.field, h.before, h.after, h.kind, h.job, j.file_name, coalesce(h.removed_at, j.completed_date),
+    j.number, h.job_after
+FROM (
+    SELECT client, field, value_before AS before, value_after AS after, 'updated' AS kind, job,
+        CAST(NULL AS timestamp) AS removed_at, updated_by_job_after AS job_after
+    FROM client_history WHERE upper(client) = upper($1)
+    UNION ALL
+    SELECT client, NULL, NULL, NULL, 'created', job, NULL, job
+    FROM client_creations WHERE upper(client) = upper($1)
+    UNION ALL
+    SELECT client, NULL, NULL, NULL, 'removed', job, removed_at, CAST(content AS json) ->> 'updated_by_job'
+    FROM removed_clients WHERE upper(client) = upper($1)
+) h LEFT JOIN import_jobs j ON j.code = h.job
+ORDER BY j.number, h.kind DESC, {FIELD_PLACE}, h.field
 """
-"""Of one job, a client is updated before it is removed, and removed before one is created with its Code."""
+"""The view ``client_changes`` for one client, and what updated_by_job was after each change, or when it was removed.
 
-_JOB_AFTER = """
-SELECT DISTINCT updated_by_job_after FROM client_history WHERE job = $1 AND upper(client) = upper($2)
-"""
-
-_JOB_OF_REMOVED = """
-SELECT CAST(content AS json) ->> 'updated_by_job' FROM removed_clients WHERE upper(client) = upper($1)
+Of one job, a client is updated before it is removed, and removed before one is created with its Code.
 """
 
 _BY_AN_IMPORT = "SELECT 1 FROM import_jobs WHERE code = $1"
@@ -51,11 +58,12 @@ class ClientHistory:
 class _Event:
     """An entry of the history with its values as they are, and the place of its job in the order of the jobs.
 
-    ``number`` is None for a client that another program had removed.
+    ``number`` is None for a client that another program had removed. ``job_after`` is what updated_by_job was then.
     """
 
     entry: DatedEntry
     number: int | None
+    job_after: str | None
 
 
 def history_of(reader: Reader, code: str, *, reveal: bool = False) -> ClientHistory:
@@ -75,15 +83,11 @@ def history_of(reader: Reader, code: str, *, reveal: bool = False) -> ClientHist
     return ClientHistory([_shown(entry, reveal=reveal) for entry in entries], notice)
 
 
-def _event(row: tuple[str | int | datetime | None, ...]) -> _Event:
-    code, field, before, after, kind, job, file_name, at, number = row
-    entry = Entry(_str(code), _str(field), _str(before), _str(after), Kind(str(kind)))
-    moment = at.replace(tzinfo=UTC) if isinstance(at, datetime) else None
-    return _Event(DatedEntry(entry, _str(job), _str(file_name), moment), number if isinstance(number, int) else None)
-
-
-def _str(value: str | int | datetime | None) -> str | None:
-    return None if value is None else str(value)
+def _event(row: tuple[Any, ...]) -> _Event:
+    code, field, before, after, kind, job, file_name, at, number, job_after = row
+    moment = None if at is None else at.replace(tzinfo=UTC)
+    entry = Entry(code, field, before, after, Kind(kind))
+    return _Event(DatedEntry(entry, job, file_name, moment), number, job_after)
 
 
 def _in_order(events: list[_Event]) -> list[_Event]:
@@ -120,7 +124,7 @@ def _since(reader: Reader, client: Client | None, events: Sequence[_Event]) -> t
     ]
     if changed:
         return changed, _CHANGED_SINCE.format(what=", ".join(str(entry.field) for entry in changed))
-    if job not in _expected_jobs(reader, events):
+    if job not in _expected_jobs(events):
         return [_whole(client, Kind.UPDATED)], _CHANGED_SINCE.format(what="the history does not say what")
     return [], None
 
@@ -141,15 +145,14 @@ def _last_values(events: Sequence[_Event]) -> dict[str, str | None]:
     return {name: values[name] for name in BY_NAME if name in values}
 
 
-def _expected_jobs(reader: Reader, events: Sequence[_Event]) -> set[str | None]:
+def _expected_jobs(events: Sequence[_Event]) -> set[str | None]:
     """Return what updated_by_job can be if nobody has written after the last of the ``events``.
 
     A client that an undo has brought back has the one that it had when it was removed.
     """
-    last = events[-1].entry
-    if last.entry.kind is Kind.UPDATED:
-        return {job for (job,) in reader.rows(_JOB_AFTER, [last.job, last.entry.code])}
-    return {last.job, *(job for (job,) in reader.rows(_JOB_OF_REMOVED, [last.entry.code]))}
+    last = events[-1]
+    is_back = last.entry.entry.kind is Kind.CREATED
+    return {last.job_after, *(each.job_after for each in events if is_back and each.entry.entry.kind is Kind.REMOVED)}
 
 
 def _shown(dated: DatedEntry, *, reveal: bool) -> DatedEntry:

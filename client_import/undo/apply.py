@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
@@ -51,12 +52,15 @@ FROM undo_creations u JOIN clients c ON c.rowid = u.client
 WHERE u.reason IS NULL
 """
 
-_BROUGHT_BACK = """
-CREATE TEMP TABLE brought_back AS
-SELECT {values} FROM (SELECT content::JSON AS content FROM undo_removals WHERE reason IS NULL)
+_BRING_BACK = """
+INSERT INTO clients BY NAME
+SELECT unnest(from_json(content, {structure})) FROM undo_removals WHERE reason IS NULL
 """
 
-_RECORD_BROUGHT_BACK = "INSERT INTO client_creations SELECT {job}, code, {digest} FROM brought_back"
+_RECORD_BROUGHT_BACK = """
+INSERT INTO client_creations
+SELECT {job}, code, {digest} FROM clients WHERE code IN (SELECT code FROM undo_removals WHERE reason IS NULL)
+"""
 
 
 def apply_undo(session: Session, job: Job, plan: UndoPlan, announce: Callable[[], None] = lambda: None) -> Job:
@@ -103,9 +107,7 @@ def _change_clients(session: Session, job: str, time: datetime, plan: UndoPlan, 
     if counts.updated:
         changed = _put_back(session, said, counts.updated, most_cells)
     if counts.created:
-        typed = ", ".join(f"(content ->> '{column}')::{kind} AS {column}" for column, kind in columns.items())
-        tables.execute(_BROUGHT_BACK.format(values=typed))
-        tables.execute("INSERT INTO clients BY NAME FROM brought_back")
+        tables.execute(_BRING_BACK.format(structure=literal(json.dumps(columns))))
         tables.execute(_RECORD_BROUGHT_BACK.format(digest=digest(columns), **said))
     prove_codes(
         tables,

@@ -118,7 +118,7 @@ def test_one_client_has_every_field_and_its_trace(program: Program) -> None:
         "PersonalCode": MASK,
     }
     assert revealed.values == {**client.values, "PersonalCode": "s1"}
-    [job] = program.store.jobs(None, 2)
+    [job] = program.store.jobs(limit=2)
     assert client.to_json() | {"fields": None} == {
         "code": "A1",
         "fields": None,
@@ -152,7 +152,7 @@ def test_clients_of_other_programs_are_found(program: Program) -> None:
 
 
 def test_a_database_from_before_there_was_a_history(program: Program) -> None:
-    [job] = program.store.jobs(None, 2)
+    [job] = program.store.jobs(limit=2)
     program.change("DROP VIEW client_changes")
     for table in HISTORY_TABLES:
         program.change(f"DROP TABLE {table}")

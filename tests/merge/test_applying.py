@@ -34,12 +34,14 @@ ROUTES = {
 }
 
 
-@pytest.fixture(autouse=True, params=["in place", "anew"])
-def written(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """How clients are updated: where they stand, or as new rows, which otherwise very many are."""
-    if request.param == "anew":
+@pytest.fixture(autouse=True)
+def written(clients_in: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have clients updated where they stand, and in PostgreSQL as new rows, which otherwise very many are.
+
+    test_laws.py does both in each of the stores.
+    """
+    if clients_in is not None:
         monkeypatch.setattr(apply, "MOST_CELLS", (2,))
-    return str(request.param)
 
 
 @pytest.fixture
