@@ -27,10 +27,8 @@ AFTER_COMMIT = ["committed", "applied", "finished", "tidied"]
 @pytest.fixture
 def code(program: Program) -> str:
     """The code of an import, one of whose clients was changed later."""
-    program.run(BEFORE)
-    code = str(program.run(FILE)["code"])
-    program.run(LATER)
-    return code
+    _before, code, _later = (program.carry_on(program.receive(data))["code"] for data in (BEFORE, FILE, LATER))
+    return str(code)
 
 
 def names(program: Program) -> dict[str, str]:
@@ -78,6 +76,7 @@ def test_killed_and_taken_up_again(point: str, program: Program, code: str) -> N
     assert end(start(Order(program.home.path, undoes=code, interrupt=f"{point}=kill"))) == -9
     undo = newest(program)
     assert end(start(Order(program.home.path, code=undo))) == 0
+    look(program)
     assert_lawful(program, undo, "Completed")
 
 
