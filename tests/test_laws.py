@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from client_import.fields.catalogue import BY_NAME
-from client_import.merge import apply
+from client_import.merge import transaction
 from client_import.validation.validate import MASK
 from tests.support.model import data_rows, match_field, match_key, run_import
 from tests.support.model_cells import FIELDS
@@ -119,7 +119,7 @@ def updating(*, anew: bool) -> Iterator[None]:
     """Have clients updated where they stand, or as new rows, which otherwise very many are."""
     with pytest.MonkeyPatch.context() as patch:
         if anew:
-            patch.setattr(apply, "MOST_CELLS", (1,))
+            patch.setattr(transaction, "MOST_CELLS", (1,))
         yield
 
 

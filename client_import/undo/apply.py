@@ -32,16 +32,17 @@ GROUP BY client HAVING bool_or(reason IS NULL)
 
 _CHANGING = """
 CREATE TEMP TABLE changing AS
-SELECT t.client, t.updated_at, t.updated_by_job, {values}
-FROM traced t JOIN (
+SELECT t.client, t.updated_at, t.updated_by_job, {code} AS code, {values}
+FROM clients c JOIN (
     SELECT client, {fields} FROM undo_fields WHERE reason IS NULL GROUP BY client
-) AS f USING (client)
+) AS f ON f.client = c.rowid
+JOIN traced t ON t.client = c.rowid
 """
 
 _RECORD_PUT_BACK = """
 INSERT INTO client_history
-SELECT {job}, c.code, f.field, f.value_after, f.value_before, f.updated_at, f.updated_by_job, c.updated_by_job
-FROM undo_fields f JOIN traced t USING (client) JOIN clients c ON c.{identity} = t.id
+SELECT {job}, n.code, f.field, f.value_after, f.value_before, f.updated_at, f.updated_by_job, n.updated_by_job
+FROM undo_fields f JOIN changing n USING (client)
 WHERE f.reason IS NULL
 """
 
@@ -131,8 +132,10 @@ def _put_back(session: Session, said: dict[str, str], count: int, most_cells: in
         for column, name in fields.items()
     )
     values = ", ".join(f"has_{column}, old_{column}::{kinds[column]} AS old_{column}" for column in fields)
+    code = "CASE WHEN has_code THEN old_code ELSE c.code END" if "code" in fields else "c.code"
     with clients_first(tables):
-        tables.execute(_CHANGING.format(fields=before, values=values))
+        tables.execute(_CHANGING.format(fields=before, values=values, code=code))
+    tables.execute(_RECORD_PUT_BACK.format(**said))
     new = {column: f"CASE WHEN n.has_{column} THEN n.old_{column} ELSE c.{column} END" for column in fields}
     traces = {column: f"n.{column}" for column in ("updated_at", "updated_by_job")}
     done = write_changing(tables, count, {**new, **traces}, most_cells)
@@ -141,5 +144,4 @@ def _put_back(session: Session, said: dict[str, str], count: int, most_cells: in
             f"The plan and the clients table do not agree (put back {done}, instead of {count}), so nothing was "
             "changed. Please report this as a bug."
         )
-    tables.execute(_RECORD_PUT_BACK.format(identity=session.identity, **said))
     return {*new, *traces}

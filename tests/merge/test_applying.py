@@ -11,7 +11,7 @@ import pytest
 from client_import.clients.duckdb_file import DuckdbSession
 from client_import.fields.catalogue import BY_NAME, FIELDS
 from client_import.mapping.file_spec import FileSpec
-from client_import.merge import apply
+from client_import.merge import transaction
 from client_import.merge.apply import apply_plan
 from client_import.merge.plan import make_plan
 from client_import.options import ClientType
@@ -41,7 +41,7 @@ def written(clients_in: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     test_laws.py does both in each of the stores.
     """
     if clients_in is not None:
-        monkeypatch.setattr(apply, "MOST_CELLS", (2,))
+        monkeypatch.setattr(transaction, "MOST_CELLS", (2,))
 
 
 @pytest.fixture

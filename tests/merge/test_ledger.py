@@ -10,7 +10,7 @@ import pytest
 from client_import.clients.store import open_clients
 from client_import.jobs.record import iso
 from client_import.mapping.file_spec import FileSpec
-from client_import.merge import apply
+from client_import.merge import transaction
 from client_import.merge.apply import apply_plan
 from client_import.merge.plan import make_plan
 from client_import.pipeline import Merged, merge
@@ -127,11 +127,11 @@ def test_what_does_not_fit_in_memory_is_changed_in_smaller_parts(
     rows = "".join(f"B{number},Bob,Ltd,{{0}}{number},{{0}},{number}{{0}}\n" for number in range(150_000))
     first, second = (f"{header}\n{rows.format(text)}".encode() for text in (before, after))
     assert program.run(first)["createdCount"] == 150_000
-    program.database = open_clients(program.settings.model_copy(update={"memory_limit": "105MB"}), program.home)
-    monkeypatch.setattr(apply, "MOST_CELLS", (10_000_000,))
+    program.database = open_clients(program.settings.model_copy(update={"memory_limit": "160MB"}), program.home)
+    monkeypatch.setattr(transaction, "MOST_CELLS", (10_000_000,))
     with pytest.raises(duckdb.OutOfMemoryException):
         program.run(second)
     assert {client["partner"] for client in program.clients()} == {before}
-    monkeypatch.setattr(apply, "MOST_CELLS", (10_000_000, 100_000, 10_000))
+    monkeypatch.setattr(transaction, "MOST_CELLS", (10_000_000, 100_000, 10_000))
     assert program.run(second)["updatedCount"] == 150_000
     assert [client["partner"] for client in program.clients()] == [after] * 150_000

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from client_import.errors import JobStateError
+from client_import.merge import transaction
 from client_import.undo.plan import LeftReason
 from tests.support.program import Program
 
@@ -56,7 +57,12 @@ def test_undo_of_the_first_import_leaves_what_came_later(program: Program) -> No
     ]
 
 
-def test_undo_of_an_undo_brings_everything_back(program: Program) -> None:
+@pytest.mark.parametrize("most_cells", [None, 1], ids=["in place", "anew"])
+def test_undo_of_an_undo_brings_everything_back(
+    program: Program, monkeypatch: pytest.MonkeyPatch, most_cells: int | None
+) -> None:
+    if most_cells:
+        monkeypatch.setattr(transaction, "MOST_CELLS", (most_cells,))
     run(program, FIRST)
     code = run(program, SECOND)
     after = program.clients()

@@ -93,9 +93,9 @@ class Link:
 
         return self._run(work)
 
-    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
+    def batches(self, query: str, values: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a query that may have many."""
-        self.execute(query)
+        self.execute(query, values)
         reader = self._run(self._work.fetch_record_batch)
         while (batch := self._run(lambda: next(reader, None))) is not None:
             yield batch

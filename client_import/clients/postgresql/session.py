@@ -125,7 +125,7 @@ class PostgresSession:
         if not self._present:
             return
         for table in HISTORY_TABLES:
-            self._insert(table, self._link.batches(f"SELECT * FROM {table} WHERE job = '{checked_code(code)}'"))
+            self._insert(table, self._link.batches(f"SELECT * FROM {table} WHERE job = $1", [code]))
         codes = " UNION ".join(f"SELECT client AS value FROM {table}" for table in HISTORY_TABLES)
         met = self._met("client_import_codes", codes, "code")
         self._fetch(tables_of()["clients"], f"WHERE id IN ({met})")
@@ -139,8 +139,8 @@ class PostgresSession:
         """Return the job ``code`` as the ledger has it, or None."""
         if not self._present:
             return None
-        query = f"SELECT * FROM import_jobs WHERE code = '{checked_code(code)}'"
-        rows = [row for batch in self._link.batches(query) for row in batch.to_pylist()]
+        batches = self._link.batches("SELECT * FROM import_jobs WHERE code = $1", [code])
+        rows = [row for batch in batches for row in batch.to_pylist()]
         return job_of(rows[0]) if rows else None
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
