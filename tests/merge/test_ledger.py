@@ -124,14 +124,14 @@ def test_what_does_not_fit_in_memory_is_changed_in_smaller_parts(
     """What was begun is rolled back first; if the smallest parts do not fit either, nothing is changed."""
     header = "Code,Name,Type,TradingAs,Partner,NatureOfBusiness"
     before, after = ("x" * 60, "y" * 60)
-    rows = "".join(f"B{number},Bob,Ltd,{{0}}{number},{{0}},{number}{{0}}\n" for number in range(150_000))
+    rows = "".join(f"B{number},Bob,Ltd,{{0}}{number},{{0}},{number}{{0}}\n" for number in range(400_000))
     first, second = (f"{header}\n{rows.format(text)}".encode() for text in (before, after))
-    assert program.run(first)["createdCount"] == 150_000
-    program.database = open_clients(program.settings.model_copy(update={"memory_limit": "160MB"}), program.home)
+    assert program.run(first)["createdCount"] == 400_000
+    program.database = open_clients(program.settings.model_copy(update={"memory_limit": "150MB"}), program.home)
     monkeypatch.setattr(transaction, "MOST_CELLS", (10_000_000,))
     with pytest.raises(duckdb.OutOfMemoryException):
         program.run(second)
     assert {client["partner"] for client in program.clients()} == {before}
     monkeypatch.setattr(transaction, "MOST_CELLS", (10_000_000, 100_000, 10_000))
-    assert program.run(second)["updatedCount"] == 150_000
-    assert [client["partner"] for client in program.clients()] == [after] * 150_000
+    assert program.run(second)["updatedCount"] == 400_000
+    assert [client["partner"] for client in program.clients()] == [after] * 400_000
