@@ -158,10 +158,10 @@ class Preview:
             "escape": self.layout.escape.value,
             "lineEnding": self.layout.line_ending,
             "headerRow": self.layout.header_row,
-            "sheet": self.layout.sheet,
-            "sheets": list(self.layout.sheets),
             "notes": list(self.notes),
             "errors": [group.to_json() for group in self.run.plan.row_errors] if self.run else [],
+            "sheet": self.layout.sheet,
+            "sheets": list(self.layout.sheets),
         }
 
 

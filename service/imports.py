@@ -69,8 +69,8 @@ class Imports:
     def receive(self, stream: BinaryIO, file_name: str, options: ImportOptions, started_by: str = STARTED_BY) -> Job:
         """Store an uploaded file as a new job that waits to be started.
 
-        Raises OptionsError when options about columns do not fit the file, StoreError when it cannot be stored, and
-        TooManyWaitingError when too many files wait already; then there is no job.
+        Raises OptionsError when options about columns or sheets do not fit the file, StoreError when it cannot be
+        stored, and TooManyWaitingError when too many files wait already; then there is no job.
         """
         most = self.place.settings.max_uploads_waiting
         if self.store.waiting.uploads() >= most:
@@ -79,7 +79,7 @@ class Imports:
                 "Start or cancel some of them first."
             )
         check = None
-        if options.mapping_code or options.column_mappings or options.match_field:
+        if options.mapping_code or options.column_mappings or options.match_field or options.sheet:
             check = partial(self._check, options=options)
         limits = Limits.of(self.place.settings)
         return receive(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -205,6 +205,8 @@ class PreviewRecord(_Answer):
     header_row: int | None = Field(description="the row number of the header; 0 when there is none")
     notes: list[str]
     errors: list[RowErrorSummary] = Field(description="why rows would be rejected; empty without a plan")
+    sheet: str | None = Field(description="the sheet of a workbook that is read; null for other files")
+    sheets: list[str] = Field(description="all sheets of a workbook")
     objection: str | None = Field(
         description="why the import cannot be started like this: the options do not fit the file"
     )
@@ -212,7 +214,7 @@ class PreviewRecord(_Answer):
     @classmethod
     def unreadable(cls, code: str, file_name: str, objection: str) -> dict[str, Any]:
         """Return the preview of a file that is no table of text."""
-        lists = ("headers", "preview_rows", "suggested_mappings", "ignored_headers", "columns", "notes", "errors")
+        lists = {name for name, field in cls.model_fields.items() if get_origin(field.annotation) is list}
         nothing: dict[str, Any] = {name: [] if name in lists else None for name in cls.model_fields}
         preview = cls.model_construct(**{**nothing, "code": code, "file_name": file_name, "objection": objection})
         return preview.model_dump(by_alias=True)

@@ -49,8 +49,13 @@ def test_api_takes_a_workbook_and_gives_its_rejected_rows_as_one(server: ApiServ
         assert "not in the list" in sheet["C2"].comment.text
         assert server.client.get(link.replace("signature=", "signature=x")).status_code == 403
         assert server.client.get(f"/jobs/{code}/{name}").status_code == 303
+    before = server.client.get(IMPORTS).json()
     wrong = server.client.post(IMPORTS, files={"file": ("clients.xlsx", two_sheets())}, data={"sheet": "Nope"})
-    assert "Its sheets are" in wrong.text
+    assert (wrong.status_code, "Its sheets are" in wrong.text) == (400, True)
+    assert server.client.get(IMPORTS).json() == before
+    broken = server.client.post(IMPORTS, files={"file": ("clients.xlsx", two_sheets()[:-300])}).json()
+    assert (broken["sheet"], broken["sheets"]) == (None, [])
+    assert "cannot be read to its end" in broken["objection"]
 
 
 def test_page_lists_the_sheets(server: ApiServer) -> None:

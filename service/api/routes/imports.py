@@ -48,7 +48,7 @@ _FIRST_LOOK_SECONDS, _LAST_LOOK_SECONDS = 0.02, 0.25
 async def upload(
     request: Request,
     imports: TheImports,
-    file: Annotated[UploadFile, File(description="the CSV file; may be packed with gzip")],
+    file: Annotated[UploadFile, File(description="the CSV file, which may be packed with gzip, or a workbook")],
     options: Annotated[ImportOptions, Depends(options_in("body", "file", "showPreview"))],
     show_preview: Annotated[
         bool,

@@ -29,7 +29,7 @@ A4,Rejected,Ltd,,,,,nonsense,
 PREVIEW = (
     *("fileName", "encoding", "delimiter", "quote", "hasHeaderRow", "headers", "totalRows", "previewRows"),
     *("suggestedMappings", "ignoredHeaders", "plan", "columns"),
-    *("escape", "lineEnding", "headerRow", "notes", "errors"),
+    *("escape", "lineEnding", "headerRow", "notes", "errors", "sheet", "sheets"),
 )
 PLAN = (
     *("createdCount", "updatedCount", "skippedCount", "errorCount"),
