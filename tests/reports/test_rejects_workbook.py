@@ -83,6 +83,14 @@ def test_rows_that_no_sheet_can_hold_are_refused(
         workbook_of(program, long["code"], tmp_path / "rows.xlsx")
 
 
+def test_what_an_undo_left_alone_is_no_workbook(program: Program, tmp_path: Path) -> None:
+    job = program.run(table(ROWS))
+    program.change("DELETE FROM clients WHERE code = 'A1'")
+    undo = program.undo(job["code"])
+    with pytest.raises(NoWorkbookError, match="Take the CSV file instead"):
+        workbook_of(program, undo["code"], tmp_path / "left.xlsx")
+
+
 def test_template_has_lists_to_choose_from(tmp_path: Path) -> None:
     file = io.BytesIO()
     columns = [
