@@ -157,7 +157,7 @@ CHANGED = {
     "id gone": ("ALTER TABLE clients DROP COLUMN id", "without the column id"),
     "another type": ("ALTER TABLE clients ALTER COLUMN name TYPE varchar(9)", "column name is character varying(9)"),
     "a ledger column gone": ("ALTER TABLE import_jobs DROP COLUMN status", "import_jobs without the column status"),
-    "ledger gone": ("DROP TABLE import_jobs", "no table import_jobs"),
+    "ledger gone": ("DROP TABLE import_jobs CASCADE", "no table import_jobs"),
     "newer": ("COMMENT ON TABLE clients IS 'client-import 99: code'", "Use that version"),
     "own rule": ("CREATE UNIQUE INDEX one ON clients (lower(status), updated_by_job) WHERE code LIKE 'X%'", "own that"),
     "own check": ("ALTER TABLE clients ADD CONSTRAINT x CHECK (code NOT LIKE 'X%')", "own that forbids this change"),
@@ -207,7 +207,7 @@ def test_trigger_that_keeps_rows_from_being_written(event: str, filled: Program)
 
 
 def test_tables_that_are_gone_are_not_made_anew(filled: Program) -> None:
-    filled.change("DROP TABLE clients, import_jobs")
+    filled.change("DROP TABLE clients, import_jobs CASCADE")
     assert "although 1 import of this home folder changed clients" in failed(filled)
     for use in (filled.database.check, lambda: filled.plan(MORE)):
         with pytest.raises(StoreError, match="Put them back"):
@@ -255,7 +255,8 @@ def test_user_without_rights(
 def test_user_who_may_make_nothing_imports_where_the_tables_are(
     filled: Program, postgres_server: PostgresServer, schema: str
 ) -> None:
-    url = user(postgres_server, schema, "GRANT SELECT, INSERT, UPDATE ON clients, import_jobs TO {}")
+    tables = "clients, import_jobs, client_history, client_creations, removed_clients"
+    url = user(postgres_server, schema, f"GRANT SELECT, INSERT, UPDATE ON {tables} TO {{}}")
     filled.keep_clients_at(url, 0)
     job = filled.run(MORE)
     assert (job["createdCount"], job["updatedCount"]) == (1, 1)
