@@ -12,6 +12,7 @@ from assets.step import STARTED_BY_TAG
 from client_import.errors import StoreError
 from client_import.jobs.record import Counts, Status
 from client_import.settings import Settings
+from client_import.undo_job import ask_for_undo
 from pipelines.launch_in_dagster import DagsterQueue
 from pipelines.launcher import open_launcher
 from tests.support.cli import wait_until
@@ -39,7 +40,7 @@ def test_imports_in_dagster(program: Program, daemon: Daemon) -> None:
     with closing(open_launcher(settings, program.home, program.store)) as launcher:
         wait_until(launcher.is_able, "Dagster to know the job")
         assert ended(program, early).counts == Counts(created=2)
-        imported(program, daemon, launcher)
+        undone(program, daemon, launcher, imported(program, daemon, launcher))
         run_that_dagster_lost(program)
         cancelled_in_the_queue(program, daemon, launcher)
     run_that_cannot_begin(program, daemon, settings)
@@ -55,7 +56,7 @@ def wrong_key(program: Program, settings: Settings) -> None:
             launcher.start(program.store.waiting.start_requested()[0])
 
 
-def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
+def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> str:
     code = begin(program, launcher, rows(500))
     job = ended(program, code)
     assert (job.status, job.counts) == (Status.COMPLETED, Counts(created=500))
@@ -64,6 +65,18 @@ def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> None:
     assert daemon.wait_for(run, "SUCCESS", "FAILURE") == "SUCCESS"
     assert daemon.tags(run)[STARTED_BY_TAG] == "api"
     assert len([run for run in daemon.runs() if daemon.tags(run["runId"]).get("client_import/job") == code]) == 1
+    return code
+
+
+def undone(program: Program, daemon: Daemon, launcher: DagsterQueue, code: str) -> None:
+    undo = ask_for_undo(program.home, program.store, code, "api", starts_here=False).code
+    program.store.waiting.request_start(undo, program.store.options(undo))
+    launcher.start(undo)
+    assert ended(program, undo).counts == Counts(removed=500)
+    run = program.store.run_of(undo)
+    assert run is not None
+    assert daemon.wait_for(run, "SUCCESS", "FAILURE") == "SUCCESS"
+    assert daemon.tags(run)["client_import/file"] == f"Undo of {code}"
 
 
 def run_that_dagster_lost(program: Program) -> None:

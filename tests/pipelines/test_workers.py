@@ -227,7 +227,7 @@ def test_more_memory_than_it_may_have(program: Program) -> None:
         assert job.status is Status.FAILED
         assert job.failure_reason == (
             "More than the 90MB of memory that CLIENT_IMPORT_WORKER_MEMORY allows was needed, so nothing was changed. "
-            "imported. Allow more, or import the file in parts."
+            "Allow more; a file can also be imported in parts."
         )
     assert program.clients() == before
 
