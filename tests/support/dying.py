@@ -55,11 +55,11 @@ class Order:
     home: Path
     data: bytes = b""
     code: str | None = None
-    undoes: str | None = None
     interrupt: str = ""
     as_dagster_run: bool = False
     only_looks: bool = False
     clients_at: str = ""
+    undoes: str | None = None
     settings: dict[str, str] = field(default_factory=dict)
 
 
