@@ -121,6 +121,18 @@ class Job:
         """Return the time of an end now, which is never before its start, whatever the clocks say."""
         return max(now(), self.started_date or self.created_date)
 
+    def completed(self, total_items: int, counts: Counts) -> Job:
+        """Return the job as it is once it is applied: Completed now, with these ``counts`` of all its items."""
+        return replace(
+            self,
+            status=Status.COMPLETED,
+            total_items=total_items,
+            processed_items=total_items,
+            counts=counts,
+            completed_date=self.end_now(),
+            has_not_imported=counts.not_imported > 0,
+        )
+
     def with_url(self, url: str) -> Job:
         """Return the record with ``url`` as its download, when it has ended and has rows to download."""
         is_there = self.has_not_imported and self.status.is_final and not self.are_files_removed

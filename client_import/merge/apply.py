@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from datetime import datetime
 
 import duckdb
@@ -11,7 +10,7 @@ import duckdb
 from client_import.clients.ledger import utc
 from client_import.clients.store import Session
 from client_import.errors import StoreError
-from client_import.jobs.record import Job, Status
+from client_import.jobs.record import Job
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import effective_type, merged_values
 from client_import.merge.history import record_creations
@@ -70,15 +69,7 @@ def apply_plan(
     before = session.recorded(job.code)
     if before is not None:
         return before
-    completed = replace(
-        job,
-        status=Status.COMPLETED,
-        total_items=staged.total_items,
-        processed_items=staged.total_items,
-        counts=plan.counts,
-        completed_date=job.end_now(),
-        has_not_imported=plan.counts.not_imported > 0,
-    )
+    completed = job.completed(staged.total_items, plan.counts)
     assert completed.completed_date is not None
     tables, time = session.tables, completed.completed_date
     apply_changes(

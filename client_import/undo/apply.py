@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from datetime import datetime
 
 from client_import.clients.ledger import utc
@@ -12,7 +11,7 @@ from client_import.clients.store import Session
 from client_import.clients.tables import tables_of
 from client_import.errors import StoreError
 from client_import.fields.catalogue import FIELDS
-from client_import.jobs.record import Job, Status
+from client_import.jobs.record import Job
 from client_import.merge.history import digest
 from client_import.merge.transaction import apply_changes, prove_codes
 from client_import.merge.update import clients_first, write_changing
@@ -74,15 +73,7 @@ def apply_undo(session: Session, job: Job, plan: UndoPlan, announce: Callable[[]
     before = session.recorded(job.code)
     if before is not None:
         return before
-    completed = replace(
-        job,
-        status=Status.COMPLETED,
-        total_items=plan.total,
-        processed_items=plan.total,
-        counts=plan.counts,
-        completed_date=job.end_now(),
-        has_not_imported=plan.counts.not_imported > 0,
-    )
+    completed = job.completed(plan.total, plan.counts)
     assert completed.completed_date is not None
     time = completed.completed_date
     apply_changes(
