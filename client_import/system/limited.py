@@ -79,6 +79,7 @@ class LimitedProcess:
 
         With ``is_fork`` it is forked from this process, which must have no other threads; its modules are loaded
         already. Without, it comes from the fork server, imports its modules itself and runs at a lower priority.
+        Raises CutOffError if the process cannot be started, as when the fork server is killed meanwhile.
         """
         self._connection, child_end = _PROCESSES.Pipe()
         with child_end:
@@ -88,7 +89,7 @@ class LimitedProcess:
             else:
                 self._process = _PROCESSES.Process(target=_serve, args=(child_end,), name="limited", daemon=True)
                 start_fork_server()
-            self._process.start()
+            self._start()
         self._lock = threading.RLock()
         self.calls = 0
 
@@ -137,6 +138,13 @@ class LimitedProcess:
         with self._lock:  # a call in progress returns first, so that its connection is not closed under it
             self._process.join(_END_SECONDS)
             self._connection.close()
+
+    def _start(self) -> None:
+        try:
+            self._process.start()
+        except (EOFError, OSError):
+            self._connection.close()
+            raise CutOffError(Excess.DIED) from None
 
     def _exchange(self, limits: Limits, order: object) -> tuple[bool, object]:
         give_up = monotonic() + limits.seconds

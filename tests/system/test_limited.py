@@ -142,3 +142,19 @@ def test_closing_ends_what_is_waited_for() -> None:
             with pytest.raises(CutOffError) as cut:
                 waiting.result()
         assert (cut.value.excess, process.is_alive) == (Excess.DIED, False)
+
+
+def test_a_process_whose_start_is_broken_off_is_cut_off(process: LimitedProcess) -> None:
+    """The fork server dies between being asked for a process and answering; the next one is asked of a new server."""
+    (server,) = [part for part in psutil.Process().children() if "forkserver" in " ".join(part.cmdline())]
+    server.suspend()
+    before = psutil.Process().num_fds()
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(LimitedProcess)
+        wait_until(lambda: psutil.Process().num_fds() == before + 4, "the request")  # a pair of sockets, two pipes
+        server.kill()
+        with pytest.raises(CutOffError) as cut:
+            starting.result()
+    assert cut.value.excess is Excess.DIED
+    with closing(LimitedProcess()) as another:
+        assert another.call(AMPLE, sorted, [2, 1]) == [1, 2]
