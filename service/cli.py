@@ -59,6 +59,8 @@ app.command("settings")(reference.settings)
 app.command("serve")(serve.serve)
 app.add_typer(mappings.app, name="mappings", help="Saved mappings: which header goes to which field.")
 
+_CANCELLED = 130
+
 _GARBAGE_AFTER = 100_000
 """New objects between two garbage collections: imports alone create hundreds of thousands that stay."""
 
@@ -85,7 +87,7 @@ def _run(arguments: list[str]) -> int:
             print_error(_usage(error))
         return error.exit_code
     except typer.Abort:
-        return 1
+        return _CANCELLED
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:
@@ -114,7 +116,3 @@ def _report(error: Exception) -> int:
 
     print_error(f"{describe_error(error)} (--debug shows the details)")
     return 1
-
-
-if __name__ == "__main__":
-    main()

@@ -44,7 +44,7 @@ class Copy:
             name: value for name, value in os.environ.items() if not name.startswith(("CLIENT_IMPORT", "DAGSTER"))
         }
         environment = {**inherited, "PYTHONPATH": str(self.path), "CLIENT_IMPORT_HOME": str(self.home)}
-        command = [sys.executable, "-m", "service.cli", *arguments]
+        command = [sys.executable, "-m", "service", *arguments]
         done = subprocess.run(command, cwd=self.path, env=environment, capture_output=True, check=False)
         assert done.returncode in (0, 3), done.stderr.decode()
         return done.stdout.decode("utf-8-sig")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from service.foreground import stop_signals
+from tests.support.cli import PATIENCE_SECONDS
 
 
 class InterruptedFinalizer:
@@ -66,3 +70,30 @@ def test_what_was_set_before_is_set_after() -> None:
     with stop_signals() as signals:
         signals.defer()
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)) == before
+
+
+_INTERRUPTED_AT = """
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+
+interrupted = sys.argv.pop(1)
+
+class Interrupting(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == interrupted:
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
+sys.meta_path.insert(0, Interrupting())
+from service.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["service.cli", "sqlalchemy", "service.tables"])
+def test_one_ends_a_command_that_is_still_being_loaded(module: str, tmp_path: Path) -> None:
+    """``service.tables`` is loaded by the command itself."""
+    environment = {**os.environ, "CLIENT_IMPORT_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", _INTERRUPTED_AT, module, "jobs"]
+    ended = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=PATIENCE_SECONDS)
+    assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (130, b"", b"")
