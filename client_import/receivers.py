@@ -76,15 +76,15 @@ def _receiver(number: int, text: str) -> Receiver:
     match = _ADDRESS.fullmatch(text)
     if match is None:
         raise ValueError(f"address {number} is none. {_HOW}")
-    words = (match["outcomes"] or "+".join(Outcome)).lower().split("+")
+    words = [*Outcome] if match["outcomes"] is None else match["outcomes"].lower().split("+")
     outcomes = frozenset(outcome for outcome in Outcome if outcome in [word.strip() for word in words])
     receiver = Receiver(number, match["url"], outcomes)
     if re.search(r"\s", receiver.url):
         raise ValueError(f"{receiver.shown} has a space in it. Put a comma between addresses, and write a space as %20")
     if len(outcomes) < len(words):
         raise ValueError(
-            f"{receiver.shown} is limited to outcomes that there are not, or twice to one. They are "
-            f"{', '.join(Outcome)}, with + between them: failed+errors=https://host/path"
+            f"before the = of {receiver.shown} is something that is no outcome, or one twice. The outcomes are "
+            f"{', '.join(Outcome)}; put + between them: failed+errors=https://host/path"
         )
     if receiver.is_webhook:
         _check_webhook(receiver)

@@ -47,14 +47,16 @@ def send(receiver: Receiver, message: Message) -> None:
         raise DeliveryError(f"It did not take the message; {_TRY_IT}.")
 
 
+def _say_nothing(_record: logging.LogRecord) -> bool:
+    """Keep Apprise from logging: it says parts of addresses, such as to whom a mail is."""
+    return False
+
+
 def _apprise_for(receiver: Receiver) -> apprise.Apprise | None:
     """Return Apprise with that address alone, or None if it does not understand it; it logs nothing."""
     import apprise
 
-    logger = logging.getLogger("apprise")  # which would say parts of addresses on stderr
-    logger.propagate = False
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
+    logging.getLogger("apprise").addFilter(_say_nothing)
     asset = apprise.AppriseAsset(app_id="client-import", app_desc="client-import", app_url="", http_redirects=False)
     service = apprise.Apprise(asset=asset)
     return service if service.add(receiver.url) else None
