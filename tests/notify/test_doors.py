@@ -8,9 +8,6 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from client_import.jobs.opening import open_job_store
-from client_import.paths import Home
-from client_import.settings import read_settings
 from tests.support.api_server import ApiServer
 from tests.support.cli import CommandLine, wait_until
 from tests.support.drop_runs import Ticks
@@ -56,28 +53,28 @@ def test_the_server_of_the_api_tells_of_its_jobs(tmp_path: Path, webhook: Webhoo
     webhook.answers += [503]
     with (
         a_webhook() as other,
-        ApiServer(tmp_path / "home", CLIENT_IMPORT_NOTIFY=f"{webhook.url},{other.url}") as server,
+        ApiServer(tmp_path / "home", CLIENT_IMPORT_NOTIFY=f"{webhook.url},{other.url}") as api,
     ):
-        code = server.run(FILE)["code"]
+        code = api.run(FILE)["code"]
         wait_until(lambda: other.jobs == [code], "the webhook to be told")
         assert webhook.jobs == [code]
-        cancelled = server.uploaded(FILE)
-        assert server.client.post(f"/clients/import/csv/{cancelled}/cancel").status_code == 200
+        cancelled = api.uploaded(FILE)
+        assert api.client.post(f"/clients/import/csv/{cancelled}/cancel").status_code == 200
         wait_until(lambda: other.jobs == [code, cancelled], "the webhook to be told of another job")
 
 
-def tick_until_told() -> None:
-    settings = read_settings()
-    with dg.DagsterInstance.ephemeral() as instance, open_job_store(settings, Home(settings.home)) as store:
+def tick_until(file: str) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
         Ticks(instance)()
-        marks = [receiver.mark for receiver in settings.receivers]
-        wait_until(lambda: not store.outbox.is_due(marks), "the sensor to deliver")
+        wait_until(Path(file).exists, "the end of the test")
 
 
 def test_the_sensor_of_the_drop_folder_delivers(
-    program: Program, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+    program: Program, webhook: Webhook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_HOME", str(program.home.path))
-    code = ended(program)
-    assert end(start_call(tick_until_told)) == 0
+    code, over = ended(program), tmp_path / "over"
+    process = start_call(tick_until, str(over))
     wait_until(lambda: webhook.jobs == [code], "the webhook to be told")
+    over.touch()
+    assert end(process) == 0
