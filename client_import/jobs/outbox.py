@@ -73,10 +73,9 @@ class Outbox:
 
     def is_due(self, receivers: Iterable[str]) -> bool:
         """Return whether a job is untold, or one of the ``receivers`` is to be told now."""
-        query = sa.select(
-            sa.or_(sa.exists().where(_IS_UNTOLD), sa.exists().where(self._due(receivers))).label("is_due")
-        )
-        return bool(self._database.read(query)[0].is_due)
+        is_untold = select_jobs(jobs.c.code).where(_IS_UNTOLD).exists()
+        is_due = sa.or_(is_untold, sa.exists().where(self._due(receivers)))
+        return bool(self._database.read(sa.select(is_due.label("is_due")))[0].is_due)
 
     def untold(self) -> list[str]:
         """Return some of the jobs for which no notifications have been written yet, oldest first."""

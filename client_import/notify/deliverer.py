@@ -89,8 +89,10 @@ def tell_quickly(settings: Settings, store: JobStore) -> None:
                 pass
         finally:
             process.close()
-    except (ClientImportError, OSError, CutOffError):
-        pass
+    except CutOffError:
+        pass  # it took too long
+    except Exception as error:  # whose text may have an address
+        logger.warning("Nobody can be told of ended jobs now (%s); it is tried again later.", type(error).__name__)
 
 
 def _deliver_next(settings: Settings) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import time
 
 from client_import.errors import DeliveryError
@@ -23,6 +24,7 @@ def post(receiver: Receiver, message: Message, notification_id: str, secret: str
     """
     import httpx  # imported here, because it is slow to import and loads what is for terminals
 
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # below that it logs whole addresses
     headers = {
         "content-type": "application/json",
         "user-agent": "client-import",

@@ -116,6 +116,7 @@ def test_each_address_is_told_of_its_outcomes(program: Program, webhook: Webhook
 def test_a_receiver_that_fails_at_first_then_is_away_then_answers(
     program: Program, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     with a_webhook() as hook:
         telling(program, f"{hook.url}?token=hunter2")
         code = ended(program)
