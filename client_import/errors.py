@@ -75,6 +75,10 @@ class ClusterError(ClientImportError):
     """The Spark cluster cannot be reached, or cannot do what it is asked to."""
 
 
+class DeliveryError(ClientImportError):
+    """A receiver could not be told that a job has ended."""
+
+
 class JobNotFoundError(ClientImportError):
     """No job has that code."""
 

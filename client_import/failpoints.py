@@ -55,6 +55,9 @@ DROP_FAILPOINTS = (
 )
 """Those of the drop folder, in order (docs/drop-folder.md); not every file reaches every one."""
 
+NOTIFY_FAILPOINTS = ("addressed", "told")
+"""Those of a notification (docs/notifications.md)."""
+
 _named = _action = ""
 _left = 0
 

@@ -25,7 +25,8 @@ _AT_ONCE = 50
 def clean_up(home: Home, store: JobStore, settings: Settings) -> None:
     """Remove the leftovers of dead processes, and the files of jobs that ended more than ``retention_days`` ago.
 
-    That includes what was moved to the drop folder's subfolders for such a job. Job records are kept.
+    That includes what was moved to the drop folder's subfolders for such a job, and who was told of its end. Job
+    records are kept.
     """
     with suppress(OSError, StoreError):
         for folder in {home.scratch, home.coming_in}:
@@ -33,6 +34,7 @@ def clean_up(home: Home, store: JobStore, settings: Settings) -> None:
         for code in store.files.untidy(_AT_ONCE):
             home.job(code).drop_working_files()
             store.files.set(code, Files.KEPT)
+        store.outbox.remove(timedelta(days=settings.retention_days))
         for code in store.files.outdated(timedelta(days=settings.retention_days), _AT_ONCE):
             with suppress(OptionsError, OSError, StoreError):  # the drop folder may be on another machine
                 _remove_files(home, store, settings, code)

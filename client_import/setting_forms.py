@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, SecretStr
+
+from client_import.receivers import receivers_of
+
 ADDRESS_OF_POSTGRESQL = (
     "write postgresql://user:password@host:5432/database, with : / @ % in user and password as %3A %2F %40 %25"
 )
@@ -11,6 +21,8 @@ HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 
 CONNECT_ADDRESS = rf"sc://{HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)"
 """An address of Spark Connect, as a regular expression."""
+
+_LEAST_KEY_BYTES = 24
 
 MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
 """An amount of memory, as a regular expression."""
@@ -27,3 +39,52 @@ def bytes_of(memory: str) -> int:
 def parts_of(text: str) -> tuple[str, ...]:
     """Return the parts of a list with commas between them; blank ones are none."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_postgresql(database: SecretStr) -> SecretStr:
+    scheme, mark, rest = database.get_secret_value().partition("://")
+    is_known = mark and scheme in ("postgresql", "postgres") and rest.partition("?")[0].count("@") < 2
+    if scheme and not is_known:
+        raise ValueError(f"it is no address of a PostgreSQL database; {ADDRESS_OF_POSTGRESQL}")
+    return database
+
+
+def _is_connect_address(url: SecretStr) -> SecretStr:
+    if url.get_secret_value() and not re.fullmatch(CONNECT_ADDRESS, url.get_secret_value()):
+        raise ValueError("this is no address of Spark Connect; write sc://host:15002, or sc://host:15002/;token=...")
+    return url
+
+
+def _is_a_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f'"{name}" is no time zone; use a name such as Europe/London') from None
+    return name
+
+
+def _has_receivers(addresses: SecretStr) -> SecretStr:
+    receivers_of(addresses.get_secret_value())
+    return addresses
+
+
+def _is_signing_secret(secret: SecretStr) -> SecretStr:
+    if secret.get_secret_value() and len(signing_key(secret.get_secret_value())) < _LEAST_KEY_BYTES:
+        raise ValueError('it is no such secret; make one with: echo "whsec_$(openssl rand -base64 32)"')
+    return secret
+
+
+def signing_key(secret: str) -> bytes:
+    """Return the key that a secret of Standard Webhooks, ``whsec_`` and base64, stands for; empty if it is none."""
+    prefix, mark, encoded = secret.partition("whsec_")
+    try:
+        return base64.b64decode(encoded, validate=True) if mark and not prefix else b""
+    except binascii.Error:
+        return b""
+
+
+PostgresqlAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
+ConnectAddress = Annotated[SecretStr, AfterValidator(_is_connect_address)]
+TimeZone = Annotated[str, AfterValidator(_is_a_time_zone)]
+Receivers = Annotated[SecretStr, AfterValidator(_has_receivers)]
+SigningSecret = Annotated[SecretStr, AfterValidator(_is_signing_secret)]

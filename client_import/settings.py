@@ -8,16 +8,27 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
-from client_import.setting_forms import ADDRESS_OF_POSTGRESQL, CONNECT_ADDRESS, HOST, MEMORY, bytes_of, parts_of
+from client_import.receivers import Receiver, receivers_of
+from client_import.setting_forms import (
+    HOST,
+    MEMORY,
+    ConnectAddress,
+    PostgresqlAddress,
+    Receivers,
+    SigningSecret,
+    TimeZone,
+    bytes_of,
+    parts_of,
+)
 
 PREFIX = "CLIENT_IMPORT_"
 
+_OF_A_SERVER = ("api_keys", "secret", "notify_secret")
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -39,7 +50,7 @@ class Settings(BaseSettings):
         description="The folder that holds all state: the clients database, the jobs, the drop folder. With "
         "`CLIENT_IMPORT_DATABASE` it holds the files alone.",
     )
-    database: SecretStr = Field(
+    database: PostgresqlAddress = Field(
         default=SecretStr(""),
         description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, "
         "for example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files.",
@@ -84,9 +95,9 @@ class Settings(BaseSettings):
         le=23,
         description="The hour, 0 to 23, at which the schedule `nightly_batch` imports the drop folder.",
     )
-    time_zone: str = Field(default="UTC", description="The time zone of that hour, for example `Europe/London`.")
+    time_zone: TimeZone = Field(default="UTC", description="The time zone of that hour, for example `Europe/London`.")
     threads: int = Field(default=2, ge=1, description="Threads in which an import validates rows and runs SQL.")
-    spark: SecretStr = Field(
+    spark: ConnectAddress = Field(
         default=SecretStr(""),
         description="The Connect address of a Spark cluster that reads and validates huge files, for example "
         "`sc://spark:15002` (docs/many-machines.md). Empty: none.",
@@ -155,6 +166,16 @@ class Settings(BaseSettings):
         "Empty: no links.",
     )
 
+    notify: Receivers = Field(
+        default=SecretStr(""),
+        description="Who is told when a job ends (docs/notifications.md): webhooks, `https://host/path`, and addresses "
+        "of Apprise, `mailto://...`, separated by commas. Empty: nobody.",
+    )
+    notify_secret: SigningSecret = Field(
+        default=SecretStr(""),
+        description="What those webhooks are signed with: `whsec_` and at least 24 bytes as base64. Empty: they are "
+        "not signed.",
+    )
     public_url: str = Field(
         default="",
         pattern=r"^(https?://\S+)?$",
@@ -212,6 +233,11 @@ class Settings(BaseSettings):
         return self.database.get_secret_value()
 
     @property
+    def receivers(self) -> tuple[Receiver, ...]:
+        """Those in ``notify``."""
+        return receivers_of(self.notify.get_secret_value())
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The keys in ``api_keys``; empty if calls need no key."""
         return parts_of(self.api_keys.get_secret_value())
@@ -238,7 +264,7 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """Return the settings as environment variables for another process, without the secrets of a server."""
-        values = ((name, value) for name, value in self if name not in ("api_keys", "secret"))
+        values = ((name, value) for name, value in self if name not in _OF_A_SERVER)
         plain = ((name, each.get_secret_value() if isinstance(each, SecretStr) else each) for name, each in values)
         return {f"{PREFIX}{name.upper()}": str(value) for name, value in plain}
 
@@ -246,33 +272,6 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
-
-    @field_validator("database")
-    @classmethod
-    def _is_postgresql(cls, database: SecretStr) -> SecretStr:
-        scheme, mark, rest = database.get_secret_value().partition("://")
-        is_known = mark and scheme in ("postgresql", "postgres") and rest.partition("?")[0].count("@") < 2
-        if scheme and not is_known:
-            raise ValueError(f"it is no address of a PostgreSQL database; {ADDRESS_OF_POSTGRESQL}")
-        return database
-
-    @field_validator("spark")
-    @classmethod
-    def _is_connect_address(cls, url: SecretStr) -> SecretStr:
-        if url.get_secret_value() and not re.fullmatch(CONNECT_ADDRESS, url.get_secret_value()):
-            raise ValueError(
-                "this is no address of Spark Connect; write sc://host:15002, or sc://host:15002/;token=..."
-            )
-        return url
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_a_time_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f'"{name}" is no time zone; use a name such as Europe/London') from None
-        return name
 
 
 def read_settings() -> Settings:

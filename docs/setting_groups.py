@@ -14,6 +14,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "import": ("threads", "memory_limit", "lock_wait_seconds", "spark", "part_mb"),
     "drop": ("drop", "drop_seconds", "nightly_hour", "time_zone"),
     "dagster": ("launch_from", "run_seconds", "dagster_ui"),
+    "notify": ("notify", "notify_secret"),
     "access": ("api_keys", "secret", "allowed_hosts", "public_url", "cors_origins"),
     "api": (
         "workers",

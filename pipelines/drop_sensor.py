@@ -15,6 +15,7 @@ from client_import.errors import ClientImportError
 from client_import.inbox.folder import DropFolder, IgnoredFile, Waiting
 from client_import.inbox.ingest import finalise_all
 from client_import.jobs.record import now
+from client_import.notify.deliverer import Deliverer
 from client_import.recovery.recoverer import Recoverer
 from client_import.settings import Settings
 from client_import.system.printable import printable
@@ -118,6 +119,7 @@ def _finalise(instance: dg.DagsterInstance, job_store: JobStoreResource, drop: D
     home.tighten_dagster()  # the daemon and the webserver are programs of their own
     with job_store.open() as store:
         _recoverer(job_store.settings).recover_all(store, home)
+        _deliverer(job_store.settings)
         end_lost_runs(instance, store)
         return finalise_all(home, store, None, drop)
 
@@ -126,6 +128,14 @@ def _finalise(instance: dg.DagsterInstance, job_store: JobStoreResource, drop: D
 def _recoverer(settings: Settings) -> Recoverer:
     """Return what goes on settling between the ticks, of which none may take long."""
     return Recoverer(settings)
+
+
+@lru_cache(maxsize=1)
+def _deliverer(settings: Settings) -> Deliverer:
+    """Return what goes on telling of ended jobs between the ticks; started by the first."""
+    deliverer = Deliverer(settings)
+    deliverer.start()
+    return deliverer
 
 
 def _failed_files(instance: dg.DagsterInstance, before: DropCursor, ticked: datetime) -> set[str]:

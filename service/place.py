@@ -10,6 +10,7 @@ from client_import.jobs.log import write_log
 from client_import.jobs.opening import open_job_store, what_is_lost
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
+from client_import.notify.services import check_receivers
 from client_import.paths import Home
 from client_import.retention import clean_up
 from client_import.settings import Settings, read_settings
@@ -55,12 +56,33 @@ class Place:
 
 
 @contextmanager
-def open_place() -> Iterator[Place]:
-    """Open the home folder of the settings; create it if it is missing."""
+def open_place(*, tells: bool = False) -> Iterator[Place]:
+    """Open the home folder of the settings; create it if it is missing.
+
+    With ``tells``, whoever is to be told of a job that ends here is told at the end. Raises OptionsError, before
+    anything is done, when one of their addresses is wrong.
+    """
     settings = read_settings()
     write_log(settings.log)
+    if tells:
+        check_receivers(settings.receivers)
     home = Home(settings.home).create()
     with open_job_store(settings, home) as store:
         if sentence := what_is_lost(store, home):
             print_error(sentence)
-        yield Place(settings, home, store)
+        try:
+            yield Place(settings, home, store)
+        finally:
+            if tells:
+                _tell(settings, store)
+
+
+def _tell(settings: Settings, store: JobStore) -> None:
+    if settings.receivers:
+        # Imported here because they are slow to import, and nobody is told by default.
+        from client_import.notify.deliverer import tell_quickly
+        from service.foreground import stop_signals
+
+        with stop_signals() as signals:
+            signals.defer()  # the exit status is that of the import
+            tell_quickly(settings, store)

@@ -19,14 +19,15 @@ def open_job_store(settings: Settings, home: Home) -> JobStore:
     Raises OptionsError when CLIENT_IMPORT_DATABASE is no address, or is missing although the jobs of ``home`` are on
     PostgreSQL, and StoreError when the store cannot be used, or its jobs have their files in another folder.
     """
+    is_told = bool(settings.receivers)
     if not settings.database_url:
         if home.mark_file.exists():
             raise OptionsError(
                 f"The jobs of the home folder {home.path} are on PostgreSQL: set CLIENT_IMPORT_DATABASE, as it is set "
                 f"on the other machines. To go back to files, and without those jobs, delete {home.mark_file}."
             )
-        return JobStore.at(home.job_store)
-    store = JobStore(settings.database_url)
+        return JobStore.at(home.job_store, is_told=is_told)
+    store = JobStore(settings.database_url, is_told=is_told)
     try:
         _refuse_other_home(store, home)
     except BaseException:

@@ -20,6 +20,7 @@ from client_import.jobs.files import JobFiles
 from client_import.jobs.heartbeat import Heartbeat
 from client_import.jobs.home_of_jobs import HomeOfJobs
 from client_import.jobs.mappings import MappingStore
+from client_import.jobs.outbox import Outbox
 from client_import.jobs.record import Job, JobProgress, Status
 from client_import.jobs.relational import Relational
 from client_import.jobs.rows import (
@@ -50,26 +51,29 @@ class JobStore:
     """The job records in the database at ``url``, and what else is kept there.
 
     ``mappings`` are the saved mappings, ``sessions`` who is signed in, ``waiting`` the jobs that nobody has started,
-    ``files`` what the folders of ended jobs have, ``figures`` how many jobs there are, ``home`` which folder has their
-    files; ``name`` is for messages, and ``is_new`` says that there was no store before. Without tables, the database is
-    only made new where it is not ``is_begun``: where nothing else says that it had some. Every method, theirs as well,
-    raises StoreError when the database cannot be used, and JobNotFoundError for an unknown code.
+    ``files`` what the folders of ended jobs have, ``figures`` how many jobs there are, ``outbox`` who is to be told of
+    their ends, if anybody ``is_told`` of them, ``home`` which folder has their files; ``name`` is for messages, and
+    ``is_new`` says that there was no store before. Without tables, the database is only made new where it is not
+    ``is_begun``: where nothing else says that it had some. Every method, theirs as well, raises StoreError when the
+    database cannot be used, and JobNotFoundError for an unknown code.
     """
 
-    def __init__(self, url: str, *, is_begun: bool = False) -> None:
+    def __init__(self, url: str, *, is_begun: bool = False, is_told: bool = False) -> None:
         self._database = Relational(url, is_begun=is_begun)
         self.name, self.is_new = self._database.name, self._database.is_new
         self.mappings = MappingStore(self._database)
         self.sessions = SessionStore(self._database)
-        self.waiting = WaitingJobs(self._database)
+        self.outbox = Outbox(self._database, is_used=is_told)
+        self.waiting = WaitingJobs(self._database, self.outbox)
         self.files = JobFiles(self._database)
         self.figures = JobFigures(self._database)
         self.home = HomeOfJobs(self._database)
 
     @classmethod
-    def at(cls, path: Path) -> JobStore:
+    def at(cls, path: Path, *, is_told: bool = False) -> JobStore:
         """Open the SQLite job store at ``path``, or make it when there is no such file."""
-        return cls(f"sqlite:///{path}", is_begun=path.exists() and Home(path.parent).has_been_used)
+        is_begun = path.exists() and Home(path.parent).has_been_used
+        return cls(f"sqlite:///{path}", is_begun=is_begun, is_told=is_told)
 
     def __enter__(self) -> Self:
         return self
@@ -256,11 +260,8 @@ class JobStore:
 
         Raises JobStateError when it had ended.
         """
-        changed = self._database.write(
-            sa.update(jobs)
-            .where(jobs.c.code == code, UNFINISHED, jobs.c.commit_mark.is_(None))
-            .values(status=Status.CANCELLED, completed_date=not_before_start())
-        )
+        may = (jobs.c.code == code, jobs.c.commit_mark.is_(None))
+        changed = self.outbox.end_job(*may, status=Status.CANCELLED, completed_date=not_before_start())
         if not changed:
             self._database.write(sa.update(jobs).where(jobs.c.code == code, UNFINISHED).values(cancel_requested=True))
         job = self.job(code)
@@ -274,22 +275,19 @@ class JobStore:
         Returns it as it is now: a job that had ended before keeps what it ended as (L4), and one that has set its
         commit mark only ends Completed.
         """
-        may = [jobs.c.code == job.code, UNFINISHED]
+        may = [jobs.c.code == job.code]
         if job.status is not Status.COMPLETED:
             may.append(jobs.c.commit_mark.is_(None))
         if of is not None:
             may.append(owned_by(of))
         if is_nobodys:
             may.append(jobs.c.heartbeat.is_(None))
-        self._database.write(
-            sa.update(jobs)
-            .where(*may)
-            .values(
-                **counted(job),
-                status=job.status,
-                completed_date=naive(job.completed_date or job.end_now()),
-                failure_reason=job.failure_reason,
-            )
+        self.outbox.end_job(
+            *may,
+            **counted(job),
+            status=job.status,
+            completed_date=naive(job.completed_date or job.end_now()),
+            failure_reason=job.failure_reason,
         )
         return self.job(job.code)
 

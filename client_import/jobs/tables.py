@@ -95,11 +95,13 @@ jobs = sa.Table(
     sa.Column("notes", Words),
     sa.Column("undoes", Words, index=True),
     sa.Column("removed_count", sa.BigInteger),
+    sa.Column("is_untold", sa.Boolean, index=True),
 )
 """``commit_mark`` is NULL until the clients are about to be committed, then a :class:`CommitMark`; ``files`` says what
 the job's folder has: a :class:`Files`, or NULL in a record of an older version; ``start_requested`` is when a job that
 waited for it was asked to start; ``notes`` are sentences as JSON; an undo has the code of the job that it
-``undoes``, and how many clients it removed."""
+``undoes``, and how many clients it removed; ``is_untold`` is set with the end of a job that somebody is to be told of,
+until its ``notifications`` are written."""
 
 csv_mappings = sa.Table(
     "csv_mappings",
@@ -126,15 +128,31 @@ homes = sa.Table(
 )
 """The one home folder that has the files of these jobs, where the store itself is not in it."""
 
+notifications = sa.Table(
+    "notifications",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("job", Words, nullable=False),
+    sa.Column("receiver", Words, nullable=False),
+    sa.Column("created_date", sa.DateTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due", sa.DateTime, index=True),
+    sa.Column("sent_date", sa.DateTime),
+)
+"""Which receiver, by its mark, is told of which job. ``due`` is the time of the next attempt, which during an attempt
+is that of the one after it; NULL when the receiver has been told, or is not told any more."""
+
 
 def create_tables(connection: sa.Connection, schema: str | None) -> None:
-    """Make the tables and columns that are missing; another process may be making them at the same moment."""
+    """Make the tables, columns and indexes that are missing; another process may be making them at the same moment."""
     for table in metadata.sorted_tables:
         _unless_there(partial(table.create, connection, checkfirst=True))
         existing = {column["name"] for column in sa.inspect(connection).get_columns(table.name, schema=schema)}
         for column in table.columns:
             if column.name not in existing:
                 _unless_there(partial(_add, connection, table, column, schema))
+        for index in table.indexes:
+            _unless_there(partial(index.create, connection, checkfirst=True))
 
 
 def _unless_there(make: Callable[[], None]) -> None:

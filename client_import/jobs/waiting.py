@@ -7,6 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
+from client_import.jobs.outbox import Outbox
 from client_import.jobs.record import Job, Status
 from client_import.jobs.relational import Relational
 from client_import.jobs.rows import naive, not_before_start, read_job, select_jobs
@@ -20,8 +21,8 @@ _IS_ASKED_FOR = jobs.c.start_requested.is_not(None)
 class WaitingJobs:
     """The Queued jobs that no process has; each is asked to start once, or Cancelled when nobody asks."""
 
-    def __init__(self, database: Relational) -> None:
-        self._database = database
+    def __init__(self, database: Relational, outbox: Outbox) -> None:
+        self._database, self._outbox = database, outbox
 
     def request_start(self, code: str, options: ImportOptions) -> Job:
         """Ask for a Queued job that waits for it to be started, with ``options`` instead of its own; once only.
@@ -72,8 +73,7 @@ class WaitingJobs:
         is_forgotten = sa.and_(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR, is_old)
         if not self._database.read(select_jobs(jobs.c.code).where(is_forgotten)):
             return False
-        cancel = sa.update(jobs).where(is_forgotten)
-        return bool(self._database.write(cancel.values(status=Status.CANCELLED, completed_date=not_before_start())))
+        return self._outbox.end_job(is_forgotten, status=Status.CANCELLED, completed_date=not_before_start())
 
 
 def options_json(options: ImportOptions) -> str:

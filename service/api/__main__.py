@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import uvicorn
 
+from client_import.notify.services import check_receivers
 from pipelines.launcher import open_launcher
 from service.api.app import create_app
 from service.api.keys import refuse_open_server, refuse_secret_of_its_own
@@ -24,6 +25,7 @@ def serve(host: str, port: int) -> None:
     with open_place() as opened:
         refuse_open_server(host, opened.settings)
         refuse_secret_of_its_own(opened.settings)
+        check_receivers(opened.settings.receivers)
         place = replace(opened, settings=served_at(host, opened.settings))
         launcher = open_launcher(place.settings, place.home, place.store)
         try:

@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError
+from client_import.notify.deliverer import Deliverer
 from client_import.recovery.recoverer import Recoverer
 from client_import.system.fork_server import start_fork_server
 from pipelines.launcher import Launcher
@@ -59,6 +60,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
         openapi_url=None,  # the page serves the document, to users who are signed in
     )
     app.state.place = place
+    app.state.deliverer = Deliverer(settings)
     app.state.imports = Imports(place, launcher, PreviewPool(settings), Recoverer(settings))
     app.state.health_check = HealthCheck(app.state.imports)
     app.state.preview_threads = PreviewThreads(settings)
@@ -91,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(app.state.health_check.parts)  # the first use of DuckDB is slow
     tempfile.tempdir = str(imports.place.home.coming_in)  # uploads arrive on the disk that keeps them
     imports.place.home.coming_in.mkdir(parents=True, exist_ok=True)
+    app.state.deliverer.start()
     housekeeping = asyncio.create_task(_clean_up(imports))
     try:
         yield
@@ -98,6 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         housekeeping.cancel()
         with suppress(asyncio.CancelledError):
             await housekeeping
+        await run_in_threadpool(app.state.deliverer.close)
         await run_in_threadpool(imports.close)
         await run_in_threadpool(app.state.health_check.close)
 

@@ -40,7 +40,7 @@ def drop(
 
     Exit status: 0 all well; 3 some rows were rejected; 1 one or more failed; 130 cancelled, the rest still waits.
     """
-    with open_place() as place:
+    with open_place(tells=True) as place:
         folder = open_drop_folder(place.settings, place.home)
         if list_only:
             _list(folder, as_json=as_json)

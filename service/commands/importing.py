@@ -46,7 +46,7 @@ def run(
     """
     from service.foreground import stop_signals
 
-    with open_place() as place, opened(file) as (stream, name):
+    with open_place(tells=True) as place, opened(file) as (stream, name):
         place.clean_up()
         if dry_run:
             with stop_signals():

@@ -71,19 +71,19 @@ def show_job(code: Code, as_json: AsJson = False) -> None:
 
 def cancel(code: Code, as_json: AsJson = False) -> None:
     """Cancel a job that has not ended; none of its rows are imported."""
-    with open_place() as place:
+    with open_place(tells=True) as place:
         place.recovered(place.store.job(code))
         job = place.store.request_cancel(code)
-    with printing_result(f"Job {code} is {job.status}."):
-        if as_json:
-            print_json(job.to_json())
-        elif job.status is Status.CANCELLED:
-            print_line(f"Job {code} is cancelled; nothing was changed.")
-        else:
-            print_line(
-                f"Job {code} was asked to stop, but its clients are being written at this moment. "
-                f"`client-import job {code}` tells how it ended."
-            )
+        with printing_result(f"Job {code} is {job.status}."):
+            if as_json:
+                print_json(job.to_json())
+            elif job.status is Status.CANCELLED:
+                print_line(f"Job {code} is cancelled; nothing was changed.")
+            else:
+                print_line(
+                    f"Job {code} was asked to stop, but its clients are being written at this moment. "
+                    f"`client-import job {code}` tells how it ended."
+                )
 
 
 def not_imported(

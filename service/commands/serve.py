@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from client_import.inbox.folder import open_drop_folder
+from client_import.notify.services import check_receivers
 from service.place import open_place
 
 
@@ -34,6 +35,7 @@ def serve(
     with ExitStack() as stack:
         place = stack.enter_context(open_place())
         refuse_secret_of_its_own(place.settings)
+        check_receivers(place.settings.receivers)
         place.clear_away()  # the services recover the jobs whose process is gone
         specs = [api_service(place.settings, host, port, "" if api_only else dagster_address(dagster_port))]
         folder, guard = stack.enter_context(guarded_folder())

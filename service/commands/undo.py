@@ -28,7 +28,7 @@ def undo(
     """
     from service.foreground import stop_signals
 
-    with open_place() as place:
+    with open_place(tells=True) as place:
         place.clean_up()
         try:
             with stop_signals() as signals:
