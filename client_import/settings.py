@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         "`s3://bucket/clients`.",
     )
     drop_seconds: int = Field(
-        default=10, ge=1, description="How often the drop folder is checked; a file must not change between two checks."
+        default=5, ge=1, description="How often the drop folder is checked; Dagster checks no more often than every 5."
     )
     launch_from: str = Field(
         default="",

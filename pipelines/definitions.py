@@ -14,7 +14,8 @@ from assets.whole_import import whole_import
 from assets.whole_undo import whole_undo
 from client_import.errors import OptionsError
 from client_import.system.private import keep_private
-from pipelines.drop_sensor import drop_folder
+from pipelines.drop_sensor import WATCH_SECONDS, drop_folder
+from pipelines.dropped_files import import_dropped_job
 from pipelines.instance import kept_open
 from pipelines.job import client_import_job, undo_import_job
 from pipelines.nightly_batch import nightly_batch
@@ -38,13 +39,13 @@ _home = from_environment("home")
 
 defs = dg.Definitions(
     assets=[whole_import, whole_undo],
-    jobs=[client_import_job, undo_import_job],
+    jobs=[client_import_job, undo_import_job, import_dropped_job],
     sensors=[drop_folder],
     schedules=[nightly_batch],
     resources={
         "job_store": JobStoreResource(home=_home),
         "clients_database": ClientsDatabaseResource(home=_home),
-        "inbox": InboxResource(home=_home, place=from_environment("drop")),
+        "inbox": InboxResource(home=_home, place=from_environment("drop"), watch_seconds=WATCH_SECONDS),
     },
     executor=dg.in_process_executor,  # also of what is materialised without the job: a process a step costs seconds
 )

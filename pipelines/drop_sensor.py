@@ -3,23 +3,25 @@
 It only asks for runs. The run takes the file out, so a file that two runs are asked for is imported by one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
 import dagster as dg
 
-from assets.step import FILE_TAG, QUEUE_TAG
+from assets.step import QUEUE_TAG
 from client_import.errors import ClientImportError
 from client_import.inbox.folder import DropFolder, IgnoredFile, Waiting
 from client_import.inbox.ingest import finalise_all
+from client_import.inbox.watch import watch
 from client_import.jobs.record import now
 from client_import.notify.deliverer import Deliverer
 from client_import.recovery.recoverer import Recoverer
 from client_import.settings import Settings
 from client_import.system.printable import printable
 from pipelines.drop_cursor import DropCursor, mark, mark_of_all
+from pipelines.dropped_files import import_dropped_job, names_of_files, request_of_several
 from pipelines.job import client_import_job
 from pipelines.job_run import DROP_QUEUE, dropped_request
 from pipelines.lost_runs import end_lost_runs
@@ -27,13 +29,17 @@ from resources.environment import settings_at_load
 from resources.inbox import InboxResource
 from resources.job_store import JobStoreResource
 
-REQUESTS_A_TICK = 50
-MOST_WAITING_RUNS = 100
-"""With this many runs in Dagster's queue, no more are asked for: the files wait in the folder just as well."""
+FILES_A_TICK = 50
+MOST_FILES_ASKED_FOR = 100
+"""With runs for so many files in Dagster's queue, no more are asked for: the files wait in the folder just as well."""
+
+WATCH_SECONDS = 4.0
+"""How long a tick watches the folder; Dagster begins one every five seconds, so little time is left unwatched."""
 
 _RUN_KEY_TAG = "dagster/run_key"
+_STARTED_BY = "drop folder"
 _MOST_TRIES = 3
-_WATCHED = 2 * REQUESTS_A_TICK
+_WATCHED = 2 * FILES_A_TICK
 _SHOWN = 5
 
 _UNFINISHED = [
@@ -46,7 +52,7 @@ _UNFINISHED = [
 
 
 @dg.sensor(
-    job=client_import_job,
+    jobs=[client_import_job, import_dropped_job],
     minimum_interval_seconds=settings_at_load().drop_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Imports the files that appear in the drop folder (docs/drop-folder.md).",
@@ -54,16 +60,21 @@ _UNFINISHED = [
 def drop_folder(
     context: dg.SensorEvaluationContext, job_store: JobStoreResource, inbox: InboxResource
 ) -> dg.SensorResult:
-    """Ask for a run for each file that is as it was at the tick before, the oldest first, some a tick."""
+    """Ask for a run for the files that are whole, the oldest first, some a tick."""
     before, ticked = DropCursor.load(context.cursor), now()
     try:
         drop = inbox.folder
         wrong = _finalise(context.instance, job_store, drop)
-        seen = drop.look()
+        whole, seen = watch(
+            drop,
+            lambda file: mark(file) not in before.asked,
+            lambda file: mark(file) in before.seen,
+            inbox.watch_seconds,
+        )
     except ClientImportError as error:
         return dg.SensorResult(skip_reason=printable(str(error)), cursor=context.cursor)
     failed = _failed_files(context.instance, before, ticked)
-    files, after = choose(seen.waiting, before, failed, _room(context.instance))
+    files, after = choose(seen.waiting, whole, before, failed, _room(context.instance))
     told = mark_of_all(seen.ignored)
     if (seen.ignored and told != before.told) or wrong:
         context.log.warning(printable(" ".join([*wrong, _told(seen.ignored)])))
@@ -77,14 +88,13 @@ def drop_folder(
 
 
 def choose(
-    waiting: Sequence[Waiting], before: DropCursor, failed: set[str], room: int
+    waiting: Sequence[Waiting], whole: Collection[Waiting], before: DropCursor, failed: set[str], room: int
 ) -> tuple[list[Waiting], DropCursor]:
-    """Choose from ``waiting``, oldest first, the files that were the same at the tick before, ``room`` at most.
+    """Choose from ``waiting``, oldest first, the files that are ``whole``, ``room`` at most.
 
     A file that a run was asked for is left to it, unless it is still here and that run has ``failed`` (file names):
     then it is asked for again, three times in all. Returns the files to ask runs for, and the cursor after that.
     """
-    seen_before = set(before.seen)
     chosen: list[Waiting] = []
     watched: list[str] = []
     asked: dict[str, int] = {}
@@ -92,7 +102,7 @@ def choose(
         its = mark(file)
         tries = before.asked.get(its, 0)
         again = tries and file.name in failed and tries < _MOST_TRIES
-        if again or (not tries and its in seen_before and len(chosen) < room):
+        if again or (not tries and file in whole and len(chosen) < room):
             chosen.append(file)
             asked[its] = tries + 1
         elif tries:
@@ -103,15 +113,17 @@ def choose(
 
 
 def _requests(instance: dg.DagsterInstance, files: Sequence[Waiting], ticked: datetime) -> list[dg.RunRequest]:
-    """Return the requests for ``files``; the run key is name, size and time of the file.
+    """Return the request for ``files``: for several, that of one run which imports them all.
 
-    A file whose key was used before is here again, or its run ended without taking it. Dagster would drop that request
-    and say nothing, so it gets a new key.
+    The run key of one file is its name, size and time. A file whose key was used before is here again, or its run ended
+    without taking it. Dagster would drop that request and say nothing, so it gets a new key.
     """
-    runs = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY_TAG: [file.key for file in files]}))
-    used = {run.tags[_RUN_KEY_TAG] for run in runs}
-    again = f"/{ticked.timestamp():.3f}"
-    return [dropped_request(file, file.key + again * (file.key in used), "drop folder") for file in files]
+    at = f"/{ticked.timestamp():.3f}"
+    if len(files) > 1:
+        return [request_of_several(files, f"{len(files)} files{at}", _STARTED_BY)]
+    [file] = files
+    is_used = instance.get_runs_count(dg.RunsFilter(tags={_RUN_KEY_TAG: file.key})) > 0
+    return [dropped_request(file, file.key + at * is_used, _STARTED_BY)]
 
 
 def _finalise(instance: dg.DagsterInstance, job_store: JobStoreResource, drop: DropFolder) -> list[str]:
@@ -148,13 +160,14 @@ def _failed_files(instance: dg.DagsterInstance, before: DropCursor, ticked: date
         updated_after=datetime.fromtimestamp(before.time, UTC),
         updated_before=ticked,
     )
-    return {run.tags[FILE_TAG] for run in instance.get_runs(failures)}
+    return {name for run in instance.get_runs(failures) for name in names_of_files(run)}
 
 
 def _room(instance: dg.DagsterInstance) -> int:
-    """Return how many runs may be asked for now."""
-    queued = instance.get_runs_count(dg.RunsFilter(tags={QUEUE_TAG: DROP_QUEUE}, statuses=_UNFINISHED))
-    return max(min(REQUESTS_A_TICK, MOST_WAITING_RUNS - queued), 0)
+    """Return how many files runs may be asked for now."""
+    runs = instance.get_runs(dg.RunsFilter(tags={QUEUE_TAG: DROP_QUEUE}, statuses=_UNFINISHED))
+    queued = sum(len(names_of_files(run)) for run in runs)
+    return max(min(FILES_A_TICK, MOST_FILES_ASKED_FOR - queued), 0)
 
 
 def _told(ignored: Sequence[IgnoredFile]) -> str:

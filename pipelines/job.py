@@ -15,7 +15,13 @@ from resources.environment import settings_at_load
 _GRACE_SECONDS = 10
 """In which a run that took too long ends itself, with a sentence; only one that hangs is left to the daemon."""
 
-_RUN_TAGS = {"dagster/max_runtime": str(settings_at_load().run_seconds + _GRACE_SECONDS)}
+
+def seconds_of(imports: int) -> int:
+    """Return how long a run may take that does so many imports, before the daemon ends it."""
+    return imports * (settings_at_load().run_seconds + _GRACE_SECONDS)
+
+
+_RUN_TAGS = {"dagster/max_runtime": str(seconds_of(1))}
 
 EXAMPLE_PATH = str(settings_at_load().launch_folders[0] / "NAME-OF-YOUR-FILE.csv")
 """What the Launchpad begins with: a path in the first folder that may be launched from, of no file that is there."""

@@ -12,7 +12,7 @@ from client_import.inbox.folder import Waiting
 from client_import.jobs.record import Job
 from client_import.paths import new_code
 
-CLIENT_IMPORT, UNDO_IMPORT = "client_import", "undo_import"
+CLIENT_IMPORT, UNDO_IMPORT, IMPORT_DROPPED = "client_import", "undo_import", "import_dropped"
 """The Dagster jobs."""
 
 DROP_QUEUE = "drop folder"
@@ -57,6 +57,7 @@ def dropped_request(file: Waiting, run_key: str, started_by: str) -> dg.RunReque
     run = dropped_run(file, new_code(), started_by)
     return dg.RunRequest(
         run_key=run_key,
+        job_name=run.name,
         run_config={**run.config, "loggers": QUIET},
         tags={**run.tags, QUEUE_TAG: DROP_QUEUE},
     )

@@ -14,6 +14,7 @@ class InboxResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     home: str | None = Field(None, description=HOME_FIELD)
     place: str | None = Field(None, description="Where it is. Empty: CLIENT_IMPORT_DROP, or its default.")
+    watch_seconds: float = Field(0, description="How long a check of the sensor watches it for files to be whole.")
 
     @property
     def folder(self) -> DropFolder:

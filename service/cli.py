@@ -8,12 +8,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Annotated
 
 import typer
 
 from client_import.errors import ClientImportError, ClientNotFoundError, JobNotFoundError, OptionsError
+from client_import.options import OFFERED
 from service.commands import changes, clients, drop, importing, jobs, mappings, reference, serve, undo
 from service.output import OutputError, print_error, print_traceback, set_up_streams
 
@@ -93,7 +95,7 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         if "--debug" in arguments:
             print_traceback()
-        return _report(error)
+        return _report(error, arguments)
     return status if isinstance(status, int) else 0
 
 
@@ -105,14 +107,23 @@ def _usage(error: typer.TyperException) -> str:
     return f"{message}{'' if message.endswith(('.', '?')) else '.'} See {command} --help."
 
 
-def _report(error: Exception) -> int:
-    """Print the sentence for ``error`` and return the exit status."""
+def _report(error: Exception, arguments: Sequence[str] = ()) -> int:
+    """Print the sentence for ``error``, which ``arguments`` led to, and return the exit status."""
     if isinstance(error, OutputError) and error.is_closed:
         return 1  # the reader has closed the pipe
     if isinstance(error, ClientImportError):
-        print_error(error.cli_message() if isinstance(error, OptionsError) else error)
+        print_error(_about_option(error, arguments) if isinstance(error, OptionsError) else error)
         return 2 if isinstance(error, OptionsError | JobNotFoundError | ClientNotFoundError) else 1
     from client_import.recovery.recover import describe_error
 
     print_error(f"{describe_error(error)} (--debug shows the details)")
     return 1
+
+
+def _about_option(error: OptionsError, arguments: Sequence[str]) -> str:
+    """Return the sentence for ``error``, with the option that is wrong in front if it was typed."""
+    message = error.cli_message()
+    flags = OFFERED[error.option].flag.split("/") if error.option in OFFERED else []
+    typed = {argument.partition("=")[0] for argument in arguments}
+    wrong = next((flag for flag in flags if flag in typed), None)
+    return message if wrong is None or wrong in message else f"{wrong}: {message}"

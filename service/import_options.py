@@ -15,11 +15,13 @@ from client_import.errors import OptionsError
 from client_import.field_types.value_mappings import together
 from client_import.mapping.saved import read_mapping_file
 from client_import.options import OFFERED, ImportOptions, is_list, members_of
+from service.completion import completion_of
 
 _FLAGS = {name: offered.flag.partition("/") for name, offered in OFFERED.items()}
 """The flag of each option, and behind a stroke the one that says the opposite."""
 
-_SHOWN = {name: flag for name, (flag, _, _) in _FLAGS.items()}
+_SHOWN = {name: offered.flag for name, offered in OFFERED.items()}
+"""What each option is called in sentences."""
 
 
 def _annotation(name: str) -> Any:
@@ -34,7 +36,11 @@ def _annotation(name: str) -> Any:
         kind = bool
     choices = "|".join(_as_word(member) for member in members)
     shown = typer.Option(
-        offered.flag, help=told, metavar=(offered.value or choices or None), show_default=default or False
+        offered.flag,
+        help=told,
+        metavar=(offered.value or choices or None),
+        show_default=default or False,
+        autocompletion=completion_of(name, _as_word if not offered.value else str),
     )
     return Annotated[kind | None, shown]
 
@@ -49,6 +55,14 @@ def _in_words(name: str, default: Any) -> str:
     if isinstance(default, bool):
         return _FLAGS[name][0 if default else 2].removeprefix("--")
     return _as_word(default) if default else ""
+
+
+_CHOICES = {
+    ", ".join(members): ", ".join(_as_word(member) for member in members)
+    for members in (members_of(name) for name, offered in OFFERED.items() if not offered.value)
+    if members
+}
+"""The choices of an option as a sentence lists them, and how the command line does."""
 
 
 def takes_import_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -91,8 +105,14 @@ def words_of_options(options: ImportOptions) -> list[str]:
 
 
 def parse_options(options: dict[str, Any]) -> ImportOptions:
-    """Return the options; raises OptionsError with a sentence that names them as the command line does."""
-    return ImportOptions.parse(options, _SHOWN)
+    """Return the options; raises OptionsError with a sentence that names them, and choices, as they are typed."""
+    try:
+        return ImportOptions.parse(options, _SHOWN)
+    except OptionsError as error:
+        sentence = str(error)
+        for members, words in _CHOICES.items():
+            sentence = sentence.replace(members, words)
+        raise OptionsError(sentence) from None
 
 
 def read_options(given: dict[str, Any]) -> ImportOptions:

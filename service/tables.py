@@ -121,6 +121,8 @@ def job_table(job: Job, job_progress: JobProgress, layout: Layout | None) -> Tab
     if job.undone_by:
         lines.append(("undone by", job.undone_by))
     lines += [("started", iso(job.started_date)), ("ended", iso(job.completed_date))]
+    if job.seconds is not None:
+        lines.append(("took", duration(job.seconds)))
     if layout is not None:
         lines += layout.described().items()
     lines += [("note", note) for note in job.notes]
@@ -137,12 +139,24 @@ def _counts(job: Job) -> tuple[str, str, str, str]:
     return f"{counts.created:,}", f"{counts.updated:,}", f"{counts.skipped:,}", f"{counts.errors:,}"
 
 
+def duration(seconds: float) -> str:
+    """Return a length of time: 0.4 s, 12 s, 3 min 5 s or 2 h 7 min."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {rest} s"
+
+
 def outcome_text(job: Job) -> Text:
     """Return the first line of a result: how the job ended."""
     ending = job.failure_reason or "Nothing was changed."
     if job.status is Status.COMPLETED:
         what = "clients" if job.undoes else "rows"
-        ending = f"{job.file_name}: {job.processed_items:,} {what} - {job.result}"
+        took = f" in {duration(job.seconds)}" if job.seconds is not None else ""
+        ending = f"{job.file_name}: {job.processed_items:,} {what}{took} - {job.result}"
     return Text.assemble((job.status, f"bold {_COLOURS[job.status]}"), f"  {ending}")
 
 

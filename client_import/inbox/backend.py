@@ -45,12 +45,15 @@ class Entry:
 class Backend(Protocol):
     """The operations on a drop folder; ``shown`` is its address for messages.
 
+    Two looks at it are ``look_seconds`` apart; where it ``is_remote``, each is a call over a network.
     ``names`` are the name of an entry, or the name of a subfolder and of an entry in it. Methods raise
     FileNotFoundError for a name that does not exist, OptionsError for a name with a path in it, and StoreError when the
     folder cannot be used. What returns False has done nothing.
     """
 
     shown: str
+    look_seconds: float
+    is_remote: bool
 
     def prepare(self) -> None:
         """Create the folder if it is missing."""
@@ -60,6 +63,9 @@ class Backend(Protocol):
 
     def entry(self, *names: str) -> Entry:
         """Return the entry with the name."""
+
+    def is_being_written(self, name: str) -> bool:
+        """Whether a program has the file open for writing; False where that cannot be found out."""
 
     def read(self, name: str, most: int) -> bytes:
         """Return up to ``most`` bytes from the start of a file."""

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import sleep
+from time import sleep, time
 
 from client_import.errors import OptionsError, StoreError
 from client_import.failpoints import failpoint
@@ -34,6 +34,7 @@ REJECTED, DONE, FAILED = "rejected", "done", "failed"
 """The subfolders of the drop folder: for rejected rows, for imported files, and for files that failed."""
 
 QUIET_SECONDS = 2.0
+_LONGEST_REST_SECONDS = 60
 _LONGEST_OPTIONS = 1 << 20
 
 
@@ -95,13 +96,13 @@ def _backend_at(address: str, home: Path) -> Backend:
 def look_twice(drop: DropFolder, pause: Callable[[float], None] = sleep) -> tuple[tuple[Waiting, ...], Listing]:
     """List the folder twice, two seconds apart, where there is no earlier listing to compare with.
 
-    Returns the files that did not change in between, and the second listing.
+    Returns the files that did not change in between and that no program is writing, and the second listing.
     """
     before = set(drop.look().waiting)
     if before:
         pause(QUIET_SECONDS)
     listing = drop.look()
-    return tuple(file for file in listing.waiting if file in before), listing
+    return tuple(file for file in listing.waiting if file in before and not drop.is_being_written(file)), listing
 
 
 class DropFolder:
@@ -139,6 +140,13 @@ class DropFolder:
         waiting.sort(key=lambda file: (file.time, file.name))
         ignored.sort(key=lambda each: each.name)
         return Listing(tuple(waiting), tuple(ignored))
+
+    def is_being_written(self, file: Waiting) -> bool:
+        """Whether a program has ``file`` open for writing and changed it less than a minute ago.
+
+        A program that keeps a file open for longer, without a change, does not hold it up for ever.
+        """
+        return abs(time() - file.time / 1e9) < _LONGEST_REST_SECONDS and self.backend.is_being_written(file.name)
 
     def options(self, name: str) -> ImportOptions:
         """Return the options of the file ``name`` from the options files; raises OptionsError when one is wrong."""

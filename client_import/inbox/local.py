@@ -13,11 +13,15 @@ from client_import.failpoints import failpoint
 from client_import.inbox.backend import Entry, Kind, OnChunk, copy_synced, is_same
 from client_import.inbox.names import bare
 from client_import.paths import sync_folder
+from client_import.system.open_files import is_open_for_writing
 from client_import.system.private import make_folder, make_private
 
 
 class LocalBackend:
     """The :class:`~client_import.inbox.backend.Backend` for a folder of this machine; renames are atomic."""
+
+    look_seconds = 0.5
+    is_remote = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -47,6 +51,9 @@ class LocalBackend:
 
     def _at(self, *names: str) -> Path:
         return self._path.joinpath(*map(bare, names))
+
+    def is_being_written(self, name: str) -> bool:
+        return is_open_for_writing(self._at(name))
 
     def read(self, name: str, most: int) -> bytes:
         with self._open(name) as stream:

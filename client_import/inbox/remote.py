@@ -26,6 +26,9 @@ class RemoteBackend:
     A rename may be a copy and a deletion there.
     """
 
+    look_seconds = 2.0
+    is_remote = True
+
     def __init__(self, address: str) -> None:
         self.shown = re.sub(r"//[^/@]*@", "//...@", address)
         try:
@@ -71,6 +74,9 @@ class RemoteBackend:
         except (NotImplementedError, ValueError):
             return 0  # then a file is told from another of its name by size alone
         return int((time.timestamp() if isinstance(time, datetime) else float(time)) * 1_000_000) * 1000
+
+    def is_being_written(self, name: str) -> bool:
+        return False  # no such file system says so
 
     def read(self, name: str, most: int) -> bytes:
         with self._translated_errors(), self._fs.open(self._at(name), "rb") as stream:

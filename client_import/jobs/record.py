@@ -117,6 +117,13 @@ class Job:
             return "NothingImported"
         return "WithErrors" if self.counts.errors else "Clean"
 
+    @property
+    def seconds(self) -> float | None:
+        """How long the job took, from its start to its end; None for one that has not begun, or not ended."""
+        if self.started_date is None or self.completed_date is None:
+            return None
+        return (self.completed_date - self.started_date).total_seconds()
+
     def end_now(self) -> datetime:
         """Return the time of an end now, which is never before its start, whatever the clocks say."""
         return max(now(), self.started_date or self.created_date)

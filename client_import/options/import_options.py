@@ -227,9 +227,11 @@ class ImportOptions(BaseModel):
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         if self.header_row is not None and self.has_header_row is False:
-            raise ValueError("A row for the header was given, and also that there is no header; give one of them.")
+            raise ValueError(
+                "headerRow says where the header is, and hasHeaderRow that there is none; give one of them."
+            )
         if self.delimiter is not None and self.delimiter == self.quote:
-            raise ValueError(f"The delimiter and the quote cannot both be {self.quote}.")
+            raise ValueError(f"delimiter and quote cannot both be {self.quote}.")
         return self
 
     @property
@@ -277,6 +279,7 @@ def _sentence(wrong: Any, shown: Mapping[str, str]) -> str:
     """The sentence for an error that pydantic found; ``shown`` are the names users know the options by."""
     message = str(wrong["msg"]).removeprefix("Value error, ")
     if not wrong["loc"]:
-        return message
+        called = {to_camel(name): text for name, text in shown.items()}
+        return " ".join(called.get(word, word) for word in message.split(" "))
     option = shown.get(str(wrong["loc"][0])) or ".".join(str(part) for part in wrong["loc"])
     return f"There is no option {option}." if wrong["type"] == "extra_forbidden" else f"{option}: {message}"

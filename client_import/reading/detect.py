@@ -153,7 +153,9 @@ def _header(records: list[list[str]], above: int, options: ImportOptions) -> Hea
     if options.header_row is not None:
         first, last = options.header_rows
         if last > len(records):
-            raise OptionsError(f"The header is said to be in row {last}, but the file has no such row near its start.")
+            raise OptionsError(
+                f"The header is said to be in row {last}, but the file has no such row near its start.", "header_row"
+            )
         return header_at(records, first - 1, last - 1)
     if options.has_header_row is False or not any(any(cell.strip() for cell in cells) for cells in records[above:]):
         return None

@@ -18,15 +18,19 @@ from client_import.reading.layout import Layout
 from client_import.retention import removed_sentence
 from client_import.system.scratch import scratch
 from service.commands import AsJson, Output
+from service.completion import complete_job, complete_status
 from service.output import data_target, print_error, print_json, print_line, printing_result
 from service.place import open_place
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.")]
+Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the job.", autocompletion=complete_job)]
 
 
 def list_jobs(
     status: Annotated[
-        str | None, typer.Option(help="Only those Queued, InProgress, Completed, Failed or Cancelled.")
+        str | None,
+        typer.Option(
+            help="Only those Queued, InProgress, Completed, Failed or Cancelled.", autocompletion=complete_status
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
     as_json: AsJson = False,

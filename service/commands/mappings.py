@@ -12,13 +12,14 @@ from client_import.mapping.saved import SavedMapping, make_mapping, read_mapping
 from client_import.options import ColumnMapping, ImportOptions
 from service.commands import AsJson
 from service.commands.importing import opened
+from service.completion import complete_mapping
 from service.import_options import read_options
 from service.output import print_json, print_line, printing_result
 from service.place import Place, open_place
 
 app = typer.Typer(no_args_is_help=True)
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the mapping.")]
+Code = Annotated[str, typer.Argument(metavar="CODE", help="The code of the mapping.", autocompletion=complete_mapping)]
 
 
 @app.command("list")

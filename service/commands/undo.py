@@ -10,6 +10,7 @@ from client_import.errors import JobStateError
 from client_import.jobs.record import Job, Status
 from service.commands import AsJson, Quiet
 from service.commands.importing import EXIT_STATUS, result_sentence, run_to_end
+from service.completion import complete_job
 from service.output import print_error, print_json, printing_result
 from service.place import Place, open_place
 
@@ -17,7 +18,12 @@ _WRONG_USAGE = 2
 
 
 def undo(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="The code of the job to undo: an import, or an undo.")],
+    code: Annotated[
+        str,
+        typer.Argument(
+            metavar="CODE", help="The code of the job to undo: an import, or an undo.", autocompletion=complete_job
+        ),
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,

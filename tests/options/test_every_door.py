@@ -13,9 +13,10 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 from assets.config import ImportConfig
+from client_import.errors import OptionsError
 from client_import.inbox.options import options_of
 from client_import.options import OFFERED, Concern, ImportOptions, Section, is_list, members_of
-from service.import_options import parse_options, words_of_options
+from service.import_options import read_options, words_of_options
 from service.page.set_up_form import read_form
 from tests.service.page.visits import TWO, put_in, text_of
 from tests.support.api_server import IMPORTS, ApiServer
@@ -150,9 +151,75 @@ def test_words_of_options_say_what_was_chosen(name: str) -> None:
     assert words_of_options(ImportOptions.parse({})) == []
 
 
+WRONG: dict[str, Any] = {
+    "mapping_code": "a\0b",
+    "column_mappings": ["Ref=Shoe size"],
+    "value_mappings": ["Type:Widow=Shoe"],
+    "match_field": "Team",
+    "import_mode": "sometimes",
+    "default_client_type": "Zorp",
+    "blank_cells": "eat",
+    "duplicates": "all",
+    "max_errors": "many",
+    "fail_if_empty": "perhaps",
+    "sheet": "a\0b",
+    "encoding": "klingon",
+    "delimiter": "abc",
+    "quote": "xx",
+    "escape": "caret",
+    "line_ending": "full stop",
+    "has_header_row": "perhaps",
+    "header_row": "top",
+    "day_first": "perhaps",
+}
+"""A value that each option refuses, as it is typed."""
+
+
+def test_there_is_a_wrong_value_of_every_option() -> None:
+    assert set(WRONG) == set(OFFERED)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_errors_name_the_option_as_the_command_line_does(name: str) -> None:
+    with pytest.raises(OptionsError) as error:
+        read_options({name: WRONG[name]})
+    assert str(error.value).startswith(f"{OFFERED[name].flag}: ")
+    _is_in_words_of_the_command_line(str(error.value))
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_errors_name_the_option_as_the_api_and_options_files_do(name: str) -> None:
+    wrong = {
+        "column_mappings": [{"csvHeader": "Ref", "targetField": "Shoe size"}],
+        "value_mappings": [{"targetField": "Type", "from": "Widow", "to": "Shoe"}],
+    }.get(name, WRONG[name])
+    with pytest.raises(OptionsError, match=f"^{to_camel(name)}\\b"):
+        ImportOptions.parse({to_camel(name): wrong})
+
+
 @pytest.mark.parametrize(
-    ("name", "wrong"), [("max_errors", "many"), ("match_field", "Team"), ("delimiter", "abc"), ("header_row", "top")]
+    ("options", "flags"),
+    [
+        ({"header_row": "2", "has_header_row": False}, ("--header-row", "--header/--no-header")),
+        ({"delimiter": ";", "quote": ";"}, ("--delimiter", "--quote")),
+    ],
 )
-def test_errors_name_the_option_as_the_command_line_does(name: str, wrong: str) -> None:
-    with pytest.raises(Exception, match=rf"^{OFFERED[name].flag}: .*{wrong}"):
-        parse_options({name: wrong})
+def test_options_that_contradict_each_other_are_named_as_each_door_does(
+    options: dict[str, Any], flags: tuple[str, ...]
+) -> None:
+    with pytest.raises(OptionsError) as typed:
+        read_options(options)
+    assert all(flag in str(typed.value) for flag in flags)
+    _is_in_words_of_the_command_line(str(typed.value))
+    with pytest.raises(OptionsError) as sent:
+        ImportOptions.parse({to_camel(name): value for name, value in options.items()})
+    assert all(to_camel(name) in str(sent.value) for name in options)
+    assert "--" not in str(sent.value)
+
+
+def _is_in_words_of_the_command_line(sentence: str) -> None:
+    """Check that no option is called what only the API, or only Python, calls it."""
+    others = {
+        called for name in OFFERED for called in (name, to_camel(name)) if called.lower() != called or "_" in called
+    }
+    assert [called for called in others if re.search(rf"\b{called}\b", sentence)] == []

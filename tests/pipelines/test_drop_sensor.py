@@ -10,11 +10,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from client_import.inbox.folder import open_drop_folder
+from client_import.inbox.folder import Waiting, open_drop_folder
+from client_import.inbox.local import LocalBackend
+from client_import.inbox.watch import REST_SECONDS
 from client_import.paths import Home
-from client_import.settings import read_settings
+from client_import.settings import Settings, read_settings
 from pipelines.definitions import defs
-from pipelines.drop_sensor import MOST_WAITING_RUNS, REQUESTS_A_TICK
+from pipelines.drop_sensor import FILES_A_TICK, MOST_FILES_ASKED_FOR, WATCH_SECONDS, drop_folder
+from pipelines.dropped_files import request_of_several
 from pipelines.nightly_batch import nightly_batch
 from resources.inbox import InboxResource
 from tests.support.drop_runs import DropHome, Ticks, take_and_die
@@ -41,7 +44,14 @@ def tick(drop: DropHome, instance: dg.DagsterInstance) -> Ticks:
 
 
 def files(requests: list[dg.RunRequest]) -> list[str]:
-    return [request.tags["client_import/file"] for request in requests]
+    """The names of the files that runs are asked for, in the order of their imports."""
+    return [name for request in requests for name in names_of(request)]
+
+
+def names_of(request: dg.RunRequest) -> list[str]:
+    if request.job_name == "import_dropped":
+        return [file["name"] for file in request.run_config["ops"]["dropped_files"]["config"]["files"]]
+    return [request.tags["client_import/file"]]
 
 
 def test_a_file_is_asked_for_once_when_it_has_stopped_growing(drop: DropHome, tick: Ticks) -> None:
@@ -69,10 +79,15 @@ def test_thousands_are_asked_for_oldest_first_over_ticks(drop: DropHome, tick: T
     assert tick() == []
     asked = []
     while requests := tick():
-        assert len(requests) <= REQUESTS_A_TICK
+        [request] = requests
+        assert len(names_of(request)) <= FILES_A_TICK
         asked += requests
     assert files(asked) == [f"{number % 7}-{number}.csv" for number in range(5000)]
-    assert len({request.run_key for request in asked}) == len({request.tags["client_import/job"] for request in asked})
+    assert len({request.run_key for request in asked}) == len(asked)
+    codes = {
+        file["job_code"] for request in asked for file in request.run_config["ops"]["dropped_files"]["config"]["files"]
+    }
+    assert len(codes) == 5000
 
 
 def test_a_lost_cursor_is_a_first_tick(drop: DropHome, tick: Ticks) -> None:
@@ -159,16 +174,23 @@ def started_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> dg.Dagste
     )
 
 
-def test_with_many_runs_waiting_no_more_are_asked_for(
+def test_with_runs_for_many_files_waiting_no_more_are_asked_for(
     drop: DropHome, tick: Ticks, instance: dg.DagsterInstance
 ) -> None:
     for number in range(2):
         drop.put(f"{number}.csv", CSV, age=10 - number)
     tick()
-    for _ in range(MOST_WAITING_RUNS - 1):
-        started_run(instance, {"client_import/queue": "drop folder"})
+    several = [Waiting(f"a{number}.csv", 1, number) for number in range(MOST_FILES_ASKED_FOR - 2)]
+    request = request_of_several(several, "key", "drop folder")
+    instance.create_run_for_job(
+        defs.resolve_job_def("import_dropped"),
+        run_config=request.run_config,
+        status=dg.DagsterRunStatus.STARTED,
+        tags=dict(request.tags),
+    )
+    started_run(instance, {"client_import/queue": "drop folder", "client_import/file": "b.csv"})
     assert files(tick()) == ["0.csv"]
-    started_run(instance, {"client_import/queue": "drop folder"})
+    started_run(instance, {"client_import/queue": "drop folder", "client_import/file": "0.csv"})
     assert tick() == []
     for run in instance.get_runs():
         instance.delete_run(run.run_id)
@@ -218,3 +240,22 @@ def test_a_run_whose_process_is_gone_keeps_no_place_in_the_queue(
     found = instance.get_run_by_id(run.run_id)
     assert found is not None
     assert found.is_finished
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_files_that_come_together_are_asked_for_in_the_tick_that_sees_them_first(
+    count: int, drop: DropHome, instance: dg.DagsterInstance
+) -> None:
+    for number in range(count):
+        drop.put(f"{number}.csv", CSV, age=10 - number)
+    [request] = Ticks(instance, watch_seconds=4)()
+    assert names_of(request) == [f"{number}.csv" for number in range(count)]
+
+
+def test_the_sensor_watches_the_folder_nearly_all_the_time() -> None:
+    """Dagster begins no tick sooner than five seconds after the one before; the time between them is unwatched."""
+    inbox = defs.resources["inbox"] if defs.resources else None
+    assert isinstance(inbox, InboxResource)
+    assert inbox.watch_seconds == WATCH_SECONDS
+    assert drop_folder.minimum_interval_seconds == Settings().drop_seconds == 5
+    assert REST_SECONDS + LocalBackend.look_seconds < WATCH_SECONDS < 5

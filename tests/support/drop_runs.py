@@ -50,8 +50,9 @@ os._exit(9)
 class Ticks:
     """The sensor, tick after tick, with its cursor; it looks at the home folder of the environment."""
 
-    def __init__(self, instance: dg.DagsterInstance) -> None:
+    def __init__(self, instance: dg.DagsterInstance, watch_seconds: float = 0) -> None:
         self.instance = instance
+        self.watch_seconds = watch_seconds
         self.cursor: str | None = None
         self.said = ""
 
@@ -60,20 +61,26 @@ class Ticks:
         result = drop_folder(
             dg.build_sensor_context(cursor=self.cursor, instance=self.instance),
             job_store=JobStoreResource(),
-            inbox=InboxResource(),
+            inbox=InboxResource(watch_seconds=self.watch_seconds),
         )
         assert isinstance(result, dg.SensorResult)
         self.cursor = result.cursor
         self.said = (result.skip_reason.skip_message or "") if result.skip_reason else ""
-        return list(result.run_requests or [])
+        requests = list(result.run_requests or [])
+        assert {request.job_name for request in requests} <= {job.name for job in drop_folder.jobs}
+        return requests
 
     def recovered(self) -> list[dg.RunRequest]:
         """Do two ticks: what appeared before them is ready at the second."""
         return [*self(), *self()]
 
+    def job(self, request: dg.RunRequest) -> dg.JobDefinition:
+        """The job that a request is for."""
+        return defs.resolve_job_def(request.job_name or "")
+
     def run(self, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
         """Do a run as Dagster makes it of a request."""
-        return defs.resolve_job_def("client_import").execute_in_process(
+        return self.job(request).execute_in_process(
             run_config=request.run_config,
             tags={**request.tags, "dagster/run_key": request.run_key or ""},
             instance=self.instance,

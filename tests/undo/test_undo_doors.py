@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -175,7 +176,7 @@ def test_the_command_line_says_it_in_words(tmp_path: Path) -> None:
     assert plan.stdout == "1 client would be removed, 2 put back, 1 was changed since and stays.\n"
     done = cli("undo", code)
     undo = program.store.jobs()[0].code
-    assert done.stdout.splitlines() == [
+    assert re.sub(r" in \d+(\.\d)? s", "", done.stdout).splitlines() == [
         f"Completed  Undo of {code}: 4 clients - 1 removed, 2 put back, 0 brought back, 1 left alone",
         f"What was left alone, and why: {program.home.job(undo).not_imported}",
         f"To take that back: client-import undo {undo}",

@@ -125,9 +125,7 @@ def _result(request: Request, imports: Imports, job: Job) -> Response:
         "bars": outcomes(job.counts),
         "reasons": plan.groups,
         "has_row_errors": bool(plan.row_errors),
-        "seconds": (job.completed_date - job.started_date).total_seconds()
-        if job.completed_date and job.started_date
-        else None,
+        "seconds": job.seconds,
         "run_address": _run_address(imports, job.code),
         "retention_days": imports.place.settings.retention_days,
         "most_mb": imports.place.settings.max_upload_mb,

@@ -182,3 +182,22 @@ def test_a_preview_of_options_that_do_not_fit_masks_what_they_name(cli: CommandL
     assert answer.status == 2
     assert answer.json["previewRows"][0]["Secret"] == "\u2022\u2022\u2022"
     assert "AB987651C" not in answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("--sheet", "Clients"), '--sheet: The sheet "Clients" was asked for'),
+        (("--header-row=7",), "--header-row: The header is said to be in row 7"),
+        (("--mapping", "nothing"), "--mapping: There is no mapping nothing"),
+        (("--map", "Zed=Code"), '--map: The mapping names the header "Zed"'),
+        (("--mode", "merge"), '--mode: "merge" is not one of create-and-update, create-only, update-only.'),
+        (("--map", "Type=Status"), "No column is mapped to Name"),
+    ],
+)
+def test_what_does_not_fit_the_file_names_the_option_that_was_typed(
+    typed: tuple[str, ...], said: str, cli: CommandLine
+) -> None:
+    answer = cli("run", "-", *typed, stdin=b"Name,Type\nAnn,Ltd\n")
+    assert (answer.status, answer.stdout) == (2, "")
+    assert answer.stderr.startswith(said), answer

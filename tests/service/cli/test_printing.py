@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 import subprocess
 import unicodedata
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from client_import.system.printable import printable, printable_json
+from service.tables import duration
 from tests.support.api_server import ApiServer
 from tests.support.cli import COMMAND, CommandLine, wait_until
 from tests.support.sockets import connected, first_answer, head
@@ -187,3 +189,22 @@ def test_a_request_is_one_line_of_the_log(tmp_path: Path, log: str) -> None:
     assert not any(line.startswith("2026-01-01") for line in text.splitlines())
     if log == "json":
         assert all(json.loads(line) for line in text.splitlines() if line.startswith("{"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.04, "0.0 s"), (0.36, "0.4 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.4, "59 s"), (59.6, "1 min 0 s"),
+        (185, "3 min 5 s"), (3599.7, "1 h 0 min"), (7640, "2 h 7 min"),
+    ],
+)  # fmt: skip
+def test_lengths_of_time_are_short(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+def test_the_result_and_the_job_say_how_long_it_took(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "home")
+    done = cli("run", "-", stdin=b"Code,Name,Type\nA1,Acme,Ltd\n")
+    assert re.match(r"Completed  stdin\.csv: 1 rows? in \d+(\.\d)? s - 1 created", done.stdout), done
+    [job] = cli.jobs()
+    assert re.search(r"^took +\d+(\.\d)? s$", cli("job", job["code"]).stdout, re.MULTILINE)
