@@ -70,6 +70,10 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
     """Look at the file of the waiting job ``code``; with ``plans`` also work out what its import would do."""
     job, options, mappings = imports.job(code), imports.store.options(code), imports.store.mappings.all()
     saved = next((each for each in mappings if each.code == options.mapping_code), None)
+    if options.mapping_code and saved is None:
+        gone = f'The mapping "{options.mapping_code}" was deleted, so the suggestion is used.'
+        options, messages = options.model_copy(update={"mapping_code": None}), [*messages, gone]
+        imports.keep_options(code, options)
     preview, objection = None, None
     try:
         preview = imports.look(code, NO_OPTIONS, rows=SHOWN_ROWS)

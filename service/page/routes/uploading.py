@@ -13,11 +13,10 @@ from client_import.mapping.carried import carried
 from client_import.mapping.file_spec import FileSpec
 from client_import.options import NO_OPTIONS, ImportOptions
 from service.api.context import TheImports
-from service.api.routes.reference import template_of
 from service.api.threads import waits_for_previews
 from service.api.uploads import refuse_large
 from service.imports import Imports
-from service.page.answers import HEADERS, go_to, html
+from service.page.answers import go_to, html
 from service.page.sign_in import SIGNED_IN
 from service.page.titles import titles_of
 
@@ -53,14 +52,6 @@ def upload(
         without = {"mapping_code": None, "column_mappings": None, "match_field": None}
         job = imports.receive(file.file, name, options.model_copy(update=without), _ORIGIN)
     return go_to(request, f"/jobs/{job.code}")
-
-
-@router.get("/template.csv")
-def template(_request: Request) -> Response:
-    """Download an empty CSV file with a column for every field."""
-    answer = template_of(None)
-    answer.headers.update(HEADERS)
-    return answer
 
 
 def _options_of(imports: Imports, like: str) -> ImportOptions:
