@@ -27,7 +27,7 @@ from service.preview_pool import PreviewCutOffError
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 _OF_PAGE = re.compile(
-    r"/(?:|jobs(?:/.*)?|client|client-list|mappings(?:/.*)?|sign-in|sign-out|(?:template|export)\.csv)"
+    r"/(?:|(?:jobs|mappings|help)(?:/.*)?|client|client-list|sign-in|sign-out|(?:template|export)\.csv)"
 )
 _OF_API = re.compile(r"/(?:clients|csv-mappings|metrics|healthz|openapi\.json)(?:/.*)?")
 
@@ -92,7 +92,7 @@ def _error_text(request: Request, error: Exception) -> _ErrorText:
         case JobStateError():
             return _ErrorText(409, "This import has moved on", f"{error} Load the page again to see where it is now.")
         case TooManyWaitingError():
-            advice = "Start some of them, or throw them away: the history lists them."
+            advice = "Start some of them, or throw them away: the start page has a link to them."
             return _ErrorText(429, "Too many uploaded files wait to be started", advice)
         case PreviewCutOffError() | TooManyPreviewsError():
             return _ErrorText(503, "That takes too much just now", str(error))

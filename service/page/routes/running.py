@@ -131,6 +131,7 @@ def _result(request: Request, imports: Imports, job: Job) -> Response:
         "run_address": _run_address(imports, job.code),
         "retention_days": imports.place.settings.retention_days,
         "most_mb": imports.place.settings.max_upload_mb,
+        "has_source": not job.are_files_removed and imports.place.home.job(job.code).source.exists(),
     }
     if not job.undoes:
         return html(request, "result.html", context)

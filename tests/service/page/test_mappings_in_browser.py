@@ -48,7 +48,7 @@ def test_a_mapping_is_looked_at_renamed_and_deleted(browser: Browser, server: Ap
     expect(page.get_by_role("button", name="Rename")).to_have_count(0)
     page.go_back()
     page.get_by_role("link", name="Ours").click()
-    page.get_by_label("Name").fill("Theirs")
+    page.get_by_label("Name", exact=True).fill("Theirs")
     page.get_by_role("button", name="Rename").click()
     expect(page.locator("h1")).to_have_text("Theirs")
     expect(page.get_by_role("button", name="Yes, delete the mapping")).to_be_hidden()
