@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
-from markupsafe import Markup
 
 from service.api.context import TheImports
 from service.api.routes.reference import Mapping, export_of, template_of
@@ -46,7 +45,7 @@ def help_page(page: str, request: Request) -> Response:
     """Show a page of the help."""
     if page not in _HELP:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    article = Markup((_HELP_FILES / f"{page}.html").read_text("utf-8"))
+    article = (_HELP_FILES / f"{page}.html").read_text("utf-8")
     return html(request, "help.html", {"page": page, "pages": _HELP, "title": _HELP[page], "article": article})
 
 
