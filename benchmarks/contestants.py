@@ -48,7 +48,7 @@ CONTESTANTS = {
         Contestant(
             OURS,
             "client-import",
-            "service.cli",
+            "service",
             None,
             ("duckdb", "dagster", "pandera", "pandas", "pyarrow"),
             "",

@@ -14,6 +14,7 @@ from client_import.paths import JobFolder
 from client_import.pipeline import validate
 from client_import.reading.limits import Limits
 from client_import.reports.summary import Plan
+from client_import.reports.unknown_words import UnknownWords, unknown_words
 from client_import.validation.stage import Staged
 
 
@@ -22,7 +23,8 @@ class DryRun:
     """What an import would do (docs/rules.md, section 7).
 
     ``changes`` are examples of changed values. ``stopped`` is the failure reason if an option would stop the import,
-    and None otherwise. ``notes`` are those that the job would have.
+    and None otherwise. ``notes`` are those that the job would have, and ``unknown`` are the words of the file that mean
+    no member of their field's list.
     """
 
     file_spec: FileSpec
@@ -31,6 +33,7 @@ class DryRun:
     changes: tuple[Change, ...]
     stopped: str | None
     notes: tuple[str, ...]
+    unknown: tuple[UnknownWords, ...]
 
 
 def dry_run(
@@ -55,6 +58,7 @@ def dry_run(
         if stopped:
             stopped = f"{stopped}."
             plan = replace(plan, counts=replace(plan.counts, created=0, updated=0), emptied=0, notes=())
+        unknown = unknown_words(session.tables, mapping) if plan.counts.errors else ()
         shown = first_changes(session.tables, mapping, options, staged, changes) if plan.counts.updated else []
     notes = dict.fromkeys((*file_spec.notes(options), *staged.notes, *plan.notes))
-    return DryRun(file_spec, staged, plan, tuple(shown), stopped, tuple(notes))
+    return DryRun(file_spec, staged, plan, tuple(shown), stopped, tuple(notes), unknown)

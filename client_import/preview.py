@@ -8,7 +8,7 @@ from typing import Any
 
 from client_import.dry_run import DryRun
 from client_import.errors import OptionsError
-from client_import.field_types.mapped_words import WordMap, choices, words_without_meaning
+from client_import.field_types.mapped_words import WordMap, choices, count_unknown
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.jobs.known_mappings import KnownMappings
 from client_import.mapping.profile import ColumnProfile, profile_columns
@@ -21,9 +21,8 @@ from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 from client_import.reading.limits import Limits
 from client_import.reading.reader import read_first_rows, read_rows
+from client_import.reports.unknown_words import MOST_WORDS
 from client_import.validation.validate import MASK
-
-_SHOWN_WORDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ class PreviewColumn:
     ``fill_rate`` is the share of sampled rows whose cell is not blank. ``samples`` are up to three distinct values,
     masked if the field is sensitive. ``target_field`` is the field that the column is mapped to if it ``is_used``, and
     the suggested one otherwise; ``score`` is the score of that suggestion. ``words`` are the value mappings that apply,
-    or would apply, to the column. ``unknown_words`` are up to twenty of its words that mean no member, the most
-    frequent first.
+    or would apply, to the column. ``unknown_words`` are up to twenty of its words in the first rows that mean no
+    member, the most frequent first.
     """
 
     header: str
@@ -177,9 +176,8 @@ def unknown_words(profile: ColumnProfile, field: Field, words: Words) -> tuple[s
     """
     if not choices(field) or not len(profile.values):
         return ()
-    unknown = set(words_without_meaning(profile.values, field, WordMap.of(field, words)).to_pylist())
-    by_count = sorted(zip(-profile.counts, profile.values.to_pylist(), strict=True))
-    return tuple(word for _, word in by_count if word in unknown)[:_SHOWN_WORDS]
+    found = count_unknown(profile.values, profile.counts, field, WordMap.of(field, words))
+    return tuple(word for word, _ in found[:MOST_WORDS])
 
 
 def _column(
@@ -236,6 +234,7 @@ def plan_json(run: DryRun) -> dict[str, Any]:
             {"row": each.row, "code": each.code, "field": each.field, "from": each.before, "to": each.after}
             for each in run.changes
         ],
+        "unknownValues": [each.to_json() for each in run.unknown],
         "notes": list(run.notes),
         "failureReason": run.stopped,
     }

@@ -28,8 +28,10 @@ from client_import.reports.messages import SKIP_SENTENCES, SentenceParts, senten
 from client_import.row_errors import Reason, SkipReason
 from docs import setting_groups
 from docs.forms import FORMS, NOTHING, REPAIRED_ANYWHERE
+from docs.help import HELP, as_html
 
 FOLDER = Path(__file__).parent
+HELP_FOLDER = FOLDER.parent / "service" / "page" / "help"
 RULES = Rules()
 MAPPING = Mapping(tuple(MappedColumn(at, field.name, field.name) for at, field in enumerate(FIELDS)), (), "Code")
 SENTENCES = {(part.field, part.reason, part.hint): part for part in reversed(sentence_parts(MAPPING))}
@@ -68,6 +70,12 @@ def pages() -> dict[str, str]:
         },
     }
     return {name: Template(_template(name)).substitute(parts) for name, parts in filled.items()}
+
+
+def help_pages() -> dict[str, str]:
+    """Return the HTML of each page that the web page serves as its help, by its file name."""
+    texts = pages()
+    return {Path(name).with_suffix(".html").name: as_html(texts[name]) for name in HELP}
 
 
 def read(field: Field, cell: str) -> tuple[str | None, Reason | None, Hint | None]:
@@ -186,9 +194,10 @@ def _code(text: str) -> str:
 
 
 def main() -> None:
-    """Write the pages beside this module."""
-    for name, text in pages().items():
-        (FOLDER / name).write_text(text, "utf-8")
+    """Write the pages beside this module, and those that are served as help."""
+    for folder, texts in ((FOLDER, pages()), (HELP_FOLDER, help_pages())):
+        for name, text in texts.items():
+            (folder / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -168,6 +168,22 @@ class Imports:
         self.store.forget(code)
         shutil.rmtree(self.place.home.job(code).path, ignore_errors=True)
 
+    @contextmanager
+    def kept_source(self, code: str) -> Iterator[BinaryIO]:
+        """Yield the file of an ended import. Raises JobStateError when it has not ended, GoneError when it is removed.
+
+        An undo has no file, for which JobNotFoundError is raised.
+        """
+        job = self._with_files(code)
+        if not job.status.is_final:
+            raise JobStateError(f"Job {code} has not ended; its file is in use.")
+        try:
+            stream = self._source(code).open("rb")
+        except FileNotFoundError:
+            raise JobNotFoundError(f"Job {code} has no file.") from None
+        with stream:
+            yield stream
+
     def row_errors(self, code: str, offset: int, limit: int) -> list[RowError]:
         """Return the errors of the job's rows: :func:`client_import.reports.row_errors_page.errors_of`."""
         self._with_files(code)

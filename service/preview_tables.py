@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -63,15 +63,24 @@ def _as_words(column: PreviewColumn) -> str:
     return f": {', '.join(f'{word} = {member}' for word, member in column.words)}"
 
 
-def _hints(preview: Preview) -> Iterator[str]:
-    """Yield hints on words that are not known, and on columns that can be used with value mappings."""
+def _unknown_words(preview: Preview) -> Iterator[tuple[str, Sequence[str], str]]:
+    """Yield each field with words that are not in its list, and these as text: with a plan, in how many cells."""
+    if preview.run is not None:
+        for each in preview.run.unknown:
+            counted = [f"{word} ({count:,})" for word, count in each.words]
+            counted += [f"other words ({each.others:,})"] if each.others else []
+            yield each.field, [word for word, _ in each.words], ", ".join(counted)
+        return
     for column in preview.columns:
         if column.is_used and column.unknown_words:
-            field = column.target_field or ""
-            yield (
-                f"Not in the list of {field}: {', '.join(column.unknown_words)}. "
-                f'Say what they mean: --value "{field}:{column.unknown_words[0]}=MEMBER"'
-            )
+            yield column.target_field or "", column.unknown_words, ", ".join(column.unknown_words)
+
+
+def _hints(preview: Preview) -> Iterator[str]:
+    """Yield hints on words that are not known, and on columns that can be used with value mappings."""
+    for field, words, listed in _unknown_words(preview):
+        advice = f' Say what they mean: --value "{field}:{words[0]}=MEMBER"' if words else ""
+        yield f"Not in the list of {field}: {listed}.{advice}"
     offered = [column for column in preview.columns if column.words and not column.is_used]
     for column in offered:
         values = " ".join(f'--value "{column.target_field}:{word}={member}"' for word, member in column.words)

@@ -6,10 +6,13 @@ Case and blanks make no difference, nor does punctuation if the word has letters
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -53,6 +56,25 @@ def words_without_meaning(cells: Column, field: Field, words: WordMap) -> Column
     else:
         good = pc.is_in(values, value_set=pa.array(choices(field)))
     return cells.filter(pc.and_(pc.is_valid(values), pc.invert(good)))
+
+
+def count_unknown(cells: Column, counts: npt.NDArray[np.int64], field: Field, words: WordMap) -> list[tuple[str, int]]:
+    """Return the words of the trimmed ``cells`` that have no meaning in the field's list, the most frequent first.
+
+    ``counts`` says how often each cell occurs. Words that compare equal are one, as most cells write it, and a cell of
+    several words counts for each.
+    """
+    if words.is_of_parts:
+        parts = pc.split_pattern_regex(cells, pattern=_BETWEEN)
+        counts = counts[pc.list_parent_indices(parts).to_numpy()]
+        cells = trim(pc.list_flatten(parts))
+    unknown = set(words_without_meaning(pc.unique(cells), field, words).to_pylist())
+    spellings = defaultdict[str | None, Counter[str]](Counter)
+    for word, count in zip(cells.to_pylist(), counts.tolist(), strict=True):
+        if word in unknown:
+            spellings[key_of(word)][word] += count
+    found = [(min(each, key=lambda word: (-each[word], word)), each.total()) for each in spellings.values()]
+    return sorted(found, key=lambda word: (-word[1], word[0]))
 
 
 def _read(cells: Column, field: Field) -> Column:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from client_import.errors import JobStateError
 from client_import.jobs.relational import Relational
 from client_import.jobs.tables import csv_mappings
-from client_import.mapping.saved import SavedMapping, presets, unknown_mapping
+from client_import.mapping.saved import ReadOnlyMappingError, SavedMapping, presets, unknown_mapping
 
 
 class MappingStore:
@@ -32,7 +31,7 @@ class MappingStore:
         return known[code]
 
     def save(self, mapping: SavedMapping) -> SavedMapping:
-        """Keep ``mapping`` under its code, in the place of an older one; raises JobStateError for a preset."""
+        """Keep ``mapping`` under its code, in the place of an older one; raises ReadOnlyMappingError for a preset."""
         self._refuse_preset(mapping.code)
         old = {saved.code: saved for saved in self.all()}.get(mapping.code)
         saved = self._database.now()
@@ -43,10 +42,10 @@ class MappingStore:
         return kept
 
     def delete(self, code: str) -> None:
-        """Forget the mapping ``code``; raises OptionsError when there is none, JobStateError for a preset."""
+        """Forget the mapping ``code``; raises OptionsError when there is none, ReadOnlyMappingError for a preset."""
         self._refuse_preset(self.get(code).code)
         self._database.write(sa.delete(csv_mappings).where(csv_mappings.c.code == code))
 
     def _refuse_preset(self, code: str) -> None:
         if code in {preset.code for preset in presets()}:
-            raise JobStateError(f"The mapping {code} is a preset and read-only; save yours under another code.")
+            raise ReadOnlyMappingError(f"The mapping {code} is a preset and read-only; save yours under another code.")

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from client_import.did_you_mean import did_you_mean
-from client_import.errors import OptionsError
+from client_import.errors import JobStateError, OptionsError
 from client_import.field_types.value_mappings import ValueMappings
 from client_import.options import ColumnMappings, MatchField
 from client_import.system.json_text import PlainText, read_json
@@ -24,6 +24,10 @@ _PRESETS = Path(__file__).with_name("presets")
 
 class MappingNotFoundError(OptionsError):
     """No saved mapping has that code."""
+
+
+class ReadOnlyMappingError(JobStateError):
+    """The mapping is a preset, which is read-only."""
 
 
 _LONGEST_SHOWN = 200

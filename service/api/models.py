@@ -107,6 +107,22 @@ class ClientRecord(_Answer):
     updated_by_job: str | None
 
 
+class UnknownValue(_Answer):
+    """A word that means no member of its field's list."""
+
+    value: str = Field(examples=["Widow"])
+    count: Rows = Field(description="cells of the file with it")
+
+
+class UnknownValues(_Answer):
+    """The words of a column that mean no member of its field's list."""
+
+    csv_header: str
+    target_field: str
+    values: list[UnknownValue] = Field(description="the most frequent, up to twenty")
+    other_count: Rows = Field(description="cells with any other such word")
+
+
 class PlanRecord(_Answer):
     """What an import would do (docs/rules.md, section 7)."""
 
@@ -117,6 +133,7 @@ class PlanRecord(_Answer):
     emptied_count: int = Field(description="stored values that the import empties")
     reasons: dict[str, int] = Field(description="rows by reason code", examples=[{"bad_format": 12}])
     changes: list[Change] = Field(description="what the first updates change")
+    unknown_values: list[UnknownValues] = Field(description="by column, words of the file that mean no member")
     notes: list[str] = Field(description="the notes that the job will have")
     failure_reason: str | None = Field(description="why the import would fail because of maxErrors; else null")
 
@@ -169,7 +186,7 @@ class PreviewColumn(_Answer):
     score: float | None
     is_used: bool
     value_mappings: list[ValueMapping] = Field(description="which of its words mean which members")
-    unknown_values: list[str] = Field(description="words in it that mean no member of its field")
+    unknown_values: list[str] = Field(description="words in its first rows that mean no member of its field")
 
 
 class RowErrorSummary(_Answer):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client_import.field_types.mapped_words import choices, key_of
 from client_import.fields.catalogue import BY_NAME
 from client_import.mapping.resolve import chosen_mapping, chosen_match_field
 from client_import.mapping.saved import SavedMapping, conflict
@@ -40,39 +39,6 @@ class ColumnRow:
         if self.words == INVERTED:
             return ", reversed"
         return f": {', '.join(f'{word.lower()} = {member}' for word, member in self.words)}" if self.words else ""
-
-
-@dataclass(frozen=True, slots=True)
-class WordRow:
-    """A word in the column ``header``, and the ``member`` it is mapped to, or empty.
-
-    ``saved`` is the member that the chosen saved mapping has for it, or empty.
-    """
-
-    header: str
-    field: str
-    word: str
-    member: str
-    saved: str
-    choices: tuple[str, ...]
-
-
-def word_rows(preview: Preview, saved: SavedMapping | None) -> list[WordRow]:
-    """Return the words of columns whose fields have a list: those that are mapped, and those that are not known."""
-    theirs = {each.key: each.member for each in saved.value_mappings} if saved else {}
-    return [
-        WordRow(
-            header=column.header,
-            field=column.target_field,
-            word=word,
-            member=member,
-            saved=theirs.get((column.target_field, key_of(word)), ""),
-            choices=choices(BY_NAME[column.target_field]),
-        )
-        for column in preview.columns
-        if column.is_used and column.target_field
-        for word, member in (*column.words, *((word, "") for word in column.unknown_words))
-    ]
 
 
 def column_rows(preview: Preview, options: ImportOptions, saved: SavedMapping | None) -> list[ColumnRow]:

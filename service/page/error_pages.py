@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from client_import.errors import ClientImportError, ClientNotFoundError, JobNotFoundError, JobStateError, SourceError
 from client_import.jobs.log import logger
+from client_import.mapping.saved import MappingNotFoundError, ReadOnlyMappingError
 from client_import.recovery.recover import describe_error
 from service.api.context import imports_of
 from service.api.problems import status_of
@@ -25,7 +26,9 @@ from service.preview_pool import PreviewCutOffError
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
-_OF_PAGE = re.compile(r"/(?:|jobs(?:/.*)?|client|client-list|sign-in|sign-out|template\.csv)")
+_OF_PAGE = re.compile(
+    r"/(?:|(?:jobs|mappings|help)(?:/.*)?|client|client-list|sign-in|sign-out|(?:template|export)\.csv)"
+)
 _OF_API = re.compile(r"/(?:clients|csv-mappings|metrics|healthz|openapi\.json)(?:/.*)?")
 
 _KINDS = (ClientImportError, RequestValidationError, HTTPException, Exception)
@@ -82,10 +85,14 @@ def _error_text(request: Request, error: Exception) -> _ErrorText:
             return _ErrorText(
                 404, "There is no such import", "Perhaps its address was cut off. The history lists them all."
             )
+        case ReadOnlyMappingError():
+            return _ErrorText(409, "This mapping comes with the program", str(error))
+        case MappingNotFoundError():
+            return _ErrorText(404, "There is no such mapping", "Perhaps it was deleted. The list has all there are.")
         case JobStateError():
             return _ErrorText(409, "This import has moved on", f"{error} Load the page again to see where it is now.")
         case TooManyWaitingError():
-            advice = "Start some of them, or throw them away: the history lists them."
+            advice = "Start some of them, or throw them away: the start page has a link to them."
             return _ErrorText(429, "Too many uploaded files wait to be started", advice)
         case PreviewCutOffError() | TooManyPreviewsError():
             return _ErrorText(503, "That takes too much just now", str(error))

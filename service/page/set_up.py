@@ -13,8 +13,9 @@ from client_import.options import NO_OPTIONS, OFFERED, ColumnMapping, Concern, I
 from client_import.preview import Preview
 from service.imports import Imports
 from service.page.choices import Choice, choices_of
-from service.page.columns import ColumnRow, WordRow, column_rows, objection_to, word_rows
+from service.page.columns import ColumnRow, column_rows, objection_to
 from service.page.set_up_form import OWN, Form, Wish, fitting, read_form
+from service.page.words import WordRow, other_words, word_rows
 from service.preview_pool import PreviewCutOffError
 
 SHOWN_ROWS = 5
@@ -28,6 +29,7 @@ class SetUp:
 
     ``preview`` is None when the file cannot be read; ``objection`` then says why, else why it cannot be started as
     it is. ``messages`` are sentences about what was just asked for. ``first_rows`` are cells under ``first_headers``.
+    ``other_words`` are columns with more words than are named, with how many cells have one.
     """
 
     job: Job
@@ -36,6 +38,7 @@ class SetUp:
     objection: str | None
     columns: list[ColumnRow]
     words: list[WordRow]
+    other_words: list[tuple[str, int]]
     first_headers: list[str]
     first_rows: list[list[str]]
     file: tuple[Choice, ...]
@@ -70,6 +73,10 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
     """Look at the file of the waiting job ``code``; with ``plans`` also work out what its import would do."""
     job, options, mappings = imports.job(code), imports.store.options(code), imports.store.mappings.all()
     saved = next((each for each in mappings if each.code == options.mapping_code), None)
+    if options.mapping_code and saved is None:
+        gone = f'The mapping "{options.mapping_code}" was deleted, so the suggestion is used.'
+        options, messages = options.model_copy(update={"mapping_code": None}), [*messages, gone]
+        imports.keep_options(code, options)
     preview, objection = None, None
     try:
         preview = imports.look(code, NO_OPTIONS, rows=SHOWN_ROWS)
@@ -93,6 +100,7 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
         objection=objection_to(preview, options, saved) if preview else objection,
         columns=rows,
         words=word_rows(preview, saved) if preview else [],
+        other_words=other_words(preview) if preview else [],
         first_headers=headers,
         first_rows=[[row[header] for header in headers] for row in preview.shown_rows] if preview else [],
         file=choices_of(Section.FILE, options, layout, match_field),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client_import.jobs.record import Status
-from client_import.jobs.wanted import ALL_JOBS, JobsFilter
+from client_import.jobs.wanted import ALL_JOBS, STARTED_JOBS, JobsFilter
 from client_import.options import NO_OPTIONS
 from client_import.paths import new_code
 from tests.support.program import Program
@@ -57,3 +57,16 @@ def test_origin_and_status_are_the_whole_word(program: Program) -> None:
     assert listed(program, JobsFilter(Status.CANCELLED, "b.", "command line")) == [second]
     assert listed(program, JobsFilter(Status.QUEUED, "b.")) == []
     assert program.store.figures.origins() == ["api", "command line"]
+
+
+def test_files_that_nobody_has_started_are_left_out_where_that_is_asked(program: Program) -> None:
+    waiting, thrown_away, asked, cancelled = (made(program, f"{number}.csv") for number in range(4))
+    for code in (asked, cancelled):
+        program.store.waiting.request_start(code, NO_OPTIONS)
+    for code in (thrown_away, cancelled):
+        program.store.request_cancel(code)
+    own = program.store.create(new_code(), "own.csv", NO_OPTIONS, "test").code
+    undo = made(program, "undo", undoes=own)
+    assert listed(program, STARTED_JOBS) == [undo, own, cancelled, asked]
+    assert listed(program, JobsFilter(Status.CANCELLED, is_started=True)) == [cancelled]
+    assert listed(program, ALL_JOBS) == [undo, own, cancelled, asked, thrown_away, waiting]

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from client_import.fields.catalogue import FIELDS, catalogue_json
-from client_import.options import ColumnMapping
 from client_import.reports.export import write_template
 from client_import.reports.template_workbook import write_template_workbook
 from service.api.context import TheImports
@@ -17,6 +16,7 @@ from service.api.models import FieldRecord
 from service.api.problems import answers
 from service.api.routes.downloads import XLSX, as_download, in_blocks
 from service.api.threads import waits_for_previews
+from service.imports import Imports
 
 router = APIRouter(prefix="/clients", tags=["clients and fields"])
 
@@ -37,7 +37,7 @@ def fields() -> list[dict[str, object]]:
 @router.get("/import/template.csv", response_class=Response, responses={**_FILE, **answers(400, 503)})
 def template(imports: TheImports, mapping: Mapping = None) -> Response:
     """Download an empty CSV file with a column for every field."""
-    return template_of(imports.store.mappings.get(mapping).column_mappings if mapping else None)
+    return template_of(imports, mapping)
 
 
 @router.get(
@@ -56,13 +56,19 @@ def template_workbook(imports: TheImports, mapping: Mapping = None) -> Response:
 @waits_for_previews
 def export(request: Request, imports: TheImports, mapping: Mapping = None) -> StreamingResponse:
     """Download all clients as CSV. Importing that file again changes nothing."""
+    return export_of(imports, mapping)
+
+
+def export_of(imports: Imports, mapping: str | None) -> StreamingResponse:
+    """Return the response with all clients as CSV, in the columns of the saved ``mapping`` or of every field."""
     with imports.exported(imports.store.mappings.get(mapping) if mapping else None) as file:
         blocks = in_blocks(file)  # it stays readable after its folder is deleted
     return StreamingResponse(blocks, media_type=_CSV, headers=as_download("clients.csv"))
 
 
-def template_of(columns: tuple[ColumnMapping, ...] | None) -> Response:
-    """Return the response with the header row of ``columns``, or of every field with None."""
+def template_of(imports: Imports, mapping: str | None) -> Response:
+    """Return the response with the header row of the saved ``mapping``, or of every field."""
+    columns = imports.store.mappings.get(mapping).column_mappings if mapping else None
     file = io.BytesIO()
     write_template(columns, file)
     return Response(file.getvalue(), media_type=_CSV, headers=as_download("clients-template.csv"))

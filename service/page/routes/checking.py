@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from client_import.errors import JobStateError, OptionsError
 from client_import.mapping.saved import free_code, make_mapping
 from client_import.options import NO_OPTIONS, ColumnMapping
+from service.api.access import settings_of
 from service.api.context import TheImports
 from service.api.threads import waits_for_previews
 from service.imports import Imports
@@ -114,6 +115,7 @@ def _shown(request: Request, seen: SetUp) -> Response:
         **_plan_context(seen),
         "groups": field_groups(),
         "is_wide": len(seen.columns) > CHOSEN_FROM_LISTS,
+        "most_mb": settings_of(request).max_upload_mb,
     }
     return html(request, "parts/check.html" if is_htmx(request) else "check.html", context)
 

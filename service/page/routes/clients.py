@@ -39,6 +39,7 @@ def client_list(
         "search": search,
         "after": after,
         "next": after + len(page.clients) if page.has_more else None,
+        "is_first_hit": len(page.clients) < _A_PAGE,
     }
     return html(request, "client_list.html", context)
 

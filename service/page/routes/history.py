@@ -29,16 +29,24 @@ def history(
     status: Annotated[str, Query(description="only imports with this status")] = "",
     name: Annotated[str, Query(description="only those of files whose name contains this")] = "",
     origin: Annotated[str, Query(description="only those started by this")] = "",
+    unstarted: Annotated[str, Query(description="files that were never started, too, if this says anything")] = "",
     before: Annotated[str | None, Query(description="only imports older than this one")] = None,
 ) -> Response:
-    """Show a page of the list of imports."""
+    """Show a page of the list of imports; those that wait to be started are among them if they are asked for."""
     wanted = None
     with suppress(OptionsError):  # an unknown status means every status
         wanted = Status.parse(status) if status else None
     name = name.strip()
-    jobs = imports.jobs(JobsFilter(wanted, name, origin), _A_PAGE + 1, before)
+    is_started = not unstarted and wanted is not Status.QUEUED
+    jobs = imports.jobs(JobsFilter(wanted, name, origin, is_started), _A_PAGE + 1, before)
     origins = imports.store.figures.origins()
-    filters = {"status": wanted.value if wanted else "", "name": name, "origin": origin}
+    filters = {
+        "status": wanted.value if wanted else "",
+        "name": name,
+        "origin": origin,
+        "unstarted": unstarted and "yes",
+    }
+    filters["unstarted"] = "yes" if unstarted else ""
     context = {
         "jobs": jobs[:_A_PAGE],
         "titles": titles_of(imports.store, jobs),

@@ -14,7 +14,6 @@ from client_import.errors import JobNotFoundError, JobStateError
 from client_import.jobs.record import Job, Status, now
 from client_import.reports.summary import NO_PLAN, Plan
 from service.api.context import TheImports, TheLinks
-from service.api.links import Links
 from service.api.threads import in_preview_thread, waits_for_previews
 from service.imports import Imports
 from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
@@ -77,34 +76,14 @@ def row_errors(
 
 
 @router.get("/not-imported.csv")
-def download(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
-    """Redirect to a freshly signed link to the rows not imported."""
-    imports.not_imported(code)
-    return _to_signed(code, request, imports, links, "not-imported.csv")
-
-
-@router.get("/rejected.csv")
-def download_rejected(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
-    """Redirect to a freshly signed link to the rejected rows."""
-    imports.rejected(code)
-    return _to_signed(code, request, imports, links, "rejected.csv")
-
-
 @router.get("/not-imported.xlsx")
-def download_workbook(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
-    """Redirect to a freshly signed link to the rows not imported as a workbook."""
-    imports.not_imported(code)
-    return _to_signed(code, request, imports, links, "not-imported.xlsx")
-
-
+@router.get("/rejected.csv")
 @router.get("/rejected.xlsx")
-def download_rejected_workbook(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
-    """Redirect to a freshly signed link to the rejected rows as a workbook."""
-    imports.rejected(code)
-    return _to_signed(code, request, imports, links, "rejected.xlsx")
-
-
-def _to_signed(code: str, request: Request, imports: Imports, links: Links, file: str) -> Response:
+def download(code: str, request: Request, imports: TheImports, links: TheLinks) -> Response:
+    """Redirect to a freshly signed link to the rows not imported, or to the rejected ones, as CSV or as a workbook."""
+    file = request.url.path.rpartition("/")[2]
+    rows = imports.rejected if file.startswith("rejected") else imports.not_imported
+    rows(code)
     address = links.with_link(imports.job(code), root_of(request), file).not_imported_download_url or f"/jobs/{code}"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER, HEADERS)
 
@@ -129,6 +108,7 @@ def _result(request: Request, imports: Imports, job: Job) -> Response:
         "run_address": _run_address(imports, job.code),
         "retention_days": imports.place.settings.retention_days,
         "most_mb": imports.place.settings.max_upload_mb,
+        "has_source": not job.are_files_removed and imports.place.home.job(job.code).source.exists(),
     }
     if not job.undoes:
         return html(request, "result.html", context)

@@ -55,6 +55,30 @@
     dress();
   });
 
+  // Many columns: those that are looked for; the others keep what was chosen for them
+  const wanted = { "find-column": "", "find-kind": "" };
+  const find = () => {
+    const table = one("#columns-table");
+    if (!table || !one(".finds")) return;
+    for (const id in wanted) document.getElementById(id).value = wanted[id];
+    const [text, kind] = [wanted["find-column"].trim().toLowerCase(), wanted["find-kind"]];
+    const rows = all("tbody tr", table);
+    for (const row of rows) {
+      const words = one("th", row).textContent.toLowerCase();
+      row.hidden = !words.includes(text) || (kind && !row.classList.contains(kind));
+    }
+    const count = rows.filter((row) => !row.hidden).length;
+    one("#found-columns").textContent = `${count.toLocaleString()} of ${rows.length.toLocaleString()} columns shown`;
+  };
+  const isFinding = (event) => {
+    if (!event.target.matches(".finds")) return;
+    event.stopPropagation(); // it is no choice for the import
+    wanted[event.target.id] = event.target.value;
+    find();
+  };
+  document.addEventListener("input", isFinding, true);
+  document.addEventListener("change", isFinding, true);
+
   // Times in the reader's own zone, and announcements for screen readers only when they change
   const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const dress = () => {
@@ -65,6 +89,7 @@
     const say = one("[data-say]")?.dataset.say;
     const said = one("#said");
     if (say && said.textContent !== say) said.textContent = say;
+    find();
   };
   dress();
 
@@ -83,20 +108,22 @@
     one(".drop-sending", form).hidden = true;
   };
 
-  for (const form of all(".drop")) {
-    const input = one(".drop-file", form);
-    input.addEventListener("change", () => fits(form));
-    form.addEventListener("htmx:beforeRequest", (event) => {
-      if (!fits(form)) event.preventDefault();
-      else one(".drop-sending", form).hidden = false;
-    });
-    form.addEventListener("htmx:xhr:progress", ({ detail }) => {
-      if (!detail.lengthComputable || !detail.total) return;
-      const share = Math.round((100 * detail.loaded) / detail.total);
-      one("progress", form).value = share;
-      one("#sent", form).textContent = share < 100 ? `${share} % sent` : "Sent; reading it …";
-    });
-  }
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches(".drop-file")) return;
+    if (fits(target.form) && target.files.length) target.form.requestSubmit();
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.target;
+    if (!form.matches(".drop")) return;
+    if (!fits(form)) event.preventDefault();
+    else one(".drop-sending", form).hidden = false;
+  });
+  document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
+    if (!target.matches(".drop") || !detail.lengthComputable || !detail.total) return;
+    const share = Math.round((100 * detail.loaded) / detail.total);
+    one("progress", target).value = share;
+    one("#sent", target).textContent = share < 100 ? `${share} % sent` : "Sent; reading it …";
+  });
 
   const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   const light = (isOn) => all(".drop").forEach((form) => form.classList.toggle("over-it", isOn));

@@ -5,6 +5,7 @@ The page's way is in page/test_words.py.
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.config import ImportConfig
+from client_import.errors import OptionsError
 from client_import.options import ImportOptions
 from pipelines.definitions import defs
 from tests.support.api_server import ApiServer, is_problem
@@ -105,18 +108,24 @@ def test_command_line_says_what_is_wrong(cli: CommandLine, file: Path, value: st
 def test_preview_on_the_command_line_offers_and_tells_unknown_words(cli: CommandLine, file: Path) -> None:
     shown = cli("preview", file).stdout
     assert "CanContactEmail, reversed?" in shown
-    assert 'Not in the list of Type: Widow. Say what they mean: --value "Type:Widow=MEMBER"' in shown
+    assert 'Not in the list of Type: Widow (1). Say what they mean: --value "Type:Widow=MEMBER"' in shown
     assert '--map "Do not email=CanContactEmail" --value "CanContactEmail:Yes=No" --value "CanContactEmail:No=Yes"' in (
         shown
     )
     assert "may be contacted" in shown
     told = cli("preview", file, "--json").json
+    assert told["plan"]["unknownValues"] == UNKNOWN
     [offer] = [each for each in told["suggestedMappings"] if each["csvHeader"] == "Do not email"]
     assert offer["valueMappings"] == TURNED
     told = cli("preview", file, "--json", *MAPS, *repeated("--value", CLI_VALUES)).json
     assert told["plan"]["createdCount"] == 2
     assert [each["unknownValues"] for each in told["columns"]] == [[], [], [], []]
     assert [note for note in told["notes"] if "contacted" in note] == []
+
+
+UNKNOWN = [
+    {"csvHeader": "Type", "targetField": "Type", "values": [{"value": "Widow", "count": 1}], "otherCount": 0},
+]
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +138,8 @@ def test_api_in_body_form_and_query(server: ApiServer) -> None:
     columns = json.dumps(MAPPINGS)
     code = server.upload(DATA, columnMappingsJson=columns).json()["code"]
     query = {"valueMappingsJson": json.dumps(VALUES)}
-    assert server.client.get(f"/clients/import/csv/{code}/plan").json()["reasons"] == {"not_in_list": 1}
+    plan = server.client.get(f"/clients/import/csv/{code}/plan").json()
+    assert (plan["reasons"], plan["unknownValues"]) == ({"not_in_list": 1}, UNKNOWN)
     assert server.client.get(f"/clients/import/csv/{code}/plan", params=query).json()["createdCount"] == 2
     assert server.put(code, valueMappings=VALUES).status_code in (201, 202)
     assert server.ended(code)["createdCount"] == 2
@@ -230,6 +240,47 @@ def test_launchpad_says_what_is_wrong(home: Path, file: Path) -> None:
     result = launched(path=str(file), value_mappings={"Type": {"Widow": "Shoe"}})
     assert not result.success
     assert "is no member of the list of Type" in str(result.all_events)
+
+
+UNUSED = "Values are mapped for Status, but no column is mapped to it, so they change nothing."
+
+
+def test_words_of_a_field_without_a_column_are_noted_at_every_door(
+    cli: CommandLine, server: ApiServer, home: Path, file: Path
+) -> None:
+    assert UNUSED in cli("preview", file, "--value", "Status:x=Active", "--json").json["notes"]
+    seen = server.upload(DATA, valueMappingsJson=json.dumps({"Status": {"x": "Active"}})).json()
+    assert UNUSED in seen["notes"]
+    page = server.client.get(f"/jobs/{seen['code']}")
+    assert UNUSED in page.text
+    result = launched(path=str(file), value_mappings={"Status": {"x": "Active"}})
+    made = {each.asset_key.path[-1]: each for each in result.asset_materializations_for_node("source_file")}
+    assert UNUSED in str(made["source_file"].metadata["notes"].value)
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "sentence"),
+    [
+        ("Shoe", {"Widow": "Individual"}, '"Shoe" is not a client field'),
+        ("Name", {"Widow": "Individual"}, "Name has no list, so its words cannot be mapped"),
+        ("Type", {"Widow": "Shoe"}, '"Shoe" is no member of the list of Type'),
+        ("Type", {"Widow": "Trust", "widow": "Charity"}, '"widow" is mapped to two members of Type, Trust and Charity'),
+    ],
+)
+def test_what_is_wrong_is_the_same_sentence_at_every_door(
+    cli: CommandLine, server: ApiServer, file: Path, field: str, words: dict[str, str], sentence: str
+) -> None:
+    given = repeated("--value", [f"{field}:{word}={member}" for word, member in words.items()])
+    assert sentence in " ".join(cli("preview", file, *given).stderr.split())
+    code = server.uploaded(DATA)
+    is_problem(server.put(code, valueMappings={field: words}), 400, sentence)
+    pairs = {f"word.{at}": json.dumps([field, word]) for at, word in enumerate(words)}
+    members = {f"member.{at}": member for at, member in enumerate(words.values())}
+    page = server.client.post(f"/jobs/{code}/set-up", data={"mapping": "", **pairs, **members})
+    assert sentence in html.unescape(page.text)
+    with pytest.raises(OptionsError) as error:
+        ImportConfig(path=str(file), value_mappings={field: words}).options()
+    assert sentence in str(error.value)
 
 
 WORDS = ["Ltd", "ltd.", "Limited Company", "PrivateLimitedCompany"]

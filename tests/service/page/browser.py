@@ -57,9 +57,8 @@ class Person:
         assert self.errors == [], f"{what}: {self.errors}"
 
     def choose(self, file: Path) -> None:
-        """Choose a file and upload it, up to where its plan is shown."""
+        """Choose a file, which uploads it, up to where its plan is shown."""
         self.page.locator("#file").set_input_files(file)
-        self.page.get_by_role("button", name="Upload and check").click()
         self.wait_for_plan()
 
     def wait_for_plan(self) -> None:

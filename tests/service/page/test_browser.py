@@ -175,8 +175,6 @@ def test_everything_is_done_by_keyboard(person: Person, small: Path) -> None:
     with page.expect_file_chooser() as choosing:
         page.keyboard.press("Enter")
     choosing.value.set_files(small)
-    tab_to(page, ".drop-send")
-    page.keyboard.press("Enter")
     person.wait_for_plan()
     tab_to(page, "#import_mode")
     with page.expect_response(lambda answer: answer.url.endswith("/set-up")):

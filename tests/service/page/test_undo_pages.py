@@ -148,10 +148,20 @@ def test_another_program_is_told_of(server: ApiServer) -> None:
 def test_the_history_is_filtered_by_name_and_origin(server: ApiServer) -> None:
     put_in(server, SECOND, "Practice list.csv")
     server.uploaded(SECOND)
-    assert "Practice list.csv" in text_of(server.client.get("/jobs", params={"name": "practice"}))
+    assert "Practice list.csv" in text_of(server.client.get("/jobs", params={"name": "practice", "unstarted": "yes"}))
     by_page = text_of(server.client.get("/jobs", params={"name": "practice", "origin": "page", "status": "Queued"}))
     assert "Practice list.csv" in by_page
     assert "This page" in by_page
     assert "A program (API)" in by_page
     assert "no such imports" in text_of(server.client.get("/jobs", params={"name": "practice", "origin": "api"}))
     assert "no such imports" in text_of(server.client.get("/jobs", params={"origin": "nobody"}))
+
+
+def test_a_client_found_by_its_code_promises_no_others(server: ApiServer) -> None:
+    imported(server, b"Code,Name,Type\nQ/77,Quin,Individual\n")
+    first = server.client.get("/client-list", params={"search": "q/77"})
+    assert "Quin" in text_of(first)
+    assert "Next clients" not in text_of(first)
+    assert "Look for other clients with “q/77”" in text_of(first)
+    others = text_of(server.client.get("/client-list", params={"search": "q/77", "after": 1}))
+    assert "No client more has “q/77”" in others

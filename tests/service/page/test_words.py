@@ -63,6 +63,30 @@ def test_a_word_in_no_list_is_offered_to_be_chosen_for(server: ApiServer) -> Non
     assert stored(server, "Type", "wA1", "wB2") == ["Individual", "PrivateLimitedCompany"]
 
 
+def test_words_far_down_in_the_file_are_offered_with_the_plan_and_counted(server: ApiServer) -> None:
+    rows = "".join(f"f{number},Ann {number},Ltd\n" for number in range(2_000))
+    code = put_in(server, f"Code,Name,Type\n{rows}fA,Ann,Widow\nfB,Bob,Club\nfC,Cy,widow\n".encode())
+    assert "Widow" not in text_of(server.client.get(f"/jobs/{code}"))
+    part = server.client.get(f"/jobs/{code}/plan", headers=HTMX)
+    assert '<div id="words" hx-swap-oob="true">' in part.text
+    assert "Type Widow 2 cells nothing: as it is" in text_of(part)
+    assert "Type Club 1 cell nothing: as it is" in text_of(part)
+    form = form_of(server.client.get(f"/jobs/{code}/plan"))
+    place = next(name for name in form if name.startswith("word.") and "Widow" in form[name]).removeprefix("word.")
+    server.client.post(f"/jobs/{code}/set-up", data=form | {f"member.{place}": "Individual"})
+    words = text_of(server.client.get(f"/jobs/{code}/plan"))
+    assert "Import: create 2,002, update 0" in words
+    assert "Type Club 1 cell nothing: as it is" in words
+    assert "2 cells" not in words
+
+
+def test_too_many_words_are_counted_together(server: ApiServer) -> None:
+    rows = "".join(f"g{number},Ann {number},Kind {number}\n" for number in range(50))
+    code = put_in(server, f"Code,Name,Type\n{rows}".encode())
+    words = text_of(server.client.get(f"/jobs/{code}/plan"))
+    assert "Type: 30 cells more have words that are not listed here" in words
+
+
 def test_a_choice_can_be_changed_and_taken_back(server: ApiServer) -> None:
     code = put_in(server, widows(b"x"))
     changed(server, code, **{"member.0": "Individual"})

@@ -37,7 +37,9 @@ def form_of(answer: httpx.Response) -> dict[str, str]:
         if seen.get("form") == "set-up":
             fields[seen["name"]] = unescape(seen.get("value", ""))
     for tag, inside in re.findall(r"<select\b([^>]*)>(.*?)</select>", answer.text, re.DOTALL):
-        name = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))["name"]
+        name = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag)).get("name")
+        if name is None:
+            continue  # it is for scripts
         chosen = re.search(r'<option value="([^"]*)" selected', inside)
         fields[name] = unescape(chosen[1]) if chosen else ""
     return fields
