@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 FILE ?= examples/clients.csv
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 # Only what is said to make: HOST in the environment is often the name of the machine.
 said = $(if $(filter command,$(origin $1)),$2 "$($1)")
 SERVE_OPTIONS = $(strip $(call said,HOST,--host) $(call said,PORT,--port) $(call said,DAGSTER_PORT,--dagster-port))

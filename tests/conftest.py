@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,10 +33,15 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests that take long a time limit of their own."""
+    """Give the tests that take long a time limit of their own, and put the files that have some first.
+
+    Of several processes that each take a file, none is then left alone with them at the end.
+    """
+    long = Counter(item.path for item in items if item.get_closest_marker("long"))
     for item in items:
         if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_SECONDS))
+    items.sort(key=lambda item: -long[item.path])
 
 
 @contextmanager

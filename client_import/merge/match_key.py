@@ -33,22 +33,28 @@ def _compared(column: str, plain: str) -> str:
     """Return ``plain`` for ASCII values, which nearly all are, and full case folding for the others."""
     seen = f"regexp_replace({column}, '[{_NEVER_SEEN}]', '', 'g')"
     text = f"trim(regexp_replace({seen}, '[{_BLANKS}]+', ' ', 'g'))"
-    return f"CASE WHEN strlen({column}) = length({column}) THEN {plain} ELSE {_folded(text)} END"
+    # A list of one text has a name for it: each time it was written out instead, DuckDB would bind it again.
+    others = f"list_transform([{text}], lambda seen_text : {_folded('seen_text')})[1]"
+    return f"CASE WHEN strlen({column}) = length({column}) THEN {plain} ELSE {others} END"
 
 
 def _folded(text: str) -> str:
-    ones, several = _beyond_lower_case()
-    letters = f"translate({text}, '{''.join(ones)}', '{''.join(ones.values())}')"
-    replaced = letters
-    for letter, its_letters in several.items():
-        replaced = f"replace({replaced}, '{letter}', '{its_letters}')"
-    some = f"regexp_matches({text}, '[{''.join((*ones, *several))}]')"
-    return f"nfc_normalize(lower(CASE WHEN {some} THEN {replaced} ELSE {text} END))"
+    """Return the case folding of ``text``, whose letters are looked up one by one only if it has any to look up.
+
+    One ``replace`` for each letter would take as long, but for a hundred of them DuckDB needs longer to read the query
+    than to import a small file.
+    """
+    folds = _beyond_lower_case()
+    letters, replacements = "".join(folds), ",".join(folds.values())
+    its_fold = f"string_split('{replacements}', ',')[instr('{letters}', seen_letter)]"
+    each = f"list_transform(string_split({text}, ''), lambda seen_letter : coalesce({its_fold}, seen_letter))"
+    some = f"regexp_matches({text}, '[{letters}]')"
+    return f"nfc_normalize(lower(CASE WHEN {some} THEN array_to_string({each}, '') ELSE {text} END))"
 
 
 @lru_cache(maxsize=1)
-def _beyond_lower_case() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the letters whose case folding differs from their lower case: those folded to one letter, and to several.
+def _beyond_lower_case() -> dict[str, str]:
+    """Return the letters whose case folding differs from their lower case, each with its folding: one or more letters.
 
     DuckDB's ``lower`` always returns one letter, so İ, whose lower case is two letters, is among them.
     """
@@ -56,8 +62,4 @@ def _beyond_lower_case() -> tuple[dict[str, str], dict[str, str]]:
     folds = {
         each: each.casefold() for each in letters if each.casefold().lower() != each.lower() or len(each.lower()) > 1
     }
-    composed = {each: fold for each, fold in folds.items() if unicodedata.is_normalized("NFC", each)}
-    return (
-        {each: fold for each, fold in composed.items() if len(fold) == 1},
-        {each: fold for each, fold in composed.items() if len(fold) > 1},
-    )
+    return {each: fold for each, fold in folds.items() if unicodedata.is_normalized("NFC", each)}

@@ -19,11 +19,17 @@ FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 PROBLEM = "application/problem+json"
 
 
+_PATIENT = {"CLIENT_IMPORT_PREVIEW_SECONDS": str(PATIENCE_SECONDS)}
+
+
 class ApiServer:
-    """The server with ``home`` as its home folder; ``settings`` are more environment variables."""
+    """The server with ``home`` as its home folder; ``settings`` are more environment variables.
+
+    Unless they say otherwise, it is patient: on a busy machine the first look at a file can take half a minute.
+    """
 
     def __init__(self, home: Path, **settings: str) -> None:
-        self.cli = CommandLine(home, **settings)
+        self.cli = CommandLine(home, **{**_PATIENT, **settings})
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"

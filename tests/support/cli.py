@@ -22,7 +22,7 @@ from client_import.paths import Home
 from client_import.settings import Settings
 
 COMMAND = Path(sys.executable).with_name("client-import")
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 """Longer than anything takes here on a busy machine; a test that waits this long has failed."""
 
 _HOLD = """

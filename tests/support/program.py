@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 from pydantic import SecretStr
 
@@ -38,6 +40,7 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
 from client_import.settings import Settings
+from client_import.system.scratch import scratch
 from client_import.undo_job import UndoPreview, ask_for_undo, preview_undo, take_back
 from tests.support.clients_copy import change, query_copy
 from tests.support.limits import limits
@@ -191,6 +194,22 @@ class Program:
         keep_source(io.BytesIO(data), folder.source)
         file_spec = make_file_spec(folder.source, chosen, self.known, limits())
         return plan_json(dry_run(self.database, folder, file_spec, chosen, limits(), 1))
+
+    def read(self, data: bytes, **options: Any) -> dict[int, set[str]]:
+        """Read and validate the CSV ``data`` as an import does, and nothing else: the reasons of each rejected row.
+
+        It takes a quarter of the time of an import, which has these reasons and those of the clients it meets.
+        """
+        chosen = import_options(**options)
+        with scratch(self.home.scratch, "read") as path:
+            folder = JobFolder(path)
+            keep_source(io.BytesIO(data), folder.source)
+            validate(folder, make_file_spec(folder.source, chosen, self.known, limits()), chosen, limits(), 1)
+            errors = pa.concat_tables([pq.read_table(file, columns=["row", "reason"]) for file in folder.row_errors])
+        reasons: dict[int, set[str]] = {}
+        for error in errors.to_pylist():
+            reasons.setdefault(error["row"], set()).add(error["reason"])
+        return reasons
 
     @contextmanager
     def job_tables(self) -> Iterator[sa.Connection]:

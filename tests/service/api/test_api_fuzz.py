@@ -25,7 +25,7 @@ pytestmark = pytest.mark.long
 
 KEY = "a-key-for-tests"
 OPEN = ("/healthz",)
-EXAMPLES = 30 if os.environ.get("CI") else 6
+EXAMPLES = 15 if os.environ.get("CI") else 6
 FILE = b"Code,Name,Type,Notes\nA1,Ann,Individual,x\nB2,Bob,Zorp,y\n"
 QUIETLY: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 

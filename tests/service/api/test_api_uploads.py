@@ -7,12 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from service.api.routes.imports import MAX_WAIT_SECONDS
 from tests.support.api_server import IMPORTS, ApiServer, is_problem
 from tests.support.cli import wait_until
 
@@ -138,20 +140,14 @@ def test_only_so_many_uploads_wait(tmp_path: Path) -> None:
 
 
 def test_waiting_for_an_import_keeps_no_other_call_waiting(server: ApiServer) -> None:
-    code = server.uploaded(b"Code,Name,Type\nW1,Wim,Ltd\n")
-    with server.cli.locked():
-        waiting = [threading.Thread(target=server.put, args=(code,))]
-        waiting += [
-            threading.Thread(
-                target=server.upload, args=(b"Code,Name,Type\nW2,Wil,Ltd\n",), kwargs={"showPreview": "false"}
-            )
-            for _ in range(3)
-        ]
-        for thread in waiting:
-            thread.start()
+    code, before = server.uploaded(b"Code,Name,Type\nW1,Wim,Ltd\n"), len(server.codes())
+    with server.cli.locked(), ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(server.put, code)]
         wait_until(lambda: server.job(code)["status"] == "InProgress", "the import to begin")
-        with httpx.Client(base_url=server.url, timeout=5) as other:
+        file = b"Code,Name,Type\nW2,Wil,Ltd\n"
+        waiting += [pool.submit(server.upload, file, showPreview="false") for _ in range(3)]
+        wait_until(lambda: len(server.codes()) == before + 3, "the others to be asked")
+        with httpx.Client(base_url=server.url, timeout=MAX_WAIT_SECONDS * 0.8) as other:
             assert all(other.get(path).status_code == 200 for path in ("/healthz", IMPORTS, "/csv-mappings") * 10)
+        assert {each.result().status_code for each in waiting} == {202}
         server.client.post(f"{IMPORTS}/{code}/cancel")
-        for thread in waiting:
-            thread.join()
