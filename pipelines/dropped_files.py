@@ -107,10 +107,19 @@ def request_of_several(files: Sequence[Waiting], run_key: str, started_by: str) 
 
 def names_of_files(run: dg.DagsterRun) -> list[str]:
     """Return the names of the files that ``run``, which is of the queue of the drop folder, imports."""
-    if run.job_name != IMPORT_DROPPED:
-        return [run.tags[FILE_TAG]] if FILE_TAG in run.tags else []
+    if run.job_name == IMPORT_DROPPED:
+        return [file["name"] for file in _files_of(run)]
+    return [run.tags[FILE_TAG]] if FILE_TAG in run.tags else []
+
+
+def codes_of_files(run: dg.DagsterRun) -> list[str]:
+    """Return the codes that the jobs of ``run`` get, in the order of its files; none of another kind of run."""
+    return [file["job_code"] for file in _files_of(run)] if run.job_name == IMPORT_DROPPED else []
+
+
+def _files_of(run: dg.DagsterRun) -> list[dict[str, Any]]:
     config: Any = run.run_config
-    return [file["name"] for file in config["ops"][_OP]["config"]["files"]]
+    return list(config["ops"][_OP]["config"]["files"])
 
 
 def _is_begun(store: JobStore, code: str) -> bool:

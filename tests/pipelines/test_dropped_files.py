@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from pipelines.dropped_files import names_of_files
-from tests.support.drop_runs import DropHome, Ticks
+from tests.support.drop_runs import DropHome, Ticks, take_and_die
 
 CSV = b"Code,Name,Type\nA1,%s,Ltd\n"
 
@@ -128,3 +128,26 @@ def test_the_files_of_a_run_that_died_are_asked_for_again_unless_they_were_claim
         "two.csv",
         "three.csv",
     ]
+
+
+def test_a_run_of_several_whose_process_is_gone_keeps_no_place_in_the_queue(
+    drop: DropHome, tick: Ticks, instance: dg.DagsterInstance
+) -> None:
+    request = several(drop, tick, "one.csv", "two.csv")
+    files = request.run_config["ops"]["dropped_files"]["config"]["files"]
+    files[0]["job_code"] = "deadc0de42"  # that of the process which takes a file and dies
+    run = instance.create_run_for_job(
+        tick.job(request), run_config=request.run_config, status=dg.DagsterRunStatus.STARTED, tags=dict(request.tags)
+    )
+    assert tick() == []
+    found = instance.get_run_by_id(run.run_id)
+    assert found is not None
+    assert not found.is_finished  # its first file may be about to be taken
+    take_and_die(drop, "drop", "one.csv", "after taking")
+    requests = tick()
+    found = instance.get_run_by_id(run.run_id)
+    assert found is not None
+    assert found.is_finished
+    [again] = requests or tick()
+    assert again.tags["client_import/file"] == "two.csv"
+    assert {"failed/one.csv", "two.csv"} <= drop.names()
