@@ -75,6 +75,10 @@ class ClusterError(ClientImportError):
     """The Spark cluster cannot be reached, or cannot do what it is asked to."""
 
 
+class FixError(ClientImportError):
+    """What is typed into the rejected rows names no row or column of theirs, or cannot be kept."""
+
+
 class JobNotFoundError(ClientImportError):
     """No job has that code."""
 
