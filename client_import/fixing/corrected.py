@@ -64,7 +64,11 @@ class ReturnedFile:
     def lines(self, table: pa.Table) -> pa.Buffer:
         """Return the rows of ``table`` as :meth:`parsed` reads them."""
         guarded = {name: add_guard(as_array(table.column(name))) for name in self.editable}
-        return written_lines(pa.table({name: guarded.get(name, table.column(name)) for name in self.labels}))
+        if RECORD_COLUMN in guarded:  # a file of ours has no quotes where there is no record
+            record = guarded[RECORD_COLUMN]
+            guarded[RECORD_COLUMN] = pc.if_else(pc.equal(record, ""), pa.scalar(None, pa.string()), record)
+        columns = {name: guarded.get(name, table.column(name)) for name in self.labels}
+        return written_lines(pa.table({**columns, _ROW: pa.array(row_numbers(table))}))
 
     def _unguarded(self, table: pa.Table) -> pa.Table:
         for name in self.editable:

@@ -104,7 +104,7 @@ def test_a_value_is_replaced_in_a_whole_column_and_put_back(server: ApiServer, c
 
 def test_fixed_rows_are_imported_with_the_choices_of_the_first_import(server: ApiServer, tmp_path: Path) -> None:
     data = b"Ref,Who,Kind,Born\nX1,Ann,Zorp,03/04/1990\nX2,Bob,Zorp,04/05/1990\n"
-    mapping = [("Ref", "Code"), ("Who", "Name"), ("Kind", "Type"), ("Born", "DateOfBirth")]
+    mapping = [("Ref", "Code"), ("Who", "Name"), ("Kind", "Type"), ("Born", "ContactDateOfBirth")]
     columns = [{"csvHeader": header, "targetField": field} for header, field in mapping]
     first = server.run(data, columnMappings=columns, dayFirst=False, defaultClientType="Individual")["code"]
     typed(server, first, (2, "Kind", ""))
@@ -186,3 +186,12 @@ def test_files_that_are_gone_are_told(server: ApiServer, code: str) -> None:
     fixes(server, code)
     shutil.rmtree(server.home / "jobs" / code)
     is_problem(server.client.get(f"{IMPORTS}/{code}/fixes"), 404, "no file")
+
+
+def test_another_website_cannot_type_or_import(server: ApiServer, code: str) -> None:
+    elsewhere = {"Origin": "http://elsewhere.example"}
+    content = {"cells": [{"row": 2, "column": "Type", "text": "Ltd"}]}
+    is_problem(server.client.put(f"{IMPORTS}/{code}/fixes", json=content, headers=elsewhere), 403, "another website")
+    is_problem(server.client.post(f"{IMPORTS}/{code}/fixes/import", headers=elsewhere), 403, "another website")
+    page = fixes(server, code)
+    assert (page["touched"], page["importedAs"]) == (0, None)
