@@ -62,5 +62,8 @@ def dry_run(
             plan = replace(plan, counts=replace(plan.counts, created=0, updated=0), emptied=0, notes=())
         shown = first_changes(session.tables, mapping, options, staged, changes) if plan.counts.updated else []
     notes = dict.fromkeys((*file_spec.notes(options), *staged.notes, *plan.notes))
-    rows = first_rejected(folder, mapping, rejected) if rejected and plan.counts.errors else ()
+    rows: tuple[RejectedRow, ...] = ()
+    if rejected and plan.counts.errors:
+        file_spec.save(folder.layout)  # the errors are read as those of a job
+        rows = first_rejected(folder, mapping, rejected)
     return DryRun(file_spec, staged, plan, tuple(shown), stopped, tuple(notes), rows)

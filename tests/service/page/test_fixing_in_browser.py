@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.service.page.browser import CHROMIUM, DARK, DESKTOP, PHONE, WITHOUT_ONE, Person, opened
-from tests.service.page.visits import imported
+from tests.service.page.visits import imported, put_in
 from tests.support.api_server import ApiServer
 
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT_ONE), pytest.mark.long]
@@ -34,6 +34,7 @@ def wrong_rows(mark: str, count: int = 3) -> bytes:
 
 def cell(page: Page, row: int, column: str) -> Any:
     """The cell of the file's ``row`` below the header ``column``."""
+    page.locator("#grid tbody td").first.wait_for()
     headers = page.locator("#grid thead th").all_text_contents()
     line = page.locator("#grid tbody tr").filter(has=page.locator("th", has_text=f"{row}").first)
     return line.first.locator("td").nth(headers.index(column) - 1)
@@ -72,9 +73,11 @@ def test_rows_are_fixed_and_imported_by_keyboard_alone(
     expect(cell(page, 2, "Email")).to_contain_text("not an email address")
     assert "Shoe Size" not in page.locator("#grid thead").inner_text()
 
-    page.locator("#replace").focus()
-    page.locator("#grid-box").press("Tab") if page.locator("#grid td[tabindex='0']").count() == 0 else None
-    cell(page, 2, "Code").focus()
+    expect(page.locator("#replace")).to_be_disabled()
+    page.locator("#only-typed").focus()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(cell(page, 2, "Code")).to_be_focused()
     for key in ("ArrowRight", "ArrowRight", "ArrowRight"):
         page.keyboard.press(key)
     expect(cell(page, 2, "Email")).to_be_focused()
@@ -143,7 +146,6 @@ def test_a_block_is_pasted_and_taken_back(browser: Browser, server: ApiServer) -
     saved(page)
     page.reload()
     expect(value(page, 2, "Type")).to_have_text("Zorp")
-    page.evaluate("document.querySelector('#grid td').focus()")
     cell(page, 4, "Email").focus()
     page.evaluate(paste, "d@example.com\ne@example.com\n")
     expect(page.locator("#notice")).to_contain_text("1 rows of what was pasted do not fit")
@@ -218,7 +220,6 @@ def test_rows_are_filtered_and_a_refused_cell_is_told(browser: Browser, server: 
     page.locator("#page-number").press("Enter")
     expect(page.locator("#grid-caption")).to_have_text("Rows 101 to 120 of 120")
     person.look("the last page of filtered rows on a phone")
-    other = Person(browser, server, **DESKTOP)
     answer = server.client.post(f"/clients/import/csv/{code}/fixes/import")
     server.ended(answer.json()["code"])
     page.locator("#grid tbody td").first.focus()
@@ -227,7 +228,22 @@ def test_rows_are_filtered_and_a_refused_cell_is_told(browser: Browser, server: 
     expect(page.locator("#notice")).to_contain_text("were imported as job")
     person.errors.clear()  # of the refused call
     person.close()
-    other.close()
+
+
+def test_good_rows_are_imported_before_the_others_are_fixed(browser: Browser, server: ApiServer) -> None:
+    code = put_in(server, wrong_rows("G"))
+    person = Person(browser, server, **PHONE)
+    page = person.page
+    page.goto(f"/jobs/{code}")
+    person.wait_for_plan()
+    expect(page.locator(".rejected-rows td.wrong").first).to_contain_text("Zorp")
+    person.look("the plan with its rejected rows")
+    page.get_by_role("button", name="Import the good rows now, and fix the others here").focus()
+    page.keyboard.press("Enter")
+    expect(value(page, 2, "Type")).to_have_text("Zorp")
+    expect(page).to_have_url(f"{server.url}/jobs/{code}/fixes")
+    assert server.job(code)["createdCount"] == 1
+    person.close()
 
 
 def test_hundred_thousand_rejected_rows_are_fixed(browser: Browser, server: ApiServer) -> None:
