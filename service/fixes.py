@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from client_import.errors import ClientImportError, JobNotFoundError, JobStateError
@@ -45,18 +45,19 @@ class Fixes:
 
         Raises FixError, and keeps nothing, if one of them does not fit, and JobStateError if the rows were imported.
         """
-        options = self._open(code)
-        run = self.imports.previews.quick if is_prepared(self._folder(code)) else self.imports.previews.long
-        return run(fix_tasks.typed, code, options, cells, reveal)
+        with self._open(code) as options:
+            run = self.imports.previews.quick if is_prepared(self._folder(code)) else self.imports.previews.long
+            return run(fix_tasks.typed, code, options, cells, reveal)
 
     def replace(self, code: str, header: str, old: str, new: str) -> Replacement:
         """Replace a value in a whole column. Raises as :meth:`type` does."""
-        return self.imports.previews.long(fix_tasks.replaced, code, self._open(code), header, old, new)
+        with self._open(code) as options:
+            return self.imports.previews.long(fix_tasks.replaced, code, options, header, old, new)
 
     def take_back(self, code: str, step: int) -> None:
         """Take a replacement back, if there is one of that step. Raises as :meth:`type` does."""
-        self._open(code)
-        TypedStore(self._folder(code)).take_back(step)
+        with self._open(code):
+            TypedStore(self._folder(code)).take_back(step)
 
     def imported_as(self, code: str) -> Job | None:
         """Return the job that these rows were imported as, or None; one that changed nothing does not count."""
@@ -69,9 +70,7 @@ class Fixes:
         Of an import that was stopped, all rows of its file are imported. Rows that are still wrong are rejected again.
         If these rows are imported already, their job is returned.
         """
-        options, folder = self._options(code), self._folder(code)
-        make_folder(folder.fixes)
-        with locked(self.imports.place.settings, self.imports.place.home, folder.fixes):
+        with self._held(code) as options:
             job = self._imported_as(code) or self._received(code, options, started_by)
             if not self.imports.store.waiting.has(job.code):
                 return job
@@ -103,14 +102,24 @@ class Fixes:
                 return job
         return None
 
-    def _open(self, code: str) -> ImportOptions:
-        options = self._options(code)
-        if job := self._imported_as(code):
-            raise JobStateError(
-                f"The rejected rows of job {code} were imported as job {job.code}; what is typed now would not be in "
-                "it. Those that it rejected are to be fixed there."
-            )
-        return options
+    @contextmanager
+    def _held(self, code: str) -> Iterator[ImportOptions]:
+        """Yield the options of the job while nobody else types into its rows, or imports them."""
+        options, folder = self._options(code), self._folder(code)
+        make_folder(folder.fixes)
+        with locked(self.imports.place.settings, self.imports.place.home, folder.fixes):
+            yield options
+
+    @contextmanager
+    def _open(self, code: str) -> Iterator[ImportOptions]:
+        """Yield the same while the rows are not imported, so that all that is typed is in the import."""
+        with self._held(code) as options:
+            if job := self._imported_as(code):
+                raise JobStateError(
+                    f"The rejected rows of job {code} were imported as job {job.code}; what is typed now would not be "
+                    "in it. Those that it rejected are to be fixed there."
+                )
+            yield options
 
     def _options(self, code: str) -> ImportOptions:
         """Return the options of the job, if it has rejected rows."""

@@ -1,7 +1,8 @@
 """The index of a job's rejected rows: where each is in ``rejected.csv``, and which have which reason in which column.
 
-It is made once, in one pass. Then a page of rows costs the same wherever it is, and whatever the filter: the page is a
-slice of a file of row numbers, and its rows are read from their places in ``rejected.csv``.
+It is made in one pass, once, and again if somebody has changed the file meanwhile. Then a page of rows costs the same
+wherever it is, and whatever the filter: the page is a slice of a file of row numbers, and its rows are read from their
+places in ``rejected.csv``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -68,7 +70,7 @@ class RowsIndex:
         Takes as long as reading ``rejected.csv`` does, and 8 bytes of memory at a time for each of its rows.
         """
         index = cls(folder)
-        if not index._groups_file.exists():
+        if not index.is_made:
             make_folder(folder.fixes)
             try:
                 index._make()
@@ -78,8 +80,10 @@ class RowsIndex:
 
     @property
     def is_made(self) -> bool:
-        """Whether the index is there."""
-        return self._groups_file.exists()
+        """Whether the index is there, and that of the file as it is."""
+        if not (self._groups_file.exists() and self.folder.rejected.exists()):
+            return False
+        return bool(self._kept["of"] == _state(self.folder.rejected))
 
     @property
     def total(self) -> int:
@@ -150,8 +154,13 @@ class RowsIndex:
     @cached_property
     def _groups(self) -> dict[tuple[int | None, str | None], _Group]:
         with whole(self._groups_file):
-            found = [_Group(*each) for each in json.loads(self._groups_file.read_text("utf-8"))]
+            found = [_Group(*each) for each in self._kept["groups"]]
         return {(group.position, group.reason): group for group in found}
+
+    @property
+    def _kept(self) -> dict[str, Any]:
+        with whole(self._groups_file):
+            return dict(json.loads(self._groups_file.read_text("utf-8")))
 
     @property
     def _groups_file(self) -> Path:
@@ -166,6 +175,7 @@ class RowsIndex:
         return self.folder.fixes / "row_level_errors.parquet"
 
     def _make(self) -> None:
+        state = _state(self.folder.rejected)
         ends = _write(self.folder.fixes / "ends", _record_ends(self.folder.rejected))
         numbers = _write(self.folder.fixes / "numbers", _row_numbers(self.folder.rejected))
         if ends != numbers + 1:
@@ -181,7 +191,13 @@ class RowsIndex:
                 start += count
             batches = connection.sql(f"FROM ({_GROUPS}) ORDER BY ALL").to_arrow_reader(_GROUPED_AT_ONCE)
             _write(self._grouped_file, (batch.column("row").to_numpy() for batch in batches))
-        write_whole(self._groups_file, json.dumps(groups))
+        write_whole(self._groups_file, json.dumps({"of": state, "groups": groups}))
+
+
+def _state(path: Path) -> list[int]:
+    """Return what changes when the file does."""
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _mapped(path: Path) -> Rows:

@@ -212,7 +212,7 @@ def test_untouched_rows_are_written_as_they_were(program: Program, job: dict[str
     assert target.read_bytes() == program.rejected_bytes(job["code"])
     grid.type([Cell(9, "Code", '-F6, "x"\n')])
     grid.write(grid.folder.rejected, target)
-    assert target.read_bytes() == program.rejected_bytes(job["code"]).replace(b"'=F6", b'"\'-F6, ""x""\n"')
+    assert target.read_bytes() == program.rejected_bytes(job["code"]).replace(b"'=F6", b'\'-F6, ""x""\n')
 
 
 def test_all_rows_of_a_stopped_import_are_written(program: Program) -> None:
@@ -264,6 +264,13 @@ def test_every_verdict_is_what_the_import_says(program: Program) -> None:
         ):  # the clients say so
             rest = rest.replace(needed, "")
         assert rest.strip() == ""
+
+
+def test_a_file_that_somebody_has_corrected_meanwhile_is_read_anew(grid: Grid, program: Program) -> None:
+    grid.type([Cell(2, "Name", "Anna")])
+    grid.folder.rejected.write_bytes(grid.folder.rejected.read_bytes().replace(b"Zorp", b"Individual"))
+    rows = grid_of(program, {"code": grid.folder.path.name}).page(EVERY, 0, 100).rows
+    assert (rows[0].cells[1:3], rows[6].cells[2]) == (("Anna", "Individual"), "Individual")
 
 
 def test_a_file_that_is_damaged_is_told(program: Program, grid: Grid) -> None:
