@@ -47,8 +47,15 @@ class ReturnedFile:
         return Layout("utf-8", ",", '"', self.labels, 1, header_lines=(self.labels,), line_ending="CRLF")
 
     def parsed(self, lines: bytes) -> pa.Table:
-        """Return the records in ``lines``, without a header, as a table of text with the ``labels``."""
-        return self._unguarded(arrow_csv.read_csv(pa.BufferReader(lines), self._names(len(lines) + 1), *self._how()))
+        """Return the records in ``lines``, without a header, as a table of text with the ``labels``.
+
+        Raises StoreError if they are none of such a file.
+        """
+        try:
+            table = arrow_csv.read_csv(pa.BufferReader(lines), self._names(len(lines) + 1), *self._how())
+        except pa.ArrowInvalid as error:
+            raise StoreError(f"The rejected rows cannot be read ({str(error).splitlines()[0]}).") from None
+        return self._unguarded(table)
 
     def read(self, path: Path) -> Iterator[pa.Table]:
         """Yield the rows of the file at ``path`` some megabytes at a time, as :meth:`parsed` does."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from client_import.errors import FixError
@@ -115,28 +116,21 @@ class Grid:
         rows = sorted({*rows})
         before = self._file.parsed(self._index.lines(rows))
         now = corrected(before, self._store.of_rows(rows), self._store.replacements())
-        errors = defaultdict(list)
-        for error in self._judge.errors(self._index.header(), now, self.folder.scratch):
-            errors[error.row].append(error)
-        then, texts = before.select(self._file.editable).to_pylist(), now.select(self._file.editable).to_pylist()
-        changed = {
-            row: tuple(header for header in self._file.editable if old[header] != new[header])
-            for row, old, new in zip(rows, then, texts, strict=True)
-        }
-        level = self._index.row_level_errors(rows).to_pylist()
-        for error in self._judge.worded(level):
-            if error.header not in changed[error.row]:
-                errors[error.row].append(error)
-        hidden = frozenset() if reveal else frozenset(each.header for each in self.columns if each.is_sensitive)
+        then, texts = (table.select(self._file.editable).to_pylist() for table in (before, now))
+        typed = [
+            tuple(header for header in old if old[header] != new[header]) for old, new in zip(then, texts, strict=True)
+        ]
+        errors = self._errors(rows, now, typed)
+        hidden = set() if reveal else {column.header for column in self.columns if column.is_sensitive}
         return tuple(
             GridRow(
-                row,
-                tuple(MASK if header in hidden and text else text for header, text in new.items()),
-                changed[row],
-                tuple(dict.fromkeys(errors[row])) if (is_there := any(text.strip() for text in new.values())) else (),
-                not is_there,
+                row=row,
+                cells=tuple(MASK if header in hidden and text else text for header, text in cells.items()),
+                typed=changed,
+                errors=tuple(errors[row]) if (is_there := any(map(str.strip, cells.values()))) else (),
+                is_blank=not is_there,
             )
-            for row, new in zip(rows, texts, strict=True)
+            for row, cells, changed in zip(rows, texts, typed, strict=True)
         )
 
     def type(self, cells: Sequence[Cell], *, reveal: bool = False) -> tuple[GridRow, ...]:
@@ -182,9 +176,20 @@ class Grid:
             for header in self._file.editable
         )
 
+    def _errors(self, rows: list[int], now: pa.Table, typed: list[tuple[str, ...]]) -> dict[int, list[CellError]]:
+        """Return what is wrong with each row, with the errors that came from other rows and whose cell is as it was."""
+        changed = dict(zip(rows, typed, strict=True))
+        from_others = self._judge.worded(self._index.row_level_errors(rows).to_pylist())
+        errors = defaultdict(list)
+        for error in self._judge.errors(self._index.header(), now, self.folder.scratch):
+            errors[error.row].append(error)
+        for error in from_others:
+            if error.header not in changed[error.row] and error not in errors[error.row]:
+                errors[error.row].append(error)
+        return errors
+
     def _check(self, header: str, text: str) -> None:
-        if header not in self._file.editable:
-            raise FixError(f"The rejected rows have no column {header[:80]}.")
+        self._position(header)
         if len(text.encode("utf-8", "surrogatepass")) > self.limits.cell_bytes:
             raise FixError(
                 f"A cell of the column {header[:80]} would have more than {self.limits.cell_bytes:,} bytes. Shorten "

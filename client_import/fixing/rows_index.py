@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
 from client_import.errors import FixError, StoreError
+from client_import.field_types.columns import Mask
 from client_import.paths import JobFolder, put_in_place, unfinished, whole, write_whole
 from client_import.reading.layout import IMPORT_COLUMNS
 from client_import.reports.row_errors_page import opened_errors
@@ -106,7 +107,8 @@ class RowsIndex:
             return np.empty(0, np.int64)
         count = min(limit, group.count - offset)
         start = (group.start + offset) * _INTEGER.itemsize
-        return np.fromfile(self._grouped_file, _INTEGER, count, offset=start)
+        found = np.fromfile(self._grouped_file, _INTEGER, count, offset=start)
+        return found[self._are_there(found)]
 
     def header(self) -> bytes:
         """Return the header record of ``rejected.csv``."""
@@ -133,12 +135,15 @@ class RowsIndex:
 
     def _places(self, rows: Sequence[int]) -> Rows:
         wanted = np.asarray(rows, np.int64)
-        places = np.searchsorted(self._numbers, wanted)
-        is_there = places < self.total
-        is_there[is_there] = self._numbers[places[is_there]] == wanted[is_there]
-        if not is_there.all():
-            raise FixError(f"Row {wanted[~is_there][0]:,} is not one of the rejected rows.")
-        return np.asarray(places, np.int64)
+        are_there = self._are_there(wanted)
+        if not are_there.all():
+            raise FixError(f"Row {wanted[~are_there][0]:,} is not one of the rejected rows.")
+        return np.asarray(np.searchsorted(self._numbers, wanted), np.int64)
+
+    def _are_there(self, rows: Rows) -> Mask:
+        """Return which of ``rows`` the file has: somebody may have taken some of them out."""
+        places = np.minimum(np.searchsorted(self._numbers, rows), self.total - 1)
+        return np.asarray(self._numbers[places] == rows, np.bool_)
 
     def _group(self, position: int | None, reason: str | None) -> _Group | None:
         return self._groups.get((position, reason))

@@ -271,6 +271,10 @@ def test_a_file_that_somebody_has_corrected_meanwhile_is_read_anew(grid: Grid, p
     grid.folder.rejected.write_bytes(grid.folder.rejected.read_bytes().replace(b"Zorp", b"Individual"))
     rows = grid_of(program, {"code": grid.folder.path.name}).page(EVERY, 0, 100).rows
     assert (rows[0].cells[1:3], rows[6].cells[2]) == (("Anna", "Individual"), "Individual")
+    lines = grid.folder.rejected.read_bytes().splitlines(keepends=True)
+    grid.folder.rejected.write_bytes(b"".join(line for line in lines if b"A1" not in line))
+    page = grid_of(program, {"code": grid.folder.path.name}).page(WantedRows("Email"), 0, 100)
+    assert [row.row for row in page.rows] == [7]
 
 
 def test_a_file_that_is_damaged_is_told(program: Program, grid: Grid) -> None:
