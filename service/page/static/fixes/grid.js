@@ -11,7 +11,7 @@ const made = (name, attributes = {}, text = "") => {
 };
 
 export class Grid {
-  // `told` has the functions typed(changes), moved(cell) and left()
+  // `told` has the functions typed(changes, rows that did not fit), moved(cell), turned(pages) and left()
   constructor(table, told) {
     this.table = table;
     this.told = told;
@@ -30,9 +30,9 @@ export class Grid {
 
   // Show these rows; `first` is the place of the first one among all `count`
   show(columns, rows, first, count) {
+    this.#commit();
     this.columns = columns;
     this.rows = rows;
-    this.editor = null;
     this.table.setAttribute("aria-rowcount", count + 1);
     this.table.setAttribute("aria-colcount", columns.length + 1);
     if (this.isClosed) this.table.setAttribute("aria-readonly", "true");
@@ -43,7 +43,8 @@ export class Grid {
     });
     this.table.tHead.replaceChildren(head);
     this.body.replaceChildren(...rows.map((row, place) => this.#rowOf(row, first + place + 2)));
-    this.at = { row: Math.min(this.at.row, Math.max(rows.length - 1, 0)), column: Math.min(this.at.column, columns.length - 1) };
+    this.at.row = Math.min(this.at.row, Math.max(rows.length - 1, 0));
+    this.at.column = Math.min(this.at.column, columns.length - 1);
     this.#roving();
   }
 
@@ -53,6 +54,7 @@ export class Grid {
       const place = this.rows.findIndex((each) => each.row === row.row);
       if (place < 0) continue;
       this.rows[place] = row;
+      this.#drawHead(this.body.rows[place].cells[0], row);
       this.columns.forEach((column, at) => this.#draw(this.#cell(place, at), row, column));
     }
   }
@@ -92,7 +94,8 @@ export class Grid {
     if (!row || this.isClosed || this.editor) return;
     const cell = this.#cell(this.at.row, this.at.column);
     const before = column.isSensitive && row.cells[column.place] === MASK ? "" : row.cells[column.place];
-    const editor = made("textarea", { rows: 1, class: "editor", "aria-label": `${column.header}, row ${row.row}`, spellcheck: "false" });
+    const name = `${column.header}, row ${row.row}`;
+    const editor = made("textarea", { rows: 1, class: "editor", "aria-label": name, spellcheck: "false" });
     editor.value = text ?? before;
     const sentences = cell.querySelector(".why");
     if (sentences) editor.setAttribute("aria-describedby", sentences.id);
@@ -106,9 +109,8 @@ export class Grid {
 
   #rowOf(row, index) {
     const line = made("tr", { role: "row", "aria-rowindex": index });
-    const head = made("th", { role: "rowheader", scope: "row", class: "num", "aria-colindex": 1 }, row.row);
-    const ofRow = row.errors.filter((error) => error.column === null).map((error) => error.message);
-    head.append(...ofRow.map((message) => made("small", { class: "why" }, message)));
+    const head = made("th", { role: "rowheader", scope: "row", class: "num", "aria-colindex": 1 });
+    this.#drawHead(head, row);
     line.append(head);
     this.columns.forEach((column, at) => {
       const cell = made("td", { role: "gridcell", tabindex: -1, "aria-colindex": at + 2 });
@@ -119,10 +121,17 @@ export class Grid {
     return line;
   }
 
+  // The number of the row, and what is wrong with all of it
+  #drawHead(head, row) {
+    const ofRow = row.errors.filter((error) => error.column === null).map((error) => error.message);
+    head.replaceChildren(String(row.row), ...ofRow.map((message) => made("small", { class: "why" }, message)));
+  }
+
   #draw(cell, row, column) {
     if (this.editor?.cell === cell) return;
     const messages = this.sentencesOf(row, column);
-    const why = made("small", { class: "why", id: `why-${row.row}-${column.place}`, "aria-hidden": "true" }, messages.join(" "));
+    const id = `why-${row.row}-${column.place}`;
+    const why = made("small", { class: "why", id, "aria-hidden": "true" }, messages.join(" "));
     cell.replaceChildren(made("span", { class: "value" }, row.cells[column.place]), ...(messages.length ? [why] : []));
     cell.classList.toggle("wrong", messages.length > 0);
     cell.classList.toggle("typed", row.typed.includes(column.header));
@@ -130,7 +139,7 @@ export class Grid {
     cell.removeAttribute("aria-describedby");
     if (messages.length) {
       cell.setAttribute("aria-invalid", "true");
-      cell.setAttribute("aria-describedby", why.id);
+      cell.setAttribute("aria-describedby", id);
     }
   }
 

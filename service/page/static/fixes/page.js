@@ -23,11 +23,13 @@ const complain = (words) => {
   box.textContent = words;
   one("notice").replaceChildren(...(words ? [box] : []));
 };
-const wordsOf = (error) => (error instanceof Refusal ? error.message : "The server does not answer. Try again in a moment.");
+const wordsOf = (error) =>
+  error instanceof Refusal ? error.message : "The server does not answer. Try again in a moment.";
 
 const saving = new Saving(server, code, {
   state(words, isKept) {
     one("kept").textContent = words;
+    if (words.startsWith("Not saved")) say(words);
     one("kept").classList.toggle("not-kept", !isKept);
     document.documentElement.dataset.kept = isKept;
   },
@@ -94,13 +96,14 @@ const withWaiting = (row) => {
   return row;
 };
 
-const explain = ({ row, column, text }) => {
+const explain = ({ row, column }) => {
   const sentences = grid.sentencesOf(row, column);
   const help = one("cell-help");
   help.hidden = false;
-  help.textContent = `Row ${row.row}, ${column.header}: ${sentences.join(" ") || (row.isBlank ? "The row is empty, and is left out." : "nothing is wrong.")}`;
+  const good = row.isBlank ? "the row is empty, and is left out." : "nothing is wrong.";
+  help.textContent = `Row ${row.row}, ${column.header}: ${sentences.join(" ") || good}`;
   help.classList.toggle("wrong", sentences.length > 0);
-  one("replace").disabled = column.isSensitive || Boolean(imported) || !text;
+  one("replace").disabled = column.isSensitive || Boolean(imported);
 };
 
 const shownColumns = () => {
@@ -151,13 +154,16 @@ const show = (page) => {
 const lineOf = (replacement) => {
   const line = document.createElement("li");
   const words = document.createElement("span");
-  words.textContent = `${replacement.column}: “${replacement.from}” is “${replacement.to}” now, in ${numbers.format(replacement.rows)} rows. `;
+  const { column, from, to, rows } = replacement;
+  words.textContent = `${column}: “${from}” is “${to}” now, in ${numbers.format(rows)} rows. `;
   const back = document.createElement("button");
   back.className = "small";
   back.textContent = "Put back";
-  back.setAttribute("aria-label", `Put back “${replacement.from}” in ${replacement.column}`);
+  back.setAttribute("aria-label", `Put back “${from}” in ${column}`);
   back.disabled = Boolean(imported);
-  back.addEventListener("click", () => server.takeBack(replacement.step).then(load, (error) => complain(wordsOf(error))));
+  back.addEventListener("click", () => {
+    server.takeBack(replacement.step).then(load, (error) => complain(wordsOf(error)));
+  });
   line.append(words, back);
   return line;
 };
@@ -203,7 +209,7 @@ const isAsking = (isOpen) => {
 one("replace").addEventListener("click", () => {
   replaced = grid.current;
   if (!replaced) return;
-  one("replaced-value").textContent = replaced.text;
+  one("replaced-value").textContent = replaced.text || "nothing (a blank cell)";
   one("replaced-column").textContent = replaced.column.header;
   one("replacement").value = replaced.text;
   isAsking(true);

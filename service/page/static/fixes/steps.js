@@ -51,9 +51,9 @@ export class Steps {
   #keyed(event) {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.matches("input, textarea, select")) return;
     const key = event.key.toLowerCase();
-    const act = key === "y" || (key === "z" && event.shiftKey) ? () => this.again() : key === "z" ? () => this.back() : null;
-    if (!act) return;
+    if (key !== "y" && key !== "z") return;
     event.preventDefault();
-    act();
+    if (key === "y" || event.shiftKey) this.again();
+    else this.back();
   }
 }
