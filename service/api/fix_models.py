@@ -50,7 +50,7 @@ class FixColumn(_Model):
     is_sensitive: bool
 
 
-class FixError(_Model):
+class FixRowError(_Model):
     """One thing that is wrong with a row as it is now."""
 
     column: str | None = Field(validation_alias="header", description="null for the whole row")
@@ -64,7 +64,7 @@ class FixRow(_Model):
     row: int
     cells: list[str] = Field(description="one for each of the columns; sensitive ones are masked")
     typed: list[str] = Field(description="headers of the cells that are not as the file had them")
-    errors: list[FixError]
+    errors: list[FixRowError]
     is_blank: bool = Field(description="nothing is in the row, so it will be left out")
 
 
