@@ -79,6 +79,10 @@ class DeliveryError(ClientImportError):
     """A receiver could not be told that a job has ended."""
 
 
+class FixError(ClientImportError):
+    """What is typed into the rejected rows names no row or column of theirs, or cannot be kept."""
+
+
 class JobNotFoundError(ClientImportError):
     """No job has that code."""
 

@@ -88,6 +88,7 @@ class JobFolder:
     rejected_rows = _In("rejected_rows.parquet")  # with their reasons (client_import.merge.split)
     rejected = _In("rejected.csv")  # not_imported without the skipped rows (docs/rules.md, section 8)
     not_imported = _In("not_imported.csv")  # the file of rows not imported (docs/rules.md, section 8)
+    fixes = _In("fixes")  # the folder of what is typed into the rejected rows (client_import.fixing)
 
     @property
     def cells(self) -> tuple[Path, ...]:

@@ -13,9 +13,11 @@ import duckdb
 from client_import.errors import StoreError
 from client_import.settings import Settings
 from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
-from service import preview_tasks
+from service import fix_tasks, preview_tasks
 
-multiprocessing.set_forkserver_preload(["service.preview_tasks"])  # so a new process has all it needs at once
+multiprocessing.set_forkserver_preload(
+    ["service.preview_tasks", "service.fix_tasks"]
+)  # so a new process has all it needs at once
 
 _CALLS_PER_PROCESS = 100
 """A process is replaced after this many calls."""
@@ -37,6 +39,10 @@ _SHOWN: dict[Callable[..., object], str] = {
     preview_tasks.client_history: "The history of the client",
     preview_tasks.undoable: "The look at the history",
     preview_tasks.undo_planned: "The plan of the undo",
+    fix_tasks.page: "The list of rejected rows",
+    fix_tasks.typed: "The check of what was typed",
+    fix_tasks.replaced: "The replacement",
+    fix_tasks.written: "The file of the rows to import",
 }
 """What a user calls the result of each task."""
 

@@ -34,6 +34,9 @@ from client_import.undo_job import UndoPreview, check_in_history, preview_undo
 _LOCK_WAIT_SECONDS = 10.0
 """A preview does not wait long while another process has the clients database open."""
 
+_REJECTED_ROWS = 10
+"""The number of rejected rows that a plan shows."""
+
 
 def check(settings: Settings, source: Path, options: ImportOptions) -> None:
     """Raise OptionsError when ``options`` do not fit the file, SourceError when it is no table of text."""
@@ -57,7 +60,9 @@ def planned(settings: Settings, source: Path, file_spec: FileSpec, options: Impo
     """
     database = open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS)
     with _opened(settings, source) as (_, folder):
-        return dry_run(database, folder, file_spec, options, Limits.of(settings), settings.threads)
+        return dry_run(
+            database, folder, file_spec, options, Limits.of(settings), settings.threads, rejected=_REJECTED_ROWS
+        )
 
 
 def tried(settings: Settings, source: Path, options: ImportOptions) -> DryRun:

@@ -21,8 +21,9 @@ OTHERS = ("tests", "benchmarks", "examples", "docs", "deploy")
 
 STAGES = (
     "errors", "receivers", "setting_forms", "settings", "system", "did_you_mean", "paths", "failpoints", "row_errors",
-    "fields", "field_types", "options", "reading", "mapping", "jobs", "notify", "validation", "reports", "clients",
-    "history", "merge", "undo", "recovery", "inbox", "pipeline", "undo_job", "dry_run", "preview", "retention",
+    "fields", "field_types", "options", "reading", "mapping", "jobs", "notify", "validation", "reports", "fixing",
+    "clients", "history", "merge", "undo", "recovery", "inbox", "pipeline", "undo_job", "dry_run", "preview",
+    "retention",
 )  # fmt: skip
 """The packages of client_import, and the modules beside them: each imports those before it alone, and itself."""
 

@@ -81,6 +81,12 @@ class SentenceParts:
     names_detail: bool
     tail: str
 
+    def message(self, value: str, detail: str) -> str:
+        """Return the message about ``value``, shortened; as those of many rows are made in row_outcomes."""
+        shown = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
+        said = (self.head, shown if self.names_value else "", self.middle, detail if self.names_detail else "")
+        return "".join((*said, self.tail))
+
 
 def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
     """Return the message of every reason for which a row can be rejected under ``mapping``."""

@@ -133,11 +133,12 @@ def _lines(part: tuple[pa.RecordBatch, pa.Table], *, keeps_records: bool) -> _Li
     columns = [*cells, *reported, *([records] if keeps_records else [])]
     table = pa.table(columns, names=[str(place) for place in range(len(columns))])
     is_rejected = pc.equal(outcomes.column("outcome"), "error")
-    lines = _written(table)
-    return _Lines(lines, lines if pc.all(is_rejected).as_py() else _written(table.filter(is_rejected)))
+    lines = written_lines(table)
+    return _Lines(lines, lines if pc.all(is_rejected).as_py() else written_lines(table.filter(is_rejected)))
 
 
-def _written(table: pa.Table) -> pa.Buffer:
+def written_lines(table: pa.Table) -> pa.Buffer:
+    """Return the rows of ``table``, whose columns are text or numbers, as lines of CSV without a header."""
     options = arrow_csv.WriteOptions(include_header=False, eol="\r\n", quoting_style="needed")
     lines = pa.BufferOutputStream()
     arrow_csv.write_csv(table, lines, options)

@@ -49,7 +49,7 @@ def errors_of(folder: JobFolder, offset: int = 0, limit: int = 100) -> list[RowE
     if not is_there:
         return []
     mapping = FileSpec.load(folder.layout).mapping
-    with _opened(folder) as connection:
+    with opened_errors(folder) as connection:
         row_errors = errors_with_messages(connection, mapping, offset, limit).to_pylist()
     headers = {column.position: column.header for column in mapping.columns}
     return [
@@ -71,8 +71,11 @@ def error_groups(folder: JobFolder) -> list[ReasonGroup]:
 
 
 @contextmanager
-def _opened(folder: JobFolder) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection with the views ``cell_errors`` and ``row_level_errors``."""
+def opened_errors(folder: JobFolder) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection with the views ``cell_errors`` and ``row_level_errors`` of a job that has row errors.
+
+    Raises StoreError when the files are damaged.
+    """
     try:
         with (
             scratch(folder.scratch, "spill") as spill,

@@ -24,7 +24,7 @@ from service.api.journal import Journal
 from service.api.links import Links, secret_of
 from service.api.metrics import Metrics
 from service.api.problems import tell_problems
-from service.api.routes import clients, health, imports, mappings, reference, results
+from service.api.routes import clients, fixes, health, imports, mappings, reference, results
 from service.api.threads import PreviewThreads
 from service.api.uploads import BodyLimit, largest_body
 from service.imports import Imports
@@ -35,7 +35,7 @@ from service.preview_pool import PreviewPool
 
 _HOUSEKEEPING_SECONDS = 20
 
-_ROUTERS = (*(module.router for module in (imports, results, mappings, reference, health, clients)), *PAGE)
+_ROUTERS = (*(module.router for module in (imports, results, fixes, mappings, reference, health, clients)), *PAGE)
 
 _ABOUT = (
     "Brings a table of clients up to date with CSV files. Upload a file, look at the preview, start the import, "

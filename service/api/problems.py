@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from client_import.errors import (
     ClientImportError,
     ClientNotFoundError,
+    FixError,
     JobNotFoundError,
     JobStateError,
     NoWorkbookError,
@@ -54,6 +55,7 @@ STATUS_OF: tuple[tuple[type[ClientImportError], HTTPStatus], ...] = (
     (ClientNotFoundError, HTTPStatus.NOT_FOUND),
     (MappingNotFoundError, HTTPStatus.BAD_REQUEST),
     (OptionsError, HTTPStatus.BAD_REQUEST),
+    (FixError, HTTPStatus.BAD_REQUEST),
     (SourceError, HTTPStatus.BAD_REQUEST),
     (JobStateError, HTTPStatus.CONFLICT),
     (NoWorkbookError, HTTPStatus.CONFLICT),

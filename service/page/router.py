@@ -11,7 +11,18 @@ from starlette.staticfiles import StaticFiles
 from service.api.access import OPEN
 from service.page import sign_in
 from service.page.answers import HEADERS, STATIC
-from service.page.routes import changes, checking, clients, documents, history, mappings, running, undoing, uploading
+from service.page.routes import (
+    changes,
+    checking,
+    clients,
+    documents,
+    fixing,
+    history,
+    mappings,
+    running,
+    undoing,
+    uploading,
+)
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _FILES = StaticFiles(directory=Path(STATIC))
@@ -28,7 +39,7 @@ async def static_file(path: str, request: Request) -> Response:
     return answer
 
 
-_MODULES = (uploading, checking, running, changes, undoing, history, clients, mappings, documents, sign_in)
+_MODULES = (uploading, checking, running, fixing, changes, undoing, history, clients, mappings, documents, sign_in)
 
 ROUTERS = (*(module.router for module in _MODULES), _static)
 """All routes of the page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from client_import.errors import JobStateError, OptionsError
 from client_import.mapping.saved import free_code, make_mapping
@@ -25,6 +25,9 @@ from service.page.sign_in import SIGNED_IN
 router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=[SIGNED_IN])
 
 _MOST_FIELDS = 20_000
+
+THEN_FIXES = "?then=fixes"
+"""What is behind the address of an import whose rejected rows are to be fixed when it has ended."""
 
 
 async def _form(request: Request) -> Form:
@@ -64,8 +67,10 @@ def plan(code: str, request: Request, imports: TheImports) -> Response:
 
 @router.post("/start")
 @waits_for_previews
-def start(code: str, request: Request, imports: TheImports, form: TheForm) -> Response:
-    """Start the import with the choices in the form."""
+def start(
+    code: str, request: Request, imports: TheImports, form: TheForm, then: Annotated[str, Query()] = ""
+) -> Response:
+    """Start the import with the choices in the form, and show its progress, ``then`` its result or its ``fixes``."""
     try:
         messages = change(imports, code, form) if form else []
         if messages:
@@ -75,7 +80,7 @@ def start(code: str, request: Request, imports: TheImports, form: TheForm) -> Re
         return show_set_up(request, imports, code)
     except JobStateError:
         pass  # it was started or cancelled elsewhere, which the page shows
-    return go_to(request, f"/jobs/{code}")
+    return go_to(request, f"/jobs/{code}{THEN_FIXES if then == 'fixes' else ''}")
 
 
 @router.post("/mapping")

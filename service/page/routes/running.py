@@ -20,7 +20,7 @@ from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
 from service.page.bars import outcomes
 from service.page.labels import headline, is_empty
 from service.page.progress import progress_of
-from service.page.routes.checking import show_set_up
+from service.page.routes.checking import THEN_FIXES, show_set_up
 from service.page.sign_in import SIGNED_IN
 from service.page.titles import title_of
 
@@ -28,25 +28,32 @@ router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=
 
 _ERRORS_A_PAGE = 50
 
+Then = Annotated[str, Query(description="fixes: when the import has ended, its rejected rows are to be fixed")]
+
 
 @router.get("")
-async def show(code: str, request: Request, imports: TheImports) -> Response:
-    """Show the import: the check, the progress or the result, by its state."""
+async def show(code: str, request: Request, imports: TheImports, then: Then = "") -> Response:
+    """Show the import: the check, the progress or the result, by its state.
+
+    With ``then`` being ``fixes`` its rejected rows, if there are any, are shown instead of the result.
+    """
     job = await run_in_threadpool(imports.job, code)
     if job.status.is_final:
+        if then == "fixes" and job.counts.errors and job.has_not_imported:
+            return go_to(request, f"/jobs/{code}/fixes")
         return await in_preview_thread(request, _result, request, imports, job)
     if await run_in_threadpool(imports.store.waiting.has, code):
         with suppress(JobStateError):  # it has just been started
             return await in_preview_thread(request, show_set_up, request, imports, code)
-    return html(request, "progress.html", await run_in_threadpool(_progress, imports, job))
+    return html(request, "progress.html", {**await run_in_threadpool(_progress, imports, job), "then": _next(then)})
 
 
 @router.get("/progress")
-def progress(code: str, request: Request, imports: TheImports) -> Response:
+def progress(code: str, request: Request, imports: TheImports, then: Then = "") -> Response:
     """Show the progress of the import; when it has ended, the page is reloaded."""
     job = imports.job(code)
     if job.status.is_final or not is_htmx(request):
-        return go_to(request, f"/jobs/{code}")
+        return go_to(request, f"/jobs/{code}{_next(then)}")
     return html(request, "parts/progress.html", _progress(imports, job))
 
 
@@ -86,6 +93,10 @@ def download(code: str, request: Request, imports: TheImports, links: TheLinks) 
     rows(code)
     address = links.with_link(imports.job(code), root_of(request), file).not_imported_download_url or f"/jobs/{code}"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER, HEADERS)
+
+
+def _next(then: str) -> str:
+    return THEN_FIXES if then == "fixes" else ""
 
 
 def _progress(imports: Imports, job: Job) -> dict[str, object]:
