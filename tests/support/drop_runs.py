@@ -19,6 +19,7 @@ from client_import.paths import new_code
 from client_import.settings import Settings
 from pipelines.definitions import defs
 from pipelines.drop_sensor import drop_folder
+from pipelines.job_run import CLIENT_IMPORT
 from resources.inbox import InboxResource
 from resources.job_store import JobStoreResource
 from tests.support.program import Program
@@ -76,7 +77,7 @@ class Ticks:
 
     def job(self, request: dg.RunRequest) -> dg.JobDefinition:
         """The job that a request is for."""
-        return defs.resolve_job_def(request.job_name or "")
+        return defs.resolve_job_def(request.job_name or CLIENT_IMPORT)
 
     def run(self, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
         """Do a run as Dagster makes it of a request."""
