@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -85,7 +85,9 @@ async def replace_value(code: str, request: Request, imports: TheImports, given:
 
 
 @router.delete("/replacements/{step}", status_code=HTTPStatus.NO_CONTENT, responses=answers(400, 404, 409, 410, 503))
-def take_replacement_back(code: str, step: int, imports: TheImports) -> None:
+def take_replacement_back(
+    code: str, step: Annotated[int, Path(ge=0, le=1 << 40, description="of the replacement")], imports: TheImports
+) -> None:
     """Take a replacement back. Nothing happens when it was taken back before."""
     Fixes(imports).take_back(code, step)
 

@@ -163,6 +163,7 @@ def test_what_does_not_fit_is_told(server: ApiServer, code: str) -> None:
     is_problem(typed(server, code), 400, "cells")
     is_problem(replaced(server, code, "Type", "Zurp", "Ltd"), 400, 'says "Zurp" now')
     is_problem(server.client.get(f"{IMPORTS}/{code}/fixes", params={"column": "Zip"}), 400, "no column Zip")
+    is_problem(server.client.delete(f"{IMPORTS}/{code}/fixes/replacements/{1 << 70}"), 400, "step")
     assert fixes(server, code)["touched"] == 0
 
 
