@@ -57,7 +57,7 @@ def take_lineage(browser: Browser) -> None:
         page.goto("/asset-groups")
         page.get_by_text("Hide navigation").click()
         page.reload()
-        page.get_by_text("SQLite").wait_for()
+        page.get_by_text("SQLite").first.wait_for()
         page.wait_for_timeout(2000)  # until the graph stands still
         _keep_picture(page.screenshot(clip=_GRAPH), "lineage.png")
         page.close()
