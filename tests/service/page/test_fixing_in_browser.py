@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.service.page.browser import CHROMIUM, DARK, DESKTOP, PHONE, WITHOUT_ONE, Person, opened
-from tests.service.page.visits import imported, put_in
+from tests.service.page.visits import EXAMPLE, imported, put_in
 from tests.support.api_server import ApiServer
 
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT_ONE), pytest.mark.long]
@@ -53,6 +53,21 @@ def opened_grid(browser: Browser, server: ApiServer, code: str, **kind: Any) -> 
     person.page.goto(f"/jobs/{code}/fixes")
     person.page.locator("#grid tbody td").first.wait_for()
     return person
+
+
+@pytest.mark.parametrize("kind", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_the_first_wrong_cell_of_a_wide_table_is_in_sight(
+    browser: Browser, server: ApiServer, kind: dict[str, Any]
+) -> None:
+    code = imported(server, EXAMPLE.read_bytes())
+    person = opened_grid(browser, server, code, **kind)
+    in_sight = """cell => {
+        const [inner, outer] = [cell, document.querySelector("#grid-box")].map(each => each.getBoundingClientRect());
+        return outer.left <= inner.left && inner.right <= outer.right && document.activeElement === document.body;
+    }"""
+    assert person.page.locator("#grid td.wrong").first.evaluate(in_sight)
+    assert person.page.evaluate("scrollY") == 0
+    person.close()
 
 
 @pytest.mark.parametrize("kind", [DESKTOP, PHONE | DARK], ids=["desk", "dark-phone"])

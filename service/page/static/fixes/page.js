@@ -148,7 +148,15 @@ const show = (page) => {
   one("total").textContent = numbers.format(page.total);
   one("touched").textContent = numbers.format(page.touched);
   one("replacements").replaceChildren(...page.replacements.map(lineOf));
+  bringIntoSight(one("grid").querySelector("td.wrong"));
   document.documentElement.dataset.page = String(offset / atOnce + 1);
+};
+
+// In a wide table the first wrong cell may be beside what is shown; the page itself stays where it is
+const bringIntoSight = (cell) => {
+  if (!cell || one("grid").contains(document.activeElement)) return;
+  const box = one("grid-box");
+  box.scrollLeft += cell.getBoundingClientRect().right - box.getBoundingClientRect().right + 2;
 };
 
 const lineOf = (replacement) => {
