@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from client_import.errors import SourceError
 from client_import.options import NO_OPTIONS
@@ -17,9 +18,10 @@ from client_import.reading.workbook import shared_strings
 from tests.support.limits import LIMITS
 from tests.support.peak import peak
 from tests.support.program import Program
-from tests.support.workbooks import office_open, open_document, packed, read, table
+from tests.support.workbooks import made, office_open, open_document, packed, read, table
 
 ROWS = [["Code", "Name", "Type"], ["A1", "Acme", "Ltd"]]
+FULL = 1_048_576
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1_000
 
 
@@ -127,6 +129,27 @@ def test_texts_beyond_what_memory_keeps_are_read_from_a_file(tmp_path: Path, mon
     monkeypatch.setattr(shared_strings, "_MOST_IN_MEMORY", 200)
     rows = [[f"C{number}", f"Näme {number}"] for number in range(500)]
     assert list(read(tmp_path / "source", table([["Code", "Name"], *rows])).values()) == rows
+
+
+def test_full_sheet_is_read_to_its_last_row(tmp_path: Path) -> None:
+    """No sheet of Excel's has more rows."""
+    path = tmp_path / "source"
+
+    def fill(workbook: xlsxwriter.Workbook) -> None:
+        sheet = workbook.add_worksheet()
+        for number in range(FULL):
+            sheet.write_string(number, 0, f"C{number + 1}")
+
+    path.write_bytes(made(fill, in_memory=False, constant_memory=True))
+    layout = detect_layout(path, NO_OPTIONS, LIMITS)
+    with peak() as taken:
+        batches = [
+            (len(batch.rows), batch.rows[-1], batch.cells.column(0)[-1].as_py())
+            for batch in read_rows(path, layout, LIMITS)
+        ]
+    assert sum(count for count, _, _ in batches) == FULL - layout.has_header_row
+    assert batches[-1][1:] == (FULL, f"C{FULL}")
+    assert taken.megabytes < 60
 
 
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
