@@ -163,7 +163,7 @@ def test_plan_says_what_changes_and_changes_nothing(server: ApiServer) -> None:
     server.run(prefixed(b"q"))
     code = server.uploaded(b"Code,Name,Type\nqA1,Anna,Individual\nqD4,Dee,\n")
     plan = server.client.get(f"{IMPORTS}/{code}/plan", params={"defaultClientType": "Trust"}).json()
-    assert list(plan) == [*COUNTS, "emptiedCount", "reasons", "changes", "notes", "failureReason"]
+    assert list(plan) == [*COUNTS, "emptiedCount", "reasons", "changes", "unknownValues", "notes", "failureReason"]
     assert counts(plan) == [1, 1, 0, 0]
     assert plan["changes"] == [{"row": 2, "code": "qA1", "field": "Name", "from": "Ann", "to": "Anna"}]
     plan = server.client.get(f"{IMPORTS}/{code}/plan").json()

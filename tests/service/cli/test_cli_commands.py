@@ -33,7 +33,7 @@ PREVIEW = (
 )
 PLAN = (
     *("createdCount", "updatedCount", "skippedCount", "errorCount"),
-    *("emptiedCount", "reasons", "changes", "notes", "failureReason"),
+    *("emptiedCount", "reasons", "changes", "unknownValues", "notes", "failureReason"),
 )
 
 

@@ -152,7 +152,15 @@ def test_a_dry_run_is_a_plan_and_leaves_nothing(imported: tuple[CommandLine, Ans
     answer = cli("run", file, "--dry-run", "--json")
     assert (cli.jobs(), cli.clients(), files_of(cli.home)) == before
     assert (answer.status, answer.stderr) == (0, "")
-    assert list(answer.json) == [*COUNTS, "emptiedCount", "reasons", "changes", "notes", "failureReason"]
+    assert list(answer.json) == [
+        *COUNTS,
+        "emptiedCount",
+        "reasons",
+        "changes",
+        "unknownValues",
+        "notes",
+        "failureReason",
+    ]
     assert [answer.json[name] for name in COUNTS] == [0, 1, 1, 1]
     assert answer.json["reasons"] == {"missing_required": 1, "unchanged": 1}
     assert answer.json["changes"] == [{"row": 2, "code": "A2", "field": "Team", "from": "Red", "to": "Black"}]
