@@ -28,7 +28,7 @@ from tests.support.api_server import FINAL, IMPORTS, ApiServer
 from tests.support.hostile import ACTS, FILES, TEN, Attacker
 
 KEY = "a-key-for-the-soak"
-POLL_SECONDS = 1.0
+POLL_SECONDS = 3.0
 ATTACKERS = 10
 _PAUSE_SECONDS = 0.05
 _PATIENCE_SECONDS = 900

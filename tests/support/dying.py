@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from client_import.errors import Cancelled, ClientImportError
-from client_import.failpoints import arm
+from client_import.failpoints import VARIABLE, arm
 from client_import.jobs.record import Job, Status
 from client_import.recovery.recover import recover_all
 from client_import.retention import clean_up
@@ -81,6 +81,7 @@ def start_call(call: Callable[..., None], *arguments: Any) -> BaseProcess:
 def _call_in(environment: dict[str, str], call: Callable[..., None], *arguments: Any) -> None:
     os.environ.clear()
     os.environ.update(environment)
+    arm(environment.get(VARIABLE, ""))  # it was read when this process began
     call(*arguments)
 
 
