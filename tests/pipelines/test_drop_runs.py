@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -25,23 +24,6 @@ from tests.support.program import Program
 ROOT = Path(__file__).parents[2]
 CSV = b"Code,Name,Type\nA1,Acme,Ltd\n"
 MIXED = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Bee,Zorp\n"
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
-def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropHome:
-    monkeypatch.setenv("CLIENT_IMPORT_HOME", str(tmp_path / "home"))
-    return DropHome(tmp_path / "home")
-
-
-@pytest.fixture
-def tick(drop: DropHome, instance: dg.DagsterInstance) -> Ticks:
-    return Ticks(instance)
 
 
 def import_all(tick: Ticks) -> list[bool]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -24,23 +22,6 @@ from tests.support.drop_runs import DropHome, Ticks, take_and_die
 from tests.support.program import Program
 
 CSV = b"Code,Name,Type\nA1,Acme,Ltd\n"
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
-def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropHome:
-    monkeypatch.setenv("CLIENT_IMPORT_HOME", str(tmp_path / "home"))
-    return DropHome(tmp_path / "home")
-
-
-@pytest.fixture
-def tick(drop: DropHome, instance: dg.DagsterInstance) -> Ticks:
-    return Ticks(instance)
 
 
 def files(requests: list[dg.RunRequest]) -> list[str]:

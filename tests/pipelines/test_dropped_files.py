@@ -5,33 +5,12 @@ The runs are Dagster's, in this process, and so are the runs within them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import dagster as dg
-import pytest
 
 from pipelines.dropped_files import names_of_files
 from tests.support.drop_runs import DropHome, Ticks, take_and_die
 
 CSV = b"Code,Name,Type\nA1,%s,Ltd\n"
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
-def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropHome:
-    monkeypatch.setenv("CLIENT_IMPORT_HOME", str(tmp_path / "home"))
-    return DropHome(tmp_path / "home")
-
-
-@pytest.fixture
-def tick(drop: DropHome, instance: dg.DagsterInstance) -> Ticks:
-    return Ticks(instance)
 
 
 def several(drop: DropHome, tick: Ticks, *names: str) -> dg.RunRequest:
