@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from client_import.errors import ClientImportError, ClientNotFoundError, JobNotFoundError, OptionsError
+from client_import.jobs.record import Status
 from client_import.options import OFFERED
 from service.commands import changes, clients, drop, importing, jobs, mappings, reference, serve, undo
 from service.output import OutputError, print_error, print_traceback, set_up_streams
@@ -61,8 +62,6 @@ app.command("settings")(reference.settings)
 app.command("serve")(serve.serve)
 app.add_typer(mappings.app, name="mappings", help="Saved mappings: which header goes to which field.")
 
-_CANCELLED = 130
-
 _GARBAGE_AFTER = 100_000
 """New objects between two garbage collections: imports alone create hundreds of thousands that stay."""
 
@@ -89,7 +88,7 @@ def _run(arguments: list[str]) -> int:
             print_error(_usage(error))
         return error.exit_code
     except typer.Abort:
-        return _CANCELLED
+        return importing.EXIT_STATUS[Status.CANCELLED]
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:

@@ -15,9 +15,8 @@ from client_import.settings import Settings
 from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
 from service import fix_tasks, preview_tasks
 
-multiprocessing.set_forkserver_preload(
-    ["service.preview_tasks", "service.fix_tasks"]
-)  # so a new process has all it needs at once
+# So a new process has all it needs at once.
+multiprocessing.set_forkserver_preload(["service.preview_tasks", "service.fix_tasks"])
 
 _CALLS_PER_PROCESS = 100
 """A process is replaced after this many calls."""

@@ -26,9 +26,6 @@ router = APIRouter(prefix="/jobs/{code}", include_in_schema=False, dependencies=
 
 _MOST_FIELDS = 20_000
 
-THEN_FIXES = "?then=fixes"
-"""What is behind the address of an import whose rejected rows are to be fixed when it has ended."""
-
 
 async def _form(request: Request) -> Form:
     return dict(await request.form(max_fields=_MOST_FIELDS, max_files=1))
@@ -80,7 +77,7 @@ def start(
         return show_set_up(request, imports, code)
     except JobStateError:
         pass  # it was started or cancelled elsewhere, which the page shows
-    return go_to(request, f"/jobs/{code}{THEN_FIXES if then == 'fixes' else ''}")
+    return go_to(request, f"/jobs/{code}{query_of(then)}")
 
 
 @router.post("/mapping")
@@ -113,6 +110,11 @@ def save_mapping(code: str, request: Request, imports: TheImports, form: TheForm
     imports.keep_options(code, options)
     done = "changed" if same else "saved"
     return show_set_up(request, imports, code, [f'The mapping "{saved.name}" is {done}; choose it for the next file.'])
+
+
+def query_of(then: str) -> str:
+    """Return what is behind the address of an import: ``?then=fixes`` where its rejected rows are to be fixed then."""
+    return "?then=fixes" if then == "fixes" else ""
 
 
 def _shown(request: Request, seen: SetUp) -> Response:

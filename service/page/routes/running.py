@@ -20,7 +20,7 @@ from service.page.answers import HEADERS, go_to, html, is_htmx, root_of
 from service.page.bars import outcomes
 from service.page.labels import headline, is_empty
 from service.page.progress import progress_of
-from service.page.routes.checking import THEN_FIXES, show_set_up
+from service.page.routes.checking import query_of, show_set_up
 from service.page.sign_in import SIGNED_IN
 from service.page.titles import title_of
 
@@ -45,7 +45,7 @@ async def show(code: str, request: Request, imports: TheImports, then: Then = ""
     if await run_in_threadpool(imports.store.waiting.has, code):
         with suppress(JobStateError):  # it has just been started
             return await in_preview_thread(request, show_set_up, request, imports, code)
-    return html(request, "progress.html", {**await run_in_threadpool(_progress, imports, job), "then": _next(then)})
+    return html(request, "progress.html", {**await run_in_threadpool(_progress, imports, job), "then": query_of(then)})
 
 
 @router.get("/progress")
@@ -53,7 +53,7 @@ def progress(code: str, request: Request, imports: TheImports, then: Then = "") 
     """Show the progress of the import; when it has ended, the page is reloaded."""
     job = imports.job(code)
     if job.status.is_final or not is_htmx(request):
-        return go_to(request, f"/jobs/{code}{_next(then)}")
+        return go_to(request, f"/jobs/{code}{query_of(then)}")
     return html(request, "parts/progress.html", _progress(imports, job))
 
 
@@ -93,10 +93,6 @@ def download(code: str, request: Request, imports: TheImports, links: TheLinks) 
     rows(code)
     address = links.with_link(imports.job(code), root_of(request), file).not_imported_download_url or f"/jobs/{code}"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER, HEADERS)
-
-
-def _next(then: str) -> str:
-    return THEN_FIXES if then == "fixes" else ""
 
 
 def _progress(imports: Imports, job: Job) -> dict[str, object]:
