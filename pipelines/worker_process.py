@@ -79,10 +79,13 @@ class WorkerProcess:
         """Let it end: at once when it has no job, else after that."""
         self.connection.close()
 
-    def wait(self, seconds: float) -> None:
-        """Wait for its end."""
+    def end(self, seconds: float) -> None:
+        """Wait ``seconds`` for its end, and kill it if it has not ended then; it must have no job."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
+            return
+        self._process.kill()
+        self._process.wait()
 
 
 @contextmanager

@@ -118,7 +118,7 @@ class WorkerPool:
         give_up = time.monotonic() + _END_SECONDS
         for worker in (*self._workers, *self._leaving):
             if not worker.code:
-                worker.wait(max(give_up - time.monotonic(), 0))
+                worker.end(max(give_up - time.monotonic(), 0))
         self._recoverer.close()
         sweep(self._home.scratch)
 
