@@ -10,7 +10,6 @@ from client_import.fields.catalogue import FIELDS
 from client_import.system.sql import literal
 
 _UPDATES = """
-INSERT INTO client_history
 SELECT {job}, code, {field}, old_{column}::VARCHAR, new_{column}::VARCHAR, updated_at, updated_by_job, {job}
 FROM changing WHERE changes & {bit} <> 0
 """
@@ -27,9 +26,11 @@ def record_updates(connection: duckdb.DuckDBPyConnection, job: str, bits: Mappin
 
     ``bits`` has, for each column that some row changes, its bit in ``changes``.
     """
-    for column, bit in bits.items():
-        names = {"job": literal(job), "field": literal(_FIELD_OF[column]), "column": column, "bit": bit}
-        connection.execute(_UPDATES.format(**names))
+    of_each = (
+        _UPDATES.format(job=literal(job), field=literal(_FIELD_OF[column]), column=column, bit=bit)
+        for column, bit in bits.items()
+    )
+    connection.execute("INSERT INTO client_history " + " UNION ALL ".join(of_each))
 
 
 def record_creations(connection: duckdb.DuckDBPyConnection, job: str, columns: Iterable[str]) -> None:

@@ -157,5 +157,6 @@ def test_a_process_whose_start_is_broken_off_is_cut_off(process: LimitedProcess)
         with pytest.raises(CutOffError) as cut:
             starting.result()
     assert cut.value.excess is Excess.DIED
+    wait_until(lambda: server.status() == psutil.STATUS_ZOMBIE, "the server to be gone")  # its sockets are gone sooner
     with closing(LimitedProcess()) as another:
         assert another.call(AMPLE, sorted, [2, 1]) == [1, 2]
