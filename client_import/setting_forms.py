@@ -24,17 +24,6 @@ CONNECT_ADDRESS = rf"sc://{HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)"
 
 _LEAST_KEY_BYTES = 24
 
-MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
-"""An amount of memory, as a regular expression."""
-
-
-def bytes_of(memory: str) -> int:
-    """Return how many bytes an amount of :data:`MEMORY` is."""
-    text = memory.upper()
-    number = text.rstrip("KMGTIB \t")
-    unit = text[len(number) :].lstrip()
-    return int(float(number) * (1024 if "I" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
-
 
 def parts_of(text: str) -> tuple[str, ...]:
     """Return the parts of a list with commas between them; blank ones are none."""

@@ -13,22 +13,22 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
+from client_import.memory import MEMORY, MEMORY_OR_NONE, bytes_of, share_of_memory
 from client_import.receivers import Receiver, receivers_of
 from client_import.setting_forms import (
     HOST,
-    MEMORY,
     ConnectAddress,
     PostgresqlAddress,
     Receivers,
     SigningSecret,
     TimeZone,
-    bytes_of,
     parts_of,
 )
 
 PREFIX = "CLIENT_IMPORT_"
 
 _OF_A_SERVER = ("api_keys", "secret", "notify_secret")
+_BESIDE_DUCKDB = bytes_of("3.5GB")
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -70,7 +70,10 @@ class Settings(BaseSettings):
         description="How long an import waits for the clients database while another process uses it.",
     )
     memory_limit: str = Field(
-        default="448MB", pattern=MEMORY, description="Memory that DuckDB may use; beyond it, DuckDB spills to disk."
+        default="",
+        pattern=MEMORY_OR_NONE,
+        description="Memory that DuckDB may use in an import; beyond it, it spills to disk. Empty: a quarter of the "
+        "memory of the machine or its container, between `448MB` and `8GB`.",
     )
     drop: str = Field(
         default="drop",
@@ -109,9 +112,10 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=2, ge=1, description="Processes that run the imports of the HTTP API.")
     worker_memory: str = Field(
-        default="4GB",
-        pattern=MEMORY,
-        description="Memory that one of these processes may use; an import that needs more fails.",
+        default="",
+        pattern=MEMORY_OR_NONE,
+        description="Memory that one of these processes may use; an import that needs more fails. Empty: `3.5GB` more "
+        "than DuckDB may use.",
     )
     dagster_url: str = Field(
         default="",
@@ -253,9 +257,14 @@ class Settings(BaseSettings):
         return (*parts_of(self.allowed_hosts), *parts_of(re.sub(r":\d+$", "", urlsplit(self.public_url).netloc)))
 
     @property
+    def memory_limit_bytes(self) -> int:
+        """``memory_limit`` in bytes; if it is empty, the share of this machine."""
+        return bytes_of(self.memory_limit) if self.memory_limit else share_of_memory()
+
+    @property
     def worker_memory_bytes(self) -> int:
-        """``worker_memory`` in bytes."""
-        return bytes_of(self.worker_memory)
+        """``worker_memory`` in bytes; if it is empty, what DuckDB may use and as much as all else may need."""
+        return bytes_of(self.worker_memory) if self.worker_memory else self.memory_limit_bytes + _BESIDE_DUCKDB
 
     @property
     def preview_memory_bytes(self) -> int:

@@ -20,6 +20,7 @@ from client_import.errors import JobNotFoundError
 from client_import.failpoints import VARIABLE
 from client_import.jobs.log import logger
 from client_import.jobs.store import JobStore
+from client_import.memory import in_words
 from client_import.paths import Home
 from client_import.recovery.recover import describe_error, recover
 from client_import.recovery.recoverer import Recoverer
@@ -207,11 +208,12 @@ class WorkerPool:
         return has_grown or worker.jobs >= self._most_jobs
 
     def _watch_memory(self) -> None:
+        most = self._settings.worker_memory_bytes
         for worker in self._workers:
-            if worker.code and worker.memory > self._settings.worker_memory_bytes:
+            if worker.code and worker.memory > most:
                 worker.kill(
-                    f"More than the {self._settings.worker_memory} of memory that CLIENT_IMPORT_WORKER_MEMORY allows "
-                    "was needed, so nothing was changed. Allow more; a file can also be imported in parts."
+                    f"More than the {in_words(most)} of memory that CLIENT_IMPORT_WORKER_MEMORY allows was needed, so "
+                    "nothing was changed. Allow more; a file can also be imported in parts."
                 )
 
     def _end_lost(self) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar, TypeVarTuple
 import duckdb
 
 from client_import.errors import StoreError
+from client_import.memory import in_words
 from client_import.settings import Settings
 from client_import.system.limited import MOST_ANSWER_BYTES, CutOffError, Excess, LimitedProcess, Limits
 from service import fix_tasks, preview_tasks
@@ -22,6 +23,9 @@ _CALLS_PER_PROCESS = 100
 """A process is replaced after this many calls."""
 
 _BEGIN_SECONDS = 60.0
+
+_PARTS_OF_MEMORY = 4
+"""DuckDB gets one of these parts of what a process may use."""
 
 _PREVIEW = "The preview of the file"
 _SHOWN: dict[Callable[..., object], str] = {
@@ -62,7 +66,8 @@ class PreviewPool:
     """
 
     def __init__(self, settings: Settings, *, in_copies: bool = False) -> None:
-        self._settings = settings
+        memory = min(settings.memory_limit_bytes, settings.preview_memory_bytes // _PARTS_OF_MEMORY)
+        self._settings = settings.model_copy(update={"memory_limit": in_words(memory)})
         self._in_copies = in_copies
         self._free = threading.Semaphore(settings.previews)
         self._free_for_long = threading.Semaphore(max(settings.previews - 1, 1))

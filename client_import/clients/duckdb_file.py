@@ -40,7 +40,7 @@ class DuckdbClients:
     """The DuckDB file at ``path`` with the tables ``clients`` and ``import_jobs``.
 
     ``lock_wait_seconds`` is the longest wait for another process that has the file open. DuckDB may use
-    ``memory_limit`` of memory and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
+    ``memory`` bytes and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
     many imports are known to have changed the file: if there were any and the file is missing, it is not created anew.
     The history of a client is kept for ``history_days`` after the client was removed.
     """
@@ -50,7 +50,7 @@ class DuckdbClients:
         path: Path,
         scratch_folder: Path,
         lock_wait_seconds: float,
-        memory_limit: str,
+        memory: int,
         threads: int,
         known_imports: Callable[[], int] = lambda: 0,
         history_days: int = 365,
@@ -59,7 +59,7 @@ class DuckdbClients:
         self._history_days = history_days
         self._scratch_folder = scratch_folder
         self._lock_wait_seconds = lock_wait_seconds
-        self._memory_limit = memory_limit
+        self._memory = memory
         self._threads = threads
         self._known_imports = known_imports
         self._usable: tuple[int, int, int] | None = None
@@ -131,7 +131,7 @@ class DuckdbClients:
         noticed while the connection is in use.
         """
         try:
-            with engine(self._scratch_folder, self._memory_limit, self._threads) as connection:
+            with engine(self._scratch_folder, self._memory, self._threads) as connection:
                 self._open(connection, read_only, waiting)
                 yield connection
         except duckdb.ConstraintException as error:

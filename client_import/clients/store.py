@@ -142,7 +142,7 @@ def open_clients(settings: Settings, home: Home, max_wait_seconds: float = math.
     CLIENT_IMPORT_DATABASE is no address, or what connects to PostgreSQL is not installed.
     """
     wait_seconds, imports = min(settings.lock_wait_seconds, max_wait_seconds), partial(_known_imports, settings, home)
-    duckdb_may_use = (home.scratch, wait_seconds, settings.memory_limit, settings.threads)
+    duckdb_may_use = (home.scratch, wait_seconds, settings.memory_limit_bytes, settings.threads)
     if not settings.database_url:
         return DuckdbClients(home.clients_database, *duckdb_may_use, imports, settings.history_days)
     require_installed()

@@ -13,6 +13,7 @@ import duckdb
 
 from client_import.errors import StoreError
 from client_import.mapping.file_spec import FileSpec
+from client_import.memory import LEAST_BYTES
 from client_import.paths import JobFolder
 from client_import.reports.reason_groups import ReasonGroup
 from client_import.reports.row_outcomes import errors_with_messages
@@ -81,7 +82,7 @@ def opened_errors(folder: JobFolder) -> Iterator[duckdb.DuckDBPyConnection]:
             scratch(folder.scratch, "spill") as spill,
             duckdb.connect(":memory:", config={"threads": 1, "temp_directory": str(spill)}) as connection,
         ):
-            connection.execute(f"SET memory_limit = {literal(read_settings().memory_limit)}")
+            connection.execute(f"SET memory_limit = '{min(read_settings().memory_limit_bytes, LEAST_BYTES)}B'")
             connection.execute("SET enable_progress_bar = false")
             connection.execute(f"CREATE VIEW cell_errors AS FROM {parquet(folder.row_errors)}")
             others = f"read_parquet({literal(str(folder.row_level_errors))})"

@@ -121,7 +121,7 @@ class Program:
             url,
             self.home.scratch,
             settings.lock_wait_seconds,
-            settings.memory_limit,
+            settings.memory_limit_bytes,
             settings.threads,
             lambda: self.store.figures.changes_made(),
             LEAST_SIEVED if least_sieved is None else least_sieved,

@@ -31,7 +31,7 @@ class PostgresClients:
     """The PostgreSQL database at ``url`` with the tables ``clients`` and ``import_jobs``.
 
     ``lock_wait_seconds`` is the longest wait for another writer. DuckDB, which judges the rows, may use
-    ``memory_limit`` of memory and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
+    ``memory`` bytes and ``threads`` threads, and spills to ``scratch_folder``. ``known_imports`` returns how
     many imports are known to have changed the clients: if there were any and the tables are missing, they are not
     created anew. ``least_sieved`` is for tests (:mod:`client_import.clients.postgresql.session`). The history of a
     client is kept for ``history_days`` after the client was removed.
@@ -42,7 +42,7 @@ class PostgresClients:
         url: str,
         scratch_folder: Path,
         lock_wait_seconds: float,
-        memory_limit: str,
+        memory: int,
         threads: int,
         known_imports: Callable[[], int] = lambda: 0,
         least_sieved: int = LEAST_SIEVED,
@@ -52,7 +52,7 @@ class PostgresClients:
         self._place = shown(url)
         self._scratch_folder = scratch_folder
         self._lock_wait_seconds = lock_wait_seconds
-        self._memory_limit = memory_limit
+        self._memory = memory
         self._threads = threads
         self._known_imports = known_imports
         self._least_sieved = least_sieved
@@ -139,7 +139,7 @@ class PostgresClients:
             self._seen(control)
 
     def _engine(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        return engine(self._scratch_folder, self._memory_limit, self._threads)
+        return engine(self._scratch_folder, self._memory, self._threads)
 
     @contextmanager
     def _linked(self, code: str = "", waiting: Callable[[str], None] = lambda holder: None) -> Iterator[Link]:
