@@ -127,7 +127,9 @@ def test_what_does_not_fit_in_memory_is_changed_in_smaller_parts(
     rows = "".join(f"B{number},Bob,Ltd,{{0}}{number},{{0}},{number}{{0}}\n" for number in range(400_000))
     first, second = (f"{header}\n{rows.format(text)}".encode() for text in (before, after))
     assert program.run(first)["createdCount"] == 400_000
-    program.database = open_clients(program.settings.model_copy(update={"memory_limit": "150MB"}), program.home)
+    program.database = open_clients(
+        program.settings.model_copy(update={"memory_limit": "150MB", "threads": 1}), program.home
+    )
     monkeypatch.setattr(transaction, "MOST_CELLS", (10_000_000,))
     with pytest.raises(duckdb.OutOfMemoryException):
         program.run(second)
