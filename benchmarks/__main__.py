@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.compare import Limits, Result, Stand, blocks
-from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE, ROOT
+from benchmarks.contestants import CONTESTANTS, DEVELOPED_HERE, OURS, REFERENCE, ROOT
 from benchmarks.environments import NotInstalledError, python_for, versions
 from benchmarks.page import write_page
 from benchmarks.record import Record, this_machine
@@ -39,7 +39,7 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line; exits with 1 when a result of client-import or of the reference is wrong."""
+    """Run the command line; exits with 1 when a result of one developed here is wrong."""
     given = arguments().parse_args(words)
     folder: Path = given.folder.resolve()
     chosen = [CONTESTANTS[name] for name in dict.fromkeys([OURS, REFERENCE, *given.peers])]
@@ -70,7 +70,7 @@ def main(words: Sequence[str] | None = None) -> None:
                 record = record.with_stages(stages(folder, rows, given.times, loaded), rows)
                 record.save()
             write_page(record)
-    sys.exit(any(each.wrong for each in results if each.contestant in (OURS, REFERENCE)))
+    sys.exit(any(each.wrong for each in results if each.contestant in DEVELOPED_HERE))
 
 
 if __name__ == "__main__":

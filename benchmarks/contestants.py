@@ -22,8 +22,8 @@ class Contestant:
 
     ``module`` is run as ``python -m module DATABASE SOURCE OUT_FOLDER`` in the environment of ``requirements``, a
     file in ``benchmarks/requirements`` (None: the program itself is run, in the environment of the project).
-    ``table`` has the clients. ``silent`` are the reasons it gives for no row. With more than
-    ``most_rows`` its memory ends, or one's patience.
+    ``table`` has the clients, with ``most_columns`` of them. ``silent`` are the reasons it gives for no row. With more
+    than ``most_rows`` its memory ends, or one's patience.
     """
 
     name: str
@@ -36,11 +36,20 @@ class Contestant:
     table: str = "clients"
     silent: frozenset[str] = frozenset()
     most_rows: int = 1_000_000
+    most_columns: int = 60
+
+    def can(self, rows: int, columns: int) -> bool:
+        """Whether it takes part with a file of so many rows, in so many columns that clients have."""
+        return rows <= self.most_rows and columns <= self.most_columns
 
 
 SILENT = frozenset({"unchanged"})
 REFERENCE = "duckdb_sql"
+LEAN = "duckdb_lean"
 OURS = "client_import"
+
+DEVELOPED_HERE = (OURS, REFERENCE, LEAN)
+"""Those that the bars are about: run as often as asked for however long they take, and their results must be right."""
 
 CONTESTANTS = {
     contestant.name: contestant
@@ -63,6 +72,20 @@ CONTESTANTS = {
             "detect encoding, delimiter and header; match headers; survive broken quotes or bytes; report progress, "
             "be cancelled; guard formulas; Dagster",
             most_rows=10_000_000,
+        ),
+        Contestant(
+            LEAN,
+            "DuckDB SQL, the lean script",
+            "benchmarks.peers.duckdb_lean.run",
+            "duckdb",
+            ("duckdb",),
+            "as the reference; other columns than the twelve; normal forms and rules that the generated files do not "
+            "need (codes in other letters, trimmed cells, dates in other forms); keep stored values where cells are "
+            "blank; name the rows that are unchanged; say the number, the message and the original cells of rows not "
+            "imported; a ledger, or when and by which job a client was changed",
+            silent=SILENT,
+            most_rows=10_000_000,
+            most_columns=12,
         ),
         Contestant(
             "pandas_pandera",

@@ -56,7 +56,7 @@ def shown(workload: Workload, rows: int, block: Sequence[Result]) -> list[str]:
             told = [
                 cell(result, block, measure, unit) for measure, unit in ((wall, "s"), (cpu, "s CPU"), (memory, "MiB"))
             ]
-        lines.append(f"  {title:42}" + "".join(f"{text:26}" for text in told).rstrip())
+        lines.append(f"  {title:42}" + "".join(f"{text:34}" for text in told).rstrip())
     return lines
 
 

@@ -6,8 +6,10 @@ Not covered here: how long anything takes.
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -19,9 +21,10 @@ import duckdb
 import pytest
 
 from benchmarks.compare import Limits, Result, Stand, measure
-from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE, Contestant
+from benchmarks.contestants import CONTESTANTS, LEAN, OURS, REFERENCE, Contestant
 from benchmarks.environments import NotInstalledError, python_for, versions
 from benchmarks.page import FOLDER, page
+from benchmarks.peers.rules import read_fields
 from benchmarks.record import Record, this_machine
 from benchmarks.stages import STAGES, stages
 from benchmarks.verdict import judge
@@ -89,6 +92,25 @@ def test_nobody_imported_is_wrong(tmp_path: Path) -> None:
     missing = tmp_path / "missing.duckdb"
     verdict = judge(contestant, COLUMNS, missing, missing, tmp_path, NOBODY | {"createdCount": 7})
     assert verdict.wrong == ("created: 7 too few",)
+
+
+@pytest.mark.parametrize("name", [REFERENCE, LEAN])
+def test_scripts_that_the_bars_are_about_import_right(tmp_path: Path, name: str) -> None:
+    contestant, workload = CONTESTANTS[name], WORKLOADS["mixed"]
+    script = importlib.import_module(contestant.module)
+    data = prepare(workload, 1000, tmp_path / "data")
+    before, after, out = tmp_path / "before.duckdb", tmp_path / "after.duckdb", tmp_path / "out"
+    script.main(before, data.existing, tmp_path / "first")
+    shutil.copy(before, after)
+    script.main(after, data.source, out)
+    columns = [read_fields()[column.field].column for column in workload.settings(1000).chosen]
+    assert judge(contestant, columns, before, after, out, data.truth).wrong == ()
+
+
+def test_the_lean_script_takes_part_with_its_columns_alone() -> None:
+    able = {name for name, each in WORKLOADS.items() if CONTESTANTS[LEAN].can(each.fewest_rows, each.columns)}
+    assert set(WORKLOADS) - able == {"wide", "quoted"}
+    assert not CONTESTANTS["django"].can(10_000_000, 12)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +203,7 @@ def test_every_contestant_that_installs_imports_right(tmp_path: Path, monkeypatc
     results = stand.block(WORKLOADS["mixed"], 2_000, present)
     assert {result.contestant: result.wrong for result in results} == dict.fromkeys(pythons, "")
     assert all(json.dumps(versions(each, pythons[each.name])) for each in present)
-    few = [CONTESTANTS[name] for name in (OURS, REFERENCE, "sqlite_utils") if name in pythons]
+    few = [CONTESTANTS[name] for name in (OURS, REFERENCE, LEAN, "sqlite_utils") if name in pythons]
     results = stand.block(WORKLOADS["files"], 2000, few)
     assert [result.wrong for result in results] == [""] * len(few)
 
