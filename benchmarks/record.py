@@ -15,12 +15,15 @@ from benchmarks.compare import Result
 from benchmarks.contestants import ROOT
 
 PATH = ROOT / "docs" / "performance.json"
+HISTORY_SHARE, WARM_SECONDS = "history share", "warm seconds"
+"""The figures: the share of a million rows' time that the history takes, and seconds for 500 rows through the API."""
+
 PROCESSORS = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All results, the versions they are of, why a contestant is missing, the machine, and the time by stage.
+    """All results, the versions they are of, why a contestant is missing, the machine, the time by stage, and figures.
 
     ``stages`` has the seconds of each stage by the number of rows of the file.
     """
@@ -30,6 +33,7 @@ class Record:
     missing: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path = PATH) -> Record:
@@ -64,6 +68,10 @@ class Record:
     def with_stages(self, stages: Mapping[str, float], rows: int) -> Record:
         """Put in the time by stage of an import of ``rows`` rows."""
         return replace(self, stages={**self.stages, str(rows): stages})
+
+    def with_figure(self, name: str, value: float) -> Record:
+        """Put in one of the figures."""
+        return replace(self, figures={**self.figures, name: value})
 
 
 def this_machine() -> dict[str, str]:

@@ -20,12 +20,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from benchmarks.compare import Limits, Result, Stand, measure
+from benchmarks.compare import Limits, Stand, measure
 from benchmarks.contestants import CONTESTANTS, LEAN, OURS, REFERENCE, Contestant
 from benchmarks.environments import NotInstalledError, python_for, versions
-from benchmarks.page import FOLDER, page
+from benchmarks.page import FOLDER
 from benchmarks.peers.rules import read_fields
-from benchmarks.record import Record, this_machine
 from benchmarks.stages import STAGES, stages
 from benchmarks.verdict import judge
 from benchmarks.workloads import WORKLOADS, prepare
@@ -145,45 +144,6 @@ def test_small_files_have_all_rows_and_those_of_one_code_together(tmp_path: Path
     assert max(map(len, parts)) <= 500
     codes = [{row[0].strip().lower() for row in part} - {""} for part in parts]
     assert sum(map(len, codes)) == len(set().union(*codes))
-
-
-def a_record() -> Record:
-    mixed = [
-        Result(OURS, "mixed", 1_000_000, [4.0, 6.0, 5.0], [8.0] * 3, [500 << 20] * 3),
-        Result(REFERENCE, "mixed", 1_000_000, [10.0, 11.0, 9.0], [16.0] * 3, [1000 << 20] * 3),
-        Result("dlt_rows", "mixed", 1_000_000, [600.0], [590.0], [900 << 20], "> 600 s"),
-        Result("sqlite_utils", "mixed", 1_000_000, [3.0], [3.0], [90 << 20], "wrong: created: 3 too many"),
-        Result("django", "mixed", 1_000_000, [2.0], [2.0], [90 << 20]),
-    ]
-    told = {OURS: {"duckdb": "2.0.1"}}
-    return (
-        Record().with_results(mixed, told, {"dlt_arrow": "no network"}, this_machine()).with_stages({"plan": 1.5}, 10)
-    )
-
-
-def test_the_page_tells_ratios_wrong_results_and_faster_peers() -> None:
-    text = page(a_record())
-    assert "5.00 s (n = 3), 0.50x" in text
-    assert "500 MiB (n = 3), 0.50x" in text
-    assert "| mixed, wall, to the reference | 1.0x | 0.50x | yes |" in text
-    assert "| unchanged, wall, to the reference | 1.0x |  | not measured |" in text
-    assert "| > 600 s |" in text
-    assert "- sqlite-utils upsert, into SQLite, `mixed`: created: 3 too many" in text
-    assert "| 1,000,000 | `mixed` | django-import-export, bulk, into SQLite |" in text
-    assert "not installed: no network" in text
-
-
-def test_new_results_replace_those_of_the_same_workload_and_rows(tmp_path: Path) -> None:
-    path = tmp_path / "performance.json"
-    a_record().save(path)
-    again = [Result(OURS, "mixed", 1_000_000, [1.0], [1.0], [1])]
-    more = [Result(OURS, "mixed", 10, [1.0], [1.0], [1])]
-    merged = Record.load(path).with_results([*again, *more], {}, {}, this_machine())
-    assert list(merged.results) == [*again, *more]
-
-
-def test_the_page_is_what_was_measured() -> None:
-    assert (FOLDER / "performance.md").read_text("utf-8") == page(Record.load()), "run: python -m benchmarks.page"
 
 
 @pytest.mark.long
