@@ -16,8 +16,9 @@ from benchmarks.compare import Limits, Result, Stand, blocks
 from benchmarks.contestants import CONTESTANTS, DEVELOPED_HERE, OURS, REFERENCE, ROOT
 from benchmarks.environments import NotInstalledError, python_for, versions
 from benchmarks.history import history_share
+from benchmarks.machine import this_machine
 from benchmarks.page import write_pages
-from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record, this_machine
+from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record
 from benchmarks.serving import warm_seconds
 from benchmarks.stages import stages
 from benchmarks.table import shown

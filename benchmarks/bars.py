@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from benchmarks.compare import Result
 from benchmarks.contestants import CONTESTANTS, LEAN, OURS, REFERENCE
-from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record
+from benchmarks.machine import hardware
+from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record, block_of
 from benchmarks.table import Measure, memory, wall
 from benchmarks.workloads import WORKLOADS
 
@@ -48,8 +49,9 @@ class Bar:
 class _Right:
     """The right results by contestant, workload and rows."""
 
-    def __init__(self, results: Sequence[Result]) -> None:
-        self._results = {(each.contestant, each.workload, each.rows): each for each in results if not each.wrong}
+    def __init__(self, record: Record) -> None:
+        self._results = {(each.contestant, each.workload, each.rows): each for each in record.results if not each.wrong}
+        self._hardware = {name: hardware(machine) for name, machine in record.machines.items()}
 
     def value(self, measure: Measure, workload: str, rows: int) -> float | None:
         """What is measured of client-import; None when it has no right result."""
@@ -62,9 +64,14 @@ class _Right:
         return None if ours is None or theirs is None else ours / measure(theirs)
 
     def growth(self, measure: Measure, first: tuple[str, int], second: tuple[str, int]) -> float | None:
-        """What is measured of client-import with one workload and rows, as a multiple of that with another."""
-        one, other = self.value(measure, *first), self.value(measure, *second)
-        return None if one is None or other is None else one / other
+        """What is measured of client-import with one workload and rows, as a multiple of that with another.
+
+        None, too, when the two were not measured on the same machine.
+        """
+        one, other = (self._results.get((OURS, *which)) for which in (first, second))
+        if one is None or other is None or len({self._hardware[block_of(each)] for each in (one, other)}) > 1:
+            return None
+        return measure(one) / measure(other)
 
     def worst(self, measure: Measure, rows: int) -> tuple[str, float | None]:
         """The workload of one file whose ratio to the reference is the greatest, and that; None if one is missing."""
@@ -82,7 +89,8 @@ class _Right:
 
 def bars(record: Record) -> list[Bar]:
     """Return every bar with what was measured of it."""
-    return [*_large(_Right(record.results)), *_small(_Right(record.results), record)]
+    right = _Right(record)
+    return [*_large(right), *_small(right, record)]
 
 
 def _large(right: _Right) -> Iterator[Bar]:

@@ -9,6 +9,7 @@ from string import Template
 from benchmarks.bars import bars, faster_peers
 from benchmarks.compare import Result
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.machine import measured_on
 from benchmarks.record import Record
 from benchmarks.table import cell, cpu, markdown, memory, wall
 from benchmarks.workloads import WORKLOADS
@@ -19,11 +20,11 @@ MOST_TOLD = 4
 """How many things that are wrong with one result are named."""
 
 
-def tables_page(record: Record, machine: str) -> str:
-    """Return the text of the page; ``machine`` says what was measured on."""
+def tables_page(record: Record) -> str:
+    """Return the text of the page."""
     faster = faster_peers(record.results)
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        machine=machine,
+        measured=measured_on(record.machines),
         workloads=markdown(("name", "what it is"), [(f"`{each.name}`", each.title) for each in WORKLOADS.values()]),
         contestants=markdown(("", "versions", "what it does not do"), _contestants(record)),
         bars=markdown(

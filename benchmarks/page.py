@@ -10,8 +10,9 @@ from benchmarks.bars import MILLION, bars
 from benchmarks.compare import Result
 from benchmarks.contestants import CONTESTANTS, ROOT
 from benchmarks.long_tables import tables_page
+from benchmarks.machine import measured_on
 from benchmarks.plot import Line, plot
-from benchmarks.record import Record
+from benchmarks.record import Record, block_of
 from benchmarks.table import Measure, markdown, memory, number, wall
 
 FOLDER = ROOT / "docs"
@@ -26,7 +27,7 @@ _UNBROKEN = "\N{NO-BREAK SPACE}"
 def pages(record: Record) -> dict[str, str]:
     """Return the texts of the pages and plots by their names in the folder of the documentation."""
     plots = {f"images/{name}": _plot(record, title, measure, unit) for name, title, measure, unit in PLOTS}
-    return {"performance.md": page(record), "performance-tables.md": tables_page(record, _machine(record)), **plots}
+    return {"performance.md": page(record), "performance-tables.md": tables_page(record), **plots}
 
 
 def write_pages(record: Record, folder: Path = FOLDER) -> None:
@@ -39,22 +40,13 @@ def page(record: Record) -> str:
     """Return the text of the page that is read in two minutes."""
     sizes = _sizes(record)
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        machine=_machine(record),
+        measured=measured_on({block_of(each): record.machines[block_of(each)] for each in _shown(record).values()}),
         table=markdown(
             ("", *(_named(rows) for rows in sizes), f"memory, {_named(MILLION)}", "what it lacks"),
             _lines(record, sizes),
         ),
         bars=_bars(record),
         stages=_stages(record),
-    )
-
-
-def _machine(record: Record) -> str:
-    machine = record.machine
-    return (
-        f"{machine['cores']} cores of {machine['processor']}, {machine['memory']}, {machine['system']}, "
-        f"{machine['date']}; load average of the last 15 minutes {machine.get('load', 'unknown')}, where one run alone "
-        "makes about 1.5"
     )
 
 

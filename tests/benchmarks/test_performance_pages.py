@@ -11,9 +11,10 @@ import pytest
 from benchmarks.bars import bars
 from benchmarks.compare import Result
 from benchmarks.contestants import CONTESTANTS, LEAN, OURS, REFERENCE
+from benchmarks.machine import this_machine
 from benchmarks.page import FOLDER, pages
 from benchmarks.plot import BOTTOM, LEFT, RIGHT, TOP, Line, plot
-from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record, this_machine
+from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record
 
 MIB = 1 << 20
 PLACE = re.compile(r"translate[(]([0-9.]+) ([0-9.]+)[)]")
@@ -56,6 +57,22 @@ def test_the_short_page_tells_one_workload_the_bars_and_where_the_time_goes() ->
     assert "| all | 1.50 s | 4.00 s |" in text
 
 
+def test_the_pages_tell_machines_apart() -> None:
+    one = this_machine() | {"processor": "Fast", "date": "2026-01-01", "load": "0.5"}
+    record = Record().with_results([Result(OURS, "mixed", 500, [1.0], [1.0], [1])], {}, {}, one)
+    text = f"cores of Fast, {one['memory']}, {one['system']}, 2026-01-01; load average of 15 minutes at most 0.5"
+    assert text in pages(record)["performance.md"]
+    again = record.with_results([Result(OURS, "wide", 10_000, [1.0], [1.0], [1])], {}, {}, one | {"date": "2026-01-03"})
+    assert "2026-01-01 to 2026-01-03;" in pages(again)["performance-tables.md"]
+    other = [Result(OURS, "mixed", 10_000, [1.0], [1.0], [1])]
+    mixed = again.with_results(other, {}, {}, one | {"processor": "Slow"})
+    lines = [line for line in pages(mixed)["performance-tables.md"].splitlines() if "cores of" in line]
+    assert [line.rpartition(": ")[2] for line in lines] == [
+        "500 rows `mixed`; 10,000 rows `wide`.",
+        "10,000 rows `mixed`.",
+    ]
+
+
 def both(rows: int, workload: str, other: str, ours: float, theirs: float) -> list[Result]:
     return [
         Result(OURS, workload, rows, [ours], [ours], [int(ours * MIB)]),
@@ -64,7 +81,9 @@ def both(rows: int, workload: str, other: str, ours: float, theirs: float) -> li
 
 
 def told(*results: Result, **figures: float) -> dict[str, tuple[str, str]]:
-    record = Record(results, figures={name.replace("_", " "): value for name, value in figures.items()})
+    record = Record().with_results(results, {}, {}, this_machine())
+    for name, value in figures.items():
+        record = record.with_figure(name.replace("_", " "), value)
     return {bar.what: (bar.reached, bar.told) for bar in bars(record)}
 
 
@@ -77,6 +96,15 @@ def test_bars_are_met_missed_or_not_measured() -> None:
     assert found["The history, of the time of 1 million rows"] == ("", "not measured")
     assert told(history_share=0.052)["The history, of the time of 1 million rows"] == ("5.2 %", "yes")
     assert {HISTORY_SHARE, WARM_SECONDS} == {"history share", "warm seconds"}
+
+
+def test_times_on_different_machines_are_not_compared() -> None:
+    one, ten = (both(rows, "mixed", REFERENCE, rows / 1_000_000, 20)[:1] for rows in (1_000_000, 10_000_000))
+    what = "10 million rows, `mixed`, to ten times its own for 1 million"
+    assert told(*one, *ten)[what] == ("1.00x", "yes")
+    apart = Record().with_results(one, {}, {}, this_machine())
+    apart = apart.with_results(ten, {}, {}, this_machine() | {"processor": "another"})
+    assert [bar.told for bar in bars(apart) if bar.what == what] == ["not measured"]
 
 
 def test_a_bar_of_every_workload_is_that_of_the_worst_and_needs_all() -> None:
@@ -135,7 +163,7 @@ def test_equal_steps_of_a_logarithmic_axis_are_equally_long() -> None:
 
 
 def test_plots_of_nothing_measured_are_pictures_without_axes() -> None:
-    text = pages(Record(machine=this_machine()))["images/performance-seconds.svg"]
+    text = pages(Record())["images/performance-seconds.svg"]
     assert marks(text) == {}
 
 
