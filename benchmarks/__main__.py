@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from benchmarks.compare import Limits, Result, Stand, blocks
-from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE, ROOT
+from benchmarks.contestants import CONTESTANTS, DEVELOPED_HERE, OURS, REFERENCE, ROOT
 from benchmarks.environments import NotInstalledError, python_for, versions
-from benchmarks.page import write_page
-from benchmarks.record import Record, this_machine
+from benchmarks.history import history_share
+from benchmarks.machine import this_machine
+from benchmarks.page import write_pages
+from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record
+from benchmarks.serving import warm_seconds
 from benchmarks.stages import stages
 from benchmarks.table import shown
-from benchmarks.workloads import WORKLOADS
+from benchmarks.workloads import WORKLOADS, Data
 
 FOLDER = ROOT / ".bench"
 ROWS = (500, 10_000, 100_000, 1_000_000, 10_000_000)
 ROWS_BY_STAGE = (500, 1_000_000)
+ROWS_WARM, WARM_TIMES = 500, 50
+ROWS_OF_HISTORY = 1_000_000
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -34,12 +40,23 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--times", type=int, default=5, help="runs of each (%(default)s)")
     parser.add_argument("--limit", type=float, default=600, help="seconds that a run may take (%(default)s)")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where what is needed is kept (%(default)s)")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md, its tables and plots")
     return parser
 
 
+def with_own_figures(record: Record, rows: int, times: int, folder: Path, loaded: Callable[[Data], Path]) -> Record:
+    """Measure and put in what is known of client-import alone: where the time goes, and the figures of some bars."""
+    if rows in ROWS_BY_STAGE:
+        record = record.with_stages(stages(folder, rows, times, loaded), rows)
+    if rows == ROWS_WARM:
+        record = record.with_figure(WARM_SECONDS, round(median(warm_seconds(WARM_TIMES, rows)), 3))
+    if rows == ROWS_OF_HISTORY:
+        record = record.with_figure(HISTORY_SHARE, history_share(folder, rows, times, loaded))
+    return record
+
+
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line; exits with 1 when a result of client-import or of the reference is wrong."""
+    """Run the command line; exits with 1 when a result of one developed here is wrong."""
     given = arguments().parse_args(words)
     folder: Path = given.folder.resolve()
     chosen = [CONTESTANTS[name] for name in dict.fromkeys([OURS, REFERENCE, *given.peers])]
@@ -65,12 +82,11 @@ def main(words: Sequence[str] | None = None) -> None:
             record = Record.load().with_results(block, told, missing, this_machine())
             record.save()
             is_right = not any(each.wrong for each in block if each.contestant == OURS)
-            if is_right and workload.name == "mixed" and rows in ROWS_BY_STAGE:
-                loaded = partial(stand.loaded, CONTESTANTS[OURS])
-                record = record.with_stages(stages(folder, rows, given.times, loaded), rows)
+            if is_right and workload.name == "mixed":
+                record = with_own_figures(record, rows, given.times, folder, partial(stand.loaded, CONTESTANTS[OURS]))
                 record.save()
-            write_page(record)
-    sys.exit(any(each.wrong for each in results if each.contestant in (OURS, REFERENCE)))
+            write_pages(record)
+    sys.exit(any(each.wrong for each in results if each.contestant in DEVELOPED_HERE))
 
 
 if __name__ == "__main__":

@@ -1,56 +1,122 @@
-"""The bars that client-import is held to, as ratios to the reference in the same run."""
+"""The bars that client-import is held to: ratios to others in the same run of the benchmark, seconds, and shares."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.compare import Result
-from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE
+from benchmarks.contestants import CONTESTANTS, LEAN, OURS, REFERENCE
+from benchmarks.machine import hardware
+from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record, block_of
 from benchmarks.table import Measure, memory, wall
+from benchmarks.workloads import WORKLOADS
 
 MILLION = 1_000_000
-_BESIDE_REFERENCE = (("mixed", 1.0, 0.6), ("unchanged", 1.0, 0.6))
+TO_REFERENCE, TO_LEAN = "to the reference", "to the lean script"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A ratio that must not be exceeded, and what it is."""
+    """A figure that must not be exceeded: what it is, the most that is allowed, its unit, and what was measured."""
 
     what: str
     most: float
-    ratio: float | None
+    unit: str
+    measured: float | None
+
+    @property
+    def allowed(self) -> str:
+        """The most that is allowed, with its unit."""
+        return self._with_unit(self.most)
+
+    @property
+    def reached(self) -> str:
+        """What was measured, with its unit; empty when nothing was."""
+        return "" if self.measured is None else self._with_unit(self.measured)
 
     @property
     def told(self) -> str:
         """Whether it is met."""
-        if self.ratio is None:
+        if self.measured is None:
             return "not measured"
-        return "yes" if self.ratio <= self.most else "no"
+        return "yes" if self.measured <= self.most else "no"
+
+    def _with_unit(self, value: float) -> str:
+        return f"{value:.1%}".replace("%", " %") if self.unit == "%" else f"{value:.2f}{self.unit}"
 
 
-def bars(results: Sequence[Result]) -> list[Bar]:
-    """Return every bar with its measured ratio."""
-    right = {(each.contestant, each.workload, each.rows): each for each in results if not each.wrong}
+class _Right:
+    """The right results by contestant, workload and rows."""
 
-    def times(first: tuple[str, str, int], second: tuple[str, str, int], measure: Measure) -> float | None:
-        if first not in right or second not in right:
+    def __init__(self, record: Record) -> None:
+        self._results = {(each.contestant, each.workload, each.rows): each for each in record.results if not each.wrong}
+        self._hardware = {name: hardware(machine) for name, machine in record.machines.items()}
+
+    def value(self, measure: Measure, workload: str, rows: int) -> float | None:
+        """What is measured of client-import; None when it has no right result."""
+        result = self._results.get((OURS, workload, rows))
+        return None if result is None else measure(result)
+
+    def ratio(self, measure: Measure, workload: str, rows: int, other: str) -> float | None:
+        """What is measured of client-import, as a multiple of the ``other`` contestant's."""
+        ours, theirs = self.value(measure, workload, rows), self._results.get((other, workload, rows))
+        return None if ours is None or theirs is None else ours / measure(theirs)
+
+    def growth(self, measure: Measure, first: tuple[str, int], second: tuple[str, int]) -> float | None:
+        """What is measured of client-import with one workload and rows, as a multiple of that with another.
+
+        None, too, when the two were not measured on the same machine.
+        """
+        one, other = (self._results.get((OURS, *which)) for which in (first, second))
+        if one is None or other is None or len({self._hardware[block_of(each)] for each in (one, other)}) > 1:
             return None
-        return measure(right[first]) / measure(right[second])
+        return measure(one) / measure(other)
 
-    found = []
-    for workload, most_wall, most_memory in _BESIDE_REFERENCE:
-        ours, reference = (OURS, workload, MILLION), (REFERENCE, workload, MILLION)
-        found.append(Bar(f"{workload}, wall, to the reference", most_wall, times(ours, reference, wall)))
-        found.append(Bar(f"{workload}, memory, to the reference", most_memory, times(ours, reference, memory)))
-    wrong, clean = (OURS, "wrong", MILLION), (OURS, "updates", MILLION)
-    found.append(Bar("wrong, wall, to its own time without errors", 3.0, times(wrong, clean, wall)))
-    found.append(Bar("wrong, memory, to the reference", 0.6, times(wrong, (REFERENCE, "wrong", MILLION), memory)))
-    ten, one = (OURS, "mixed", 10 * MILLION), (OURS, "mixed", MILLION)
-    grown = times(ten, one, wall)
-    found.append(Bar("10 million rows, wall, to ten times its own for 1 million", 1.1, grown and grown / 10))
-    found.append(Bar("10 million rows, memory, to its own for 1 million", 1.3, times(ten, one, memory)))
-    return found
+    def worst(self, measure: Measure, rows: int) -> tuple[str, float | None]:
+        """The workload of one file whose ratio to the reference is the greatest, and that; None if one is missing."""
+        ratios = {
+            name: self.ratio(measure, name, rows, REFERENCE)
+            for name, each in WORKLOADS.items()
+            if each.fewest_rows <= rows <= each.most_rows and not each.in_small_files
+        }
+        known = {name: ratio for name, ratio in ratios.items() if ratio is not None}
+        if len(known) < len(ratios):
+            return "every workload", None
+        name = max(known, key=known.__getitem__)
+        return f"every workload (`{name}` is the worst)", known[name]
+
+
+def bars(record: Record) -> list[Bar]:
+    """Return every bar with what was measured of it."""
+    right = _Right(record)
+    return [*_large(right), *_small(right, record)]
+
+
+def _large(right: _Right) -> Iterator[Bar]:
+    ten = 10 * MILLION
+    yield Bar(f"1 million rows, `mixed`, {TO_LEAN}", 1.1, "x", right.ratio(wall, "mixed", MILLION, LEAN))
+    yield Bar(f"10 million rows, `mixed`, {TO_LEAN}", 0.75, "x", right.ratio(wall, "mixed", ten, LEAN))
+    yield Bar(f"10 million rows, `mixed`, memory, {TO_LEAN}", 0.5, "x", right.ratio(memory, "mixed", ten, LEAN))
+    worst, times = right.worst(wall, MILLION)
+    yield Bar(f"1 million rows, {worst}, {TO_REFERENCE}", 0.7, "x", times)
+    worst, times = right.worst(memory, MILLION)
+    yield Bar(f"1 million rows, {worst}, memory, {TO_REFERENCE}", 0.6, "x", times)
+    grown = right.growth(wall, ("mixed", ten), ("mixed", MILLION))
+    yield Bar("10 million rows, `mixed`, to ten times its own for 1 million", 1.1, "x", grown and grown / 10)
+    grown = right.growth(memory, ("mixed", ten), ("mixed", MILLION))
+    yield Bar("10 million rows, `mixed`, memory, to its own for 1 million", 1.3, "x", grown)
+    grown = right.growth(wall, ("wrong", MILLION), ("updates", MILLION))
+    yield Bar("1 million rows, `wrong`, to its own for `updates`", 3.0, "x", grown)
+
+
+def _small(right: _Right, record: Record) -> Iterator[Bar]:
+    worst, times = right.worst(wall, 100_000)
+    yield Bar(f"100,000 rows, {worst}, {TO_REFERENCE}", 1.0, "x", times)
+    yield Bar(f"200 files of 500 rows, {TO_REFERENCE}", 1.0, "x", right.ratio(wall, "files", 100_000, REFERENCE))
+    yield Bar("500 rows, the whole command, cold", 1.2, " s", right.value(wall, "mixed", 500))
+    yield Bar("500 rows through the API, warm", 0.25, " s", record.figures.get(WARM_SECONDS))
+    yield Bar("The history, of the time of 1 million rows", 0.08, "%", record.figures.get(HISTORY_SHARE))
 
 
 def faster_peers(results: Sequence[Result]) -> list[tuple[str, str, str]]:

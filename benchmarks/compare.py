@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contestants import OURS, REFERENCE, ROOT, Contestant
+from benchmarks.contestants import DEVELOPED_HERE, OURS, REFERENCE, ROOT, Contestant
 from benchmarks.environments import REQUIREMENTS
 from benchmarks.peers.rules import read_fields
 from benchmarks.verdict import judge
@@ -20,10 +20,7 @@ from benchmarks.workloads import Data, Workload, digest_of, prepare
 PEERS = ROOT / "benchmarks" / "peers"
 
 SLOW_SECONDS = 60
-"""Whoever takes longer is run once, but for those below."""
-
-DEVELOPED_HERE = (OURS, REFERENCE)
-"""Whose databases are loaded anew in each run of the benchmark: what they are like may have changed."""
+"""Whoever takes longer is run once, but for those developed here."""
 
 PRELOAD_TIMES = 2
 """How many times the limit of a run the clients there are before may take."""
@@ -89,7 +86,7 @@ class Stand:
         """Run the contestants that can on one workload, each once before any is run again."""
         data = prepare(workload, rows, self._folder / "data")
         columns = [read_fields()[column.field].column for column in workload.settings(rows).chosen]
-        entrants = [contestant for contestant in contestants if rows <= contestant.most_rows]
+        entrants = [contestant for contestant in contestants if contestant.can(rows, workload.columns)]
         results = {each.name: Result(each.name, workload.name, rows) for each in entrants}
         for each in entrants:
             results[each.name].wrong = self._preload(each, data)

@@ -22,8 +22,9 @@ class Contestant:
 
     ``module`` is run as ``python -m module DATABASE SOURCE OUT_FOLDER`` in the environment of ``requirements``, a
     file in ``benchmarks/requirements`` (None: the program itself is run, in the environment of the project).
-    ``table`` has the clients. ``silent`` are the reasons it gives for no row. With more than
-    ``most_rows`` its memory ends, or one's patience.
+    ``does_not`` says what it leaves out of the job, ``lacks`` the most important of it in a few words.
+    ``table`` has the clients, with ``most_columns`` of them. ``silent`` are the reasons it gives for no row. With more
+    than ``most_rows`` its memory ends, or one's patience.
     """
 
     name: str
@@ -31,16 +32,26 @@ class Contestant:
     module: str
     requirements: str | None
     packages: tuple[str, ...]
+    lacks: str
     does_not: str
     database: Database = Database.DUCKDB
     table: str = "clients"
     silent: frozenset[str] = frozenset()
     most_rows: int = 1_000_000
+    most_columns: int = 60
+
+    def can(self, rows: int, columns: int) -> bool:
+        """Whether it takes part with a file of so many rows, in so many columns that clients have."""
+        return rows <= self.most_rows and columns <= self.most_columns
 
 
 SILENT = frozenset({"unchanged"})
 REFERENCE = "duckdb_sql"
+LEAN = "duckdb_lean"
 OURS = "client_import"
+
+DEVELOPED_HERE = (OURS, REFERENCE, LEAN)
+"""Those that the bars are about: run as often as asked for however long they take, and their results must be right."""
 
 CONTESTANTS = {
     contestant.name: contestant
@@ -52,6 +63,7 @@ CONTESTANTS = {
             None,
             ("duckdb", "dagster", "pandera", "pandas", "pyarrow"),
             "",
+            "",
             most_rows=10_000_000,
         ),
         Contestant(
@@ -60,9 +72,24 @@ CONTESTANTS = {
             "benchmarks.peers.duckdb_sql.run",
             "duckdb",
             ("duckdb",),
+            "detection of the format; progress; cancel",
             "detect encoding, delimiter and header; match headers; survive broken quotes or bytes; report progress, "
             "be cancelled; guard formulas; Dagster",
             most_rows=10_000_000,
+        ),
+        Contestant(
+            LEAN,
+            "DuckDB SQL, the lean script",
+            "benchmarks.peers.duckdb_lean.run",
+            "duckdb",
+            ("duckdb",),
+            "as the reference; columns beyond twelve; most rules; a ledger",
+            "as the reference; columns beyond these twelve; rules and normal forms that these files do not need; keep "
+            "stored values where cells are blank; name the rows that are unchanged; say which row it was, and why in "
+            "words; a ledger, or when a client was changed",
+            silent=SILENT,
+            most_rows=10_000_000,
+            most_columns=12,
         ),
         Contestant(
             "pandas_pandera",
@@ -70,6 +97,7 @@ CONTESTANTS = {
             "benchmarks.peers.pandas_pandera",
             "pandas",
             ("pandas", "pandera", "duckdb", "pyarrow"),
+            "as the reference; a ledger",
             "as the reference; no ledger; the whole file is in memory",
         ),
         Contestant(
@@ -78,6 +106,7 @@ CONTESTANTS = {
             "benchmarks.peers.dlt_arrow",
             "dlt",
             ("dlt", "duckdb", "pandas", "pandera", "pyarrow"),
+            "rules; leaving alone what is unchanged",
             "validate (pandas + Pandera do it before); count or leave alone what is unchanged; keep stored values "
             "where cells are blank; one transaction for everything",
             table="imported.clients",
@@ -89,6 +118,7 @@ CONTESTANTS = {
             "benchmarks.peers.dlt_rows",
             "dlt",
             ("dlt", "duckdb"),
+            "rules; leaving alone what is unchanged",
             "validate (plain Python does it before); the rest as with Arrow",
             table="imported.clients",
             silent=SILENT,
@@ -99,6 +129,7 @@ CONTESTANTS = {
             "benchmarks.peers.django_bulk",
             "django",
             ("django", "django-import-export", "tablib"),
+            "rules; a ledger",
             "validate (plain Python does it before); name the rows that are unchanged; keep stored values where "
             "cells are blank; a ledger",
             Database.SQLITE,
@@ -110,6 +141,7 @@ CONTESTANTS = {
             "benchmarks.peers.sqlite_utils_upsert",
             "sqlite_utils",
             ("sqlite-utils",),
+            "rules; leaving alone what is unchanged",
             "validate (plain Python does it before); count or leave alone what is unchanged; keep stored values "
             "where cells are blank; a ledger",
             Database.SQLITE,

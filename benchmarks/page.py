@@ -1,105 +1,125 @@
-"""Write ``docs/performance.md`` from what was measured."""
+"""Write ``docs/performance.md``, its plots, and the page of all tables from what was measured."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Template
 
-from benchmarks.bars import bars, faster_peers
+from benchmarks.bars import MILLION, bars
 from benchmarks.compare import Result
 from benchmarks.contestants import CONTESTANTS, ROOT
-from benchmarks.record import Record
-from benchmarks.table import cell, cpu, markdown, memory, wall
-from benchmarks.workloads import WORKLOADS
+from benchmarks.long_tables import tables_page
+from benchmarks.machine import measured_on
+from benchmarks.plot import Line, plot
+from benchmarks.record import Record, block_of
+from benchmarks.table import Measure, markdown, memory, number, wall
 
 FOLDER = ROOT / "docs"
 TEMPLATE = Path(__file__).parent / "performance.template.md"
-MEASURES = (("Wall time", wall, "s"), ("Processor time", cpu, "s"), ("Peak memory", memory, "MiB"))
-MOST_TOLD = 4
-"""How many things that are wrong with one result are named."""
+PLOTS = (("performance-seconds.svg", "Seconds", wall, "s"), ("performance-memory.svg", "Memory", memory, "MiB"))
+WORKLOAD = "mixed"
+"""What the short page shows."""
+
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
-def write_page(record: Record, folder: Path = FOLDER) -> None:
-    """Write the page to ``folder``."""
-    (folder / "performance.md").write_text(page(record), encoding="utf-8")
+def pages(record: Record) -> dict[str, str]:
+    """Return the texts of the pages and plots by their names in the folder of the documentation."""
+    plots = {f"images/{name}": _plot(record, title, measure, unit) for name, title, measure, unit in PLOTS}
+    return {"performance.md": page(record), "performance-tables.md": tables_page(record), **plots}
+
+
+def write_pages(record: Record, folder: Path = FOLDER) -> None:
+    """Write the pages and plots to ``folder``."""
+    for name, text in pages(record).items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def page(record: Record) -> str:
-    """Return the text of the page."""
-    machine = record.machine
-    faster = faster_peers(record.results)
+    """Return the text of the page that is read in two minutes."""
+    sizes = _sizes(record)
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        machine=f"{machine['cores']} cores of {machine['processor']}, {machine['memory']}, {machine['system']}, "
-        f"{machine['date']}; load average of the last 15 minutes {machine.get('load', 'unknown')}, where one run alone "
-        "makes about 1.5",
-        workloads=markdown(("name", "what it is"), [(f"`{each.name}`", each.title) for each in WORKLOADS.values()]),
-        contestants=markdown(("", "versions", "what it does not do"), _contestants(record)),
-        bars=markdown(
-            ("bar", "at most", "measured", "met"),
-            [
-                (bar.what, f"{bar.most:.1f}x", "" if bar.ratio is None else f"{bar.ratio:.2f}x", bar.told)
-                for bar in bars(record.results)
-            ],
+        measured=measured_on({block_of(each): record.machines[block_of(each)] for each in _shown(record).values()}),
+        table=markdown(
+            ("", *(_named(rows) for rows in sizes), f"memory, {_named(MILLION)}", "what it lacks"),
+            _lines(record, sizes),
         ),
-        faster=markdown(("rows", "workload", "with a right result and faster"), faster)
-        if faster
-        else "Nobody with a right result is faster.",
-        results="\n\n".join(_results(record)),
-        stages="\n\n".join(_stages(record)),
+        bars=_bars(record),
+        stages=_stages(record),
     )
 
 
-def _contestants(record: Record) -> Iterator[tuple[str, str, str]]:
-    for name, contestant in CONTESTANTS.items():
-        told = ", ".join(f"{package} {version}" for package, version in record.versions.get(name, {}).items())
-        if name in record.missing:
-            told = f"not installed: {record.missing[name]}"
-        yield contestant.title, told, contestant.does_not
-
-
-def _results(record: Record) -> Iterator[str]:
-    for rows in _sizes(record):
-        yield f"### {rows:,} rows"
-        its = [each for each in record.results if each.rows == rows]
-        workloads = [name for name in WORKLOADS if any(each.workload == name for each in its)]
-        for title, measure, unit in MEASURES:
-            lines = []
-            for name, contestant in CONTESTANTS.items():
-                cells = []
-                for workload in workloads:
-                    block = [each for each in its if each.workload == workload]
-                    own = [cell(each, block, measure, unit) for each in block if each.contestant == name]
-                    cells.append(own[0] if own else "")
-                if any(cells):
-                    lines.append((contestant.title, *cells))
-            yield f"{title}, and the ratio to the reference's:"
-            yield markdown(("", *workloads), lines)
-        yield from _wrong(its)
-
-
-def _wrong(results: Sequence[Result]) -> Iterator[str]:
-    lines = [
-        f"- {CONTESTANTS[each.contestant].title}, `{each.workload}`: "
-        + "; ".join(each.wrong.removeprefix("wrong: ").split("; ")[:MOST_TOLD])
-        for each in results
-        if each.wrong
-    ]
-    if lines:
-        yield "Without a time, because:\n\n" + "\n".join(lines)
-
-
-def _stages(record: Record) -> Iterator[str]:
-    for rows, stages in sorted(record.stages.items(), key=lambda each: int(each[0])):
-        total = sum(stages.values())
-        yield f"{int(rows):,} rows:"
-        lines = [(title, f"{seconds:.2f}", f"{seconds / total:.0%}") for title, seconds in stages.items()]
-        yield markdown(("stage", "seconds", "share"), [*lines, ("all", f"{total:.2f}", "")])
-
-
 def _sizes(record: Record) -> list[int]:
-    return sorted({each.rows for each in record.results})
+    return sorted({each.rows for each in record.results if each.workload == WORKLOAD})
+
+
+def _named(rows: int) -> str:
+    return f"{rows // MILLION} million" if rows >= MILLION and rows % MILLION == 0 else f"{rows:,}"
+
+
+def _shown(record: Record) -> dict[tuple[str, int], Result]:
+    """The results of the workload that is shown, by contestant and rows."""
+    return {(each.contestant, each.rows): each for each in record.results if each.workload == WORKLOAD}
+
+
+def _lines(record: Record, sizes: list[int]) -> Iterator[tuple[str, ...]]:
+    results = _shown(record)
+    for name, contestant in CONTESTANTS.items():
+        cells = [_cell(results.get((name, rows)), wall, "s") for rows in sizes]
+        yield contestant.title, *cells, _cell(results.get((name, MILLION)), memory, "MiB"), contestant.lacks
+
+
+def _cell(result: Result | None, measure: Measure, unit: str) -> str:
+    if result is None:
+        return ""
+    told = result.wrong.partition(":")[0] or f"{number(measure(result))} {unit}"
+    return told.replace(" ", _UNBROKEN)
+
+
+def _bars(record: Record) -> str:
+    """Say how many bars are met, and name the others."""
+    every = bars(record)
+    told = f"Of the {len(every)} bars {sum(bar.told == 'yes' for bar in every)} are met."
+    missed = [f"- {bar.what}: {bar.reached}, at most {bar.allowed}" for bar in every if bar.told == "no"]
+    unknown = [f"- {bar.what}: at most {bar.allowed}" for bar in every if bar.measured is None]
+    parts = [told, *(["Missed:", "\n".join(missed)] if missed else [])]
+    return "\n\n".join([*parts, *(["Not measured:", "\n".join(unknown)] if unknown else [])])
+
+
+def _stages(record: Record) -> str:
+    """Return the table of the stages, with the seconds and shares of each number of rows."""
+    measured = sorted(record.stages.items(), key=lambda each: int(each[0]))
+    titles = list(dict.fromkeys(title for _, stages in measured for title in stages))
+    lines = [(title, *(_share(stages, title) for _, stages in measured)) for title in titles]
+    whole = ("all", *(f"{sum(stages.values()):.2f} s" for _, stages in measured))
+    return markdown(("", *(f"{_named(int(rows))} rows" for rows, _ in measured)), [*lines, whole])
+
+
+def _share(stages: Mapping[str, float], title: str) -> str:
+    if title not in stages:
+        return ""
+    return f"{stages[title]:.2f} s, {stages[title] / sum(stages.values()):.0%}"
+
+
+def _plot(record: Record, title: str, measure: Measure, unit: str) -> str:
+    """Return the plot of the medians of a measure by rows, with a line for each contestant."""
+    sizes, results = _sizes(record), _shown(record)
+    lines = [
+        Line(
+            contestant.title,
+            {
+                float(rows): measure(results[name, rows])
+                for rows in sizes
+                if (name, rows) in results and not results[name, rows].wrong
+            },
+        )
+        for name, contestant in CONTESTANTS.items()
+    ]
+    labels = {float(rows): _named(rows) for rows in sizes}
+    said = f"{title} by the rows of the file, both on logarithmic axes; the figures are in the table of the page."
+    return plot(f"{title}: half of the rows updates, 5 % wrong", said, unit, lines, labels)
 
 
 if __name__ == "__main__":
-    write_page(Record.load())
+    write_pages(Record.load())

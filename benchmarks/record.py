@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.compare import Result
 from benchmarks.contestants import ROOT
+from benchmarks.machine import Machine
 
 PATH = ROOT / "docs" / "performance.json"
-PROCESSORS = Path("/proc/cpuinfo")
+HISTORY_SHARE, WARM_SECONDS = "history share", "warm seconds"
+"""The figures: the share of a million rows' time that the history takes, and seconds for 500 rows through the API."""
+
+
+def block_of(result: Result) -> str:
+    """Return the name of the block of a result: those of one workload and number of rows are of one run."""
+    return f"{result.rows:,} rows `{result.workload}`"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All results, the versions they are of, why a contestant is missing, the machine, and the time by stage.
+    """All results, the versions they are of, why a contestant is missing, the machines, the time by stage, and figures.
 
-    ``stages`` has the seconds of each stage by the number of rows of the file.
+    ``machines`` has that of each block of results, ``stages`` the seconds of each stage by the rows of the file.
     """
 
     results: tuple[Result, ...] = ()
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
-    machine: Mapping[str, str] = field(default_factory=dict)
+    machines: Mapping[str, Machine] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path = PATH) -> Record:
@@ -48,7 +53,7 @@ class Record:
         results: Sequence[Result],
         versions: Mapping[str, Mapping[str, str]],
         missing: Mapping[str, str],
-        machine: Mapping[str, str],
+        machine: Machine,
     ) -> Record:
         """Put new results in place of all of the same workloads and rows: ratios are of one run of the benchmark."""
         measured = {(each.workload, each.rows) for each in results}
@@ -58,24 +63,13 @@ class Record:
             results=(*kept, *results),
             versions={**self.versions, **versions},
             missing=missing,
-            machine=machine,
+            machines={**self.machines, **dict.fromkeys(map(block_of, results), machine)},
         )
 
     def with_stages(self, stages: Mapping[str, float], rows: int) -> Record:
         """Put in the time by stage of an import of ``rows`` rows."""
         return replace(self, stages={**self.stages, str(rows): stages})
 
-
-def this_machine() -> dict[str, str]:
-    """Return what the measurements were made on, when, and how busy it was in the last 15 minutes."""
-    lines = PROCESSORS.read_text(encoding="utf-8").splitlines() if PROCESSORS.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {
-        "processor": models[0] if models else platform.machine(),
-        "cores": str(len(os.sched_getaffinity(0))),
-        "memory": f"{memory / 2**30:.0f} GiB",
-        "system": platform.system(),
-        "load": f"{os.getloadavg()[2]:.1f}",
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-    }
+    def with_figure(self, name: str, value: float) -> Record:
+        """Put in one of the figures."""
+        return replace(self, figures={**self.figures, name: value})

@@ -35,15 +35,18 @@ def ratio(result: Result, block: Sequence[Result], measure: Measure) -> float | 
     return measure(result) / measure(reference)
 
 
+def number(value: float) -> str:
+    """Return a number with as many places as one can read: 0.24, 27.5, 1,421."""
+    return f"{value:,.2f}" if value < 10 else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+
+
 def cell(result: Result, block: Sequence[Result], measure: Measure, unit: str) -> str:
     """Return a measure with its ratio, or what is wrong."""
     if result.wrong:
         return result.wrong.partition(":")[0]
     times = ratio(result, block, measure)
-    value = measure(result)
-    number = f"{value:,.2f}" if value < 10 else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
     few = f" (n = {len(result.wall)})" if len(result.wall) < 5 else ""
-    return f"{number} {unit}{few}" + (f", {times:.2f}x" if times is not None else "")
+    return f"{number(measure(result))} {unit}{few}" + (f", {times:.2f}x" if times is not None else "")
 
 
 def shown(workload: Workload, rows: int, block: Sequence[Result]) -> list[str]:
@@ -56,7 +59,7 @@ def shown(workload: Workload, rows: int, block: Sequence[Result]) -> list[str]:
             told = [
                 cell(result, block, measure, unit) for measure, unit in ((wall, "s"), (cpu, "s CPU"), (memory, "MiB"))
             ]
-        lines.append(f"  {title:42}" + "".join(f"{text:26}" for text in told).rstrip())
+        lines.append(f"  {title:42}" + "".join(f"{text:34}" for text in told).rstrip())
     return lines
 
 

@@ -6,8 +6,10 @@ Not covered here: how long anything takes.
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -18,11 +20,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from benchmarks.compare import Limits, Result, Stand, measure
-from benchmarks.contestants import CONTESTANTS, OURS, REFERENCE, Contestant
+from benchmarks.compare import Limits, Stand, measure
+from benchmarks.contestants import CONTESTANTS, LEAN, OURS, REFERENCE, Contestant
 from benchmarks.environments import NotInstalledError, python_for, versions
-from benchmarks.page import FOLDER, page
-from benchmarks.record import Record, this_machine
+from benchmarks.page import FOLDER
+from benchmarks.peers.rules import read_fields
 from benchmarks.stages import STAGES, stages
 from benchmarks.verdict import judge
 from benchmarks.workloads import WORKLOADS, prepare
@@ -91,6 +93,25 @@ def test_nobody_imported_is_wrong(tmp_path: Path) -> None:
     assert verdict.wrong == ("created: 7 too few",)
 
 
+@pytest.mark.parametrize("name", [REFERENCE, LEAN])
+def test_scripts_that_the_bars_are_about_import_right(tmp_path: Path, name: str) -> None:
+    contestant, workload = CONTESTANTS[name], WORKLOADS["mixed"]
+    script = importlib.import_module(contestant.module)
+    data = prepare(workload, 1000, tmp_path / "data")
+    before, after, out = tmp_path / "before.duckdb", tmp_path / "after.duckdb", tmp_path / "out"
+    script.main(before, data.existing, tmp_path / "first")
+    shutil.copy(before, after)
+    script.main(after, data.source, out)
+    columns = [read_fields()[column.field].column for column in workload.settings(1000).chosen]
+    assert judge(contestant, columns, before, after, out, data.truth).wrong == ()
+
+
+def test_the_lean_script_takes_part_with_its_columns_alone() -> None:
+    able = {name for name, each in WORKLOADS.items() if CONTESTANTS[LEAN].can(each.fewest_rows, each.columns)}
+    assert set(WORKLOADS) - able == {"wide", "quoted"}
+    assert not CONTESTANTS["django"].can(10_000_000, 12)
+
+
 @pytest.mark.parametrize(
     ("code", "failure"),
     [
@@ -125,45 +146,6 @@ def test_small_files_have_all_rows_and_those_of_one_code_together(tmp_path: Path
     assert sum(map(len, codes)) == len(set().union(*codes))
 
 
-def a_record() -> Record:
-    mixed = [
-        Result(OURS, "mixed", 1_000_000, [4.0, 6.0, 5.0], [8.0] * 3, [500 << 20] * 3),
-        Result(REFERENCE, "mixed", 1_000_000, [10.0, 11.0, 9.0], [16.0] * 3, [1000 << 20] * 3),
-        Result("dlt_rows", "mixed", 1_000_000, [600.0], [590.0], [900 << 20], "> 600 s"),
-        Result("sqlite_utils", "mixed", 1_000_000, [3.0], [3.0], [90 << 20], "wrong: created: 3 too many"),
-        Result("django", "mixed", 1_000_000, [2.0], [2.0], [90 << 20]),
-    ]
-    told = {OURS: {"duckdb": "2.0.1"}}
-    return (
-        Record().with_results(mixed, told, {"dlt_arrow": "no network"}, this_machine()).with_stages({"plan": 1.5}, 10)
-    )
-
-
-def test_the_page_tells_ratios_wrong_results_and_faster_peers() -> None:
-    text = page(a_record())
-    assert "5.00 s (n = 3), 0.50x" in text
-    assert "500 MiB (n = 3), 0.50x" in text
-    assert "| mixed, wall, to the reference | 1.0x | 0.50x | yes |" in text
-    assert "| unchanged, wall, to the reference | 1.0x |  | not measured |" in text
-    assert "| > 600 s |" in text
-    assert "- sqlite-utils upsert, into SQLite, `mixed`: created: 3 too many" in text
-    assert "| 1,000,000 | `mixed` | django-import-export, bulk, into SQLite |" in text
-    assert "not installed: no network" in text
-
-
-def test_new_results_replace_those_of_the_same_workload_and_rows(tmp_path: Path) -> None:
-    path = tmp_path / "performance.json"
-    a_record().save(path)
-    again = [Result(OURS, "mixed", 1_000_000, [1.0], [1.0], [1])]
-    more = [Result(OURS, "mixed", 10, [1.0], [1.0], [1])]
-    merged = Record.load(path).with_results([*again, *more], {}, {}, this_machine())
-    assert list(merged.results) == [*again, *more]
-
-
-def test_the_page_is_what_was_measured() -> None:
-    assert (FOLDER / "performance.md").read_text("utf-8") == page(Record.load()), "run: python -m benchmarks.page"
-
-
 @pytest.mark.long
 def test_every_contestant_that_installs_imports_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_COMPILE", "1")  # compiling all they install takes longer than their imports
@@ -181,7 +163,7 @@ def test_every_contestant_that_installs_imports_right(tmp_path: Path, monkeypatc
     results = stand.block(WORKLOADS["mixed"], 2_000, present)
     assert {result.contestant: result.wrong for result in results} == dict.fromkeys(pythons, "")
     assert all(json.dumps(versions(each, pythons[each.name])) for each in present)
-    few = [CONTESTANTS[name] for name in (OURS, REFERENCE, "sqlite_utils") if name in pythons]
+    few = [CONTESTANTS[name] for name in (OURS, REFERENCE, LEAN, "sqlite_utils") if name in pythons]
     results = stand.block(WORKLOADS["files"], 2000, few)
     assert [result.wrong for result in results] == [""] * len(few)
 

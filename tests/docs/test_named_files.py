@@ -37,7 +37,7 @@ EXAMPLES = {
 }
 """Files that are not of the project; those without a folder may be said to be in any."""
 
-PAGES_FROM = {"docs/templates": "docs"}
+PAGES_FROM = {"docs/templates": "docs", "benchmarks": "docs"}
 """Where the pages that are made of templates stand, and so where their links lead from."""
 
 _ENDINGS = "md|py|csv|yaml|yml|toml|sql|html|css|js|txt|lock"
