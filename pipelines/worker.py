@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
@@ -43,8 +44,10 @@ A2,Bob,Ltd,wrong,wrong,wrong,wrong,wrong,wrong,wrong
 A2,,Zorp,,,,,,,
 """
 
-for _name in (CLIENT_IMPORT, UNDO_IMPORT):
-    defs.resolve_job_def(_name)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", dg.BetaWarning)  # Dagster's own, in the log of the server
+    for _name in (CLIENT_IMPORT, UNDO_IMPORT):
+        defs.resolve_job_def(_name)
 
 
 class Worker:

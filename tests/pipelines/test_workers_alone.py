@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +18,8 @@ from tests.support.launching import Server, asked, ended, rows, until_waiting, w
 from tests.support.program import Program
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -35,6 +39,13 @@ def order(program: Program, server: Server, data: bytes) -> str:
     code = asked(program, data)
     server.say(f"start {code}")
     return code
+
+
+def test_a_worker_writes_nothing_to_the_log_of_its_server_by_coming_to_be() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import pipelines.worker"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert (loaded.returncode, loaded.stdout, loaded.stderr) == (0, b"", b"")
 
 
 def test_killed_while_a_worker_imports(program: Program, server: Server) -> None:
