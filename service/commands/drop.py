@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client_import.errors import StoreError
-from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Listing, Waiting, look_twice, open_drop_folder
+from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Listing, Waiting, open_drop_folder
+from client_import.inbox.watch import watch
 from client_import.jobs.record import Counts, Job, Status, iso
 from client_import.paths import new_code
 from service.commands import AsJson, Quiet
@@ -69,7 +70,7 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
         return finalise_all(place.home, place.store, open_for_recovery(place.settings, place.home), folder)
 
     wrong = finalise()
-    ready, seen = look_twice(folder)
+    ready, seen = watch(folder)
     with stop_signals() as signals:
         signals.defer()
         jobs = _import_each(place, ready, signals, with_lines=with_lines) if ready else []
