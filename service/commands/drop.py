@@ -132,7 +132,7 @@ def _import(
 
     hindrance: Exception = StoreError(NOT_FINISHED)
     try:
-        if run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet) is None:
+        if run_in_foreground(work, place, code, signals, is_quiet=is_quiet) is None:
             return None
     except Exception as error:
         hindrance = error
