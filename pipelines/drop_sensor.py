@@ -67,14 +67,15 @@ def drop_folder(
         wrong = _finalise(context.instance, job_store, drop)
         whole, seen = watch(
             drop,
-            lambda file: mark(file) not in before.asked,
-            lambda file: mark(file) in before.seen,
             inbox.watch_seconds,
+            is_new=lambda file: mark(file) not in before.asked,
+            was_seen=lambda file: mark(file) in before.seen,
+            awaits_files=True,
         )
     except ClientImportError as error:
         return dg.SensorResult(skip_reason=printable(str(error)), cursor=context.cursor)
     failed = _failed_files(context.instance, before, ticked)
-    files, after = choose(seen.waiting, whole, before, failed, _room(context.instance))
+    files, after = choose(seen.waiting, frozenset(whole), before, failed, _room(context.instance))
     told = mark_of_all(seen.ignored)
     if (seen.ignored and told != before.told) or wrong:
         context.log.warning(printable(" ".join([*wrong, _told(seen.ignored)])))

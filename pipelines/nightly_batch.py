@@ -6,7 +6,7 @@ With it on, the sensor ``drop_folder`` is to be switched off, or there is nothin
 import dagster as dg
 
 from client_import.errors import ClientImportError
-from client_import.inbox.folder import look_twice
+from client_import.inbox.watch import watch
 from pipelines.job import client_import_job
 from pipelines.job_run import dropped_request
 from resources.environment import settings_at_load
@@ -26,7 +26,7 @@ def nightly_batch(context: dg.ScheduleEvaluationContext, inbox: InboxResource) -
     """Ask for a run for each file that waits and has stopped growing, the oldest first."""
     try:
         drop = inbox.folder
-        ready, _ = look_twice(drop)
+        ready, _ = watch(drop)
     except ClientImportError as error:
         return dg.SkipReason(str(error))
     night = f"/{context.scheduled_execution_time:%Y-%m-%d}"

@@ -17,6 +17,7 @@ import typer
 from client_import.errors import ClientImportError, ClientNotFoundError, JobNotFoundError, OptionsError
 from client_import.jobs.record import Status
 from client_import.options import OFFERED
+from service.bash_words import whole_words
 from service.commands import changes, clients, drop, importing, jobs, mappings, reference, serve, undo
 from service.output import OutputError, print_error, print_traceback, set_up_streams
 
@@ -82,7 +83,8 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     """Run the command and return the exit status."""
     try:
-        status = app([argument for argument in arguments if argument != "--debug"], standalone_mode=False)
+        with whole_words():
+            status = app([argument for argument in arguments if argument != "--debug"], standalone_mode=False)
     except typer.TyperException as error:
         if arguments and error.format_message():  # otherwise the help has been shown instead
             print_error(_usage(error))

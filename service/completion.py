@@ -1,8 +1,8 @@
 """What the shell offers behind an option, or for an argument, when the Tab key is pressed.
 
 Typer keeps those that begin with what was typed so far. Completion makes no home folder, and offers nothing where
-something is wrong: the command itself says what. bash takes a word with = or : in it for several, so mappings are
-completed by the other shells alone.
+something is wrong: the command itself says what. bash takes a word with = or : in it for several;
+:mod:`service.bash_words` puts them together.
 """
 
 from __future__ import annotations

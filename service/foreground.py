@@ -15,20 +15,11 @@ from types import FrameType
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from client_import.errors import JobNotFoundError, JobStateError, StoreError
 from client_import.jobs.store import JobStore
-from client_import.system.printable import printable
+from service.place import Place
+from service.progress_line import progress_line
 
 _LOOK_SECONDS = 0.2
 _AGAIN_SECONDS = 0.01
@@ -94,7 +85,7 @@ def stop_signals() -> Iterator[StopSignals]:
 
 
 def run_in_foreground(
-    work: Callable[[], Result], store: JobStore, code: str, signals: StopSignals, *, is_quiet: bool
+    work: Callable[[], Result], place: Place, code: str, signals: StopSignals, *, is_quiet: bool
 ) -> Result:
     """Run ``work``, which imports the job ``code``, in a thread, and wait for it; returns or raises as ``work`` does.
 
@@ -112,15 +103,15 @@ def run_in_foreground(
     worker = threading.Thread(target=do, name=f"import-{code}")
     # Dagster writes to stderr when it cannot record a run; the job itself says what became of the import.
     with (
-        _progress(store, code, is_quiet=is_quiet) as look,
+        _progress(place, code, is_quiet=is_quiet) as look,
         Path(os.devnull).open("w") as nobody,
         redirect_stderr(nobody),
     ):
-        _pass_on(signals, store, code)
+        _pass_on(signals, place.store, code)
         worker.start()
         while worker.is_alive():
             worker.join(_LOOK_SECONDS)
-            _pass_on(signals, store, code)
+            _pass_on(signals, place.store, code)
             look()
     return outcome.result()
 
@@ -141,44 +132,21 @@ def _ask_to_stop(store: JobStore, code: str) -> bool:
     return True
 
 
-class _Rows(ProgressColumn):
-    """The rows so far, and rows per second."""
-
-    def render(self, task: Task) -> Text:
-        rows, since = task.fields["rows"], task.fields["since"]
-        return Text(f"{rows:,} rows, {rows / max(monotonic() - since, 0.1):,.0f}/s" if rows else "")
-
-
 @contextmanager
-def _progress(store: JobStore, code: str, *, is_quiet: bool) -> Iterator[Callable[[], None]]:
+def _progress(place: Place, code: str, *, is_quiet: bool) -> Iterator[Callable[[], None]]:
     """Yield a function that shows the progress of the job, or nothing if stderr is no terminal."""
     console = Console(file=sys.stderr)
     if is_quiet or not console.is_terminal:
         yield lambda: None
         return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        _Rows(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=None, rows=0, since=monotonic())
+    is_read_here = not place.settings.spark  # how long a cluster reads says nothing about this machine
+    with progress_line(console, place.home.job(code).plan if is_read_here else None) as show:
 
         def look() -> None:
             try:
-                job, job_progress = store.job(code), store.job_progress(code)
+                job, job_progress = place.store.job(code), place.store.job_progress(code)
             except (JobNotFoundError, StoreError):
                 return  # a dropped file is still being claimed, or the job store is busy
-            if not job.processed_items:
-                progress.update(task, since=monotonic())
-            progress.update(
-                task,
-                description=printable(job_progress.phase or "starting"),
-                total=1.0 if job_progress.read_share is not None else None,
-                completed=job_progress.read_share or 0,
-                rows=job.processed_items,
-            )
+            show(job_progress, job.processed_items, monotonic())
 
         yield look

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import sleep, time
+from time import time
 
 from client_import.errors import OptionsError, StoreError
 from client_import.failpoints import failpoint
@@ -33,7 +33,6 @@ from client_import.settings import Settings
 REJECTED, DONE, FAILED = "rejected", "done", "failed"
 """The subfolders of the drop folder: for rejected rows, for imported files, and for files that failed."""
 
-QUIET_SECONDS = 2.0
 _LONGEST_REST_SECONDS = 60
 _LONGEST_OPTIONS = 1 << 20
 
@@ -91,18 +90,6 @@ def _backend_at(address: str, home: Path) -> Backend:
     from client_import.inbox.remote import RemoteBackend  # slow to import, and most drop folders are local
 
     return RemoteBackend(address)
-
-
-def look_twice(drop: DropFolder, pause: Callable[[float], None] = sleep) -> tuple[tuple[Waiting, ...], Listing]:
-    """List the folder twice, two seconds apart, where there is no earlier listing to compare with.
-
-    Returns the files that did not change in between and that no program is writing, and the second listing.
-    """
-    before = set(drop.look().waiting)
-    if before:
-        pause(QUIET_SECONDS)
-    listing = drop.look()
-    return tuple(file for file in listing.waiting if file in before and not drop.is_being_written(file)), listing
 
 
 class DropFolder:

@@ -20,7 +20,7 @@ DEFAULT_OPTIONS = "options.json"
 
 _OWN_OPTIONS = ".options.json"
 
-_REJECTED = ".not_imported.csv"
+_REJECTED = ".not_imported"
 _SHOWN_LETTERS = 100
 _STEM_BYTES = 200
 _LONGEST_BYTES = 240
@@ -75,14 +75,14 @@ def reason_name(name: str) -> str:
     return name + ".txt"
 
 
-def rejected_names(name: str, code: str) -> Iterator[str]:
+def rejected_names(name: str, code: str, suffix: str) -> Iterator[str]:
     """Yield names for the rows not imported of ``name``, the best first; all but the first contain the job's ``code``.
 
-    A file of corrected rows keeps its name.
+    They end in ``suffix``. A file of corrected rows keeps its name, its ending aside.
     """
     stem = _cut(re.sub(r"(\.not_imported)+$", "", stem_of(name)) or "clients")
-    yield stem + _REJECTED
-    yield from _with_code(stem, code, _REJECTED)
+    yield stem + _REJECTED + suffix
+    yield from _with_code(stem, code, _REJECTED + suffix)
 
 
 def free_names(name: str, code: str) -> Iterator[str]:

@@ -59,8 +59,12 @@ def put_away(drop: DropFolder, folder: JobFolder, job: Job, name: str) -> None:
     Raises StoreError or OSError when the drop folder or the disk does not allow that; no file is lost, and the next
     call continues.
     """
-    with drop.alone():
-        kept = _return_rows(drop, folder, job, name, PutAway.load(folder.put_away))
+    from client_import.inbox.rows_to_correct import rows_to_correct  # slow to import, and retention needs the rest
+
+    with rows_to_correct(folder, job) as rows, drop.alone():
+        kept = PutAway.load(folder.put_away)
+        if rows is not None:
+            kept = _return_rows(drop, folder, job, rows, rejected_names(name, job.code, rows.suffix), kept)
         kept = _return_file(drop, folder, job, name, kept)
         if kept.folder is not None and kept.name is not None:
             replace(kept, versions=_versions(drop, kept.folder, kept.name)).save(folder.put_away)
@@ -78,12 +82,11 @@ def remove_put_away(drop: DropFolder, folder: JobFolder) -> None:
                     drop.backend.remove(kept.folder, name)
 
 
-def _return_rows(drop: DropFolder, folder: JobFolder, job: Job, name: str, kept: PutAway) -> PutAway:
-    """Copy the rejected rows to ``rejected/``, or all rows if max errors stopped the import."""
-    rows = folder.not_imported if job.status is Status.FAILED else folder.rejected
-    if not (job.has_not_imported and job.counts.errors and rows.exists()):
-        return kept
-    for chosen in _candidates(kept.rejected, rejected_names(name, job.code)):
+def _return_rows(
+    drop: DropFolder, folder: JobFolder, job: Job, rows: Path, names: Iterator[str], kept: PutAway
+) -> PutAway:
+    """Copy ``rows`` to ``rejected/``, under the first of ``names`` that is free."""
+    for chosen in _candidates(kept.rejected, names):
         is_known = chosen == kept.rejected
         if not is_known and drop.has(REJECTED, chosen):
             continue

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import xlsxwriter
 from pyarrow import csv as arrow_csv
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -43,14 +46,16 @@ def write_rejects_workbook(folder: JobFolder, source: Path, target: Path) -> Non
 
     Cells and columns are the same, all of them text. The cells of the first 20,000 errors are marked, each with its
     sentences as a comment; those of an error of the whole row are at its first cell. Memory grows with the errors that
-    are marked only. Raises NoWorkbookError if a sheet cannot hold the rows, and StoreError if a file is damaged.
+    are marked only. The same file gives the same bytes each time. Raises NoWorkbookError if a sheet cannot hold the
+    rows, StoreError if a file is damaged, and OSError if ``source`` is gone or the disk is full.
     """
     if not folder.layout.exists():  # the job is an undo, which lists what it left alone
         raise NoWorkbookError("What an undo left alone is there as CSV only. Take the CSV file instead.")
     headers = FileSpec.load(folder.layout).layout.headers
     sentences = _sentences(folder, headers)
-    options = {"constant_memory": True, "tmpdir": str(target.parent)}
-    with xlsxwriter.Workbook(str(target), options) as workbook:
+    columns = len(headers) + len(IMPORT_COLUMNS) - (not Staged.load(folder.staged).keeps_records)
+    with _whole_workbook(target) as workbook:
+        workbook.set_properties({"created": datetime.fromtimestamp(source.stat().st_mtime, UTC)})
         formats = _Formats(
             workbook.add_format({"num_format": "@"}),
             workbook.add_format(_WRONG),
@@ -59,10 +64,18 @@ def write_rejects_workbook(folder: JobFolder, source: Path, target: Path) -> Non
         sheet = workbook.add_worksheet("Rows to correct")
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, min(len(headers) + len(IMPORT_COLUMNS), _MOST_COLUMNS) - 1, _WIDTH, formats.text)
-        columns = len(headers) + len(IMPORT_COLUMNS) - (not Staged.load(folder.staged).keeps_records)
         for place, cells in enumerate(_rows(source, columns)):
             row = str(cells[len(headers)])
             _write(sheet, place, cells, formats, sentences.get(row, {}) if place else {})
+
+
+@contextmanager
+def _whole_workbook(target: Path) -> Iterator[xlsxwriter.Workbook]:
+    try:
+        with xlsxwriter.Workbook(str(target), {"constant_memory": True, "tmpdir": str(target.parent)}) as workbook:
+            yield workbook
+    except FileCreateError as error:
+        raise error.args[0] from None  # the OSError
 
 
 def _sentences(folder: JobFolder, headers: tuple[str, ...]) -> Mapping[str, Mapping[int, str]]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client_import.errors import StoreError
-from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Listing, Waiting, look_twice, open_drop_folder
+from client_import.inbox.folder import FAILED, REJECTED, DropFolder, Listing, Waiting, open_drop_folder
+from client_import.inbox.watch import watch
 from client_import.jobs.record import Counts, Job, Status, iso
 from client_import.paths import new_code
 from service.commands import AsJson, Quiet
@@ -69,7 +70,7 @@ def _import_all(place: Place, folder: DropFolder, *, with_lines: bool) -> tuple[
         return finalise_all(place.home, place.store, open_for_recovery(place.settings, place.home), folder)
 
     wrong = finalise()
-    ready, seen = look_twice(folder)
+    ready, seen = watch(folder)
     with stop_signals() as signals:
         signals.defer()
         jobs = _import_each(place, ready, signals, with_lines=with_lines) if ready else []
@@ -131,7 +132,7 @@ def _import(
 
     hindrance: Exception = StoreError(NOT_FINISHED)
     try:
-        if run_in_foreground(work, place.store, code, signals, is_quiet=is_quiet) is None:
+        if run_in_foreground(work, place, code, signals, is_quiet=is_quiet) is None:
             return None
     except Exception as error:
         hindrance = error

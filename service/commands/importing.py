@@ -121,7 +121,7 @@ def run_to_end(place: Place, job: Job, signals: StopSignals, *, is_quiet: bool) 
 
     failure: Exception = StoreError(NOT_FINISHED)
     try:
-        run_in_foreground(work, place.store, job.code, signals, is_quiet=is_quiet)
+        run_in_foreground(work, place, job.code, signals, is_quiet=is_quiet)
     except Exception as error:
         failure = error
     return ended(place, job.code, failure)

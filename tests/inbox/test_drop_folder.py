@@ -20,8 +20,9 @@ import pytest
 
 from client_import.errors import OptionsError, StoreError
 from client_import.inbox.backend import Entry
-from client_import.inbox.folder import DropFolder, Waiting, look_twice, open_drop_folder
+from client_import.inbox.folder import DropFolder, Waiting, open_drop_folder
 from client_import.inbox.local import LocalBackend
+from client_import.inbox.watch import watch
 from client_import.paths import Home, JobFolder
 from client_import.settings import Settings
 from tests.support.drop_runs import other_file_system
@@ -106,11 +107,12 @@ def test_a_file_that_changes_is_not_ready(dropped: Dropped) -> None:
     dropped.put("still.csv")
     dropped.put("growing.csv")
 
-    def grow(_seconds: float) -> None:
+    def grow(seconds: float) -> None:
         dropped.put("growing.csv", CSV * 2)
         dropped.put("new.csv")
+        time.sleep(seconds)
 
-    ready, seen = look_twice(dropped.folder, grow)
+    ready, seen = watch(dropped.folder, pause=grow)
     assert [file.name for file in ready] == ["still.csv"]
     assert {file.name for file in seen.waiting} == {"still.csv", "growing.csv", "new.csv"}
 

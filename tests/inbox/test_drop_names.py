@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,14 +47,16 @@ def test_names_that_are_left_alone(name: str, word: str) -> None:
         ("a.b.CSV.GZ", "a.b.options.json", "a.b.not_imported.csv"),
         ("clients.not_imported.csv", "clients.not_imported.options.json", "clients.not_imported.csv"),
         (".not_imported.csv", ".not_imported.options.json", "clients.not_imported.csv"),
+        ("clients.xls", "clients.options.json", "clients.not_imported.xlsx"),
+        ("clients.not_imported.xlsx", "clients.not_imported.options.json", "clients.not_imported.xlsx"),
     ],
 )
 def test_names_beside_a_file(name: str, options: str, rejected: str) -> None:
     assert options_name(name) == options
-    assert list(islice(rejected_names(name, "c0de"), 3)) == [
+    assert list(islice(rejected_names(name, "c0de", Path(rejected).suffix), 3)) == [
         rejected,
-        rejected.replace(".not_imported.csv", ".c0de.not_imported.csv"),
-        rejected.replace(".not_imported.csv", ".c0de-2.not_imported.csv"),
+        rejected.replace(".not_imported", ".c0de.not_imported"),
+        rejected.replace(".not_imported", ".c0de-2.not_imported"),
     ]
 
 
@@ -63,9 +66,9 @@ def test_names_for_a_name_that_is_taken() -> None:
 
 @pytest.mark.parametrize("name", ["é" * 125 + ".csv", "x" * 251 + ".csv", "🙂" * 61 + ".csv.gz"])
 def test_names_fit_the_file_system(name: str) -> None:
-    rejected = list(islice(rejected_names(name, "abcdefghij"), 3))
+    rejected = list(islice(rejected_names(name, "abcdefghij", ".xlsx"), 3))
     free = [each for each in islice(free_names(name, "abcdefghij"), 3) if fits(each)]
-    assert rejected[1].endswith(".abcdefghij.not_imported.csv")
+    assert rejected[1].endswith(".abcdefghij.not_imported.xlsx")
     assert len(free) == 2
     longest = [*rejected, *(f"{each}.txt" for each in free), *(options_name(each) for each in free)]
     assert max(len(each.encode()) for each in longest) <= 255

@@ -11,7 +11,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from client_import.inbox.folder import DropFolder, Listing, look_twice, open_drop_folder
+from client_import.inbox.folder import DropFolder, Listing, open_drop_folder
 from client_import.inbox.watch import watch
 from client_import.paths import Home
 from client_import.settings import Settings
@@ -39,8 +39,8 @@ def watched(
         meanwhile(len(pauses))
         time.sleep(pause_seconds)
 
-    whole, listing = watch(drop, lambda _: True, lambda _: seen, seconds, pause)
-    return sorted(file.name for file in whole), listing, pauses
+    whole, listing = watch(drop, seconds, pause, was_seen=lambda _: seen, awaits_files=True)
+    return [file.name for file in whole], listing, pauses
 
 
 def test_a_file_is_whole_once_it_has_not_changed_for_a_while(tmp_path: Path) -> None:
@@ -67,6 +67,10 @@ def test_a_file_that_comes_while_nothing_waits_is_seen(tmp_path: Path) -> None:
     assert names == ["clients.csv"]
 
 
+def test_a_folder_without_files_is_looked_at_once_by_who_awaits_none(tmp_path: Path) -> None:
+    assert watch(opened(tmp_path), pause=lambda _: pytest.fail("it went on"))[0] == ()
+
+
 def test_one_look_finds_what_was_the_same_before(tmp_path: Path) -> None:
     drop = opened(tmp_path)
     (tmp_path / "drop" / "clients.csv").write_bytes(CSV)
@@ -89,11 +93,9 @@ def test_a_file_that_is_open_for_writing_is_not_whole_however_long_it_rests(tmp_
         stream.write(CSV)
         stream.flush()
         assert watched(drop, 0, seen=True)[0] == []
-        assert look_twice(drop, lambda _: None)[0] == ()
         with file.open("rb"):
             assert is_open_for_writing(file)
     assert watched(drop, 0, seen=True)[0] == ["clients.csv"]
-    assert [each.name for each in look_twice(drop, lambda _: None)[0]] == ["clients.csv"]
 
 
 @needs_leases

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,15 @@ def test_rows_that_no_sheet_can_hold_are_refused(
     long = program.run(b"Code,Name,Type\nA1," + b"x" * 40_000 + b",wrong\n")
     with pytest.raises(NoWorkbookError, match="longer than 32,767 characters"):
         workbook_of(program, long["code"], tmp_path / "rows.xlsx")
+
+
+def test_a_workbook_that_cannot_be_written_is_an_error_of_the_system(program: Program, tmp_path: Path) -> None:
+    job = program.run(table(ROWS))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # XlsxWriter leaves a temporary file open then
+        with pytest.raises(IsADirectoryError):
+            workbook_of(program, job["code"], tmp_path)
+        gc.collect()
 
 
 def test_what_an_undo_left_alone_is_no_workbook(program: Program, tmp_path: Path) -> None:
