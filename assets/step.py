@@ -122,9 +122,7 @@ def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
     most_retries = int(tags.get(_MAX_RETRIES, instance.run_retries_max_retries))
     is_retried = instance.run_retries_enabled and int(tags.get(_RETRY_NUMBER, 0)) < most_retries
     try:
-        job = store.start(code, is_retried=is_retried)
-        store.link(code, context.run_id)
-        return job
+        return store.start(code, is_retried=is_retried, run_id=context.run_id)
     except JobStateError:
         if store.job(code).status is Status.CANCELLED and not context.run.parent_run_id:
             raise Cancelled from None

@@ -4,6 +4,7 @@ They cannot be materialised one by one, so the UI offers the whole import and ne
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 
@@ -22,6 +23,7 @@ from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish
 from client_import.reports.rejects_file import write_rejects
 from client_import.reports.summary import Plan
+from client_import.system.sqlite_files import sync_sqlite
 from client_import.validation.spark import SparkCluster
 from resources.clients_database import ClientsDatabaseResource
 from resources.inbox import InboxResource
@@ -105,5 +107,6 @@ def _steps(context: dg.AssetExecutionContext, means: Means, taken: Taken) -> Ite
             write_rejects(folder)
     yield not_imported.result(folder, spec.layout, plan, merged.job)
 
+    sync_sqlite(Path(context.instance.root_directory))  # a job that has ended keeps its lineage, whatever happens
     job = finish(store, folder, merged.job)
     yield import_job.result(folder, plan, job)

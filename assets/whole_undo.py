@@ -1,6 +1,7 @@
 """The undo of a job as Dagster has it: one step, in the order of :mod:`client_import.undo_job`."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 
@@ -27,6 +28,7 @@ from client_import.paths import Home, checked_code
 from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish, recover_all
 from client_import.retention import clean_up
+from client_import.system.sqlite_files import sync_sqlite
 from client_import.undo_job import ask_for_undo, take_back
 from resources.clients_database import ClientsDatabaseResource
 from resources.job_store import JobStoreResource
@@ -90,6 +92,7 @@ def _taken_back(
     with failure_boundary(store, folder, code), JobMonitor(store, code, "planning") as monitor:
         table_name = database.table_name  # asked for now: nothing may fail after the commit
         merged = take_back(database.database, folder, job, monitor)
+    sync_sqlite(Path(context.instance.root_directory))  # as an import
     ended = finish(store, folder, merged.job)
     context.log_event(undo.clients_after(merged, database, table_name))
     return undo.result(folder, ended, store.job(str(ended.undoes)))

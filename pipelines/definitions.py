@@ -14,9 +14,9 @@ from assets.whole_import import whole_import
 from assets.whole_undo import whole_undo
 from client_import.errors import OptionsError
 from client_import.system.private import keep_private
+from client_import.system.sqlite_files import kept_open
 from pipelines.drop_sensor import WATCH_SECONDS, drop_folder
 from pipelines.dropped_files import import_dropped_job
-from pipelines.instance import kept_open
 from pipelines.job import client_import_job, undo_import_job
 from pipelines.nightly_batch import nightly_batch
 from resources.clients_database import ClientsDatabaseResource

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import socket
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -21,6 +20,7 @@ from client_import.settings import read_settings
 from client_import.system.disk import is_disk_full
 from client_import.system.postgresql import advice_for, shown
 from client_import.system.private import make_folder
+from client_import.system.sqlite_files import kept_open
 
 INSTANCE_CONFIG = Path(__file__).parent.parent / "dagster.yaml"
 
@@ -83,21 +83,6 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     finally:
         if read_settings().group_access:
             home.tighten_dagster()  # SQLite never makes what a group may write to
-
-
-@contextmanager
-def kept_open(folder: Path) -> Iterator[None]:
-    """Keep a connection of our own to each of Dagster's SQLite files.
-
-    Dagster opens and closes them for each statement, some hundred times an import. Whoever is the last to close one has
-    its write-ahead log written into it, and waits for the disk.
-    """
-    with ExitStack() as connections:
-        for file in sorted(folder.rglob("*.db")):
-            connection = connections.enter_context(closing(sqlite3.connect(file, check_same_thread=False)))
-            with suppress(sqlite3.Error):  # what is wrong with the file is said by those who need it
-                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        yield
 
 
 _RECORDS = (dg.DagsterError, SQLAlchemyError, CommandError, OSError)

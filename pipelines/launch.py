@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
 
 import dagster as dg
 
@@ -15,6 +16,7 @@ from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.paths import Home
 from client_import.recovery.recover import describe_error, recover, why_failed
+from client_import.system.sqlite_files import sync_sqlite
 from pipelines.definitions import defs
 from pipelines.instance import keeping_records, open_instance
 from pipelines.job_run import QUIET, JobRun, dropped_run, run_of
@@ -80,6 +82,7 @@ def _run(
                 tags={**run.tags, **NOT_REPEATED, REPOSITORY_TAG: REPOSITORY},
                 raise_on_error=False,
             )
+            sync_sqlite(Path(instance.root_directory))
     except Exception as error:
         logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
         broken = error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -96,15 +96,16 @@ class Relational:
         with self.translating_errors(), self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def write(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
+    def write(self, statement: sa.Insert | sa.Update | sa.Delete, *, is_synced: bool = True) -> int:
         """Execute the statement in a transaction of its own; returns how many rows it changed.
 
-        PostgreSQL commits it by itself: a process that is paused here holds up nobody.
+        PostgreSQL commits it by itself: a process that is paused here holds up nobody. Where it is not ``is_synced``,
+        SQLite does not wait for the disk: a power failure before the next transaction that is may take it back.
         """
         with self.translating_errors(), self._engine.connect() as connection:
             if not self._is_sqlite:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-            with connection.begin():
+            with nullcontext() if is_synced or not self._is_sqlite else _unsynced(connection), connection.begin():
                 return int(connection.execute(statement).rowcount)
 
     def put(self, table: sa.Table, values: dict[str, Any], *, replaces: bool) -> None:
@@ -133,6 +134,18 @@ class Relational:
         if is_disk_full(error):
             return f"The disk is full: the job store {self.name} cannot be written to. Free some space."
         return f"The job store {self.name} cannot be used ({_cause(error)}). {_advice(error)}"
+
+
+@contextmanager
+def _unsynced(connection: sa.Connection) -> Iterator[None]:
+    """Let what is committed to the SQLite file wait for the disk until something else is."""
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
 
 
 def _advice(error: Exception) -> str:

@@ -182,8 +182,8 @@ class JobStore:
         if new:
             self._database.write(sa.update(jobs).where(jobs.c.code == code).values(notes=json.dumps([*known, *new])))
 
-    def start(self, code: str, *, is_retried: bool = False) -> Job:
-        """Make a Queued job InProgress, run by this process.
+    def start(self, code: str, *, is_retried: bool = False, run_id: str | None = None) -> Job:
+        """Make a Queued job InProgress, run by this process, in the Dagster run ``run_id`` if any.
 
         A job already InProgress is taken over when its process is gone, and stays as it is when it is this one's.
         ``is_retried`` says that when this process dies another will take over. Raises JobStateError when the job
@@ -193,6 +193,8 @@ class JobStore:
         is_ours = heartbeat is None or heartbeat.is_dead or heartbeat.process == this_process()
         same_as_seen = owned_by(heartbeat.process) if heartbeat else jobs.c.pid.is_(None)
         alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, not_before_creation())}
+        if run_id is not None:
+            alive["run_id"] = run_id
         changed = is_ours and self._database.write(
             sa.update(jobs)
             .where(jobs.c.code == code, UNFINISHED, same_as_seen)
@@ -226,7 +228,8 @@ class JobStore:
                 error_count=greater(jobs.c.error_count, error_count),
                 read_share=read_share,
                 total_items=jobs.c.total_items if total_items is None else total_items,
-            )
+            ),
+            is_synced=False,
         )
         return not changed
 

@@ -10,6 +10,7 @@ header row as well if a column changes from words to numbers there.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 import numpy as np
@@ -55,16 +56,24 @@ def starts_another_table(cells: Sequence[str], labels: Sequence[str], *, after_b
     filled = [cell.strip() for cell in cells if cell.strip()]
     if len(filled) < 2 or not (after_blank or cells[0].strip()) or any(len(cell) > _LONGEST for cell in filled):
         return False
-    own = {fold(label) for label in labels}
+    in_order = _folded(tuple(labels))
+    own = frozenset(in_order)
+    in_place = sum(1 for cell, label in zip(cells, in_order, strict=False) if cell.strip() and fold(cell) == label)
+    if not after_blank and in_place < _SURE_IN_PLACE and not all(_is_known(cell, own) for cell in filled):
+        return False  # as nearly every row, for its first cell
     known = sum(1 for cell in filled if _is_known(cell, own))
     fields = {field_of_header(cell) for cell in filled} - {None}
-    in_place = sum(1 for cell, label in zip(cells, labels, strict=False) if cell.strip() and fold(cell) == fold(label))
     is_header = not after_blank and len(fields) >= 2 and known == len(filled)
     if after_blank or in_place >= _SURE_IN_PLACE:
         enough = known if after_blank else in_place
         is_header |= bool(fields) and enough * 2 >= len(filled) and not _has_client(cells, labels, own)
     is_repeated = all(_names_the_same(*pair) for pair in zip(cells, labels, strict=False) if pair[0].strip())
     return is_header and not is_repeated and len(set(map(fold, filled))) == len(filled)
+
+
+@lru_cache
+def _folded(labels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(fold, labels))
 
 
 def repeats_labels(cells: Sequence[str], labels: Sequence[str]) -> bool:

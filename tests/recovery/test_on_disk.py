@@ -11,13 +11,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from client_import.jobs.record import Status
 from client_import.jobs.store import JobStore
 from tests.support.drop_runs import import_dropped, other_file_system
 from tests.support.dying import end, start_call
@@ -25,7 +26,7 @@ from tests.support.program import Program, import_options
 
 MIXED = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Bee,Zorp\n"
 EVENTS = {"os.rename": "renamed", "os.link": "renamed", "os.remove": "removed"}
-SYNCHRONOUS_FULL = 2
+SYNCHRONOUS_NORMAL, SYNCHRONOUS_FULL = 1, 2
 
 
 def noted(log: Path, call: Callable[..., None], *arguments: Any) -> None:
@@ -200,6 +201,43 @@ def test_a_dropped_file_is_on_the_disk_where_it_is_before_it_goes_where_it_was(
         assert done.place("synced", job, after=moved) < done.place("removed", drop / f".{job.name}.taken")
         assert done.assert_whole(drop / "done" / "clients.csv") == away
         assert done.place("synced", drop / "done", after=away) < done.place("removed", taken)
+
+
+def test_what_dagster_knows_of_a_run_is_on_the_disk_before_its_job_has_ended(home: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert end(start_call(noted, log, killed_when_the_job_has_ended, home)) == -9
+    done = Done([json.loads(line) for line in log.read_text("utf-8").splitlines()])
+    for name in ("event_log.db-wal", "history/runs.db-wal"):
+        done.place("synced", home / "dagster" / name, after=done.renamed_to(the_job(home) / "not_imported.csv")[1])
+
+
+def killed_when_the_job_has_ended(home: Path) -> None:
+    from client_import.failpoints import arm
+    from pipelines.launch import launch_here
+
+    os.environ["CLIENT_IMPORT_HOME"] = str(home)
+    program = Program(home)
+    code = program.receive(MIXED)
+    arm("finished=kill")
+    launch_here(program.home, program.store, program.database, code, "test")
+
+
+def test_a_sign_of_life_waits_for_the_disk_with_what_comes_after_it(tmp_path: Path) -> None:
+    modes = []
+
+    def look(connection: sa.Connection) -> None:
+        modes.append(connection.connection.cursor().execute("PRAGMA synchronous").fetchone()[0])
+
+    with JobStore.at(tmp_path / "jobs.sqlite") as store:
+        store.create("abcabcabc2", "c.csv", import_options(), "test")
+        job = store.start("abcabcabc2")
+        sa.event.listen(sa.Engine, "commit", look)
+        try:
+            assert not store.record_heartbeat("abcabcabc2", "reading", 1, 0, None, None)
+            store.finish(replace(job, status=Status.FAILED, failure_reason="No."))
+        finally:
+            sa.event.remove(sa.Engine, "commit", look)
+    assert modes == [SYNCHRONOUS_NORMAL, SYNCHRONOUS_FULL]
 
 
 def test_every_connection_to_the_job_store_waits_for_the_disk(tmp_path: Path) -> None:
