@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections import Counter
@@ -30,6 +31,13 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.pop("DAGSTER_HOME", None)  # that of whoever runs the tests is theirs
+    gc.disable()  # until all is collected, which makes a million objects that stay
+
+
+def pytest_collection_finish() -> None:
+    """Have nobody look for garbage among what is there before the tests, for as long as they run."""
+    gc.enable()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

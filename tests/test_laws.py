@@ -28,9 +28,9 @@ from tests.support.strategies import MATCH_FIELDS, Case, Upload, cases
 pytestmark = pytest.mark.slow
 
 # An example is two or three whole imports, so there are fewer of them than where one is the call of a function. In CI
-# each match field has twenty, and every run has others; what they have found once is in RARE_CASES for good.
+# each match field has twelve, and every run has others; what they have found once is in RARE_CASES for good.
 law = settings(
-    max_examples=min(2 * settings.default.max_examples // 3, 20),
+    max_examples=min(settings.default.max_examples, 12),
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
@@ -39,7 +39,7 @@ law = settings(
     ],
 )
 
-few = settings(law, max_examples=law.max_examples // 2)
+few = settings(law, max_examples=2 * law.max_examples // 3)
 
 STAMPS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 Place = Callable[[], AbstractContextManager[str | None]]  # where the clients of a program are to be

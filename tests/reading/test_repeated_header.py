@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.program import Program, a_program
@@ -164,6 +164,7 @@ spellings = st.sampled_from([str, str.upper, str.lower, str.title, "\ufeff{}".fo
 
 
 @pytest.mark.slow
+@settings(max_examples=20)  # each of them is two whole imports
 @given(st.lists(cells, max_size=6), st.integers(0, 6), st.tuples(*[spellings] * 5))
 def test_a_repeat_anywhere_adds_one_rejected_row_and_changes_nothing_else(
     rows: list[tuple[str, ...]], place: int, spelling: tuple[Any, ...]

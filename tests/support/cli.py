@@ -131,8 +131,12 @@ def free_port() -> int:
 
 
 def wait_until(happened: Callable[[], bool], what: str, seconds_between: float = 0.05) -> None:
-    """Return as soon as ``happened()``; fails when it never does."""
+    """Return as soon as ``happened()``; fails when it never does.
+
+    What is long in coming is asked for less and less often, up to four times a second: to ask takes time from it.
+    """
     give_up = time.monotonic() + PATIENCE_SECONDS
     while not happened():
         assert time.monotonic() < give_up, f"waited in vain for {what}"
         time.sleep(seconds_between)
+        seconds_between = max(seconds_between, min(1.2 * seconds_between, 0.25))

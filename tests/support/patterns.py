@@ -13,6 +13,7 @@ import itertools
 import pkgutil
 import re
 import time
+from collections import deque
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -39,7 +40,10 @@ what they are. The third are those of phonenumbers, and meet ten digits."""
 MOST_SECONDS = 0.08
 """Of processor time, for 20,000 characters: linear patterns take a small part of it, quadratic ones far more."""
 
-SIZES = (25, 250, 2_500, 20_000)
+SIZES = (25, 250, 2_500)
+LARGEST = 20_000
+"""The size of what may be quadratic by the time it takes at the last of those sizes; all other patterns are not."""
+
 _STANDS_FOR = {"d": "1", "D": "x", "w": "a1", "W": ".", "s": " \n", "S": "x", "b": "a"}
 
 
@@ -201,27 +205,45 @@ def letters(pattern: re.Pattern[Any]) -> list[str]:
     return [letter for letter in found if letter == "\n" or not letter.isalpha() or letter in "xa"][:24]
 
 
-def hostile_texts(pattern: re.Pattern[Any], size: int) -> Iterator[Any]:
-    """Long runs of what is in the pattern, of two and of three of it in turn, with ends that make it fail late."""
+class Run(NamedTuple):
+    """A text that repeats ``unit``, with ends that make a pattern fail late."""
+
+    before: str
+    unit: str
+    after: str
+
+    def text(self, pattern: re.Pattern[Any], size: int) -> Any:
+        """The text of about so many characters, of the kind that the pattern is for."""
+        text = f"{self.before}{self.unit * (size // len(self.unit))}{self.after}"
+        return text if isinstance(pattern.pattern, str) else text.encode("latin-1", "replace")
+
+
+def hostile_runs(pattern: re.Pattern[Any]) -> list[Run]:
+    """Runs of what is in the pattern, and of two and of three of it in turn."""
     known = letters(pattern)
-    units = [*known, *map("".join, itertools.permutations(known, 2))]
-    if size < SIZES[-1]:
-        units += [f"{a}{b}{c}" for a, b in itertools.pairwise(known) for c in known]
-    for unit in dict.fromkeys(units):
-        run = unit * (size // len(unit))
-        for text in (run, f"{run}\0", f"a{run}\0", f"{known[-1]}{run}x@"):
-            yield text if isinstance(pattern.pattern, str) else text.encode("latin-1", "replace")
+    units = [
+        *known,
+        *map("".join, itertools.permutations(known, 2)),
+        *(f"{a}{b}{c}" for a, b in itertools.pairwise(known) for c in known),
+    ]
+    ends = [("", ""), ("", "\0"), ("a", "\0"), (known[-1], "x@")]
+    return [Run(before, unit, after) for unit in dict.fromkeys(units) for before, after in ends]
 
 
 def too_slow(use: Use) -> str | None:
     """What the use of the pattern takes too long for, or None when it is linear in every text tried."""
+    runs = hostile_runs(use.pattern)
     for size in SIZES:
-        for text in hostile_texts(use.pattern, size):
+        for run in runs:
+            text = run.text(use.pattern, size)
             seconds = _seconds(use, text)
+            if size == SIZES[-1] and seconds * (LARGEST / size) ** 2 > MOST_SECONDS:
+                text = run.text(use.pattern, LARGEST)
+                seconds = _seconds(use, text)
             if seconds > MOST_SECONDS:
                 seconds = min(_seconds(use, text), _seconds(use, text))  # the machine may have been busy
             if seconds > MOST_SECONDS:
-                return f"{use.where}: {use.method} takes {seconds:.2f} s for {size:,} characters {text[:12]!r}..."
+                return f"{use.where}: {use.method} takes {seconds:.2f} s for {len(text):,} characters {text[:12]!r}..."
     return None
 
 
@@ -231,7 +253,7 @@ def _seconds(use: Use, text: Any) -> float:
     if use.method in ("sub", "subn"):
         method("" if isinstance(text, str) else b"", text)
     elif use.method == "finditer":
-        list(method(text))
+        deque(method(text), maxlen=0)  # a list of so many matches has Python look for garbage among all objects
     else:
         method(text)
     return time.thread_time() - start

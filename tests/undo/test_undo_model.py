@@ -99,7 +99,7 @@ def expected(model: Model, codes: list[str]) -> dict[str, tuple[Any, ...]]:
 
 
 @given(steps)
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_program_and_model_agree(given_steps: list[Step]) -> None:
     with a_program() as program:
         walk(program, given_steps)

@@ -138,13 +138,14 @@ NAMES = {
 
 def test_names_are_shown_and_never_opened(tmp_path: Path) -> None:
     with ApiServer(tmp_path / "deep" / "home") as server:
+        codes = []
         for name, shown in NAMES.items():
             answer = server.upload(CLIENTS, name)
             assert answer.status_code == 201, answer.text
-            code = answer.json()["code"]
-            assert server.job(code)["fileName"] == shown
-            server.put(code)
-            assert server.ended(code)["status"] == "Completed"
+            codes.append(answer.json()["code"])
+            assert server.job(codes[-1])["fileName"] == shown
+            server.put(codes[-1])
+        assert [server.ended(code)["status"] for code in codes] == ["Completed"] * len(NAMES)
     outside = [path for path in tmp_path.rglob("*") if "home" not in path.relative_to(tmp_path).parts]
     assert [path.name for path in outside] == ["deep"]
 
