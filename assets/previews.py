@@ -130,7 +130,7 @@ def _first_errors(folder: JobFolder) -> list[dict[str, Any]]:
                     first = found.take(pc.select_k_unstable(found, SHOWN_ROWS, _IN_ORDER))
     except (OSError, pa.ArrowInvalid):
         return []
-    return first.to_pylist()
+    return list(first.to_pylist())
 
 
 def _not_applied(folder: JobFolder) -> list[dict[str, Any]]:
