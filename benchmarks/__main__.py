@@ -18,17 +18,19 @@ from benchmarks.environments import NotInstalledError, python_for, versions
 from benchmarks.history import history_share
 from benchmarks.machine import this_machine
 from benchmarks.page import write_pages
-from benchmarks.record import HISTORY_SHARE, WARM_SECONDS, Record
+from benchmarks.record import DUCKDB_MIB, HISTORY_SHARE, WARM_SECONDS, Record
 from benchmarks.serving import warm_seconds
 from benchmarks.stages import stages
 from benchmarks.table import shown
 from benchmarks.workloads import WORKLOADS, Data
+from client_import.settings import read_settings
 
 FOLDER = ROOT / ".bench"
 ROWS = (500, 10_000, 100_000, 1_000_000, 10_000_000)
 ROWS_BY_STAGE = (500, 1_000_000)
 ROWS_WARM, WARM_TIMES = 500, 50
 ROWS_OF_HISTORY = 1_000_000
+ROWS_OF_MUCH_MEMORY = 10_000_000
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -52,6 +54,8 @@ def with_own_figures(record: Record, rows: int, times: int, folder: Path, loaded
         record = record.with_figure(WARM_SECONDS, round(median(warm_seconds(WARM_TIMES, rows)), 3))
     if rows == ROWS_OF_HISTORY:
         record = record.with_figure(HISTORY_SHARE, history_share(folder, rows, times, loaded))
+    if rows == ROWS_OF_MUCH_MEMORY:
+        record = record.with_figure(DUCKDB_MIB, round(read_settings().memory_limit_bytes / 2**20))
     return record
 
 
