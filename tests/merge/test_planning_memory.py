@@ -13,7 +13,7 @@ from client_import.reports.row_errors_page import error_groups, errors_of
 from tests.support.program import Program
 
 ROOT = Path(__file__).parents[2]
-LIMIT_MB = 100
+LIMIT_MB = 60
 """What DuckDB may use, in these tests: files of some megabytes reach it."""
 
 HEADER = b"Code,Name,Type,Email,Telephone,PostCode,CompanyNumber,UTR,VatNumber,Website,YearEnd,Status\n"
@@ -73,9 +73,9 @@ def repeated_clients(rows: int) -> bytes:
 @pytest.mark.parametrize(
     ("some", "many"),
     [
-        (HEADER + WRONG * 30_000, HEADER + WRONG * 120_000),
-        (repeated_clients(600_000), repeated_clients(2_400_000)),
-        (b"Code,Name\n" + b"x\n" * 800_000, b"Code,Name\n" + b"x\n" * 3_300_000),
+        (HEADER + WRONG * 15_000, HEADER + WRONG * 60_000),
+        (repeated_clients(300_000), repeated_clients(1_200_000)),
+        (b"Code,Name\n" + b"x\n" * 300_000, b"Code,Name\n" + b"x\n" * 1_200_000),
     ],
     ids=["many errors", "each client 30 times", "short rows"],
 )

@@ -164,7 +164,7 @@ spellings = st.sampled_from([str, str.upper, str.lower, str.title, "\ufeff{}".fo
 
 
 @pytest.mark.slow
-@settings(max_examples=20)  # each of them is two whole imports
+@settings(max_examples=min(settings.default.max_examples, 20))  # each of them is two whole imports
 @given(st.lists(cells, max_size=6), st.integers(0, 6), st.tuples(*[spellings] * 5))
 def test_a_repeat_anywhere_adds_one_rejected_row_and_changes_nothing_else(
     rows: list[tuple[str, ...]], place: int, spelling: tuple[Any, ...]
