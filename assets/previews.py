@@ -130,7 +130,8 @@ def _first_errors(folder: JobFolder) -> list[dict[str, Any]]:
                     first = found.take(pc.select_k_unstable(found, SHOWN_ROWS, _IN_ORDER))
     except (OSError, pa.ArrowInvalid):
         return []
-    return first.to_pylist()
+    errors: list[dict[str, Any]] = first.to_pylist()
+    return errors
 
 
 def _not_applied(folder: JobFolder) -> list[dict[str, Any]]:
