@@ -21,6 +21,7 @@ from pipelines.definitions import defs
 from pipelines.instance import keeping_records, open_instance
 from pipelines.job_run import QUIET, JobRun, dropped_run, run_of
 from pipelines.lost_runs import end_lost_runs
+from resources.job_store import sharing
 
 
 def launch_here(
@@ -76,12 +77,13 @@ def _run(
     try:
         with keeping_records(home), opened as instance, suppress(dg.DagsterExecutionInterruptedError):
             end_lost_runs(instance, store)
-            defs.resolve_job_def(run.name).execute_in_process(
-                run_config={**run.config, "loggers": QUIET},
-                instance=instance,
-                tags={**run.tags, **NOT_REPEATED, REPOSITORY_TAG: REPOSITORY},
-                raise_on_error=False,
-            )
+            with sharing(home, store):
+                defs.resolve_job_def(run.name).execute_in_process(
+                    run_config={**run.config, "loggers": QUIET},
+                    instance=instance,
+                    tags={**run.tags, **NOT_REPEATED, REPOSITORY_TAG: REPOSITORY},
+                    raise_on_error=False,
+                )
             sync_sqlite(Path(instance.root_directory))
     except Exception as error:
         logger.warning("The run of job %s was broken off: %s", code, describe_error(error))
