@@ -65,7 +65,7 @@ def dagster(url: str, _home: Path) -> None:
 def opened(url: str, home: Path):  # type: ignore[no-untyped-def]  # the driver may not be installed
     from client_import.clients.postgresql.store import PostgresClients
 
-    return PostgresClients(url, home / "scratch", 5, "256MB", 1)
+    return PostgresClients(url, home / "scratch", 5, 256_000_000, 1)
 
 
 WRITERS = (jobs, clients, dagster)
