@@ -13,6 +13,7 @@ from pathlib import Path
 
 from client_import.errors import JobNotFoundError, StoreError
 from client_import.settings import read_settings
+from client_import.system.disk import sync_file, sync_folder
 from client_import.system.private import keep_private, make_folder, make_private, tighten, tighten_all
 
 _CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -246,18 +247,3 @@ def write_synced(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     sync_folder(path.parent)
-
-
-def sync_file(path: Path) -> None:
-    """Flush the content of the file ``path`` to the disk. Raises OSError."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Flush the entries of the folder ``path`` to the disk. Raises OSError."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -26,7 +26,7 @@ from client_import.merge.apply import apply_plan
 from client_import.merge.plan import error_limit_exceeded, make_plan
 from client_import.merge.split import split_rows
 from client_import.options import ImportOptions
-from client_import.paths import Home, JobFolder, new_code, sync_folder
+from client_import.paths import Home, JobFolder, new_code
 from client_import.reading.file_name import shown_name
 from client_import.reading.limits import Limits
 from client_import.reading.source import keep_source
@@ -37,6 +37,7 @@ from client_import.reports.rejects_file import write_rejects
 from client_import.reports.row_outcomes import write_not_applied
 from client_import.reports.summary import Plan
 from client_import.settings import read_settings
+from client_import.system.disk import sync_folder
 from client_import.system.private import make_folder
 from client_import.system.scratch import name_scratch
 from client_import.validation.spark import SparkCluster

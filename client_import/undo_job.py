@@ -14,9 +14,10 @@ from client_import.errors import InUseError, JobStateError
 from client_import.jobs.record import Job, Status
 from client_import.jobs.store import JobStore
 from client_import.options import NO_OPTIONS
-from client_import.paths import Home, JobFolder, new_code, sync_folder
+from client_import.paths import Home, JobFolder, new_code
 from client_import.recovery.applying import Merged, apply_once
 from client_import.recovery.monitor import JobMonitor
+from client_import.system.disk import sync_folder
 from client_import.undo.apply import apply_undo
 from client_import.undo.left_alone import write_left_alone
 from client_import.undo.plan import LeftAlone, UndoPlan, check_in_ledger, left_alone, plan_undo

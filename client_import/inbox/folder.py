@@ -27,8 +27,9 @@ from client_import.inbox.names import (
 from client_import.inbox.options import options_of
 from client_import.jobs.locks import locked
 from client_import.options import ImportOptions
-from client_import.paths import Home, JobFolder, checked_code, sync_folder
+from client_import.paths import Home, JobFolder, checked_code
 from client_import.settings import Settings
+from client_import.system.disk import sync_folder
 
 REJECTED, DONE, FAILED = "rejected", "done", "failed"
 """The subfolders of the drop folder: for rejected rows, for imported files, and for files that failed."""

@@ -12,7 +12,7 @@ from client_import.errors import StoreError
 from client_import.failpoints import failpoint
 from client_import.inbox.backend import Entry, Kind, OnChunk, copy_synced, is_same
 from client_import.inbox.names import bare
-from client_import.paths import sync_folder
+from client_import.system.disk import sync_folder
 from client_import.system.open_files import is_open_for_writing
 from client_import.system.private import make_folder, make_private
 

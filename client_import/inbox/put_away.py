@@ -20,7 +20,8 @@ from client_import.inbox.backend import Kind
 from client_import.inbox.folder import DONE, FAILED, REJECTED, DropFolder, Waiting
 from client_import.inbox.names import fits, free_names, options_name, reason_name, rejected_names
 from client_import.jobs.record import Job, Status
-from client_import.paths import JobFolder, sync_folder, unfinished, write_whole
+from client_import.paths import JobFolder, unfinished, write_whole
+from client_import.system.disk import sync_folder
 from client_import.system.printable import printable
 
 _CANCELLED = "The import was cancelled; nothing was imported."

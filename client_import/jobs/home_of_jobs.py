@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from client_import.jobs.relational import Relational
 from client_import.jobs.tables import homes
-from client_import.paths import Home, sync_folder, unfinished
+from client_import.paths import Home, unfinished
+from client_import.system.disk import sync_folder
 
 _ONLY = 1
 

@@ -1,4 +1,4 @@
-"""Disk space: recognise errors of a full disk, and check whether enough is free."""
+"""The disk: recognise errors of a full one, check whether enough is free, and wait until what was written is there."""
 
 from __future__ import annotations
 
@@ -41,3 +41,18 @@ def disk_shortage(folder: Path, least_mib: int) -> str | None:
     if not os.access(folder, os.W_OK | os.X_OK):
         return f"The folder {folder} cannot be written to."
     return None
+
+
+def sync_file(path: Path) -> None:
+    """Flush the content of the file ``path`` to the disk. Raises OSError."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Flush the entries of the folder ``path`` to the disk. Raises OSError."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from client_import.system.disk import sync_file, sync_folder
+
 
 @contextmanager
 def kept_open(folder: Path) -> Iterator[None]:
@@ -44,16 +46,8 @@ def sync_sqlite(folder: Path) -> None:
     """
     for log in folder.rglob("*.db-wal"):
         with suppress(FileNotFoundError):  # the last one to close the file has removed it
-            for path in (log, log.parent):
-                _sync(path)
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+            sync_file(log)
+            sync_folder(log.parent)
 
 
 def _do_not_sync(folder: Path, connection: object, _record: object) -> None:
