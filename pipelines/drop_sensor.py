@@ -33,8 +33,13 @@ FILES_A_TICK = 50
 MOST_FILES_ASKED_FOR = 100
 """With runs for so many files in Dagster's queue, no more are asked for: the files wait in the folder just as well."""
 
-WATCH_SECONDS = 4.0
-"""How long a tick watches the folder; Dagster begins one every five seconds, so little time is left unwatched."""
+WATCH_SECONDS = 5.0
+"""How long a tick watches the folder. Dagster begins one every five seconds, or at once when the one before has taken
+as long, so no time is left unwatched."""
+
+_EARLY_SECONDS = 1
+"""So much less is the interval that Dagster is told: it begins no tick that a millisecond is missing to, but lets the
+next one go by, five seconds later."""
 
 _RUN_KEY_TAG = "dagster/run_key"
 _STARTED_BY = "drop folder"
@@ -53,7 +58,7 @@ _UNFINISHED = [
 
 @dg.sensor(
     jobs=[client_import_job, import_dropped_job],
-    minimum_interval_seconds=settings_at_load().drop_seconds,
+    minimum_interval_seconds=max(settings_at_load().drop_seconds - _EARLY_SECONDS, 1),
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Imports the files that appear in the drop folder (docs/drop-folder.md).",
 )

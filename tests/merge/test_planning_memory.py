@@ -73,7 +73,7 @@ def repeated_clients(rows: int) -> bytes:
 @pytest.mark.parametrize(
     ("some", "many"),
     [
-        (HEADER + WRONG * 15_000, HEADER + WRONG * 60_000),
+        (HEADER + WRONG * 60_000, HEADER + WRONG * 240_000),
         (repeated_clients(300_000), repeated_clients(1_200_000)),
         (b"Code,Name\n" + b"x\n" * 300_000, b"Code,Name\n" + b"x\n" * 1_200_000),
     ],
