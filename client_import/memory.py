@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-MEMORY = r"(?i)^\d+(\.\d+)?\s*[KMGT]i?B$"
+MEMORY = r"(?i)\d+(\.\d+)?\s*[KMGT]i?B"
 """An amount of memory, as a regular expression."""
-
-MEMORY_OR_NONE = rf"{MEMORY}|^$"
-"""The same, or nothing, where the default depends on the machine."""
 
 LEAST_BYTES = 448_000_000
 """What DuckDB may use on a small machine; an import of any size gets by on it."""

@@ -1,4 +1,4 @@
-"""The forms in which settings are written: addresses, amounts of memory, lists."""
+"""The forms in which settings are written: addresses, amounts of memory, lists; and what to say of another form."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import re
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import ErrorDetails
 
+from client_import.memory import MEMORY
 from client_import.receivers import receivers_of
 
 ADDRESS_OF_POSTGRESQL = (
@@ -24,10 +26,43 @@ CONNECT_ADDRESS = rf"sc://{HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)"
 
 _LEAST_KEY_BYTES = 24
 
+_IN_WORDS = {
+    "int_parsing": "it must be a whole number",
+    "int_parsing_size": "it must be a whole number, and not so great",
+    "float_parsing": "it must be a number",
+    "bool_parsing": "it must be true or false",
+    "enum": "it must be {expected}",
+    "greater_than": "it must be more than {gt:,}",
+    "greater_than_equal": "it must be {ge:,} or more",
+    "less_than_equal": "it must be {le:,} or less",
+    "string_too_short": "it must not be empty; leave it unset to have the default",
+    "string_unicode": "it must be text, in UTF-8",
+    "value_error": "{error}",
+}
+"""What to say of a wrong setting, by the type of error that pydantic has for it."""
+
+
+def what_is_wrong(found: ErrorDetails) -> str:
+    """Return what is wrong with a setting, in words; ``found`` is what pydantic says of it."""
+    if found["type"] in _IN_WORDS:
+        return _IN_WORDS[found["type"]].format_map(found.get("ctx", {}))
+    return found["msg"].replace("Input should", "it should")
+
 
 def parts_of(text: str) -> tuple[str, ...]:
     """Return the parts of a list with commas between them; blank ones are none."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _matching(pattern: str, advice: str) -> AfterValidator:
+    """Return what refuses a text that neither is empty nor matches the whole ``pattern``."""
+
+    def check(text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(advice)
+        return text
+
+    return AfterValidator(check)
 
 
 def _is_postgresql(database: SecretStr) -> SecretStr:
@@ -40,7 +75,7 @@ def _is_postgresql(database: SecretStr) -> SecretStr:
 
 def _is_connect_address(url: SecretStr) -> SecretStr:
     if url.get_secret_value() and not re.fullmatch(CONNECT_ADDRESS, url.get_secret_value()):
-        raise ValueError("this is no address of Spark Connect; write sc://host:15002, or sc://host:15002/;token=...")
+        raise ValueError("it is no address of Spark Connect; write sc://host:15002, or sc://host:15002/;token=...")
     return url
 
 
@@ -48,7 +83,7 @@ def _is_a_time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f'"{name}" is no time zone; use a name such as Europe/London') from None
+        raise ValueError("it is no time zone; use a name such as Europe/London") from None
     return name
 
 
@@ -72,6 +107,29 @@ def signing_key(secret: str) -> bytes:
         return b""
 
 
+_AMOUNT = _matching(MEMORY, "it is no amount of memory; write one such as 448MB or 2GB")
+
+Memory = Annotated[str, Field(min_length=1), _AMOUNT]
+MemoryOrShare = Annotated[str, _AMOUNT]
+"""Nothing, where the default depends on the machine, or an amount of memory."""
+
+DagsterAddress = Annotated[
+    str,
+    _matching(
+        r"https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?",
+        "it is no address of a Dagster webserver; write one such as http://webserver:3000",
+    ),
+]
+PublicAddress = Annotated[
+    str, _matching(r"https?://\S+", "it is no address of a website; write one such as https://imports.example.com")
+]
+HostNames = Annotated[
+    str,
+    _matching(
+        rf"\s*({HOST}(\s*,\s*{HOST})*)?\s*,?\s*",
+        "it is no list of host names; write names such as imports.example.com, with commas between them",
+    ),
+]
 PostgresqlAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
 ConnectAddress = Annotated[SecretStr, AfterValidator(_is_connect_address)]
 TimeZone = Annotated[str, AfterValidator(_is_a_time_zone)]

@@ -13,16 +13,21 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
-from client_import.memory import MEMORY, MEMORY_OR_NONE, bytes_of, share_of_memory
+from client_import.memory import bytes_of, share_of_memory
 from client_import.receivers import Receiver, receivers_of
 from client_import.setting_forms import (
-    HOST,
     ConnectAddress,
+    DagsterAddress,
+    HostNames,
+    Memory,
+    MemoryOrShare,
     PostgresqlAddress,
+    PublicAddress,
     Receivers,
     SigningSecret,
     TimeZone,
     parts_of,
+    what_is_wrong,
 )
 
 PREFIX = "CLIENT_IMPORT_"
@@ -69,9 +74,8 @@ class Settings(BaseSettings):
         ge=0,
         description="How long an import waits for the clients database while another process uses it.",
     )
-    memory_limit: str = Field(
+    memory_limit: MemoryOrShare = Field(
         default="",
-        pattern=MEMORY_OR_NONE,
         description="Memory that DuckDB may use in an import; beyond it, it spills to disk. Empty: a quarter of the "
         "memory of the machine or its container, between `448MB` and `8GB`.",
     )
@@ -111,15 +115,13 @@ class Settings(BaseSettings):
         description="The size of the parts that Spark is given, in MiB, 8 or more; files below four are read here.",
     )
     workers: int = Field(default=2, ge=1, description="Processes that run the imports of the HTTP API.")
-    worker_memory: str = Field(
+    worker_memory: MemoryOrShare = Field(
         default="",
-        pattern=MEMORY_OR_NONE,
         description="Memory that one of these processes may use; an import that needs more fails. Empty: `3.5GB` more "
         "than DuckDB may use.",
     )
-    dagster_url: str = Field(
+    dagster_url: DagsterAddress = Field(
         default="",
-        pattern=r"^(https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?)?$",
         description="A Dagster webserver whose queue runs these imports instead, for example "
         "`http://webserver:3000`. Empty: none.",
     )
@@ -133,9 +135,8 @@ class Settings(BaseSettings):
         ge=1,
         description="How many such requests may wait for a process; the next one is answered with 503.",
     )
-    preview_memory: str = Field(
+    preview_memory: Memory = Field(
         default="2GB",
-        pattern=MEMORY,
         description="Memory that one of these processes may use; a request that needs more is stopped.",
     )
     preview_seconds: float = Field(
@@ -180,14 +181,12 @@ class Settings(BaseSettings):
         description="What those webhooks are signed with: `whsec_` and at least 24 bytes as base64. Empty: they are "
         "not signed.",
     )
-    public_url: str = Field(
+    public_url: PublicAddress = Field(
         default="",
-        pattern=r"^(https?://\S+)?$",
         description="The address that links begin with. Empty: that of the request, if the server knows that name.",
     )
-    allowed_hosts: str = Field(
+    allowed_hosts: HostNames = Field(
         default="",
-        pattern=rf"^\s*({HOST}(\s*,\s*{HOST})*)?\s*,?\s*$",
         description="Host names, separated by commas, that the server answers to besides those of this machine.",
     )
     api_keys: SecretStr = Field(
@@ -293,5 +292,5 @@ def _read(_environment: frozenset[tuple[str, str]], _folder: Path) -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        sentences = (f"{PREFIX}{str(wrong['loc'][0]).upper()}: {wrong['msg']}." for wrong in error.errors())
+        sentences = (f"{PREFIX}{str(wrong['loc'][0]).upper()}: {what_is_wrong(wrong)}." for wrong in error.errors())
         raise OptionsError(" ".join(sentences)) from None

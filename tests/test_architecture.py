@@ -20,7 +20,7 @@ OTHERS = ("tests", "benchmarks", "examples", "docs", "deploy")
 """What the program is looked at with; it imports none of them."""
 
 STAGES = (
-    "errors", "receivers", "setting_forms", "memory", "settings", "system", "did_you_mean", "paths", "failpoints",
+    "errors", "receivers", "memory", "setting_forms", "settings", "system", "did_you_mean", "paths", "failpoints",
     "row_errors", "fields", "field_types", "options", "reading", "mapping", "jobs", "notify", "validation",
     "reports", "fixing", "clients", "history", "merge", "undo", "recovery", "inbox", "pipeline", "undo_job",
     "dry_run", "preview", "retention",

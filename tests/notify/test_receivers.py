@@ -111,7 +111,7 @@ def test_another_process_is_not_given_the_secret() -> None:
     [
         (("run", "-"), "slak://hunter2", "Apprise does not understand address 1"),
         (("serve",), "slak://hunter2", "Apprise does not understand address 1"),
-        (("jobs",), "hunter2", "CLIENT_IMPORT_NOTIFY: Value error, address 1 is none"),
+        (("jobs",), "hunter2", "CLIENT_IMPORT_NOTIFY: address 1 is none"),
     ],
 )
 def test_commands_say_what_is_wrong_before_they_begin(

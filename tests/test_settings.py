@@ -1,0 +1,58 @@
+"""Covers what is said of wrong settings: a sentence that says what to write, never a pattern or a class."""
+
+from __future__ import annotations
+
+import pytest
+
+from client_import.errors import OptionsError
+from client_import.settings import Settings, read_settings
+
+WRONG = {
+    "drop": ("", "it must not be empty; leave it unset to have the default"),
+    "group_access": ("perhaps", "it must be true or false"),
+    "lock_wait_seconds": ("long", "it must be a number"),
+    "memory_limit": ("a lot", "it is no amount of memory; write one such as 448MB or 2GB"),
+    "preview_memory": ("", "it must not be empty; leave it unset to have the default"),
+    "preview_seconds": ("0", "it must be more than 0"),
+    "threads": ("0", "it must be 1 or more"),
+    "workers": ("", "it must be a whole number"),
+    "nightly_hour": ("24", "it must be 23 or less"),
+    "time_zone": ("Middle/Earth", "it is no time zone; use a name such as Europe/London"),
+    "log": ("loud", "it must be 'off', 'text' or 'json'"),
+    "database": ("mysql://host/clients", "it is no address of a PostgreSQL database; write postgresql://"),
+    "spark": ("spark", "it is no address of Spark Connect; write sc://host:15002"),
+    "dagster_url": ("webserver", "it is no address of a Dagster webserver; write one such as http://webserver:3000"),
+    "notify": ("me", "address 1 is none."),
+    "notify_secret": ("word", "it is no such secret; make one with: "),
+    "public_url": ("imports", "it is no address of a website; write one such as https://imports.example.com"),
+    "allowed_hosts": ("a b", "it is no list of host names; write names such as imports.example.com, with commas"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_setting_is_told_in_a_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value, sentence = WRONG[name]
+    variable = f"CLIENT_IMPORT_{name.upper()}"
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(OptionsError) as refused:
+        read_settings()
+    assert str(refused.value).startswith(f"{variable}: {sentence}")
+    assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_whatever_is_wrong_no_pattern_is_shown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("", " ", "-1", "1e400", "^", "{gt}", "1" * 5_000, "\udcff"):
+        monkeypatch.setenv(f"CLIENT_IMPORT_{name.upper()}", value)
+        try:
+            read_settings()
+        except OptionsError as error:
+            said = str(error)
+            assert not any(word in said for word in ("Value error", "Input should", "String should", "^("))
+
+
+def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENT_IMPORT_THREADS", "0")
+    monkeypatch.setenv("CLIENT_IMPORT_MAX_ROWS", "-1")
+    with pytest.raises(OptionsError, match=r"THREADS: it must be 1 or more\. CLIENT_IMPORT_MAX_ROWS: it must be 1"):
+        read_settings()
