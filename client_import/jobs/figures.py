@@ -45,7 +45,8 @@ class JobFigures:
 
     def changes_made(self) -> int:
         """Return how many jobs have changed the clients, or may have: they had announced their commit."""
-        has_changed = sa.and_(jobs.c.status == Status.COMPLETED, jobs.c.created_count + jobs.c.updated_count > 0)
+        changed = jobs.c.created_count + jobs.c.updated_count + sa.func.coalesce(jobs.c.removed_count, 0)
+        has_changed = sa.and_(jobs.c.status == Status.COMPLETED, changed > 0)
         may_have = sa.and_(UNFINISHED, jobs.c.commit_mark.is_not(None))
         query = select_jobs(sa.func.count().label("jobs")).where(sa.or_(has_changed, may_have))
         return int(self._database.read(query)[0].jobs)

@@ -217,3 +217,10 @@ def test_clients_as_they_were_at_a_time(program: Program) -> None:
     new = [("A1", "Anna", "anna@example.com", second), old[1], ("C3", "Cid", None, second)]
     assert [as_of(program, row["at"]) for row in rows][1:] == [empty, old, new, old]
     assert as_of(program, "2000-01-01") == empty
+
+
+def test_an_undo_that_only_removes_has_changed_the_clients(program: Program) -> None:
+    code = program.run(b"Code,Name,Type\nA1,Ann,Individual\n")["code"]
+    assert program.store.figures.changes_made() == 1
+    assert program.undo(code)["removedCount"] == 1
+    assert program.store.figures.changes_made() == 2
