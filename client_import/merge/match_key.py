@@ -16,6 +16,8 @@ from client_import.fields.catalogue import Field
 _BLANKS = "".join(rf"\x{{{ord(blank):x}}}" for blank in WHITE_SPACE)
 _NEVER_SEEN = "".join(character if character == "-" else rf"\x{{{ord(character):x}}}" for character in NEVER_SEEN)
 
+_LOOKED_AT_ONCE = 4096
+
 
 def match_key(column: str, field: Field) -> str:
     """Return the match key of a match field's ``column``: inner blanks collapsed, letter case ignored."""
@@ -58,7 +60,12 @@ def _beyond_lower_case() -> dict[str, str]:
 
     DuckDB's ``lower`` always returns one letter, so İ, whose lower case is two letters, is among them.
     """
-    letters = [chr(code) for code in range(0x80, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    letters = list[str]()
+    for start in range(0x80, sys.maxunicode + 1, _LOOKED_AT_ONCE):
+        some = "".join(map(chr, range(start, min(start + _LOOKED_AT_ONCE, sys.maxunicode + 1))))
+        lower = some.lower()
+        if len(lower) > len(some) or some.casefold().lower() != lower:  # else it holds for none of them
+            letters += some
     folds = {
         each: each.casefold() for each in letters if each.casefold().lower() != each.lower() or len(each.lower()) > 1
     }
