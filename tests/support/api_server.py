@@ -19,17 +19,18 @@ FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 PROBLEM = "application/problem+json"
 
 
-_PATIENT = {"CLIENT_IMPORT_PREVIEW_SECONDS": str(PATIENCE_SECONDS)}
+_USUAL = {"CLIENT_IMPORT_PREVIEW_SECONDS": str(PATIENCE_SECONDS), "CLIENT_IMPORT_WORKERS": "1"}
 
 
 class ApiServer:
     """The server with ``home`` as its home folder; ``settings`` are more environment variables.
 
-    Unless they say otherwise, it is patient: on a busy machine the first look at a file can take half a minute.
+    Unless they say otherwise, it is patient: on a busy machine the first look at a file can take half a minute. And it
+    has one worker, of which each takes seconds of the processor before it is ready.
     """
 
     def __init__(self, home: Path, **settings: str) -> None:
-        self.cli = CommandLine(home, **{**_PATIENT, **settings})
+        self.cli = CommandLine(home, **{**_USUAL, **settings})
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
