@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
-MEMORY = r"(?i)\d+(\.\d+)?\s*[KMGT]i?B"
-"""An amount of memory, as a regular expression."""
+MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
+"""An amount of memory."""
 
 LEAST_BYTES = 448_000_000
 """What DuckDB may use on a small machine; an import of any size gets by on it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +24,10 @@ HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 
 CONNECT_ADDRESS = rf"sc://{HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)"
 """An address of Spark Connect, as a regular expression."""
+
+_HOST = re.compile(HOST)
+_WEBSERVER = re.compile(r"https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?")
+_WEBSITE = re.compile(r"https?://\S+")
 
 _LEAST_KEY_BYTES = 24
 
@@ -54,11 +59,11 @@ def parts_of(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _matching(pattern: str, advice: str) -> AfterValidator:
-    """Return what refuses a text that neither is empty nor matches the whole ``pattern``."""
+def _matching(fits: Callable[[str], object], advice: str) -> AfterValidator:
+    """Return what refuses a text that is not empty and does not fit, with the ``advice``."""
 
     def check(text: str) -> str:
-        if text and not re.fullmatch(pattern, text):
+        if text and not fits(text):
             raise ValueError(advice)
         return text
 
@@ -87,6 +92,14 @@ def _is_a_time_zone(name: str) -> str:
     return name
 
 
+def _are_hosts(names: str) -> str:
+    if not all(_HOST.fullmatch(name) for name in parts_of(names)):
+        raise ValueError(
+            "it is no list of host names; write names such as imports.example.com, with commas between them"
+        )
+    return names
+
+
 def _has_receivers(addresses: SecretStr) -> SecretStr:
     receivers_of(addresses.get_secret_value())
     return addresses
@@ -107,7 +120,7 @@ def signing_key(secret: str) -> bytes:
         return b""
 
 
-_AMOUNT = _matching(MEMORY, "it is no amount of memory; write one such as 448MB or 2GB")
+_AMOUNT = _matching(MEMORY.fullmatch, "it is no amount of memory; write one such as 448MB or 2GB")
 
 Memory = Annotated[str, Field(min_length=1), _AMOUNT]
 MemoryOrShare = Annotated[str, _AMOUNT]
@@ -115,21 +128,12 @@ MemoryOrShare = Annotated[str, _AMOUNT]
 
 DagsterAddress = Annotated[
     str,
-    _matching(
-        r"https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?",
-        "it is no address of a Dagster webserver; write one such as http://webserver:3000",
-    ),
+    _matching(_WEBSERVER.fullmatch, "it is no address of a Dagster webserver; write one such as http://webserver:3000"),
 ]
 PublicAddress = Annotated[
-    str, _matching(r"https?://\S+", "it is no address of a website; write one such as https://imports.example.com")
+    str, _matching(_WEBSITE.fullmatch, "it is no address of a website; write one such as https://imports.example.com")
 ]
-HostNames = Annotated[
-    str,
-    _matching(
-        rf"\s*({HOST}(\s*,\s*{HOST})*)?\s*,?\s*",
-        "it is no list of host names; write names such as imports.example.com, with commas between them",
-    ),
-]
+HostNames = Annotated[str, AfterValidator(_are_hosts)]
 PostgresqlAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
 ConnectAddress = Annotated[SecretStr, AfterValidator(_is_connect_address)]
 TimeZone = Annotated[str, AfterValidator(_is_a_time_zone)]
