@@ -54,8 +54,8 @@ import: setup ## import examples/clients.csv, or FILE=path
 serve: setup ## start the API with its page, and the Dagster UI; HOST=, PORT=, DAGSTER_PORT=
 	@$(BIN)/client-import serve $(SERVE_OPTIONS)
 
-test: setup ## run the tests; with CI=true the longest ones too
-	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(if $(CI),,-m "not long")
+test: setup ## run the tests; with CI=true the slow ones too
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(if $(CI),,-m "not slow and not long")
 
 lint: setup ## check style and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -22,6 +22,12 @@ settings.register_profile("desk", deadline=None, max_examples=12)
 settings.register_profile("ci", deadline=None, max_examples=30)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
+STARTING = ("deploy", "pipelines", "service")
+"""The folders of tests that start programs and servers, so nearly all of them are slow."""
+
+AT_A_DESK = ("cli/test_cli_run.py", "api/test_api_uploads.py", "page/test_results.py")
+"""Those files of ``service`` that `make test` runs all the same: of each door one."""
+
 LONG_SECONDS = 1_800
 """The time limit of a test marked long; that of the others is in pyproject.toml."""
 
@@ -40,11 +46,16 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests that take long a time limit of their own, and put the files that have some first.
+    """Mark what starts programs as slow, give what takes long a time limit of its own, and put the files with it first.
 
     Of several processes that each take a file, none is then left alone with them at the end.
     """
+    for item in items:
+        folder, _, name = item.path.relative_to(Path(__file__).parent).as_posix().partition("/")
+        if folder in STARTING and name not in AT_A_DESK:
+            item.add_marker(pytest.mark.slow)
     long = Counter(item.path for item in items if item.get_closest_marker("long"))
     for item in items:
         if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
@@ -78,7 +89,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Have the tests of a module with ``both_stores`` run with the clients in each of the stores."""
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if "program" in metafunc.fixturenames and "both_stores" in marks and "file_alone" not in marks:
-        metafunc.parametrize("clients_in", ["a file", "postgresql"], indirect=True)
+        stores = ["a file", pytest.param("postgresql", marks=pytest.mark.slow)]
+        metafunc.parametrize("clients_in", stores, indirect=True)
 
 
 @pytest.fixture

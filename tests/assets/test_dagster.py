@@ -25,6 +25,8 @@ from tests.support.limits import LIMITS
 from tests.support.postgres import PASSWORD
 from tests.support.program import Program
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 CONFIG = {"ops": {"source_file": {"config": {"path": "clients.csv"}}}}

@@ -27,6 +27,8 @@ from tests.support.api_server import IMPORTS, ApiServer, is_problem
 from tests.support.cli import CommandLine, wait_until
 from tests.support.program import Program
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Beta,Charity\n"
 MORE = b"Code,Name,Type\nA1,Acme plc,Ltd\nN9,New,Ltd\n"
 ERROR = "error of the program"

@@ -16,6 +16,8 @@ from tests.support.api_server import IMPORTS, ApiServer
 from tests.support.cli import CommandLine
 from tests.support.program import Program, import_options
 
+pytestmark = pytest.mark.slow
+
 _GOOD = "".join(
     f"G{number},Good {number},Ltd,{number * 7919 % 9000 + 1000:05d}{number + 100}\n" for number in range(10, 40)
 )

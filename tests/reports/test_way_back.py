@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.program import Program
 
-pytestmark = pytest.mark.both_stores
+pytestmark = [pytest.mark.both_stores, pytest.mark.slow]
 
 HEADER = b"Code,Name,Type\n"
 

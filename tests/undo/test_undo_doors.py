@@ -22,6 +22,8 @@ from tests.support.api_server import IMPORTS, ApiServer, is_problem
 from tests.support.cli import CommandLine, wait_until
 from tests.support.program import Program
 
+pytestmark = pytest.mark.slow
+
 BEFORE = b"Code,Name,Type,Email\nA1,Ann,Individual,\nA2,Bob,Ltd,bob@example.com\n"
 FILE = b"Code,Name,Type,Email\nA1,Anna,Individual,\nA2,Bo,Ltd,bo@example.com\nA3,Cee,Trust,\nA4,Dee,Trust,\n"
 LATER = b"Code,Name\nA2,Bobby\nA4,Di\n"
