@@ -25,8 +25,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 STARTING = ("deploy", "pipelines", "service")
 """The folders of tests that start programs and servers, so nearly all of them are slow."""
 
-AT_A_DESK = ("cli/test_cli_run.py", "api/test_api_uploads.py", "page/test_results.py")
-"""Those files of ``service`` that `make test` runs all the same: of each door one."""
+AT_A_DESK = ("cli/test_cli_run.py", "page/test_results.py")
+"""Those files of ``service`` that `make test` runs all the same."""
 
 LONG_SECONDS = 1_800
 """The time limit of a test marked long; that of the others is in pyproject.toml."""
@@ -54,7 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         folder, _, name = item.path.relative_to(Path(__file__).parent).as_posix().partition("/")
-        if folder in STARTING and name not in AT_A_DESK:
+        has_server = "postgres_server" in getattr(item, "fixturenames", ())
+        if has_server or (folder in STARTING and name not in AT_A_DESK):
             item.add_marker(pytest.mark.slow)
     long = Counter(item.path for item in items if item.get_closest_marker("long"))
     for item in items:

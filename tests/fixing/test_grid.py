@@ -227,6 +227,7 @@ def test_all_rows_of_a_stopped_import_are_written(program: Program) -> None:
     assert (then["createdCount"], then["errorCount"]) == (2, 6)
 
 
+@pytest.mark.slow
 def test_every_verdict_is_what_the_import_says(program: Program) -> None:
     """Any cells typed into any rows: the grid says of each row what the import of the written file says."""
     chance = random.Random(7)

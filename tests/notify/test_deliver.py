@@ -284,6 +284,7 @@ def test_a_server_delivers_in_the_background(program: Program, webhook: Webhook)
         deliverer.close()
 
 
+@pytest.mark.slow
 def test_a_command_waits_for_no_receiver(program: Program, webhook: Webhook) -> None:
     code = ended(program)
     webhook.answers += [0]  # it keeps the connection open for a minute

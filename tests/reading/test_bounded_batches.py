@@ -25,6 +25,7 @@ def batches(path: Path, data: bytes, labels: tuple[str, ...] = ("Code",)) -> lis
     return [(int(batch.rows[0]), int(batch.rows[-1]), len(batch.rows)) for batch in read]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("record", "rows"),
     [

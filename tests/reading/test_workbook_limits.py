@@ -131,6 +131,7 @@ def test_texts_beyond_what_memory_keeps_are_read_from_a_file(tmp_path: Path, mon
     assert list(read(tmp_path / "source", table([["Code", "Name"], *rows])).values()) == rows
 
 
+@pytest.mark.slow
 def test_full_sheet_is_read_to_its_last_row(tmp_path: Path) -> None:
     """No sheet of Excel's has more rows."""
     path = tmp_path / "source"
@@ -152,6 +153,7 @@ def test_full_sheet_is_read_to_its_last_row(tmp_path: Path) -> None:
     assert taken.megabytes < 60
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     cells = "".join(f'<c t="inlineStr"><is><t>text {place}</t></is></c>' for place in range(20))
     path = tmp_path / "source"

@@ -31,11 +31,13 @@ def closed_port() -> int:
         return int(tried.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_small_files_are_read_here(tmp_path: Path, closed_port: int) -> None:
     cli = CommandLine(tmp_path / "home", CLIENT_IMPORT_SPARK=f"sc://127.0.0.1:{closed_port}")
     assert cli("run", "-", "--json", stdin=DATA).json["createdCount"] == 40
 
 
+@pytest.mark.slow
 def test_cluster_that_is_away_fails_the_import_with_a_sentence(tmp_path: Path, closed_port: int) -> None:
     pytest.importorskip("pyspark", reason="the extra spark is not installed (make extras)")
     with (tmp_path / "clients.csv").open("wb") as file:
