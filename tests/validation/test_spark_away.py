@@ -18,6 +18,7 @@ import pytest
 from client_import.errors import ClusterError, OptionsError
 from client_import.settings import read_settings
 from client_import.validation.spark import SparkCluster
+from client_import.validation.spark_code import main_with_a_file
 from tests.support.cli import CommandLine
 from tests.validation.test_staging_parts import DATA, ignore, staging_of
 
@@ -60,6 +61,7 @@ def test_program_without_a_file_is_not_ended(closed_port: int) -> None:
     pytest.importorskip("pyspark", reason="the extra spark is not installed (make extras)")
     program = f"""
 from client_import.validation.spark import SparkCluster
+from client_import.validation.spark_code import main_with_a_file
 with SparkCluster("sc://127.0.0.1:{closed_port}", 200).runner(None, None):
     pass
 """
@@ -107,11 +109,13 @@ def test_parts_are_not_smaller_than_8_mib(monkeypatch: pytest.MonkeyPatch) -> No
 def spark_connect(version: str) -> Iterator[str]:
     """A server that speaks as a Connect server does, and only says its version."""
     import grpc
-    from pyspark.sql.connect.proto import AnalyzePlanResponse
-    from pyspark.sql.connect.proto.base_pb2_grpc import (
-        SparkConnectServiceServicer,
-        add_SparkConnectServiceServicer_to_server,
-    )
+
+    with main_with_a_file():  # a worker of pytest-xdist has none
+        from pyspark.sql.connect.proto import AnalyzePlanResponse
+        from pyspark.sql.connect.proto.base_pb2_grpc import (
+            SparkConnectServiceServicer,
+            add_SparkConnectServiceServicer_to_server,
+        )
 
     class Server(SparkConnectServiceServicer):
         def AnalyzePlan(self, request: Any, context: Any) -> Any:  # noqa: N802 - so Spark calls it
