@@ -19,13 +19,11 @@ ADDRESS_OF_POSTGRESQL = (
     "write postgresql://user:password@host:5432/database, with : / @ % in user and password as %3A %2F %40 %25"
 )
 
-HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 """A host with or without a port, as a regular expression."""
 
-CONNECT_ADDRESS = rf"sc://{HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)"
-"""An address of Spark Connect, as a regular expression."""
-
-_HOST = re.compile(HOST)
+_HOSTS = re.compile(rf"\s*+({_HOST}(\s*+,\s*+{_HOST})*+)?\s*+,?\s*+")
+_CONNECT = re.compile(rf"sc://{_HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)")
 _WEBSERVER = re.compile(r"https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?")
 _WEBSITE = re.compile(r"https?://\S+")
 
@@ -79,7 +77,7 @@ def _is_postgresql(database: SecretStr) -> SecretStr:
 
 
 def _is_connect_address(url: SecretStr) -> SecretStr:
-    if url.get_secret_value() and not re.fullmatch(CONNECT_ADDRESS, url.get_secret_value()):
+    if url.get_secret_value() and not _CONNECT.fullmatch(url.get_secret_value()):
         raise ValueError("it is no address of Spark Connect; write sc://host:15002, or sc://host:15002/;token=...")
     return url
 
@@ -90,14 +88,6 @@ def _is_a_time_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("it is no time zone; use a name such as Europe/London") from None
     return name
-
-
-def _are_hosts(names: str) -> str:
-    if not all(_HOST.fullmatch(name) for name in parts_of(names)):
-        raise ValueError(
-            "it is no list of host names; write names such as imports.example.com, with commas between them"
-        )
-    return names
 
 
 def _has_receivers(addresses: SecretStr) -> SecretStr:
@@ -133,7 +123,13 @@ DagsterAddress = Annotated[
 PublicAddress = Annotated[
     str, _matching(_WEBSITE.fullmatch, "it is no address of a website; write one such as https://imports.example.com")
 ]
-HostNames = Annotated[str, AfterValidator(_are_hosts)]
+HostNames = Annotated[
+    str,
+    _matching(
+        _HOSTS.fullmatch,
+        "it is no list of host names; write names such as imports.example.com, with commas between them",
+    ),
+]
 PostgresqlAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
 ConnectAddress = Annotated[SecretStr, AfterValidator(_is_connect_address)]
 TimeZone = Annotated[str, AfterValidator(_is_a_time_zone)]

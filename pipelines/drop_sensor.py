@@ -35,7 +35,7 @@ MOST_FILES_ASKED_FOR = 100
 
 WATCH_SECONDS = 5.0
 """How long a tick watches the folder. Dagster begins one every five seconds, or at once when the one before has taken
-as long, so no time is left unwatched."""
+as long, so no time is left unwatched while nothing is new."""
 
 _EARLY_SECONDS = 1
 """So much less is the interval that Dagster is told: it begins no tick that a millisecond is missing to, but lets the

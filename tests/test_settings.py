@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from client_import.errors import OptionsError
 from client_import.settings import Settings, read_settings
@@ -49,6 +50,17 @@ def test_whatever_is_wrong_no_pattern_is_shown(name: str, monkeypatch: pytest.Mo
         except OptionsError as error:
             said = str(error)
             assert not any(word in said for word in ("Value error", "Input should", "String should", "^("))
+
+
+@pytest.mark.parametrize("names", ["", " ", "a.example", "a.example:80, [::1],b", "a.example ,"])
+def test_host_names_have_commas_between_them(names: str) -> None:
+    assert Settings(allowed_hosts=names).allowed_hosts == names
+
+
+@pytest.mark.parametrize("names", [",a.example", "a.example,,b", "a.example,,", "a b", "http://a.example"])
+def test_what_is_no_list_of_host_names_is_refused(names: str) -> None:
+    with pytest.raises(ValidationError, match="it is no list of host names"):
+        Settings(allowed_hosts=names)
 
 
 def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,6 @@ def test_program_without_a_file_is_not_ended(closed_port: int) -> None:
     pytest.importorskip("pyspark", reason="the extra spark is not installed (make extras)")
     program = f"""
 from client_import.validation.spark import SparkCluster
-from client_import.validation.spark_code import main_with_a_file
 with SparkCluster("sc://127.0.0.1:{closed_port}", 200).runner(None, None):
     pass
 """

@@ -108,7 +108,7 @@ def test_a_service_that_is_given_what_does_not_fit_ends_everything_with_status_2
     a = supervised.pid("a")  # it may be gone by now
     answer = supervised.end()
     assert (answer.status, answer.stderr.splitlines()) == (2, ["a is ready", "Keys are needed."])
-    assert not psutil.pid_exists(a)
+    are_gone([process for process in psutil.process_iter() if process.pid == a])
 
 
 def test_a_service_that_is_still_starting_is_not_waited_for(start: Start, tmp_path: Path) -> None:
