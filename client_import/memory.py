@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
-"""An amount of memory."""
+MEMORY = re.compile(r"\d+(\.\d+)?\s*(?a:[KMGT]i?B)", re.IGNORECASE)
+"""An amount of memory. Its unit is ASCII: the sign of the kelvin, too, is a K in another letter case."""
 
 LEAST_BYTES = 448_000_000
 """What DuckDB may use on a small machine; an import of any size gets by on it."""
