@@ -36,7 +36,9 @@ _NO_CURSOR = "cursor: this is no cursor of a page; take it from the header Link 
 
 _STARTED: dict[str, Any] = {"model": JobRecord, "description": "Started, and not finished yet"}
 
-_FIRST_LOOK_SECONDS, _LAST_LOOK_SECONDS = 0.02, 0.25
+_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 0.25
+_PART_OF_WAIT = 16
+"""Between two looks at a job, this part of the wait so far goes by: nobody waits much longer than the import takes."""
 
 
 @router.post(
@@ -187,13 +189,13 @@ async def undo(
 
 async def _finished(request: Request, imports: Imports, code: str) -> JSONResponse:
     """Wait up to MAX_WAIT_SECONDS for the job to end, without blocking other calls."""
-    give_up, pause = monotonic() + MAX_WAIT_SECONDS, _FIRST_LOOK_SECONDS
+    began = monotonic()
     while True:
         job = await run_in_threadpool(imports.job, code)
         if job.status.is_final:
             return JSONResponse(record(request, job), HTTPStatus.CREATED)
-        if monotonic() >= give_up:
+        waited = monotonic() - began
+        if waited >= MAX_WAIT_SECONDS:
             location = f"{request.scope.get('root_path', '')}{router.prefix}/{code}"
             return JSONResponse(record(request, job), HTTPStatus.ACCEPTED, {"Location": location})
-        await asyncio.sleep(pause)
-        pause = min(pause * 1.3, _LAST_LOOK_SECONDS)
+        await asyncio.sleep(min(max(waited / _PART_OF_WAIT, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS))
