@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import warnings
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,6 +35,9 @@ if multiprocessing.parent_process() is not None and "DAGSTER_HOME" in os.environ
     _records = ExitStack()
     _records.enter_context(kept_open(Path(os.environ["DAGSTER_HOME"])))
     atexit.register(_records.close)
+
+# Dagster warns, on the terminal of whoever loads this, about a parameter that it passes itself.
+warnings.filterwarnings("ignore", "Parameter `owners` of initializer `SensorDefinition", dg.BetaWarning)
 
 _home = from_environment("home")
 

@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 import threading
-import warnings
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
@@ -48,10 +47,8 @@ A2,Bob,Ltd,wrong,wrong,wrong,wrong,wrong,wrong,wrong
 A2,,Zorp,,,,,,,
 """
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", dg.BetaWarning)  # Dagster's own, in the log of the server
-    for _name in (CLIENT_IMPORT, UNDO_IMPORT):
-        defs.resolve_job_def(_name)
+for _name in (CLIENT_IMPORT, UNDO_IMPORT):
+    defs.resolve_job_def(_name)
 
 
 class Worker:
