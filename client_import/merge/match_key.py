@@ -6,7 +6,6 @@ in the file and in the table alike: both sides of every comparison use this expr
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from functools import lru_cache
 
@@ -15,6 +14,9 @@ from client_import.fields.catalogue import Field
 
 _BLANKS = "".join(rf"\x{{{ord(blank):x}}}" for blank in WHITE_SPACE)
 _NEVER_SEEN = "".join(character if character == "-" else rf"\x{{{ord(character):x}}}" for character in NEVER_SEEN)
+
+_CASED = range(0x80, 0x20000)
+"""Where letters have a case: what follows in Unicode is ideographs, tags, and room for private use."""
 
 _BLOCK = 4096
 
@@ -61,8 +63,8 @@ def _beyond_lower_case() -> dict[str, str]:
     DuckDB's ``lower`` always returns one letter, so İ, whose lower case is two letters, is among them.
     """
     folds = dict[str, str]()
-    for start in range(0x80, sys.maxunicode + 1, _BLOCK):
-        block = "".join(map(chr, range(start, min(start + _BLOCK, sys.maxunicode + 1))))
+    for start in range(0, len(_CASED), _BLOCK):
+        block = "".join(map(chr, _CASED[start : start + _BLOCK]))
         if _folds_otherwise(block):  # few do, and to ask of each letter takes five times as long
             folds |= {each: each.casefold() for each in block if _folds_otherwise(each)}
     return {each: fold for each, fold in folds.items() if unicodedata.is_normalized("NFC", each)}

@@ -46,6 +46,10 @@ def test_every_letter_is_folded_as_unicode_does():
     assert groups(letters, keys(words, folded("text"))) == groups(letters, (nfc(word.casefold()) for word in words))
 
 
+def test_no_letter_behind_them_has_a_case():
+    assert all((letter := chr(code)).casefold() == letter.lower() == letter for code in range(0x20000, 0x110000))
+
+
 @pytest.mark.parametrize("field", [NAME, CODE, EMAIL], ids=lambda field: field.name)
 @pytest.mark.parametrize(
     ("one", "other"),
