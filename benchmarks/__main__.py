@@ -46,14 +46,16 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def with_own_figures(record: Record, rows: int, times: int, folder: Path, loaded: Callable[[Data], Path]) -> Record:
+def with_own_figures(
+    record: Record, rows: int, times: int, folder: Path, python: Path, loaded: Callable[[Data], Path]
+) -> Record:
     """Measure and put in what is known of client-import alone: where the time goes, and the figures of some bars."""
     if rows in ROWS_BY_STAGE:
-        record = record.with_stages(stages(folder, rows, times, loaded), rows)
+        record = record.with_stages(stages(folder, python, rows, times, loaded), rows)
     if rows == ROWS_WARM:
         record = record.with_figure(WARM_SECONDS, round(median(warm_seconds(WARM_TIMES, rows)), 3))
     if rows == ROWS_OF_HISTORY:
-        record = record.with_figure(HISTORY_SHARE, history_share(folder, rows, times, loaded))
+        record = record.with_figure(HISTORY_SHARE, history_share(folder, python, rows, times, loaded))
     if rows == ROWS_OF_MUCH_MEMORY:
         record = record.with_figure(DUCKDB_MIB, round(read_settings().memory_limit_bytes / 2**20))
     return record
@@ -87,7 +89,9 @@ def main(words: Sequence[str] | None = None) -> None:
             record.save()
             is_right = not any(each.wrong for each in block if each.contestant == OURS)
             if is_right and workload.name == "mixed":
-                record = with_own_figures(record, rows, given.times, folder, partial(stand.loaded, CONTESTANTS[OURS]))
+                record = with_own_figures(
+                    record, rows, given.times, folder, pythons[OURS], partial(stand.loaded, CONTESTANTS[OURS])
+                )
                 record.save()
             write_pages(record)
     sys.exit(any(each.wrong for each in results if each.contestant in DEVELOPED_HERE))

@@ -21,7 +21,7 @@ class Contestant:
     """A program that imports.
 
     ``module`` is run as ``python -m module DATABASE SOURCE OUT_FOLDER`` in the environment of ``requirements``, a
-    file in ``benchmarks/requirements`` (None: the program itself is run, in the environment of the project).
+    file in ``benchmarks/requirements`` (None: the program itself is run, with what ``make setup`` installs for it).
     ``does_not`` says what it leaves out of the job, ``lacks`` the most important of it in a few words.
     ``table`` has the clients, with ``most_columns`` of them. ``silent`` are the reasons it gives for no row. With more
     than ``most_rows`` its memory ends, or one's patience.

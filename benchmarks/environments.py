@@ -1,4 +1,4 @@
-"""An environment for each contestant that is not of the project: made with venv and pip, once, and kept."""
+"""An environment for each contestant, made with venv and pip, once, and kept; the project's is as its users have it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ def python_for(contestant: Contestant, folder: Path) -> Path:
     Raises NotInstalledError.
     """
     if contestant.requirements is None:
-        return Path(sys.executable)
-    requirements = REQUIREMENTS / f"{contestant.requirements}.txt"
-    home = folder / contestant.requirements
+        requirements = ROOT / "requirements.lock"  # without the tools beside it, some of which Pandera would import
+    else:
+        requirements = REQUIREMENTS / f"{contestant.requirements}.txt"
+    home = folder / requirements.stem
     python = home / "bin" / "python"
     stamp = home / requirements.name
     if stamp.exists() and stamp.read_bytes() == requirements.read_bytes():

@@ -59,17 +59,19 @@ cli.main()
 """
 
 
-def stages(folder: Path, rows: int, times: int, loaded: Callable[[Data], Path]) -> dict[str, float]:
-    """Return the seconds of each stage of an import with half updates and 5 % wrong of ``rows`` rows.
+def stages(folder: Path, python: Path, rows: int, times: int, loaded: Callable[[Data], Path]) -> dict[str, float]:
+    """Return the seconds of each stage of an import by ``python``, with half updates and 5 % wrong, of ``rows`` rows.
 
     They are medians of ``times`` runs. ``loaded`` tells where the clients are that there are before.
     """
-    runs = [import_once(folder, rows, loaded) for _ in range(times)]
+    runs = [import_once(folder, python, rows, loaded) for _ in range(times)]
     return {title: round(median(run[title] for run in runs), 3) for title in runs[0]}
 
 
-def import_once(folder: Path, rows: int, loaded: Callable[[Data], Path], first: str = "") -> dict[str, float]:
-    """Return the seconds of each stage of one import by a process that runs the statements ``first`` before it."""
+def import_once(
+    folder: Path, python: Path, rows: int, loaded: Callable[[Data], Path], first: str = ""
+) -> dict[str, float]:
+    """Return the seconds of each stage of one import by ``python``, which runs the statements ``first`` before it."""
     data = prepare(WORKLOADS["mixed"], rows, folder / "data")
     place = folder / "scratch" / "stages"
     shutil.rmtree(place, ignore_errors=True)
@@ -78,7 +80,7 @@ def import_once(folder: Path, rows: int, loaded: Callable[[Data], Path], first: 
     environment = {**os.environ, "CLIENT_IMPORT_HOME": str(place), "PYTHONPATH": str(ROOT)}
     environment.pop("DAGSTER_HOME", None)
     data.warm()
-    command = [sys.executable, "-c", first + _NOTED, str(noted), "run", str(data.source), "--quiet"]
+    command = [str(python), "-c", first + _NOTED, str(noted), "run", str(data.source), "--quiet"]
     process = subprocess.run(
         [sys.executable, "-c", _TIMED, *command], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
     )
