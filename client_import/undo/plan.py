@@ -43,9 +43,10 @@ GROUP BY key
 """
 
 _LATER = """
--- What later jobs have changed that are still in effect.
+-- What later jobs have changed that are still in effect; field is NULL where they created the client anew.
 CREATE TEMP TABLE later AS
-SELECT DISTINCT {client} AS key, field FROM client_history WHERE list_contains($later::VARCHAR[], job)
+SELECT {client} AS key, field FROM client_history WHERE list_contains($later::VARCHAR[], job)
+UNION SELECT {client}, NULL FROM client_creations WHERE list_contains($later::VARCHAR[], job)
 """
 
 _FIELDS = """
@@ -55,12 +56,13 @@ SELECT h.client AS code, f.client, f.id, h.field, h.value_before, h.value_after,
     CASE
         WHEN h.client IS NULL THEN 'no_code'
         WHEN NOT list_contains($fields::VARCHAR[], h.field) THEN 'no_such_field'
-        WHEN f.client IS NULL OR f.clients > 1 OR l.key IS NOT NULL THEN 'changed_since'
+        WHEN f.client IS NULL OR f.clients > 1 OR l.key IS NOT NULL OR a.key IS NOT NULL THEN 'changed_since'
         WHEN value_now IS DISTINCT FROM h.value_after THEN 'changed_since'
     END AS reason
 FROM client_history h
 LEFT JOIN found f ON f.key = {h_client}
 LEFT JOIN later l ON l.key = f.key AND l.field = h.field
+LEFT JOIN later a ON a.key = f.key AND a.field IS NULL
 LEFT JOIN clients c ON c.rowid = f.client
 WHERE h.job = $job
 """

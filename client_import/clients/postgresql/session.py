@@ -132,8 +132,9 @@ class PostgresSession:
         if later:
             of_later = ", ".join(f"'{checked_code(job)}'" for job in later)
             of_these = "upper(client) IN (SELECT upper(value) FROM client_import_codes)"
-            query = f"SELECT * FROM client_history WHERE job IN ({of_later}) AND {of_these}"
-            self._insert("client_history", self._link.batches(query))
+            for table in ("client_history", "client_creations"):
+                query = f"SELECT * FROM {table} WHERE job IN ({of_later}) AND {of_these}"
+                self._insert(table, self._link.batches(query))
 
     def recorded(self, code: str) -> Job | None:
         """Return the job ``code`` as the ledger has it, or None."""
