@@ -49,7 +49,12 @@ SELECT c.id FROM (SELECT DISTINCT {key_sieve} AS sieve FROM {keys}) k
 JOIN clients c ON {client_sieve} = k.sieve
 """
 
-_GENERATED = "SELECT id, code FROM clients WHERE code ~ '^[cC]([0-9]{6}|[1-9][0-9]{6,14})$'"
+_GENERATED = rf"""
+SELECT id, code FROM clients
+WHERE code ~ '^\s*[cC]([0-9]{{6}}|[1-9][0-9]{{6,14}})\s*$'
+    OR octet_length(code) <> length(code) AND {sieve("code")} ~ '^c[0-9]{{6,15}}$'
+"""
+"""The clients that may have a generated code; DuckDB looks again."""
 
 _USABLE_INDEX = """
 SELECT 1
