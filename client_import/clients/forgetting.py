@@ -18,6 +18,11 @@ DELETE FROM {{table}} WHERE upper(client) IN (
 ) AND upper(client) NOT IN ({_EXISTING})
 """
 
+_FORGET_NAMELESS = """
+DELETE FROM client_history WHERE upper(client) IS NULL
+    AND job IN (SELECT code FROM import_jobs WHERE completed_date < CAST($1 AS timestamp))
+"""
+
 _LAST_JOB = "SELECT max(completed_date) FROM import_jobs WHERE code <> $1"
 
 _MISS = f"""
@@ -41,11 +46,13 @@ def forget(
 
     ``time`` is in UTC, without a time zone. ``execute`` and ``rows`` are those of the database. Clients that another
     program has deleted are missed by the first job of a day; their days begin then. Those that exist again are kept.
+    Of a client without a Code nobody can tell whether it is there, so its days begin with the job that changed it.
     """
+    over = time - timedelta(days=history_days)
     [(last,)] = rows(_LAST_JOB, [job])
     if last is None or last.date() < time.date():
         execute(_MISS, [time])
-    over = time - timedelta(days=history_days)
+        execute(_FORGET_NAMELESS, [over])
     [(expired,)] = rows(_HAS_EXPIRED, [over])
     if expired:
         for table in sorted(HISTORY_TABLES, key=lambda name: name == "removed_clients"):

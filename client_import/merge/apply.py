@@ -14,6 +14,7 @@ from client_import.jobs.record import Job
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import effective_type, merged_values
 from client_import.merge.history import record_creations
+from client_import.merge.match_key import folded
 from client_import.merge.transaction import apply_changes, prove_codes
 from client_import.merge.update import update_clients
 from client_import.options import ImportOptions, MatchField
@@ -30,10 +31,14 @@ WITH created AS (
 waiting AS (
     SELECT row, row_number() OVER (ORDER BY row) AS place FROM created WHERE code IS NULL
 ),
+given AS (
+    SELECT {code} AS code FROM plan JOIN matched USING (row) JOIN staged s USING (row)
+    WHERE result = 'updated' AND gives_code
+),
 taken AS (
-    SELECT DISTINCT code[2:]::BIGINT AS number
-    FROM (SELECT code FROM clients UNION ALL SELECT code FROM created)
-    WHERE regexp_full_match(code, '[cC]([0-9]{{6}}|[1-9][0-9]{{6,14}})')
+    SELECT DISTINCT key[2:]::BIGINT AS number
+    FROM (SELECT {key} AS key FROM (SELECT code FROM clients UNION ALL SELECT code FROM created UNION ALL FROM given))
+    WHERE regexp_full_match(key, 'c([0-9]{{6}}|[1-9][0-9]{{6,14}})')
 ),
 free AS (
     SELECT number, row_number() OVER (ORDER BY number) AS place
@@ -104,7 +109,7 @@ def _change_clients(
     if mapping.match_field == MatchField.CODE:
         connection.execute("CREATE TEMP TABLE new_codes (row BIGINT, code VARCHAR)")  # every row has a code
     else:
-        connection.execute(_NEW_CODES.format(code=code))
+        connection.execute(_NEW_CODES.format(code=code, key=folded("code")))
     updated, changed = update_clients(connection, job_code, merged, traced, most_cells)
     new_values = merged_values(mapping, options, clears=staged.clears, creates=True)
     new_client = {

@@ -11,7 +11,7 @@ import duckdb
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import changes, content, merged_values
-from client_import.merge.match_key import folded, match_key
+from client_import.merge.match_key import folded, is_blank, match_key
 from client_import.merge.stored_values import accept_stored_values
 from client_import.options import Duplicates, ImportOptions, MatchField, Mode
 from client_import.paths import JobFolder
@@ -34,7 +34,7 @@ def match_rows(
     The connection also keeps these temporary tables: ``ambiguous`` (each match key of several clients, with their
     codes), ``matched`` (each row with its client and the errors found by matching), ``repeated`` (each ``row`` whose
     match key occurs again in the file, and the ``used_row`` among them) and ``shared_codes`` (each ``row`` that would
-    create a client with the same Code as another row, and the first of them as ``used_row``). ``repeated_groups`` and
+    give a client the same Code as another row, and the first of them as ``used_row``). ``repeated_groups`` and
     ``shared_code_groups`` have the rejected ones by ``used_row``: the number of ``rows`` and the ``first_rows``. The
     view ``cell_errors`` has the errors of cells, but for those of cells that equal the stored value
     (:mod:`client_import.merge.stored_values`).
@@ -55,8 +55,15 @@ WITH met AS (
 )
 SELECT
     {client_key} AS key,
-    array_to_string(min(code, {most_named}), ', ')
-        || CASE WHEN count(*) > {most_named} THEN ' and ' || (count(*) - {most_named}) || ' more' ELSE '' END AS codes
+    count(*) FILTER (NOT {no_code}) AS named,
+    concat_ws(
+        ' and ',
+        array_to_string(min(code, {most_named}) FILTER (NOT {no_code}), ', '),
+        CASE
+            WHEN named > {most_named} THEN (count(*) - {most_named}) || ' more'
+            WHEN named < count(*) THEN (count(*) - named) || ' without a Code'
+        END
+    ) AS codes
 FROM clients
 WHERE hash({client_key}) IN (FROM met) AND {client_key} IS NOT NULL
 GROUP BY key HAVING count(*) > 1
@@ -74,7 +81,8 @@ SELECT
     s.key IS NOT NULL AND client IS NULL AND NOT is_ambiguous AND {may_create} AS would_create,
     would_create AND {name} IS NULL AS lacks_name,
     would_create AND {type} IS NULL AS lacks_type,
-    would_create AND {code_taken} AS code_taken,
+    client IS NOT NULL AND {gives_code} AS gives_code,
+    (would_create OR gives_code) AND {code_taken} AS code_taken,
     client IS NOT NULL AND {code_differs} AS code_differs,
     CASE WHEN client IS NOT NULL THEN {changes} ELSE 0 END AS changes
 FROM staged s
@@ -90,9 +98,16 @@ def _match(
     other_code = mapping.column_of("Code") is not None and match_field.name != "Code"
     valid_code = "s.row NOT IN (SELECT row FROM cell_errors WHERE field = 'Code')"
     code_taken = f"coalesce({folded('s.code')} IN (SELECT {folded('code')} FROM clients), false)"
-    code_differs = f"coalesce({folded('s.code')} <> {folded('c.code')}, false) AND {valid_code}"
+    gives_code = f"s.code IS NOT NULL AND {is_blank('c.code')}"
+    code_differs = (
+        f"NOT {is_blank('c.code')} AND coalesce({folded('s.code')} <> {folded('c.code')}, false) AND {valid_code}"
+    )
     type_cells = ["s.type"] if mapping.column_of("Type") else []
-    connection.execute(_AMBIGUOUS.format(client_key=match_key(match_field.column, match_field), most_named=MOST_NAMED))
+    connection.execute(
+        _AMBIGUOUS.format(
+            client_key=match_key(match_field.column, match_field), most_named=MOST_NAMED, no_code=is_blank("code")
+        )
+    )
     connection.execute(
         _MATCH.format(
             client_key=match_key(f"c.{match_field.column}", match_field),
@@ -101,6 +116,7 @@ def _match(
             name="s.name" if mapping.column_of("Name") else "NULL",
             type=f"coalesce({', '.join([*type_cells, literal(options.default_client_type)])})",
             code_taken=code_taken if other_code else "false",
+            gives_code=gives_code if other_code and options.import_mode is not Mode.CREATE_ONLY else "false",
             code_differs=code_differs if other_code else "false",
             changes=changes(merged),
         )
@@ -190,15 +206,17 @@ FROM matched m LEFT JOIN repeated r ON r.row = m.row
 _RESULTS = ", ".join(literal(result) for result in ("created", "updated", "error", *SkipReason))
 
 _SHARED_CODES = f"""
--- Section 6, last sentence: rows that would create clients with the same Code.
+-- Section 6, last sentence: rows that would give clients, new or without a Code, the same Code.
 CREATE TEMP TABLE shared_codes AS
-WITH creating AS (
+WITH giving AS (
     SELECT row, {folded("s.code")} AS code FROM plan JOIN staged s USING (row)
-    WHERE result = 'created' AND s.code IS NOT NULL
+    WHERE s.code IS NOT NULL AND (
+        result = 'created' OR result = 'updated' AND row IN (SELECT row FROM matched WHERE gives_code)
+    )
 )
 SELECT row, used_row
-FROM creating
-JOIN (SELECT code, min(row) AS used_row FROM creating GROUP BY code HAVING count(*) > 1) USING (code)
+FROM giving
+JOIN (SELECT code, min(row) AS used_row FROM giving GROUP BY code HAVING count(*) > 1) USING (code)
 """
 
 

@@ -11,8 +11,10 @@ from functools import lru_cache
 
 from client_import.field_types.characters import NEVER_SEEN, WHITE_SPACE
 from client_import.fields.catalogue import Field
+from client_import.system.sql import literal
 
 _BLANKS = "".join(rf"\x{{{ord(blank):x}}}" for blank in WHITE_SPACE)
+_ASCII_BLANKS = literal("".join(blank for blank in WHITE_SPACE if blank.isascii()))
 _NEVER_SEEN = "".join(character if character == "-" else rf"\x{{{ord(character):x}}}" for character in NEVER_SEEN)
 
 _CASED = range(0x80, 0x20000)
@@ -24,13 +26,18 @@ _BLOCK = 4096
 def match_key(column: str, field: Field) -> str:
     """Return the match key of a match field's ``column``: inner blanks collapsed, letter case ignored."""
     if field.type == "text" and "no blanks" not in field.rule:
-        return _compared(column, f"lower(regexp_replace(trim({column}), '\\s+', ' ', 'g'))")
+        return _compared(column, f"lower(regexp_replace(trim({column}, {_ASCII_BLANKS}), '\\s+', ' ', 'g'))")
     return folded(column)
 
 
 def folded(column: str) -> str:
-    """Return the key of a ``column`` whose values have no blanks, such as codes: letter case ignored."""
-    return _compared(column, f"lower({column})")
+    """Return the key of a ``column`` whose values have no blanks inside, such as codes: letter case ignored."""
+    return _compared(column, f"lower(trim({column}, {_ASCII_BLANKS}))")
+
+
+def is_blank(column: str) -> str:
+    """Return the condition that nothing can be seen in a ``column``, in which other programs may have left blanks."""
+    return f"NOT coalesce(regexp_matches({column}, '[^{_BLANKS}{_NEVER_SEEN}]'), false)"
 
 
 def _compared(column: str, plain: str) -> str:

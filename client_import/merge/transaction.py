@@ -56,7 +56,7 @@ def apply_changes(
 
 def prove_codes(connection: duckdb.DuckDBPyConnection, written: str) -> None:
     """Raise SharedCodesError when a client ``written``, a condition in SQL, has a Code that another one has, too."""
-    query = _CODES_TWICE.format(key=_KEY, has_code=f"trim({_KEY}) <> ''", written=written)
+    query = _CODES_TWICE.format(key=_KEY, has_code=f"{_KEY} <> ''", written=written)
     ((twice,),) = connection.execute(query).fetchall()
     if twice:
         raise SharedCodesError(twice)

@@ -61,7 +61,7 @@ _NO_COLUMN = {
     "Name": "No column goes to Name, and a new client needs a name. Map a column to it.",
     "Type": "No column goes to Type, and a new client needs a type. Map a column to it, or give a default type.",
 }
-_CODE_TAKEN = 'Code "{value}" already belongs to {detail}. Give the new client another code, or leave the cell blank.'
+_CODE_TAKEN = 'Code "{value}" already belongs to {detail}. Give the client another code, or leave the cell blank.'
 _CODE_MISMATCH = 'The row says Code "{value}", but the client it matches has Code {detail}. Correct one of the two.'
 
 

@@ -17,7 +17,7 @@ from client_import.fields.catalogue import FIELDS
 from client_import.jobs.record import Counts
 from client_import.jobs.undone import undone
 from client_import.merge.history import digest
-from client_import.merge.match_key import folded
+from client_import.merge.match_key import folded, is_blank
 
 
 class LeftReason(StrEnum):
@@ -43,9 +43,10 @@ GROUP BY key
 """
 
 _LATER = """
--- What later jobs have changed that are still in effect.
+-- What later jobs have changed that are still in effect; field is NULL where they created the client anew.
 CREATE TEMP TABLE later AS
-SELECT DISTINCT {client} AS key, field FROM client_history WHERE list_contains($later::VARCHAR[], job)
+SELECT {client} AS key, field FROM client_history WHERE list_contains($later::VARCHAR[], job)
+UNION SELECT {client}, NULL FROM client_creations WHERE list_contains($later::VARCHAR[], job)
 """
 
 _FIELDS = """
@@ -53,14 +54,15 @@ CREATE TEMP TABLE undo_fields AS
 SELECT h.client AS code, f.client, f.id, h.field, h.value_before, h.value_after, h.updated_at_before,
     h.updated_by_job_before, h.updated_by_job_after, c.updated_at, c.updated_by_job, {now} AS value_now,
     CASE
-        WHEN h.client IS NULL THEN 'no_code'
+        WHEN {no_code} THEN 'no_code'
         WHEN NOT list_contains($fields::VARCHAR[], h.field) THEN 'no_such_field'
-        WHEN f.client IS NULL OR f.clients > 1 OR l.key IS NOT NULL THEN 'changed_since'
+        WHEN f.client IS NULL OR f.clients > 1 OR l.key IS NOT NULL OR a.key IS NOT NULL THEN 'changed_since'
         WHEN value_now IS DISTINCT FROM h.value_after THEN 'changed_since'
     END AS reason
 FROM client_history h
 LEFT JOIN found f ON f.key = {h_client}
 LEFT JOIN later l ON l.key = f.key AND l.field = h.field
+LEFT JOIN later a ON a.key = f.key AND a.field IS NULL
 LEFT JOIN clients c ON c.rowid = f.client
 WHERE h.job = $job
 """
@@ -150,7 +152,10 @@ def plan_undo(session: Session, undoes: str) -> UndoPlan:
     tables.execute(_LATER.format(**_KEYS), {"later": later})
     now = " ".join(f"WHEN '{field.name}' THEN c.{field.column}::VARCHAR" for field in FIELDS)
     fields = [field.name for field in FIELDS]
-    tables.execute(_FIELDS.format(now=f"CASE h.field {now} END", **_KEYS), {**values, "fields": fields})
+    tables.execute(
+        _FIELDS.format(now=f"CASE h.field {now} END", no_code=is_blank("h.client"), **_KEYS),
+        {**values, "fields": fields},
+    )
     tables.execute(_CREATIONS.format(digest=digest(tables_of()["clients"], "c."), **_KEYS), values)
     tables.execute(_REMOVALS.format(**_KEYS), values)
     tables.execute(_LEFT)

@@ -215,3 +215,20 @@ def test_matched_by_another_field_the_code_may_differ_in_case_alone(filled: Prog
 def test_update_only_skips_what_matches_nothing_even_when_its_code_is_taken(filled: Program) -> None:
     plan = filled.plan(b"Name,Code\nDee,A1\n", match_on="Name", mode="update-only")
     assert plan["reasons"] == {"no_match": 1}
+
+
+@pytest.mark.both_stores
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE clients SET name = 'Ann'", "A1, B2"),
+        ("UPDATE clients SET name = 'Ann', code = NULLIF(code, 'A1')", "B2 and 1 without a Code"),
+        ("UPDATE clients SET name = 'Ann', code = ' '", "2 without a Code"),
+    ],
+)
+def test_clients_that_a_row_fits_alike_are_named_or_counted(program: Program, change: str, named: str) -> None:
+    program.run(b"Code,Name,Type\nA1,Ann,Ltd\nB2,Bob,Ltd\n")
+    program.change(change)
+    job = program.run(b"Name,Team\nAnn,North\n", match_on="Name")
+    [row] = program.not_imported(job["code"])
+    assert f"fits several clients: {named}. " in row["import_message"]

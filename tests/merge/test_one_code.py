@@ -37,6 +37,46 @@ def test_clients_without_a_code_share_none(filled: Program, none: str) -> None:
 
 
 @pytest.mark.both_stores
+@pytest.mark.parametrize("none", ["NULL", "''", "' '"])
+@pytest.mark.parametrize(
+    ("data", "reasons", "codes"),
+    [
+        (b"Name,Code\nBob,B9\n", {}, ["A1", "B9"]),
+        (b"Name,Code\nBob,a1\n", {2: {"code_taken"}}, ["A1", None]),
+        (b"Name,Code\nBob,X1\nCid,x1\n", {2: {"code_taken"}, 3: {"code_taken"}}, ["A1", None]),
+        (b"Name,Code\nBob,C000001\nCid,\n", {}, ["A1", "C000001", "C000002"]),
+    ],
+    ids=["free", "taken", "shared", "generated"],
+)
+def test_a_client_without_a_code_is_given_one_that_is_free(
+    filled: Program, data: bytes, reasons: dict[int, set[str]], codes: list[str | None], none: str
+) -> None:
+    filled.change(f"UPDATE clients SET code = {none} WHERE code = 'B2'")
+    before = filled.clients()
+    job = filled.run(data, default_type="Individual", **BY_NAME)
+    assert (job["status"], filled.reasons(job["code"])) == ("Completed", reasons)
+    assert sorted((row["code"] or "").strip() for row in filled.clients()) == sorted(code or "" for code in codes)
+    if job["updatedCount"] and not job["createdCount"]:
+        filled.undo(job["code"])
+        assert filled.clients() == before
+
+
+@pytest.mark.both_stores
+def test_a_client_without_a_code_that_is_not_to_be_updated_is_given_none(filled: Program) -> None:
+    filled.change("UPDATE clients SET code = NULL WHERE code = 'B2'")
+    job = filled.run(b"Name,Code\nBob,A1\n", mode="create-only", **BY_NAME)
+    assert filled.reasons(job["code"]) == {2: {"already_exists"}}
+
+
+@pytest.mark.both_stores
+@pytest.mark.parametrize("code", ["c000001", "C000001\u00a0", "C\u00ad000001", " C000001", "C000001\t"])
+def test_a_code_is_generated_that_no_client_has_however_it_is_written(filled: Program, code: str) -> None:
+    filled.change(f"UPDATE clients SET code = '{code}' WHERE code = 'B2'")
+    assert filled.run(b"Name,Type\nCid,Ltd\n", **BY_NAME)["createdCount"] == 1
+    assert {client["code"] for client in filled.clients()} == {"A1", code, "C000002"}
+
+
+@pytest.mark.both_stores
 @pytest.mark.parametrize("stored", ["x1y", "X1Y", "X1y"])
 @pytest.mark.parametrize("given", ["x1y", "X1Y", "x1Y", " x1Y "])
 def test_a_code_is_taken_in_any_letter_case(program: Program, stored: str, given: str) -> None:

@@ -68,3 +68,15 @@ def test_undo_of_clients_forgotten_says_so(program: Program) -> None:
     record = program.undo(code)
     assert (record["removedCount"], record["totalItems"]) == (1, 1)
     assert record["notes"] == [f"1 client of job {code} had been removed long ago, and the history with them."]
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(364, True), (366, False)])
+def test_history_of_a_client_without_a_code_is_kept_for_the_days_after_the_job(
+    program: Program, days: int, is_kept: bool
+) -> None:
+    program.run(ANN)
+    program.change("UPDATE clients SET code = NULL")
+    program.run(b"Name,Email\r\nAnn,ann@example.com\r\n", match_on="Name")
+    pass_time(program, days)
+    program.run(BOB)
+    assert known(program)["client_history"] == ({None} if is_kept else set())

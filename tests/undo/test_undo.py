@@ -123,6 +123,20 @@ def test_client_that_was_made_anew_stays(program: Program) -> None:
     assert [client["name"] for client in program.query("SELECT name FROM clients ORDER BY name")] == ["Another", "Bob"]
 
 
+def test_client_that_a_later_import_made_anew_as_it_was_stays(program: Program) -> None:
+    code = run(program, FIRST)
+    updated = run(program, SECOND)
+    undo = program.undo(updated)
+    program.change("DELETE FROM clients")
+    run(program, FIRST)
+    run(program, SECOND)
+    program.undo(undo["code"])
+    before = program.clients()
+    assert counts(program.undo(code)) == ("Completed", 2, 0, 0, 0, 2, 0)
+    assert counts(program.undo(updated)) == ("Completed", 2, 0, 0, 0, 2, 0)
+    assert program.clients() == before
+
+
 def test_undone_import_can_be_imported_again(program: Program) -> None:
     run(program, FIRST)
     code = run(program, SECOND)

@@ -33,11 +33,12 @@ steps = st.lists(
         st.integers(0, 6),
         st.integers(0, 6),
         st.tuples(st.sampled_from(CODES), st.just("Email"), st.just("other@x.com")),
+        st.sampled_from(CODES),
     ),
     min_size=2,
     max_size=7,
 )
-Step = dict[str, dict[str, str]] | int | tuple[str, str, str]
+Step = dict[str, dict[str, str]] | int | tuple[str, str, str] | str
 
 
 def file_of(clients: dict[str, dict[str, str]]) -> bytes:
@@ -56,14 +57,18 @@ def walk(program: Program, given_steps: list[Step]) -> None:
             model.other_program(*step)
             if codes:
                 program.change(f"UPDATE clients SET email = '{step[2]}' WHERE code = '{step[0]}'")
+        elif isinstance(step, str):
+            model.other_program_removes(step)
+            if codes:
+                program.change(f"DELETE FROM clients WHERE code = '{step}'")
         elif codes:
             undo(program, model, codes, step % len(codes))
         if codes:
             assert shown(program) == expected(model, codes)
-        if codes and not isinstance(step, tuple):
+        if codes and not isinstance(step, tuple | str):
             moment = program.query("SELECT max(completed_date) AS at FROM import_jobs")[0]["at"]
             states.append((moment, program.clients()))
-    if not program.clients_url and not any(isinstance(step, tuple) for step in given_steps):
+    if not program.clients_url and not any(isinstance(step, tuple | str) for step in given_steps):
         for moment, clients in states[-3:]:
             assert program.query(f"SELECT * FROM clients_as_of(TIMESTAMP '{moment}') ORDER BY code") == clients
 

@@ -76,6 +76,10 @@ class Model:
         if code in self.table:
             self.table[code].values[name] = value
 
+    def other_program_removes(self, code: str) -> None:
+        """Remove a client without leaving a trace."""
+        self.table.pop(code, None)
+
     def is_undone(self, place: int) -> bool:
         """Whether an undo of the job is in effect: one that is not undone itself."""
         return any(job.undoes == place and not self.is_undone(its) for its, job in enumerate(self.jobs))
@@ -116,10 +120,10 @@ class Model:
         client.updated_by = by
 
     def _later(self, place: int, code: str) -> set[str]:
-        """The fields of the client that later imports changed which are not undone."""
+        """The fields of the client that later imports changed, or created, which are not undone."""
         return {
             name
             for its, job in enumerate(self.jobs)
-            if its > place and job.undoes is None and not self.is_undone(its) and code in job.updates
-            for name in job.updates[code].fields
+            if its > place and job.undoes is None and not self.is_undone(its)
+            for name in (*job.brought.get(code, ()), *(job.updates[code].fields if code in job.updates else ()))
         }

@@ -49,7 +49,12 @@ SELECT c.id FROM (SELECT DISTINCT {key_sieve} AS sieve FROM {keys}) k
 JOIN clients c ON {client_sieve} = k.sieve
 """
 
-_GENERATED = "SELECT id, code FROM clients WHERE code ~ '^[cC]([0-9]{6}|[1-9][0-9]{6,14})$'"
+_GENERATED = rf"""
+SELECT id, code FROM clients
+WHERE code ~ '^\s*[cC]([0-9]{{6}}|[1-9][0-9]{{6,14}})\s*$'
+    OR octet_length(code) <> length(code) AND {sieve("code")} ~ '^c[0-9]{{6,15}}$'
+"""
+"""The clients that may have a generated code; DuckDB looks again."""
 
 _USABLE_INDEX = """
 SELECT 1
@@ -132,8 +137,9 @@ class PostgresSession:
         if later:
             of_later = ", ".join(f"'{checked_code(job)}'" for job in later)
             of_these = "upper(client) IN (SELECT upper(value) FROM client_import_codes)"
-            query = f"SELECT * FROM client_history WHERE job IN ({of_later}) AND {of_these}"
-            self._insert("client_history", self._link.batches(query))
+            for table in ("client_history", "client_creations"):
+                query = f"SELECT * FROM {table} WHERE job IN ({of_later}) AND {of_these}"
+                self._insert(table, self._link.batches(query))
 
     def recorded(self, code: str) -> Job | None:
         """Return the job ``code`` as the ledger has it, or None."""
