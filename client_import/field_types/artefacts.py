@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import BLANKS, WHITE_SPACE, trim, without_invisible
+from client_import.field_types.characters import BLANKS, INVISIBLE, WHITE_SPACE, trim, without_invisible
 from client_import.field_types.columns import (
     Mask,
     as_mask,
@@ -17,6 +17,8 @@ from client_import.field_types.columns import (
     bytes_of,
     each_distinct,
     first_bytes,
+    has_byte,
+    has_only_plain_blanks,
     is_ascii,
     rewrite,
 )
@@ -50,7 +52,7 @@ _CHECKED_FIRST = 200
 _LONG_NOTHING = len("not applicable")
 
 _TEXT_SUSPECTS = byte_table("'=“‘")
-_IN_FORMULA = r'(?s)=\s*"(?:[^"]|"")*"'
+_IN_FORMULA = rf'(?s)=[{WHITE_SPACE}]*"(?:[^"]|"")*"'
 _IN_CURLY_QUOTES = r"(?s)“[^“”]*”|‘(?:[^‘’]|[\p{L}\p{N}]’[\p{L}\p{N}])*’"
 _BEHIND_APOSTROPHE = r"(?s)[0-9=+\-@\t\r].*"
 _DECADE = r"(?s)[0-9]0[\x27’]?s\b.*"
@@ -102,7 +104,7 @@ def _needs_apostrophe(texts: Column) -> Flags:
 
 
 def _out_of_formula(texts: Column) -> Column:
-    inside = pc.replace_substring_regex(texts, pattern=r'(?s)\A=\s*"(.*)"\z', replacement=r"\1")
+    inside = pc.replace_substring_regex(texts, pattern=rf'(?s)\A=[{WHITE_SPACE}]*"(.*)"\z', replacement=r"\1")
     return pc.replace_substring(inside, pattern='""', replacement='"')
 
 
@@ -125,7 +127,7 @@ def strip_typed(cells: Column) -> Column:
 
 
 def _suspects(cells: Column) -> Mask:
-    """Return which cells may have artefacts, by their first byte, their length and whether they are ASCII."""
+    """Return which cells may have artefacts, by their first byte, their length and whether they are plain ASCII."""
     ends, text = bytes_of(cells)
     if not len(text):
         return np.zeros(len(cells), np.bool_)
@@ -138,21 +140,23 @@ def _suspects(cells: Column) -> Mask:
         suspects &= lengths > 0
     if not is_ascii(cells):
         suspects |= as_mask(pc.fill_null(pc.invert(pc.string_is_ascii(cells)), False))
+    if not has_only_plain_blanks(cells) or has_byte(cells, "\x7f"):
+        suspects |= as_mask(pc.fill_null(pc.match_substring_regex(cells, pattern=f"[{INVISIBLE}]"), False))
     return suspects
 
 
 def _strip_others(cells: Column) -> Column:
-    texts = cells
+    texts = without_invisible(_narrow(cells))
     if not is_ascii(texts):
-        texts = without_invisible(texts)
         texts = pc.replace_substring_regex(texts, pattern=_WIDE_SPACE, replacement=" ")
-        texts = _narrow(texts)
     texts = trim(pc.replace_substring_regex(trim(texts), pattern=_IN_QUOTES, replacement=r"\1\2"))
     return pc.if_else(matches(texts, NOTHING), pa.scalar(None, pa.string()), texts)
 
 
 def _narrow(texts: Column) -> Column:
     """Return the texts with full-width characters (U+FF01 to U+FF5E) replaced by plain ones."""
+    if is_ascii(texts):
+        return texts
     rows = pc.fill_null(pc.match_substring_regex(texts, pattern="[！-～]"), False)
     return rewrite(texts, rows, lambda wide: each_distinct(wide, lambda text: text.translate(_WIDE)))
 

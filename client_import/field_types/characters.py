@@ -9,8 +9,10 @@ import pyarrow.compute as pc
 
 from client_import.field_types.columns import (
     Mask,
+    as_mask,
     byte_table,
     bytes_of,
+    first_bytes,
     has_byte,
     has_only_plain_blanks,
     is_ascii,
@@ -74,6 +76,20 @@ def trim(cells: Column) -> Column:
         trimmed = pc.utf8_normalize(pc.utf8_trim(cells, characters=_AT_ENDS), form="NFC")
     blank = pc.equal(trimmed, "")
     return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed) if pc.any(blank).as_py() else trimmed
+
+
+def trim_text(text: str) -> str:
+    """Return ``text`` without blanks and invisible characters at its ends."""
+    return text.strip(_AT_ENDS)
+
+
+def has_text(cells: Column) -> Mask:
+    """Return a boolean array that says which cells are not blank: blanks and invisible characters are no text."""
+    first = first_bytes(cells)
+    has: Mask = (first > ord(" ")) & (first < ord("\x7f"))
+    if not has.all():
+        has[~has] = as_mask(trim(cells.filter(pa.array(~has))).is_valid())
+    return has
 
 
 def without_invisible(cells: Column) -> Column:

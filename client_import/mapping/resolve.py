@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from client_import.did_you_mean import did_you_mean, listed
 from client_import.errors import OptionsError
+from client_import.field_types.characters import trim_text
 from client_import.field_types.value_mappings import MappedWords, ValueMapping, of_field, together
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.fields.headers import fields_of_header, fold
@@ -183,7 +184,7 @@ def _columns(layout: Layout, wanted: Sequence[ColumnMapping], saved: SavedMappin
     by_fold = {header.strip().casefold(): position for position, header in reversed([*enumerate(layout.headers)])}
     columns = []
     for mapping in wanted:
-        header = mapping.csv_header.strip()
+        header = trim_text(mapping.csv_header)
         exact = layout.headers.index(header) if header in layout.headers else by_fold.get(header.casefold())
         if exact is None:
             is_known = _is_table_of_clients(layout, [each.csv_header for each in wanted])
@@ -232,7 +233,7 @@ def _is_table_of_clients(layout: Layout, named: Sequence[str] = ()) -> bool:
     The first line of a file that is no table of clients may be a secret rather than a header row. ``named`` are the
     headers given by the user.
     """
-    folded = {header.strip().casefold() for header in named}
+    folded = {trim_text(header).casefold() for header in named}
     return not layout.has_header_row or any(
         label in IMPORT_COLUMNS or label.casefold() in folded or fields_of_header(label) for label in layout.labels
     )

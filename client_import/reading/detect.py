@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from client_import.errors import OptionsError, SourceError
+from client_import.field_types.characters import trim_text
 from client_import.options import NO_QUOTE, Escape, ImportOptions
 from client_import.reading.dialect import DELIMITERS, QUOTES, find_dialect, line_ending_of
 from client_import.reading.eight_bit import cells_beyond_ascii, detect_eight_bit, encoding_notes
@@ -76,12 +77,13 @@ def detect_layout(path: Path, options: ImportOptions, limits: Limits) -> Layout:
     header = _header(records, above, options)
     if repaired and header and header.first == repaired.place:
         header = replace(header, lines=(*header.lines, tuple(cell.strip() for cell in as_written)))
-    limits.check_columns(max(width, len(header.labels)) if header else width)
+    labels = header.labels if header else ()
+    limits.check_columns(max(width, len(labels)))
     return Layout(
         encoding=encoding,
         delimiter=dialect.delimiter,
         quote=dialect.quote,
-        labels=unique_labels(list(header.labels), len(header.labels)) if header else unique_labels([], width),
+        labels=unique_labels([trim_text(label) for label in labels], len(labels) if header else width),
         header_row=header.last + 1 if header else 0,
         escape=Escape.BACKSLASH if dialect.escape else Escape.DOUBLED,
         line_ending=dialect.line_ending or line_ending_of(table.encode(), dialect),

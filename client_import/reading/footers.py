@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.field_types.characters import has_text, trim, trim_text
 from client_import.field_types.columns import Mask, as_mask, byte_table, bytes_of
 from client_import.reading.chunks import as_array
 
@@ -121,13 +122,13 @@ def find_footers(
     if is_end:
         first = max(0, len(rows) - _AT_END)
         gaps = np.diff(rows, prepend=last_row)[first:] > 1
-        tail = [[text.strip() for text in row.values()] for row in cells.slice(first).to_pylist()]
+        tail = [[trim_text(text) for text in row.values()] for row in cells.slice(first).to_pylist()]
         found[[first + place for place in _last_lines(tail, gaps.tolist(), key)]] = True
     return found & ~ignored
 
 
 def _fits(texts: pa.Array, shape: str) -> Mask:
-    return as_mask(pc.match_substring_regex(texts, rf"(?is)\A\s*(?:{shape})\s*\z"))
+    return as_mask(pc.fill_null(pc.match_substring_regex(trim(texts), rf"(?is)\A(?:{shape})\z"), False))
 
 
 def _drawn(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
@@ -139,20 +140,19 @@ def _drawn(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
         starts, lengths = (ends[:-1] - ends[0])[places], np.diff(ends)[places]
         if len(text):
             found.append(places[(lengths > 1) & _DRAWN_WITH[text[np.minimum(starts, len(text) - 1)]]])
-        places = places[lengths == 0]
+        places = places[~has_text(column.take(pa.array(places)))]
     return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def _alone(columns: Sequence[pa.Array]) -> npt.NDArray[np.int64]:
     """Return the indices of rows with exactly one filled cell."""
-    filled = [np.diff(bytes_of(column)[0]) > 0 for column in columns[:2]]
+    filled = [has_text(column) for column in columns[:2]]
     places = np.flatnonzero(~(filled[0] & filled[1]))
     count = np.zeros(len(places), np.int32)
     for column in columns:
         if not len(places):
             break
-        ends, _ = bytes_of(column)
-        count += ends[places + 1] > ends[places]
+        count += has_text(column.take(pa.array(places)))
         places, count = places[count <= 1], count[count <= 1]
     return np.asarray(places[count == 1], np.int64)
 

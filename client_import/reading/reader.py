@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from client_import.field_types.characters import has_text, trim_text
 from client_import.reading.chunks import as_array
 from client_import.reading.encoding import UNDECODABLE, UNDECODABLE_BYTE, DecodedSource
 from client_import.reading.formula_escape import remove_guard
@@ -30,7 +31,7 @@ from client_import.reading.quote_repair import Block, RepairedSource
 from client_import.reading.record_blocks import RecordBlocks
 from client_import.reading.record_text import with_damaged_records
 from client_import.reading.repeated_header import repeats_header
-from client_import.reading.returned import has_text, returned_errors, returned_records, returned_repeats
+from client_import.reading.returned import returned_errors, returned_records, returned_repeats
 from client_import.reading.row_batch import RowBatch
 from client_import.reading.source import UNREADABLE, cannot_be_read
 from client_import.reading.unwrap import UnwrappedSource
@@ -198,7 +199,7 @@ def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
         cells = record.cells[0].split(layout.delimiter.encode(), width - 1)
         return [*cells, *[b""] * (width - len(cells)), _OPEN.encode(), text]
     cells = record.cells
-    surplus = [cell for cell in cells[width:] if cell.strip()]
+    surplus = [cell for cell in cells[width:] if cell.strip() and trim_text(cell.decode(errors="replace"))]
     if not surplus:
         return [*cells[:width], *[b""] * (width - len(cells)), None, None]
     return [*cells[:width], layout.delimiter.encode().join(surplus), text]

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.columns import Mask, as_mask, first_bytes
+from client_import.field_types.characters import has_text
+from client_import.field_types.columns import Mask, as_mask
 from client_import.field_types.hints import Hint
 from client_import.reading.chunks import as_array
 from client_import.reading.formula_escape import remove_guard
@@ -19,17 +20,6 @@ from client_import.reading.layout import RECORD_COLUMN, Layout
 from client_import.row_errors import RECORD_REASONS, Reason, Rows, SkipReason, row_errors
 
 _REASON_COLUMN = "import_reason"
-_BEYOND_ASCII = 0x80
-
-
-def has_text(column: pa.Array) -> Mask:
-    """Return a boolean array that says which cells of the string array are not blank."""
-    first = first_bytes(column)
-    has: Mask = (first > ord(" ")) & (first < _BEYOND_ASCII)
-    if not has.all():
-        rest = column.filter(pa.array(~has))
-        has[~has] = as_mask(pc.and_not(pc.greater(pc.binary_length(rest), 0), pc.utf8_is_space(rest)))
-    return has
 
 
 def returned_records(table: pa.Table, layout: Layout) -> pa.Table | None:

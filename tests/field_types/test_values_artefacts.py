@@ -63,14 +63,18 @@ def test_says_something(cell):
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("ſ²①", "ſ²①"),
         ("e\u200b\u0301", "é"),
+        ("2020\x7f-01-02", "2020-01-02"),
+        ("12\x1f3", "123"),
+        ("１\u200d２", "12"),
         (None, None),
     ],
 )
 def test_repair(cell, repaired):
-    assert strip_typed(column([cell, "plain"])).to_pylist() == [repaired, "plain"]
+    for beside in ("plain", "'", "é"):
+        assert strip_typed(column([cell, beside]))[0].as_py() == repaired
 
 
-ODD = st.text("an/aNA-–_.'\"“=<>() \\\xa0\u200bé\u0301１Ａ", max_size=8)
+ODD = st.text("an/aNA-–_.'\"“=<>() \\\xa0\x7f\x1f\u200b\u200dé\u0301１Ａ", max_size=8)
 
 
 @given(st.lists(st.none() | st.text() | ODD))
@@ -80,6 +84,13 @@ def test_repairing_twice_is_repairing_once(cells):
     assert len(once) == len(cells)
     assert strip_typed(once).equals(once)
     assert trim(once).equals(once)
+
+
+@given(st.lists(st.none() | ODD))
+def test_a_cell_is_repaired_alike_whatever_is_beside_it(cells):
+    prepared = trim(column(cells))
+    alone = [strip_typed(prepared.slice(place, 1))[0] for place in range(len(cells))]
+    assert strip_typed(prepared).to_pylist() == [cell.as_py() for cell in alone]
 
 
 @given(st.lists(st.none() | ODD), st.data())
@@ -100,6 +111,7 @@ WRAPPED = [
     ('="Acme-Ltd"', "Acme-Ltd"),
     ('="12""pipe"', '12"pipe'),
     ('= "x"', "x"),
+    ('=\xa0"x"', "x"),
     ("'00123", "00123"),
     ("''00123", "00123"),
     ("'12'", "12"),

@@ -200,6 +200,13 @@ def test_client_with_words_of_headers_behind_a_blank_row_is_a_client(program: Pr
     assert program.read(f"{CLIENTS}\n{row}\n{below}".encode(), match_on="Name", default_type="Trust") == {}
 
 
+@pytest.mark.parametrize(
+    "line", ["Page 1 of 3, ,  ,", "\u200bPage 1 of 3,,,", ",\xa0,Total: 5 ,\u2060", " ,----, ,----"]
+)
+def test_cells_of_blanks_beside_a_footer_make_it_no_client(program: Program, line: str) -> None:
+    assert program.read(f"{CLIENTS}{line}\nC009,Last,Trust,Hull\n".encode()) == {4: {"footer"}}
+
+
 @pytest.mark.parametrize("line", ["Page 1 of 3,,,", "Name,Email,,"])
 def test_row_that_comes_back_with_its_record_emptied_is_a_client(program: Program, line: str) -> None:
     first = program.run(f"{CLIENTS}\n{line}\n".encode(), match_on="Name", default_type="Trust")

@@ -79,9 +79,10 @@ def test_codes_keep_their_leading_zeros(program: Program) -> None:
         (b"Name,Type,Note,Note,Note", ["Name", "Type", "Note", "Note (2)", "Note (3)"]),
         (b"Name,Type,Note, Note", ["Name", "Type", "Note", "Note (2)"]),
         (b"Name,Type,,Note,", ["Name", "Type", "Column3", "Note", "Column5"]),
+        ("Name,\ufeffType,\u200b,\xa0Note\u200e,\x7f".encode(), ["Name", "Type", "Column3", "Note", "Column5"]),
         (b'Name,Type,"Note,\n1"', ["Name", "Type", "Note,\n1"]),
     ],
-    ids=["trimmed", "repeated", "repeated once trimmed", "blank", "quoted"],
+    ids=["trimmed", "repeated", "repeated once trimmed", "blank", "invisible", "quoted"],
 )
 def test_header_labels(program: Program, line: bytes, headers: list[str]) -> None:
     cells = b",".join([b"Ann", b"Ltd", b"x", b"y", b"z"][: len(headers)])
@@ -133,7 +134,12 @@ def test_row_numbers_are_those_of_a_spreadsheet(program: Program) -> None:
     assert set(program.reasons(program.run(data)["code"])) == {2, 4, 6}
 
 
-@pytest.mark.parametrize("blank", [b"", b",", b",,", b" , ", b'"",""', b'" ",\t', "\u00a0,\u2003".encode()])
+UNSEEN = [",\u200b", "\ufeff,\xad", "\x1a", "\x7f,,", '"\u2060",\xa0']
+
+
+@pytest.mark.parametrize(
+    "blank", [b"", b",", b",,", b" , ", b'"",""', b'" ",\t', "\u00a0,\u2003".encode(), *map(str.encode, UNSEEN)]
+)
 def test_blank_records_are_neither_counted_nor_reported(program: Program, blank: bytes) -> None:
     job = program.run(b"Name,Type\n" + blank + b"\nAnn,Ltd\n" + blank + b"\nBob,Zorp\n" + blank + b"\n")
     assert (job["totalItems"], job["createdCount"], job["errorCount"]) == (2, 1, 1)
@@ -152,7 +158,9 @@ def test_short_record_is_filled_with_blanks(program: Program) -> None:
     assert [(c["trading_as"], c["team"]) for c in program.clients()] == [(None, None), ("Bobs", "North")]
 
 
-@pytest.mark.parametrize("surplus", [b",", b",,,", b", ,\t", b',""'])
+@pytest.mark.parametrize(
+    "surplus", [b",", b",,,", b", ,\t", b',""', *",\xa0 ,\u200b ,\ufeff\u2003 ,\x7f".encode().split()]
+)
 def test_blank_surplus_is_accepted(program: Program, surplus: bytes) -> None:
     job = program.run(b"Name,Type\nAnn,Ltd" + surplus + b"\nBob,Ltd\n")
     assert (job["createdCount"], names(program)) == (2, ["Ann", "Bob"])
