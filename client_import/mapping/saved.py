@@ -30,6 +30,10 @@ class ReadOnlyMappingError(JobStateError):
     """The mapping is a preset, which is read-only."""
 
 
+class MappingExistsError(JobStateError):
+    """A new mapping has the code of another."""
+
+
 _LONGEST_SHOWN = 200
 
 CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{0,49}$"

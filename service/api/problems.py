@@ -170,7 +170,7 @@ def _short(message: str, most: int = _LONGEST_MESSAGE) -> str:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    detail = str(error.detail)
+    detail = _in_http(str(error.detail))
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         most = request.app.state.imports.place.settings.max_upload_mb
         detail = (
