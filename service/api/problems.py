@@ -31,6 +31,7 @@ from client_import.options import OFFERED
 from client_import.recovery.recover import describe_error
 from client_import.system.printable import printable
 from service.api.forms import NAMES
+from service.api.wording import message_of
 from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
@@ -155,12 +156,9 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 
 def _field_problem(error: dict[str, Any]) -> FieldProblem:
     where = [printable(str(part))[:_LONGEST_NAME] for part in error["loc"][1:]]
-    message = _short(printable(_in_http(str(error["msg"]).removeprefix("Value error, "))))
-    if error["type"] == "extra_forbidden":
-        message = "There is no such option."
-    if error["type"] == "json_invalid":
-        return FieldProblem(field="body", message=_short(f"This is not JSON: {error['ctx']['error']}."))
-    return FieldProblem(field=".".join(where) or "body", message=message if message.endswith(".") else f"{message}.")
+    message = _short(printable(_in_http(message_of(error))))
+    is_whole = error["type"] == "json_invalid"  # and the place of it is a number of letters
+    return FieldProblem(field="body" if is_whole or not where else ".".join(where), message=message)
 
 
 def _short(message: str, most: int = _LONGEST_MESSAGE) -> str:
