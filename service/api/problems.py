@@ -36,6 +36,9 @@ from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
 
+RETRY_AFTER_SECONDS = "5"
+"""The header ``Retry-After`` of an answer that something cannot be used just now."""
+
 _MOST_WRONG_FIELDS = 20
 """How many errors of a request are told one by one."""
 
@@ -128,7 +131,7 @@ def names_of_options(method: str) -> dict[str, str]:
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ClientImportError)
     status = status_of(error)
-    retry = {"Retry-After": "5"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    retry = {"Retry-After": RETRY_AFTER_SECONDS} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
     if not isinstance(error, OptionsError):
         return problem(status, _short(_in_http(str(error)), 4 * _LONGEST_MESSAGE), headers=retry)
     names = names_of_options(request.method)
