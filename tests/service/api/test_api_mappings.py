@@ -83,6 +83,7 @@ def test_a_mapping_that_is_not_there_is_told_with_the_call_that_lists_them(serve
     "wrong",
     [
         {"name": "", "columnMappings": COLUMNS},
+        {"name": " \n ", "columnMappings": COLUMNS},
         {"columnMappings": COLUMNS},
         {"name": "x"},
         {"name": "x", "columnMappings": []},
