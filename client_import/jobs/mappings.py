@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import sqlalchemy as sa
 
 from client_import.jobs.relational import Relational
 from client_import.jobs.tables import csv_mappings
-from client_import.mapping.saved import ReadOnlyMappingError, SavedMapping, presets, unknown_mapping
+from client_import.mapping.saved import (
+    MappingExistsError,
+    ReadOnlyMappingError,
+    SavedMapping,
+    free_code,
+    presets,
+    unknown_mapping,
+)
 
 
 class MappingStore:
@@ -34,18 +43,41 @@ class MappingStore:
         """Keep ``mapping`` under its code, in the place of an older one; raises ReadOnlyMappingError for a preset."""
         self._refuse_preset(mapping.code)
         old = {saved.code: saved for saved in self.all()}.get(mapping.code)
-        saved = self._database.now()
-        created = old.created_date if old else saved
-        kept = mapping.model_copy(update={"created_date": created, "updated_date": saved, "is_preset": False})
-        content = kept.model_dump_json(by_alias=True)
-        self._database.put(csv_mappings, {"code": kept.code, "content": content}, replaces=True)
+        kept = self._dated(mapping, old)
+        self._database.put(csv_mappings, _row(kept), replaces=True)
         return kept
+
+    def add(self, mapping: SavedMapping) -> SavedMapping:
+        """Keep the new ``mapping`` under its code; raises MappingExistsError if that is taken."""
+        kept = self._dated(mapping, None)
+        is_preset = mapping.code in {preset.code for preset in presets()}
+        if is_preset or not self._database.put(csv_mappings, _row(kept), replaces=False):
+            raise MappingExistsError(
+                f"There is a mapping {mapping.code} already. Give another code, or change that mapping."
+            )
+        return kept
+
+    def add_by_name(self, mapping: SavedMapping) -> SavedMapping:
+        """Keep the new ``mapping`` under a free code that is made from its name, whatever its own code is."""
+        while True:  # another program may take the code that was free
+            code = free_code(mapping.name, {known.code for known in self.all()})
+            with suppress(MappingExistsError):
+                return self.add(mapping.model_copy(update={"code": code}))
 
     def delete(self, code: str) -> None:
         """Forget the mapping ``code``; raises OptionsError when there is none, ReadOnlyMappingError for a preset."""
         self._refuse_preset(self.get(code).code)
         self._database.write(sa.delete(csv_mappings).where(csv_mappings.c.code == code))
 
+    def _dated(self, mapping: SavedMapping, old: SavedMapping | None) -> SavedMapping:
+        saved = self._database.now()
+        created = old.created_date if old else saved
+        return mapping.model_copy(update={"created_date": created, "updated_date": saved, "is_preset": False})
+
     def _refuse_preset(self, code: str) -> None:
         if code in {preset.code for preset in presets()}:
             raise ReadOnlyMappingError(f"The mapping {code} is a preset and read-only; save yours under another code.")
+
+
+def _row(mapping: SavedMapping) -> dict[str, str]:
+    return {"code": mapping.code, "content": mapping.model_dump_json(by_alias=True)}

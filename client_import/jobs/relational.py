@@ -108,17 +108,16 @@ class Relational:
             with nullcontext() if is_synced or not self._is_sqlite else _unsynced(connection), connection.begin():
                 return int(connection.execute(statement).rowcount)
 
-    def put(self, table: sa.Table, values: dict[str, Any], *, replaces: bool) -> None:
-        """Write a row; one with the same primary key is replaced by it, or else kept as it is.
+    def put(self, table: sa.Table, values: dict[str, Any], *, replaces: bool) -> bool:
+        """Write a row; one with the same primary key is replaced by it, or else kept as it is. Return if it is written.
 
         Other processes may be writing a row with that key at the same moment.
         """
         insert = (sqlite.insert if self._is_sqlite else postgres.insert)(table).values(**values)
         key = list(table.primary_key.columns)
         if replaces:
-            self.write(insert.on_conflict_do_update(index_elements=key, set_=values))
-        else:
-            self.write(insert.on_conflict_do_nothing(index_elements=key))
+            return bool(self.write(insert.on_conflict_do_update(index_elements=key, set_=values)))
+        return bool(self.write(insert.on_conflict_do_nothing(index_elements=key)))
 
     @contextmanager
     def translating_errors(self) -> Iterator[None]:

@@ -30,6 +30,10 @@ class ReadOnlyMappingError(JobStateError):
     """The mapping is a preset, which is read-only."""
 
 
+class MappingExistsError(JobStateError):
+    """A new mapping has the code of another."""
+
+
 _LONGEST_SHOWN = 200
 
 CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{0,49}$"
@@ -126,7 +130,9 @@ def make_mapping(content: Mapping[str, Any], whose: str) -> SavedMapping:
 def check_mapping(mapping: SavedMapping, whose: str) -> None:
     """Raise OptionsError if no file could be imported with ``mapping``; the message begins with ``whose``."""
     fields = {column.target_field for column in mapping.column_mappings}
-    if not mapping.column_mappings:
+    if not mapping.name.strip():
+        wrong = "Its name is blank; give it one that can be seen."
+    elif not mapping.column_mappings:
         wrong = "It maps no column; name at least one header and its field in columnMappings."
     elif mapping.match_field is not None and mapping.match_field not in fields:
         wrong = f"Its match field is {mapping.match_field}, and no column is mapped to that."

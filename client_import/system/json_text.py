@@ -38,7 +38,10 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def read_plain_json(text: str | bytes) -> Any:
     """Parse ``text`` like :func:`read_json`. Also raises ValueError if a string has a NUL or a lone surrogate."""
-    written = text if isinstance(text, str) else text.decode("utf-8")
+    try:
+        written = text if isinstance(text, str) else text.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("it is not in UTF-8") from None
     content = read_json(written)
     if not _MAY_SAY_NO_TEXT.search(written):
         return content

@@ -19,6 +19,7 @@ from pipelines.launcher import Launcher
 from service.api.attempts import Attempts
 from service.api.document import openapi_document
 from service.api.guard import AccessGuard
+from service.api.head import HeadAsGet
 from service.api.health_check import HealthCheck
 from service.api.journal import Journal
 from service.api.links import Links, secret_of
@@ -76,6 +77,7 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
             allow_headers=["*"],
             expose_headers=["Location", "Link", "X-Total-Count"],
         )
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Journal, metrics=metrics)
     tell_problems(app)
     add_error_pages(app)

@@ -59,6 +59,8 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 operation["responses"].pop("422", None)
+                if "requestBody" in operation:
+                    operation["responses"].update({str(status): answer for status, answer in answers(413).items()})
                 if path not in _NEEDS_NO_KEY:
                     operation["security"] = [{}, {"key": []}]
                     operation["responses"].update({str(status): answer for status, answer in answers(401).items()})

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Optional
 
 from fastapi import Form, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
+from starlette.datastructures import ImmutableMultiDict
 
 from client_import.options import OFFERED, ImportOptions, is_list
 from client_import.system.json_text import read_plain_json
@@ -20,15 +22,21 @@ NAMES = {name: f"{to_camel(name)}Json" if is_list(name) else to_camel(name) for 
 
 _SOURCES: dict[str, Any] = {"body": Form, "query": Query}
 
+_NO_FILE = "Send the file in this field, as multipart/form-data; curl does it with -F file=@clients.csv."
+_IS_TEXT = "This is a text and not a file. With curl, write @ before the name of the file: -F file=@clients.csv."
+_IS_FILE = "This is a file; give a text."
+
 
 def options_in(where: Literal["body", "query"], *beside: str) -> Callable[..., Any]:
     """Return the dependency that reads the options from the form or the query; ``beside`` are its other fields.
 
-    A field that is none of these is refused, so that no option is overlooked for its spelling.
+    A field that is none of these, or is given twice, is refused, so that nothing that was sent is overlooked.
     """
 
     async def read(request: Request, **given: Any) -> ImportOptions:
-        fields: Sequence[str] = list(request.query_params if where == "query" else await request.form())
+        fields = request.query_params if where == "query" else await request.form()
+        if repeated := _repeated(fields):
+            raise RequestValidationError([_wrong_field(where, *wrong) for wrong in repeated])
         unknown = sorted(set(fields) - {*NAMES.values(), *beside})
         if unknown:
             raise RequestValidationError(
@@ -50,6 +58,26 @@ def options_in(where: Literal["body", "query"], *beside: str) -> Callable[..., A
     ]
     read.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return read
+
+
+async def one_file(request: Request) -> None:
+    """Refuse a form without exactly one file, in its field ``file``."""
+    form = await request.form()
+    wrong = [(name, _IS_FILE) for name, value in form.multi_items() if name != "file" and not isinstance(value, str)]
+    given = form.getlist("file")
+    if not given:
+        wrong.append(("file", _NO_FILE))
+    elif any(isinstance(value, str) for value in given):
+        wrong.append(("file", _IS_TEXT))
+    elif len(given) > 1:
+        wrong.append(("file", f"There are {len(given):,} files; send each of them in a call of its own."))
+    if wrong:
+        raise RequestValidationError([_wrong_field("body", *each) for each in wrong])
+
+
+def _repeated(fields: ImmutableMultiDict[str, Any]) -> list[tuple[str, str]]:
+    counts = Counter(name for name, _ in fields.multi_items())
+    return [(name, f"It is given {count:,} times; give it once.") for name, count in counts.items() if count > 1]
 
 
 def _parameter(name: str, source: Any) -> inspect.Parameter:

@@ -31,9 +31,13 @@ from client_import.options import OFFERED
 from client_import.recovery.recover import describe_error
 from client_import.system.printable import printable
 from service.api.forms import NAMES
+from service.api.wording import message_of
 from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
+
+RETRY_AFTER_SECONDS = "5"
+"""The header ``Retry-After`` of an answer that something cannot be used just now."""
 
 _MOST_WRONG_FIELDS = 20
 """How many errors of a request are told one by one."""
@@ -127,7 +131,7 @@ def names_of_options(method: str) -> dict[str, str]:
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ClientImportError)
     status = status_of(error)
-    retry = {"Retry-After": "5"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    retry = {"Retry-After": RETRY_AFTER_SECONDS} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
     if not isinstance(error, OptionsError):
         return problem(status, _short(_in_http(str(error)), 4 * _LONGEST_MESSAGE), headers=retry)
     names = names_of_options(request.method)
@@ -155,12 +159,9 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 
 def _field_problem(error: dict[str, Any]) -> FieldProblem:
     where = [printable(str(part))[:_LONGEST_NAME] for part in error["loc"][1:]]
-    message = _short(printable(_in_http(str(error["msg"]).removeprefix("Value error, "))))
-    if error["type"] == "extra_forbidden":
-        message = "There is no such option."
-    if error["type"] == "json_invalid":
-        return FieldProblem(field="body", message=_short(f"This is not JSON: {error['ctx']['error']}."))
-    return FieldProblem(field=".".join(where) or "body", message=message if message.endswith(".") else f"{message}.")
+    message = _short(printable(_in_http(message_of(error))))
+    is_whole = error["type"] == "json_invalid"  # and the place of it is a number of letters
+    return FieldProblem(field="body" if is_whole or not where else ".".join(where), message=message)
 
 
 def _short(message: str, most: int = _LONGEST_MESSAGE) -> str:
@@ -170,7 +171,7 @@ def _short(message: str, most: int = _LONGEST_MESSAGE) -> str:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    detail = str(error.detail)
+    detail = _in_http(str(error.detail))
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         most = request.app.state.imports.place.settings.max_upload_mb
         detail = (

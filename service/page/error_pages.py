@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import cast
@@ -17,7 +17,7 @@ from client_import.jobs.log import logger
 from client_import.mapping.saved import MappingNotFoundError, ReadOnlyMappingError
 from client_import.recovery.recover import describe_error
 from service.api.context import imports_of
-from service.api.problems import status_of
+from service.api.problems import RETRY_AFTER_SECONDS, status_of
 from service.api.threads import TooManyPreviewsError
 from service.imports import GoneError, TooManyWaitingError
 from service.page.answers import html, is_htmx
@@ -57,9 +57,18 @@ def _handler(otherwise: Handler) -> Handler:
             return answer
         text = _error_text(request, error)
         template = "parts/error.html" if is_htmx(request) else "error.html"
-        return html(request, template, {"error": text}, text.status)
+        answer = html(request, template, {"error": text}, text.status)
+        answer.headers.update(_headers_of(error, text.status))
+        return answer
 
     return handle
+
+
+def _headers_of(error: Exception, status: int) -> Mapping[str, str]:
+    """Return the headers that belong to the error, such as ``Allow``: those that programs get, too."""
+    if isinstance(error, HTTPException):
+        return error.headers or {}
+    return {"Retry-After": RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def _is_for_people(request: Request) -> bool:

@@ -134,6 +134,16 @@ def test_presets_are_read_only(program: Program, code: str) -> None:
     assert program.store.mappings.get(code).is_preset
 
 
+@pytest.mark.parametrize("code", [*PRESETS, "ours"])
+def test_a_new_mapping_never_takes_the_place_of_another(program: Program, code: str) -> None:
+    program.store.mappings.add(saved(Name="Name"))
+    with pytest.raises(JobStateError, match="already"):
+        program.store.mappings.add(saved(code, N="Name"))
+    named = program.store.mappings.add_by_name(saved(code, N="Name").model_copy(update={"name": code}))
+    assert named.code == f"{code}-2"
+    assert program.store.mappings.get(code).column_mappings[0].csv_header != "N"
+
+
 @pytest.mark.parametrize("code", PRESETS)
 def test_preset_fits_its_own_template(program: Program, code: str) -> None:
     columns = program.store.mappings.get(code).column_mappings

@@ -19,7 +19,7 @@ from client_import.options import NO_OPTIONS, ImportOptions
 from client_import.preview import Preview, plan_json
 from service.api.bodies import PlainRoute
 from service.api.context import Limit, TheImports, next_page, record
-from service.api.forms import options_in
+from service.api.forms import one_file, options_in
 from service.api.models import JobRecord, PlanRecord, PreviewRecord, UndoOptions, UndoPlanRecord
 from service.api.problems import ProblemError, answers, names_of_options
 from service.api.threads import in_preview_thread, waits_for_previews
@@ -44,6 +44,7 @@ _PART_OF_WAIT = 16
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
+    dependencies=[Depends(one_file)],
     response_model=PreviewRecord | JobRecord,
     responses={202: _STARTED, **answers(400, 413, 429, 503)},
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
-from client_import.mapping.saved import MappingNotFoundError, SavedMapping, free_code, make_mapping
+from client_import.mapping.saved import MappingNotFoundError, SavedMapping, code_of_name, make_mapping
 from service.api.bodies import PlainRoute
 from service.api.context import TheImports
 from service.api.models import MappingContent, MappingRecord
@@ -26,14 +26,11 @@ def list_mappings(imports: TheImports) -> list[SavedMapping]:
 
 
 @router.post("", status_code=HTTPStatus.CREATED, response_model=MappingRecord, responses=answers(400, 409, 503))
-def save_mapping(content: MappingContent, imports: TheImports, response: Response) -> SavedMapping:
+def save_mapping(content: MappingContent, request: Request, imports: TheImports, response: Response) -> SavedMapping:
     """Save a new mapping. Without a code it gets one made from its name."""
-    known = {mapping.code for mapping in imports.store.mappings.all()}
-    code = content.code or free_code(content.name, known)
-    if code in known:
-        raise ProblemError(HTTPStatus.CONFLICT, f"There is a mapping {code} already. Give another code, or change it.")
-    saved = imports.store.mappings.save(_mapping(content, code))
-    response.headers["Location"] = f"{router.prefix}/{code}"
+    add = imports.store.mappings.add if content.code else imports.store.mappings.add_by_name
+    saved = add(_mapping(content, content.code or code_of_name(content.name)))
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}{router.prefix}/{saved.code}"
     return saved
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from service.api.access import SIGNED
 from service.api.context import Limit, TheImports, next_page
 from service.api.models import RowError, RowErrorSummary
 from service.api.problems import answers
-from service.api.routes.downloads import XLSX, as_download, in_blocks
+from service.api.routes.downloads import XLSX, FileDownload, as_download, in_blocks
 from service.api.threads import in_preview_thread, waits_for_previews
 from service.imports import Imports
 
@@ -23,8 +23,8 @@ router = APIRouter(prefix="/clients/import/csv/{code}", tags=["results"])
 
 _DOWNLOAD: dict[str, Any] = {
     "dependencies": [SIGNED],
-    "response_class": FileResponse,
-    "responses": {200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 503)},
+    "response_class": FileDownload,
+    "responses": {200: {"content": {"text/csv": {}}}, **answers(401, 403, 404, 410, 416, 503)},
 }
 
 _WORKBOOK: dict[str, Any] = {
@@ -59,13 +59,13 @@ async def errors(
 
 
 @router.get("/not-imported.csv", **_DOWNLOAD)
-def not_imported(code: str, imports: TheImports, signature: Signature = None) -> FileResponse:
+def not_imported(code: str, imports: TheImports, signature: Signature = None) -> FileDownload:
     """Download the rows that were not imported, each with its reason. Correct them and upload that file as it is."""
     return _csv(imports.not_imported(code), f"not_imported_{code}.csv")
 
 
 @router.get("/rejected.csv", **_DOWNLOAD)
-def rejected(code: str, imports: TheImports, signature: Signature = None) -> FileResponse:
+def rejected(code: str, imports: TheImports, signature: Signature = None) -> FileDownload:
     """Download only the rejected rows, each with its reasons. Correct them and upload that file as it is."""
     return _csv(imports.rejected(code), f"rejected_{code}.csv")
 
@@ -94,5 +94,5 @@ def _xlsx(imports: Imports, code: str, rows: Path, name: str) -> StreamingRespon
     return StreamingResponse(blocks, media_type=XLSX, headers=as_download(name))
 
 
-def _csv(file: Path, name: str) -> FileResponse:
-    return FileResponse(file, media_type="text/csv; charset=utf-8", filename=name)
+def _csv(file: Path, name: str) -> FileDownload:
+    return FileDownload(file, media_type="text/csv; charset=utf-8", filename=name)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from client_import.errors import JobStateError, OptionsError
-from client_import.mapping.saved import free_code, make_mapping
+from client_import.mapping.saved import code_of_name, make_mapping
 from client_import.options import NO_OPTIONS, ColumnMapping
 from service.api.access import settings_of
 from service.api.context import TheImports
@@ -87,12 +87,11 @@ def save_mapping(code: str, request: Request, imports: TheImports, form: TheForm
     name = str(form.get("name", "")).strip()
     seen = set_up_of(imports, code)
     columns = [ColumnMapping(csv_header=row.header, target_field=row.field) for row in seen.columns if row.field]
-    known = {mapping.code: mapping for mapping in seen.mappings}
     same = [each.code for each in seen.mappings if each.name.casefold() == name.casefold() and not each.is_preset]
     if not name:
         return show_set_up(request, imports, code, ["Give the mapping a name, then save it again."])
     content = {
-        "code": same[0] if same else free_code(name, set(known)),
+        "code": same[0] if same else code_of_name(name),
         "name": re.sub(r"\s+", " ", name),
         "column_mappings": columns,
         "value_mappings": [
@@ -101,7 +100,8 @@ def save_mapping(code: str, request: Request, imports: TheImports, form: TheForm
         "match_field": seen.options.match_field,
     }
     try:
-        saved = imports.store.mappings.save(make_mapping(content, "The mapping"))
+        mapping = make_mapping(content, "The mapping")
+        saved = imports.store.mappings.save(mapping) if same else imports.store.mappings.add_by_name(mapping)
     except OptionsError as error:
         return show_set_up(request, imports, code, [str(error)])
     options = seen.options.model_copy(

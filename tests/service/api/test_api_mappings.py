@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -58,10 +59,31 @@ def test_code_is_made_of_the_name(server: ApiServer) -> None:
     is_problem(server.client.put(f"{MAPPINGS}/clients-co", json=content("x", code="other")), 400, "code")
 
 
+def test_of_many_saved_at_once_none_takes_the_place_of_another(server: ApiServer) -> None:
+    names = [f"At once: {'&' * number}" for number in range(8)]
+    with ThreadPoolExecutor(len(names)) as threads:
+        answers = list(threads.map(lambda name: server.client.post(MAPPINGS, json=content(name)), names))
+        codes = [answer.json()["code"] for answer in answers]
+        assert sorted(codes) == ["at-once", *(f"at-once-{number}" for number in range(2, 9))]
+        assert [server.client.get(f"{MAPPINGS}/{code}").json()["name"] for code in codes] == names
+        of_one_code = list(
+            threads.map(lambda name: server.client.post(MAPPINGS, json=content(name, code="one-code")), names)
+        )
+    assert sorted(answer.status_code for answer in of_one_code) == [201, *[409] * 7]
+    kept = next(answer.json() for answer in of_one_code if answer.status_code == 201)
+    assert server.client.get(f"{MAPPINGS}/one-code").json() == kept
+
+
+def test_a_mapping_that_is_not_there_is_told_with_the_call_that_lists_them(server: ApiServer) -> None:
+    for answer in (server.client.get(f"{MAPPINGS}/none"), server.client.delete(f"{MAPPINGS}/none")):
+        assert is_problem(answer, 404)["detail"].endswith("GET /csv-mappings lists them.")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"name": "", "columnMappings": COLUMNS},
+        {"name": " \n ", "columnMappings": COLUMNS},
         {"columnMappings": COLUMNS},
         {"name": "x"},
         {"name": "x", "columnMappings": []},

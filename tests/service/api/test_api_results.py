@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
@@ -130,7 +131,44 @@ def test_link_lives_an_hour_and_is_of_one_job_only(server: ApiServer, code: str)
 def test_link_is_made_fresh_on_every_poll_and_works_with_head(server: ApiServer, code: str) -> None:
     link = server.job(code)["notImportedDownloadUrl"]
     assert urlsplit(link).path == download(code)
-    assert server.client.head(link).status_code in (200, 405)
+    for address in (link, link.replace("not-imported.csv", "rejected.xlsx")):
+        whole, head = server.client.get(address), server.client.head(address)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == whole.headers["content-type"]
+        assert head.headers["content-disposition"] == whole.headers["content-disposition"]
+    assert server.client.head(link).headers["content-length"] == str(len(server.client.get(link).content))
+    assert server.client.head(f"{link}x").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/jobs", "/healthz", "/metrics", "/clients", "/clients/export.csv", "/openapi.json", IMPORTS]
+)
+def test_whatever_can_be_got_answers_head(server: ApiServer, path: str) -> None:
+    answer = server.client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    calls = server.client.get("/metrics").text
+    assert f'client_import_http_requests_total{{method="HEAD",route="{path}",status="200"}}' in calls
+
+
+@pytest.mark.parametrize("path", ["/nothing", f"{IMPORTS}/nothing1234"])
+def test_what_cannot_be_got_answers_head_so(server: ApiServer, path: str) -> None:
+    assert server.client.head(path).status_code == 404
+
+
+def test_parts_of_a_file_are_downloaded(server: ApiServer, code: str) -> None:
+    link = server.job(code)["notImportedDownloadUrl"]
+    whole = server.client.get(link).content
+
+    def part(asked: str) -> httpx.Response:
+        return server.client.get(link, headers={"Range": asked})
+
+    assert (part("bytes=0-9").status_code, part("bytes=0-9").content) == (206, whole[:10])
+    assert part("bytes=-7").content == whole[-7:]
+    for none in ("lines=0-9", "bytes=abc", "bytes=5-1", "bytes"):
+        assert (part(none).status_code, part(none).content) == (200, whole), none
+    outside = part("bytes=999999-")
+    is_problem(outside, 416, f"{len(whole):,} bytes", "Leave out the header Range")
+    assert outside.headers["content-range"] == f"bytes */{len(whole)}"
 
 
 def test_no_link_where_every_row_was_imported(server: ApiServer) -> None:

@@ -173,3 +173,60 @@ def test_answers_are_no_pages_and_stay_in_no_cache(server: ApiServer, code: str)
         assert headers["cache-control"] == "no-store"
         assert "content-security-policy" in headers
     assert server.client.get("/static/vendor/swagger-ui.css").headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("parts", "field", "told"),
+    [
+        ([], "file", "Send the file in this field"),
+        ([("file", (None, "clients.csv"))], "file", "write @ before the name of the file"),
+        ([("file", ("a.csv", FILE)), ("file", ("b.csv", FILE))], "file", "There are 2 files; send each"),
+        ([("file", ("a.csv", FILE)), ("maxErrors", ("b.csv", b"5"))], "maxErrors", "This is a file; give a text."),
+        ([("file", ("a.csv", FILE)), *[("maxErrors", (None, "5"))] * 2], "maxErrors", "given 2 times; give it once."),
+    ],
+    ids=["no file", "a text for the file", "two files", "a file for a text", "an option twice"],
+)
+def test_a_form_is_one_file_and_each_option_once(
+    server: ApiServer, parts: list[tuple[str, Any]], field: str, told: str
+) -> None:
+    before = server.codes()
+    answer = is_problem(server.client.post(IMPORTS, files=parts or {"matchField": (None, "Name")}), 400, told)
+    assert [wrong["field"] for wrong in answer["errors"]] == [field]
+    assert server.codes() == before
+
+
+def test_an_option_twice_in_a_query_is_a_mistake(server: ApiServer, code: str) -> None:
+    query = [("matchField", "Name"), ("matchField", "Code")]
+    is_problem(server.client.get(f"{IMPORTS}/{code}/plan", params=query), 400, "matchField: It is given 2 times")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"[]", "body: Send a JSON object, {...}, with the header Content-Type: application/json."),
+        (b"\xff", "body: This is no JSON that can be read: it is not in UTF-8."),
+        (b'{"dayFirst": "perhaps"}', "dayFirst: Give true or false."),
+        (b'{"sheet": 5}', "sheet: Give a text."),
+        (b'{"columnMappings": "Name"}', "columnMappings: Give a JSON list, [...]."),
+        (b'{"columnMappings": [null]}', "columnMappings.0: Give a JSON object, {...}."),
+        (b'{"columnMappings": [{"csvHeader": "A"}]}', "columnMappings.0.targetField: It is missing; give it."),
+        (b'{"importMode": null}', "importMode: Give one of 'CreateAndUpdate', 'CreateOnly' or 'UpdateOnly'."),
+    ],
+)
+def test_no_answer_speaks_as_programmers_do(server: ApiServer, code: str, content: bytes, told: str) -> None:
+    assert is_problem(sent(server, "PUT", f"{IMPORTS}/{code}", content), 400)["detail"] == told
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "told"),
+    [
+        (IMPORTS, "limit=x", "limit: Give a whole number."),
+        (IMPORTS, "limit=0", "limit: It must be 1 or more."),
+        (IMPORTS, "limit=1001", "limit: It must be 1,000 or less."),
+        (IMPORTS, "status=x", "status: Give one of 'Queued', 'InProgress', 'Completed', 'Failed' or 'Cancelled'."),
+        ("/clients", f"limit={'9' * 5_000}", "limit: Give a whole number; this one is too large."),
+        ("/clients", "reveal=perhaps", "reveal: Give true or false."),
+    ],
+)
+def test_no_answer_to_a_query_speaks_so(server: ApiServer, path: str, query: str, told: str) -> None:
+    assert is_problem(server.client.get(f"{path}?{query}"), 400)["detail"] == told

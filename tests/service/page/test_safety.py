@@ -217,6 +217,12 @@ def test_programs_are_still_answered_as_programs(server: ApiServer) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_an_error_page_has_the_headers_of_its_error(server: ApiServer) -> None:
+    answer = server.client.delete("/jobs")
+    assert (answer.status_code, answer.headers["content-type"]) == (405, "text/html; charset=utf-8")
+    assert answer.headers["allow"]
+
+
 @pytest.mark.parametrize(
     ("path", "words"), [("/jobs/nothing", "no such import"), ("/nowhere", "nothing at this address")]
 )

@@ -82,3 +82,19 @@ def test_five_hundred_columns_stay_a_page_that_can_be_used(
     expect(page.locator("#found-columns")).to_have_text("7 of 500 columns shown")
     person.wait_for_plan()
     person.close()
+
+
+@KINDS
+def test_a_label_without_a_blank_stays_in_the_window(browser: Browser, server: ApiServer, kind: dict[str, Any]) -> None:
+    label = "https://example.com/" + "a" * 300
+    person = Person(browser, server, **kind)
+    code = server.uploaded(f"Code,Name,Type,{label}\nU2,Una,Individual,1\n".encode())
+    person.page.goto(f"/jobs/{code}")
+    person.wait_for_plan()
+    expect(person.page.locator("main")).to_contain_text(label)
+    person.look("the check of a file with a long label")
+    assert server.put(code).status_code == 201
+    person.page.goto(f"/jobs/{code}")
+    expect(person.page.locator("main")).to_contain_text(label)
+    person.look("the result of a file with a long label")
+    person.close()
