@@ -182,6 +182,14 @@ class Home:
         jobs = self.path / "jobs"
         return self.clients_database.exists() or (jobs.is_dir() and any(jobs.iterdir()))
 
+    def keeps(self, path: Path) -> bool:
+        """Whether there is something at ``path`` that belongs to the program; files in the drop folder do not."""
+        found, here = path.resolve(), self.path.resolve()
+        if not (found.is_relative_to(here) and found != here and found.exists()):
+            return False
+        name = found.relative_to(here).parts[0]
+        return name in _OWN - {"drop"} or name.startswith(_OWN_FILES)
+
     def job(self, code: str) -> JobFolder:
         """Return the folder of the job ``code``, which need not exist. Raises JobNotFoundError if it is no code."""
         return JobFolder(self.path / "jobs" / checked_code(code))

@@ -6,10 +6,11 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import ErrorDetails
 
 from client_import.memory import MEMORY
@@ -27,7 +28,13 @@ _CONNECT = re.compile(rf"sc://{_HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)")
 _WEBSERVER = re.compile(r"https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?")
 _WEBSITE = re.compile(r"https?://\S+")
 
+_MISREAD = re.compile(r"\?|\\|%[0-9A-Fa-f]{2}")
+"""What in the path of a database SQLAlchemy, Dagster or DuckDB takes for something else, and opens another file."""
+
 _LEAST_KEY_BYTES = 24
+
+MOST_DAYS = 36_500
+"""A hundred years: what lies further back than the year 1 is no date."""
 
 _IN_WORDS = {
     "int_parsing": "it must be a whole number",
@@ -110,7 +117,23 @@ def signing_key(secret: str) -> bytes:
         return b""
 
 
+def _is_named(path: object) -> object:
+    if path == "":
+        raise ValueError("it must not be empty; leave it unset to have the default")
+    return path
+
+
+def _as_home(path: Path) -> Path:
+    home = path.expanduser().absolute()
+    if misread := _MISREAD.search(str(home)):
+        raise ValueError(f"databases misread the {misread[0]} in {home}; name a folder without it")
+    return home
+
+
 _AMOUNT = _matching(MEMORY.fullmatch, "it is no amount of memory; write one such as 448MB or 2GB")
+
+HomeFolder = Annotated[Path, BeforeValidator(_is_named), AfterValidator(_as_home)]
+"""A folder, made absolute."""
 
 Memory = Annotated[str, Field(min_length=1), _AMOUNT]
 MemoryOrShare = Annotated[str, _AMOUNT]

@@ -9,15 +9,17 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from client_import.errors import OptionsError
 from client_import.memory import bytes_of, share_of_memory
 from client_import.receivers import Receiver, receivers_of
 from client_import.setting_forms import (
+    MOST_DAYS,
     ConnectAddress,
     DagsterAddress,
+    HomeFolder,
     HostNames,
     Memory,
     MemoryOrShare,
@@ -50,7 +52,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
-    home: Path = Field(
+    home: HomeFolder = Field(
         default=Path("var"),
         description="The folder that holds all state: the clients database, the jobs, the drop folder. With "
         "`CLIENT_IMPORT_DATABASE` it holds the files alone.",
@@ -103,7 +105,9 @@ class Settings(BaseSettings):
         description="The hour, 0 to 23, at which the schedule `nightly_batch` imports the drop folder.",
     )
     time_zone: TimeZone = Field(default="UTC", description="The time zone of that hour, for example `Europe/London`.")
-    threads: int = Field(default=2, ge=1, description="Threads in which an import validates rows and runs SQL.")
+    threads: int = Field(
+        default=2, ge=1, le=1_024, description="Threads in which an import validates rows and runs SQL."
+    )
     spark: ConnectAddress = Field(
         default=SecretStr(""),
         description="The Connect address of a Spark cluster that reads and validates huge files, for example "
@@ -150,11 +154,13 @@ class Settings(BaseSettings):
     history_days: int = Field(
         default=365,
         ge=0,
+        le=MOST_DAYS,
         description="How many days the history of a client is kept after the client was removed.",
     )
     retention_days: int = Field(
         default=30,
         ge=1,
+        le=MOST_DAYS,
         description="How long the files of an import are kept after it has ended; its job record is kept for good.",
     )
     min_free_mb: int = Field(
@@ -275,11 +281,6 @@ class Settings(BaseSettings):
         values = ((name, value) for name, value in self if name not in _OF_A_SERVER)
         plain = ((name, each.get_secret_value() if isinstance(each, SecretStr) else each) for name, each in values)
         return {f"{PREFIX}{name.upper()}": str(value) for name, value in plain}
-
-    @field_validator("home")
-    @classmethod
-    def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
 
 
 def read_settings() -> Settings:

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from client_import.errors import ClientImportError, OptionsError, StoreError
+from client_import.paths import Home
+from client_import.settings import read_settings
 from client_import.system.printable import printable, printable_json, printable_lines
 from client_import.system.private import users_umask
 
@@ -91,7 +93,10 @@ def ending_as_server() -> Iterator[None]:
 
 
 def set_up_streams() -> None:
-    """Make stdout raise OutputError and stderr never raise, and :func:`hold_streams`."""
+    """Make stdout raise OutputError and stderr never raise, and :func:`hold_streams`.
+
+    A character that the encoding of the locale does not have is escaped.
+    """
     hold_streams()
     sys.stdout = _text(_Stdout(_STDOUT, "w", closefd=False), sys.stdout)
     sys.stderr = _text(_Stderr(_STDERR, "w", closefd=False), sys.stderr)
@@ -101,14 +106,15 @@ def _text(raw: io.FileIO, like: TextIO | None) -> io.TextIOWrapper:
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=like.encoding if like else "utf-8",
-        errors=like.errors if like else "backslashreplace",
+        errors=like.errors if like and like.errors != "strict" else "backslashreplace",
         line_buffering=raw.isatty() or raw.fileno() == _STDERR,
     )
 
 
 def print_json(content: object) -> None:
     """Print one JSON value on stdout, and nothing else; characters that are not printable are escaped."""
-    for chunk in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(content):
+    is_ascii = not sys.stdout.encoding.lower().startswith("utf")  # other encodings do not have all characters
+    for chunk in json.JSONEncoder(indent=2, ensure_ascii=is_ascii).iterencode(content):
         sys.stdout.write(printable_json(chunk))
     sys.stdout.write("\n")
 
@@ -147,7 +153,7 @@ def data_target(path: Path | None, *, is_text: bool = True) -> Iterator[BinaryIO
     Files and pipes get the bytes unchanged. A terminal gets UTF-8 data in its own encoding, without a byte order mark,
     and with escapes for all characters that are not printable, except line breaks and tabs. Raises StoreError when the
     file cannot be written, OutputError when stdout cannot, and OptionsError for a terminal where the data ``is_text``
-    not.
+    not, and for a file that the program itself keeps in the home folder: it may be the one that the data come from.
     """
     if path is None:
         if not is_text and sys.stdout.isatty():
@@ -157,6 +163,10 @@ def data_target(path: Path | None, *, is_text: bool = True) -> Iterator[BinaryIO
         sys.stdout.buffer.flush()
         return
     try:
+        if Home(read_settings().home).keeps(path):
+            raise OptionsError(
+                f"{path} is a file that client-import keeps for itself, and what is in it would be lost. Name another."
+            )
         with users_umask():
             file = path.open("wb")
         with file, _harmless(file) as target:

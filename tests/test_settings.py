@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -9,6 +12,9 @@ from client_import.errors import OptionsError
 from client_import.settings import Settings, read_settings
 
 WRONG = {
+    "home": ("", "it must not be empty; leave it unset to have the default"),
+    "history_days": ("36501", "it must be 36,500 or less"),
+    "retention_days": ("99999999999999999999", "it must be 36,500 or less"),
     "drop": ("", "it must not be empty; leave it unset to have the default"),
     "group_access": ("perhaps", "it must be true or false"),
     "lock_wait_seconds": ("long", "it must be a number"),
@@ -50,6 +56,23 @@ def test_whatever_is_wrong_no_pattern_is_shown(name: str, monkeypatch: pytest.Mo
         except OptionsError as error:
             said = str(error)
             assert not any(word in said for word in ("Value error", "Input should", "String should", "^("))
+
+
+@pytest.mark.parametrize("name", ["what?", "client%20files", "client\\files"])
+def test_a_home_that_databases_misread_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / name)
+    monkeypatch.setenv("CLIENT_IMPORT_HOME", "var")
+    with pytest.raises(
+        OptionsError, match=f"^CLIENT_IMPORT_HOME: databases misread the .* in {re.escape(str(tmp_path))}"
+    ):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", ["100% it's [a] #1; $HOME", "50% ab"])
+def test_a_home_may_have_other_signs_in_its_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENT_IMPORT_HOME", str(tmp_path / name))
+    assert read_settings().home == tmp_path / name
 
 
 @pytest.mark.parametrize("names", ["", " ", "a.example", "a.example:80, [::1],b", "a.example ,"])

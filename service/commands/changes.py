@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from service.commands import AsJson, Output
+from service.commands import AsJson, Limit, Output
 from service.commands.jobs import Code
 from service.output import data_target, print_error, print_json, print_json_list
 from service.place import open_place
@@ -68,7 +68,7 @@ def clients(
     search: Annotated[
         str, typer.Option(metavar="TEXT", help="Only those whose name, Code, number, email or telephone contains it.")
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
     """List the clients, in the order of their Codes."""

@@ -28,6 +28,9 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="The CSV file, also .g
 EXIT_STATUS = {Status.FAILED: 1, Status.CANCELLED: 130}
 _WITH_ERRORS = 3
 
+_LONGEST_COUNT = 9
+"""The digits of the largest number of rows that is not as good as all."""
+
 NOT_FINISHED = "It could not be brought to its end: the disk is full, or the clients database in use."
 
 
@@ -231,7 +234,7 @@ def opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
 
 
 def _row_count(text: str) -> int | None:
-    if text == "all":
+    if text == "all" or (text.isdecimal() and len(text.lstrip("0")) > _LONGEST_COUNT):
         return None
     if not text.isdecimal():
         raise OptionsError(f'--rows: "{text}" is neither a number nor all.')

@@ -17,7 +17,7 @@ from client_import.paths import JobFolder, whole
 from client_import.reading.layout import Layout
 from client_import.retention import removed_sentence
 from client_import.system.scratch import scratch
-from service.commands import AsJson, Output
+from service.commands import AsJson, Limit, Output
 from service.completion import complete_job, complete_status
 from service.output import data_target, print_error, print_json, print_line, printing_result
 from service.place import open_place
@@ -32,7 +32,7 @@ def list_jobs(
             help="Only those Queued, InProgress, Completed, Failed or Cancelled.", autocompletion=complete_status
         ),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
     """List the jobs, newest first."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from client_import.fields.catalogue import BY_NAME
+from client_import.paths import Home
 from tests.support.cli import COMMAND, PATIENCE_SECONDS, Answer, CommandLine
 
 SOURCE = """\
@@ -123,6 +124,45 @@ def test_the_rows_not_imported(used: Used, tmp_path: Path) -> None:
     nowhere = used.cli("not-imported", used.completed, "-o", tmp_path / "no folder" / "left.csv")
     assert nowhere.status == 1
     assert "no folder" in nowhere.stderr
+
+
+def test_no_command_writes_over_what_the_program_keeps(used: Used, tmp_path: Path) -> None:
+    folder, link = Home(used.cli.home).job(used.completed), tmp_path / "link.csv"
+    link.symlink_to(folder.not_imported)
+    kept = {path: path.read_bytes() for path in (folder.rejected, folder.not_imported, folder.source)}
+    for words in (
+        ("not-imported", used.completed, "-o", folder.rejected),
+        ("not-imported", used.completed, "--xlsx", "-o", folder.rejected),
+        ("not-imported", used.completed, "--all", "-o", link),
+        ("changes", used.completed, "-o", folder.source),
+    ):
+        refused = used.cli(*words)
+        assert (refused.status, refused.stdout) == (2, ""), words
+        assert f"{words[-1]} is a file that client-import keeps for itself" in refused.stderr
+    assert {path: path.read_bytes() for path in kept} == kept
+
+
+def test_what_the_program_keeps(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    for name in ("drop", "jobs", "mine", "dagster"):
+        (home.path / name).mkdir()
+        (home.path / name / "a.csv").touch()
+    for name in ("clients.duckdb.wal", "jobs.sqlite", "mine.csv"):
+        (home.path / name).touch()
+    found = {str(path.relative_to(home.path)) for path in home.path.rglob("*") if path.is_file() and home.keeps(path)}
+    assert found == {"jobs/a.csv", "dagster/a.csv", "clients.duckdb.wal", "jobs.sqlite"}
+    assert not home.keeps(home.path / "jobs" / "new.csv")
+
+
+@pytest.mark.parametrize("number", [str(2**63 - 1), "9" * 20, "9" * 5_000])
+def test_numbers_that_no_database_can_count_to(number: str, used: Used, tmp_path: Path) -> None:
+    for command in ("jobs", "clients"):
+        answer = used.cli(command, "--limit", number)
+        assert (answer.status, answer.stdout) == (2, "")
+        assert "--limit" in answer.stderr
+    file = tmp_path / "two.csv"
+    file.write_text("Code,Name\nA1,Ann\nA2,Bob\n", "utf-8")
+    assert len(used.cli("preview", file, "--rows", number, "--json").json["previewRows"]) == 2
 
 
 def test_an_export_imported_again_changes_nothing(used: Used, tmp_path: Path) -> None:

@@ -42,6 +42,19 @@ def test_json_says_the_same_afterwards() -> None:
         assert json.loads(written) == {"a": text}
 
 
+def test_a_locale_that_has_not_all_characters_loses_none(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "home", PYTHONIOENCODING="ascii")
+    name = "Zoë Łuczak 日本 \N{GRINNING FACE}"
+    file = tmp_path / "clients.csv"
+    file.write_text(f"Code,Name,Type,Email\nÄ1,{name},Individual,\nÄ2,Bob,Individual,日本\n", "utf-8")
+    assert cli("preview", file, "--json").json["previewRows"][0]["Name"] == name
+    run = cli("run", file)
+    assert (run.status, run.stderr) == (3, "")
+    assert r"\u65e5\u672c" in run.stdout
+    assert cli("clients", "--json").json[0]["name"] == name
+    assert "uczak" in cli("clients").stdout
+
+
 @pytest.mark.slow
 def test_no_command_prints_what_a_file_would_do_to_a_terminal(tmp_path: Path) -> None:
     cli = CommandLine(tmp_path / "home")
