@@ -8,6 +8,7 @@ from typing import Any
 
 from client_import.dry_run import DryRun
 from client_import.errors import OptionsError
+from client_import.field_types.characters import trim_text
 from client_import.field_types.mapped_words import WordMap, choices, count_unknown
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.jobs.known_mappings import KnownMappings
@@ -104,8 +105,8 @@ class Preview:
         fields = [(each.csv_header, each.target_field) for each in self.suggestions]
         fields += [(each.csv_header, each.target_field) for each in self.wanted]
         fields += [(each.header, each.field_name) for each in (self.mapping.columns if self.mapping else ())]
-        hidden = {header.strip().casefold() for header, field in fields if BY_NAME[field].sensitive}
-        return frozenset(header for header in self.layout.headers if header.strip().casefold() in hidden)
+        hidden = {trim_text(header).casefold() for header, field in fields if BY_NAME[field].sensitive}
+        return frozenset(header for header in self.layout.headers if trim_text(header).casefold() in hidden)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from client_import.field_types.characters import trim_text
 from client_import.field_types.columns import Mask, as_mask, bytes_of
 from client_import.fields.headers import belongs_to_no_field, field_of_header, fold, known_spellings
 from client_import.reading.chunks import as_array
@@ -53,12 +54,12 @@ def starts_another_table(cells: Sequence[str], labels: Sequence[str], *, after_b
 
     ``after_blank`` says that a blank record precedes it.
     """
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    if len(filled) < 2 or not (after_blank or cells[0].strip()) or any(len(cell) > _LONGEST for cell in filled):
+    filled = [trim_text(cell) for cell in cells if trim_text(cell)]
+    if len(filled) < 2 or not (after_blank or trim_text(cells[0])) or any(len(cell) > _LONGEST for cell in filled):
         return False
     in_order = _folded(tuple(labels))
     own = frozenset(in_order)
-    in_place = sum(1 for cell, label in zip(cells, in_order, strict=False) if cell.strip() and fold(cell) == label)
+    in_place = sum(1 for cell, label in zip(cells, in_order, strict=False) if trim_text(cell) and fold(cell) == label)
     if not after_blank and in_place < _SURE_IN_PLACE and not all(_is_known(cell, own) for cell in filled):
         return False  # as nearly every row, for its first cell
     known = sum(1 for cell in filled if _is_known(cell, own))
@@ -67,7 +68,7 @@ def starts_another_table(cells: Sequence[str], labels: Sequence[str], *, after_b
     if after_blank or in_place >= _SURE_IN_PLACE:
         enough = known if after_blank else in_place
         is_header |= bool(fields) and enough * 2 >= len(filled) and not _has_client(cells, labels, own)
-    is_repeated = all(_names_the_same(*pair) for pair in zip(cells, labels, strict=False) if pair[0].strip())
+    is_repeated = all(_names_the_same(*pair) for pair in zip(cells, labels, strict=False) if trim_text(pair[0]))
     return is_header and not is_repeated and len(set(map(fold, filled))) == len(filled)
 
 
@@ -78,7 +79,7 @@ def _folded(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 def repeats_labels(cells: Sequence[str], labels: Sequence[str]) -> bool:
     """Return whether at least two of ``cells`` are filled, and all filled ones repeat their column's label."""
-    filled = [(cell, label) for cell, label in zip(cells, labels, strict=False) if cell.strip()]
+    filled = [(cell, label) for cell, label in zip(cells, labels, strict=False) if trim_text(cell)]
     return len(filled) > 1 and all(_names_the_same(cell, label) for cell, label in filled)
 
 
@@ -95,9 +96,9 @@ def _is_known(cell: str, own: Collection[str]) -> bool:
 def _has_client(cells: Sequence[str], labels: Sequence[str], own: Collection[str]) -> bool:
     """Return whether any of the cells is a value or a code, or two of them are words that are no headers."""
     others = [
-        (cell.strip(), label)
+        (trim_text(cell), label)
         for cell, label in zip_longest(cells, labels, fillvalue="")
-        if cell.strip() and not _is_known(cell, own)
+        if trim_text(cell) and not _is_known(cell, own)
     ]
     words = [(cell, label) for cell, label in others if not looks_like_a_label(cell)]
     return (
@@ -122,7 +123,7 @@ def _begins_other_kinds(columns: Sequence[pa.Array], place: int, start: int, end
     them must be words. Below ``place``, up to the next blank record, all must be numbers, dates or email addresses.
     ``ends`` are the indices of rows that follow a blank record.
     """
-    labels = [column[place].as_py().strip() for column in columns]
+    labels = [trim_text(column[place].as_py()) for column in columns]
     filled = [label for label in labels if label]
     if len(filled) < 2 or any(has_digits(label) or looks_like_a_value(label) for label in filled):
         return False

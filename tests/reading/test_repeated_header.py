@@ -118,6 +118,11 @@ def test_second_line_of_units_is_no_repeat(program: Program) -> None:
     assert "repeated_header" not in reasons.get(2, set())
 
 
+def test_rows_below_a_repeated_header_with_a_label_that_nobody_sees_are_clients(program: Program) -> None:
+    job = program.run("Code,Name,\u200b,Type\nA1,Ann,,Ltd\nCode,Name,\u200b,Type\nB2,Bob,,Ltd\n".encode())
+    assert program.reasons(job["code"]) == {3: {"repeated_header"}}
+
+
 def test_files_put_together_each_with_mark_and_header(program: Program) -> None:
     one = b"\xef\xbb\xbfCode,Name,Type\r\nC%d,Ann %d,Ltd\r\n"
     job = program.run(b"".join(one % (number, number) for number in range(1, 6)))
