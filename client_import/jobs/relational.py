@@ -114,10 +114,11 @@ class Relational:
         Other processes may be writing a row with that key at the same moment.
         """
         insert = (sqlite.insert if self._is_sqlite else postgres.insert)(table).values(**values)
+        insert = insert.execution_options(preserve_rowcount=True)  # else it is -1 on PostgreSQL
         key = list(table.primary_key.columns)
         if replaces:
-            return bool(self.write(insert.on_conflict_do_update(index_elements=key, set_=values)))
-        return bool(self.write(insert.on_conflict_do_nothing(index_elements=key)))
+            return self.write(insert.on_conflict_do_update(index_elements=key, set_=values)) == 1
+        return self.write(insert.on_conflict_do_nothing(index_elements=key)) == 1
 
     @contextmanager
     def translating_errors(self) -> Iterator[None]:

@@ -140,6 +140,16 @@ def test_a_mapping_saved_by_many_at_once(program: Program) -> None:
     assert saved.name in names
 
 
+def test_new_mappings_of_one_name_saved_by_many_at_once_are_all_kept(program: Program) -> None:
+    def add(number: int) -> str:
+        with opened(program.settings.database_url, program.home.path) as store:
+            new = SavedMapping(code="clients", name="Clients", column_mappings=())
+            return store.mappings.add_by_name(new).code
+
+    codes = at_once(6, add)
+    assert sorted(codes) == ["clients", *(f"clients-{number}" for number in range(2, 7))]
+
+
 def test_a_job_started_by_many_at_once_is_started_once(program: Program) -> None:
     code = program.receive(CLIENTS)
     with program.job_tables() as connection:
