@@ -80,6 +80,9 @@ def trim(cells: Column) -> Column:
 
 def trim_text(text: str) -> str:
     """Return ``text`` without blanks and invisible characters at its ends."""
+    stripped = text.strip()
+    if stripped.isascii() and stripped.isprintable():
+        return stripped  # as nearly all are; to look for each of the thousands of invisible characters takes long
     return text.strip(_AT_ENDS)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_import.field_types.characters import BLANKS, NEVER_SEEN, WHITE_SPACE, compact, fold, trim
+from client_import.field_types.characters import BLANKS, NEVER_SEEN, WHITE_SPACE, compact, fold, trim, trim_text
 from tests.field_types.test_values import read
 
 ENDS = re.compile(rf"\A[{BLANKS}{NEVER_SEEN}]+|[{BLANKS}{NEVER_SEEN}]+\Z")
@@ -85,3 +85,13 @@ def test_fold(text, folded):
 )
 def test_text(field, cell, value, row_errors):
     assert read(field, cell) == (value, row_errors)
+
+
+@given(
+    st.text(
+        st.sampled_from(["A", "é", "-", "~", *BLANKS, "\0", "\x1f", "\x7f", "\xad", "\u200d", "\u3164"]), max_size=8
+    )
+)
+def test_a_single_text_is_trimmed_as_a_column_is(text: str):
+    assert trim_text(text) == ENDS.sub("", text)
+    assert (unicodedata.normalize("NFC", trim_text(text)) or None) == trim(pa.array([text]))[0].as_py()
