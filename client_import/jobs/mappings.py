@@ -50,8 +50,7 @@ class MappingStore:
     def add(self, mapping: SavedMapping) -> SavedMapping:
         """Keep the new ``mapping`` under its code; raises MappingExistsError if that is taken."""
         kept = self._dated(mapping, None)
-        is_preset = mapping.code in {preset.code for preset in presets()}
-        if is_preset or not self._database.put(csv_mappings, _row(kept), replaces=False):
+        if _is_preset(mapping.code) or not self._database.put(csv_mappings, _row(kept), replaces=False):
             raise MappingExistsError(
                 f"There is a mapping {mapping.code} already. Give another code, or change that mapping."
             )
@@ -75,8 +74,12 @@ class MappingStore:
         return mapping.model_copy(update={"created_date": created, "updated_date": saved, "is_preset": False})
 
     def _refuse_preset(self, code: str) -> None:
-        if code in {preset.code for preset in presets()}:
+        if _is_preset(code):
             raise ReadOnlyMappingError(f"The mapping {code} is a preset and read-only; save yours under another code.")
+
+
+def _is_preset(code: str) -> bool:
+    return code in {preset.code for preset in presets()}
 
 
 def _row(mapping: SavedMapping) -> dict[str, str]:

@@ -54,7 +54,7 @@ def starts_another_table(cells: Sequence[str], labels: Sequence[str], *, after_b
 
     ``after_blank`` says that a blank record precedes it.
     """
-    filled = [trim_text(cell) for cell in cells if trim_text(cell)]
+    filled = [text for cell in cells if (text := trim_text(cell))]
     if len(filled) < 2 or not (after_blank or trim_text(cells[0])) or any(len(cell) > _LONGEST for cell in filled):
         return False
     in_order = _folded(tuple(labels))
@@ -96,9 +96,9 @@ def _is_known(cell: str, own: Collection[str]) -> bool:
 def _has_client(cells: Sequence[str], labels: Sequence[str], own: Collection[str]) -> bool:
     """Return whether any of the cells is a value or a code, or two of them are words that are no headers."""
     others = [
-        (trim_text(cell), label)
+        (text, label)
         for cell, label in zip_longest(cells, labels, fillvalue="")
-        if trim_text(cell) and not _is_known(cell, own)
+        if (text := trim_text(cell)) and not _is_known(cell, own)
     ]
     words = [(cell, label) for cell, label in others if not looks_like_a_label(cell)]
     return (

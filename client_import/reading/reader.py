@@ -199,7 +199,7 @@ def _fit(record: Record, text: bytes, layout: Layout) -> list[bytes | None]:
         cells = record.cells[0].split(layout.delimiter.encode(), width - 1)
         return [*cells, *[b""] * (width - len(cells)), _OPEN.encode(), text]
     cells = record.cells
-    surplus = [cell for cell in cells[width:] if cell.strip() and trim_text(cell.decode(errors="replace"))]
+    surplus = [cell for cell in cells[width:] if trim_text(cell.decode(errors="replace"))]
     if not surplus:
         return [*cells[:width], *[b""] * (width - len(cells)), None, None]
     return [*cells[:width], layout.delimiter.encode().join(surplus), text]

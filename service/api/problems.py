@@ -36,9 +36,6 @@ from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
 
-RETRY_AFTER_SECONDS = "5"
-"""The header ``Retry-After`` of an answer that something cannot be used just now."""
-
 _MOST_WRONG_FIELDS = 20
 """How many errors of a request are told one by one."""
 
@@ -99,6 +96,11 @@ def problem(
     return JSONResponse(content.model_dump(), status, headers, MEDIA_TYPE)
 
 
+def retry_after(status: int) -> dict[str, str]:
+    """Return the header that says when to call again, of an answer that something cannot be used just now."""
+    return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+
+
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI is told of the problems a call can answer with."""
     return {
@@ -131,7 +133,7 @@ def names_of_options(method: str) -> dict[str, str]:
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ClientImportError)
     status = status_of(error)
-    retry = {"Retry-After": RETRY_AFTER_SECONDS} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    retry = retry_after(status)
     if not isinstance(error, OptionsError):
         return problem(status, _short(_in_http(str(error)), 4 * _LONGEST_MESSAGE), headers=retry)
     names = names_of_options(request.method)

@@ -17,7 +17,7 @@ from client_import.jobs.log import logger
 from client_import.mapping.saved import MappingNotFoundError, ReadOnlyMappingError
 from client_import.recovery.recover import describe_error
 from service.api.context import imports_of
-from service.api.problems import RETRY_AFTER_SECONDS, status_of
+from service.api.problems import retry_after, status_of
 from service.api.threads import TooManyPreviewsError
 from service.imports import GoneError, TooManyWaitingError
 from service.page.answers import html, is_htmx
@@ -66,9 +66,7 @@ def _handler(otherwise: Handler) -> Handler:
 
 def _headers_of(error: Exception, status: int) -> Mapping[str, str]:
     """Return the headers that belong to the error, such as ``Allow``: those that programs get, too."""
-    if isinstance(error, HTTPException):
-        return error.headers or {}
-    return {"Retry-After": RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return error.headers or {} if isinstance(error, HTTPException) else retry_after(status)
 
 
 def _is_for_people(request: Request) -> bool:
