@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.dying import STAMPS, end, start_call
+from tests.support.dying import STAMPS
+from tests.support.forked import end, start_call
 from tests.support.postgres import PostgresServer
 from tests.support.program import Program
 

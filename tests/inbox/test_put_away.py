@@ -29,7 +29,7 @@ from client_import.retention import clean_up
 from client_import.settings import Settings
 from tests.jobs.test_housekeeping import age
 from tests.support.drop_runs import import_dropped, look_after, other_file_system
-from tests.support.dying import end, start_call
+from tests.support.forked import end, start_call
 from tests.support.program import Program
 
 GOOD = b"Code,Name,Type\nA1,Acme,Ltd\n"

@@ -20,7 +20,7 @@ from client_import.jobs.tables import Files, jobs
 from client_import.pipeline import receive
 from tests.support.cli import wait_until
 from tests.support.drop_runs import import_dropped
-from tests.support.dying import end, start_call
+from tests.support.forked import end, start_call
 from tests.support.limits import LIMITS
 from tests.support.program import Program, import_options
 

@@ -26,8 +26,8 @@ from client_import.paths import Home
 from client_import.settings import read_settings
 from tests.notify.conftest import SECRET
 from tests.support.cli import wait_until
-from tests.support.dying import end, start_call
 from tests.support.ended_jobs import ended, let_pass, notes
+from tests.support.forked import end, start_call
 from tests.support.program import Program
 from tests.support.receivers import MailServer, Posted, Webhook, a_webhook
 

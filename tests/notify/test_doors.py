@@ -11,8 +11,8 @@ import pytest
 from tests.support.api_server import ApiServer
 from tests.support.cli import CommandLine, wait_until
 from tests.support.drop_runs import Ticks
-from tests.support.dying import end, start_call
 from tests.support.ended_jobs import ended
+from tests.support.forked import end, start_call
 from tests.support.program import Program
 from tests.support.receivers import Webhook, a_webhook
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from client_import.jobs.record import Status
 from client_import.jobs.store import JobStore
 from tests.support.drop_runs import import_dropped, other_file_system
-from tests.support.dying import end, start_call
+from tests.support.forked import end, start_call
 from tests.support.program import Program, import_options
 
 MIXED = b"Code,Name,Type\nA1,Acme,Ltd\nA2,Bee,Zorp\n"

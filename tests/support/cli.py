@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -20,10 +21,13 @@ from pydantic import SecretStr
 from client_import.jobs.opening import open_job_store
 from client_import.paths import Home
 from client_import.settings import Settings
+from tests.support.forked import end, run_command, start_call_in
 
 COMMAND = Path(sys.executable).with_name("client-import")
 PATIENCE_SECONDS = 240
 """Longer than anything takes here on a busy machine; a test that waits this long has failed."""
+
+_OURS = ("CLIENT_IMPORT_", "DAGSTER", "PYTEST_")
 
 _HOLD = """
 import duckdb, sys, time
@@ -61,9 +65,19 @@ class CommandLine:
         self.environment = {**kept, "CLIENT_IMPORT_HOME": str(home), **settings}
 
     def __call__(self, *arguments: str | Path, stdin: bytes = b"", **settings: str) -> Answer:
-        """Run the command to its end. A traceback that nobody asked for fails the test."""
-        process = self.start(*arguments, **settings)
-        return self.end(process, stdin)
+        """Run the command to its end. A traceback that nobody asked for fails the test.
+
+        It is forked from a process that has its modules, unless settings of others tell how a process starts.
+        """
+        environment = {**self.environment, **settings}
+        if _others(environment) != _OTHERS:
+            return self.end(self.start(*arguments, **settings), stdin)
+        with TemporaryDirectory() as folder:
+            streams = Path(folder)
+            (streams / "stdin").write_bytes(stdin)
+            status = end(start_call_in(environment, run_command, [*map(str, arguments)], streams), PATIENCE_SECONDS)
+            stdout, stderr = ((streams / name).read_bytes().decode() for name in ("stdout", "stderr"))
+        return _checked(Answer(status, stdout, stderr), arguments)
 
     def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[bytes]:
         """Start the command."""
@@ -81,10 +95,7 @@ class CommandLine:
             stdout, stderr = process.communicate(stdin, timeout=PATIENCE_SECONDS)
         finally:
             process.kill()
-        answer = Answer(process.returncode, stdout.decode(), stderr.decode())
-        if "--debug" not in process.args:  # type: ignore[operator]
-            assert "Traceback" not in answer.stderr, answer.stderr
-        return answer
+        return _checked(Answer(process.returncode, stdout.decode(), stderr.decode()), process.args)
 
     def jobs(self) -> list[dict[str, Any]]:
         """The job records, newest first, each with the ``phase`` it is in."""
@@ -115,6 +126,21 @@ class CommandLine:
             yield holder
         finally:
             let_go(holder)
+
+
+def _checked(answer: Answer, arguments: Collection[object]) -> Answer:
+    """Return the answer, which has no traceback that nobody asked for."""
+    assert "--debug" in arguments or "Traceback" not in answer.stderr, answer.stderr
+    return answer
+
+
+def _others(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that are not of client-import."""
+    return {name: value for name, value in environment.items() if not name.startswith(_OURS)}
+
+
+_OTHERS = _others(os.environ)
+"""Those that the fork server has, too."""
 
 
 def let_go(holder: subprocess.Popen[bytes]) -> None:

@@ -1,12 +1,7 @@
-"""Imports in processes of their own that are made to die, and what must be true afterwards.
-
-A process is forked from one that has everything imported, so it costs a fraction of a second, not the seconds of a
-cold start.
-"""
+"""Imports in processes of their own that are made to die, and what must be true afterwards."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import sys
@@ -19,21 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from client_import.errors import Cancelled, ClientImportError
-from client_import.failpoints import VARIABLE, arm
+from client_import.failpoints import arm
 from client_import.jobs.record import Job, Status
 from client_import.recovery.recover import recover_all
 from client_import.retention import clean_up
 from client_import.undo_job import ask_for_undo
 from tests.support.cli import wait_until
+from tests.support.forked import end, start_call
 from tests.support.model import run_import
 from tests.support.model_cells import FIELDS
 from tests.support.model_data import File, Options, Result, Table
 from tests.support.program import Program
 from tests.support.strategies import Upload
-
-_IF_INSTALLED = ("client_import.clients.postgresql.store", "sqlalchemy.dialects.postgresql.psycopg")
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.support.dying", "pipelines.launch", *_IF_INSTALLED])
 
 STAMPS = ("created_at", "updated_at", "created_by_job", "updated_by_job")
 WORKING = ("attempts", "cells.arrow", ".rows.parquet")
@@ -66,30 +58,6 @@ class Order:
 def start(order: Order) -> BaseProcess:
     """Do it in another process."""
     return start_call(_do, order)
-
-
-def start_call(call: Callable[..., None], *arguments: Any) -> BaseProcess:
-    """Make the call in another process, with the environment of this one.
-
-    The fork server has that of the test which started it.
-    """
-    process = _PROCESSES.Process(target=_call_in, args=(dict(os.environ), call, *arguments))
-    process.start()
-    return process
-
-
-def _call_in(environment: dict[str, str], call: Callable[..., None], *arguments: Any) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
-    arm(environment.get(VARIABLE, ""))  # it was read when this process began
-    call(*arguments)
-
-
-def end(process: BaseProcess) -> int | None:
-    """Wait for the process; returns its exit status, minus the signal that killed it."""
-    process.join(120)
-    process.kill()
-    return process.exitcode
 
 
 def _do(order: Order) -> None:

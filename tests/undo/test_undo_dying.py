@@ -11,7 +11,8 @@ import pytest
 
 from client_import.errors import JobStateError
 from client_import.recovery.recover import recover_all
-from tests.support.dying import Order, assert_clean, end, look, paused, start
+from tests.support.dying import Order, assert_clean, look, paused, start
+from tests.support.forked import end
 from tests.support.program import Program
 
 pytestmark = pytest.mark.slow
