@@ -10,6 +10,7 @@ import codecs
 import io
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -78,11 +79,13 @@ def hold_streams() -> None:
 
 @contextmanager
 def ending_as_server() -> Iterator[None]:
-    """Run a server, and exit with its status: 0 on Ctrl-C, 2 for wrong settings, 1 for other errors.
+    """Run a server, and exit with its status: 0 on Ctrl-C and SIGTERM, 2 for wrong settings, 1 for other errors.
 
+    Uvicorn repeats the signal that it has ended on: SIGTERM has to raise, as Ctrl-C does, or nothing would be closed.
     Errors are printed as sentences. Standard streams that are closed are opened first (:func:`hold_streams`).
     """
     hold_streams()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         yield
     except KeyboardInterrupt:

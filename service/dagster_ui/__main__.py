@@ -6,8 +6,6 @@ It ends on Ctrl-C and SIGTERM, and when Dagster's web server has ended.
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 
 import uvicorn
 
@@ -60,7 +58,6 @@ def main() -> None:
         parser.add_argument("--port", type=int, default=3000)
         parser.add_argument("--workspace", required=True, help="Dagster's workspace file")
         given = parser.parse_args()
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         serve(given.host, given.port, given.workspace)
 
 
