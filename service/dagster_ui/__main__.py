@@ -11,6 +11,7 @@ import uvicorn
 
 from client_import.errors import ClientImportError
 from client_import.settings import read_settings
+from client_import.system.quick_end import ending_quickly
 from service.api.keys import refuse_open_server
 from service.connections import Connections
 from service.dagster_ui.app import create_app
@@ -62,4 +63,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with ending_quickly():
+        main()
