@@ -82,12 +82,10 @@ def test_permissions_of_a_file_are_kept(tmp_path: Path) -> None:
     assert time.time() - path.stat().st_mtime < 60
 
 
-def test_a_new_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
-    before = os.umask(0o027)
-    try:
-        write(tmp_path / "clients.csv")
-    finally:
-        os.umask(before)
+def test_a_new_file_has_the_permissions_of_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They follow the umask of the user, not that of files in the home folder."""
+    monkeypatch.setattr("client_import.system.private._users_umask", 0o027)
+    write(tmp_path / "clients.csv")
     assert stat.S_IMODE((tmp_path / "clients.csv").stat().st_mode) == 0o640
 
 
