@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import dagster as dg
 
-from client_import.errors import Cancelled, JobNotFoundError, JobStateError, StoreError
+from client_import.errors import Cancelled, JobNotFoundError, StoreError
 from client_import.jobs.record import Status
 from client_import.jobs.store import JobStore
 from client_import.settings import read_settings
@@ -26,23 +26,26 @@ _OVER = (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED, dg.Dagster
 
 
 @contextmanager
-def heeding_termination(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Iterator[None]:
+def heeding_termination(
+    context: dg.AssetExecutionContext, store: JobStore, code: str, look_seconds: float = _LOOK_SECONDS
+) -> Iterator[None]:
     """Cancel the job ``code`` when the run is over as Dagster sees it, although it goes on here.
 
-    A run that takes longer than CLIENT_IMPORT_RUN_SECONDS has its job ended as Failed, unless that is committing.
+    That is looked at every ``look_seconds``. A run that takes longer than CLIENT_IMPORT_RUN_SECONDS has its job ended
+    as Failed, unless that is committing.
     """
     ended, limit = threading.Event(), read_settings().run_seconds
     record = context.instance.get_run_record_by_id(context.run_id)
     began = (record.start_time if record else None) or time.time()
 
     def look() -> None:
-        while not ended.wait(_LOOK_SECONDS):
+        while not ended.wait(look_seconds):
             if time.time() - began > limit:
                 with suppress(JobNotFoundError, StoreError):
                     _end_late(store, code, limit)
-            run = context.instance.get_run_by_id(context.run_id)
-            if run is not None and run.status in _OVER:
-                with suppress(JobNotFoundError, JobStateError, StoreError):
+            with suppress(Exception):  # whatever keeps Dagster's records from being read, the next look may read them
+                run = context.instance.get_run_by_id(context.run_id)
+                if run is not None and run.status in _OVER:
                     store.request_cancel(code)
 
     thread = threading.Thread(target=look, name=f"termination-{code}", daemon=True)

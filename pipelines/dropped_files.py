@@ -16,7 +16,7 @@ from client_import.jobs.store import JobStore
 from client_import.paths import checked_code, new_code
 from client_import.recovery.recover import describe_error
 from pipelines.job import seconds_of
-from pipelines.job_run import DROP_QUEUE, IMPORT_DROPPED, QUIET
+from pipelines.job_run import DROP_QUEUE, IMPORT_DROPPED, QUIET, code_of_dropped
 from resources.clients_database import ClientsDatabaseResource
 from resources.inbox import InboxResource
 from resources.job_store import JobStoreResource
@@ -113,8 +113,11 @@ def names_of_files(run: dg.DagsterRun) -> list[str]:
 
 
 def codes_of_files(run: dg.DagsterRun) -> list[str]:
-    """Return the codes that the jobs of ``run`` get, in the order of its files; none of another kind of run."""
-    return [file["job_code"] for file in _files_of(run)] if run.job_name == IMPORT_DROPPED else []
+    """Return the codes that the jobs of ``run`` get, in the order of its dropped files; none of another kind of run."""
+    if run.job_name == IMPORT_DROPPED:
+        return [file["job_code"] for file in _files_of(run)]
+    code = code_of_dropped(run.run_config)
+    return [code] if code else []
 
 
 def _files_of(run: dg.DagsterRun) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,12 @@ def dropped_run(file: Waiting, code: str, started_by: str) -> JobRun:
     config = {"path": file.name, "dropped": file.name, "version": file.version, "job_code": code}
     tags = _tags(code, file.name, started_by)
     return JobRun(CLIENT_IMPORT, {"ops": {"source_file": {"config": config}}}, tags)
+
+
+def code_of_dropped(config: Mapping[str, Any]) -> str | None:
+    """Return the code that the job gets in a run with this ``config``, if it is one of :func:`dropped_run`."""
+    op = config.get("ops", {}).get("source_file", {}).get("config", {})
+    return op.get("job_code") if op.get("dropped") else None
 
 
 def _tags(code: str, file_name: str, started_by: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ from client_import.pipeline import receive
 from client_import.reading.limits import Limits
 from client_import.recovery.recover import describe_error
 from client_import.settings import LogFormat, Settings, read_settings
+from client_import.system.quick_end import ending_quickly
 from client_import.system.scratch import scratch
 from pipelines.definitions import defs
 from pipelines.instance import open_instance
@@ -158,4 +159,5 @@ def _import(home: Home, store: JobStore, database: ClientsStore, code: str, inst
 
 
 if __name__ == "__main__":
-    work(Connection(int(sys.argv[1])))
+    with ending_quickly():
+        work(Connection(int(sys.argv[1])))

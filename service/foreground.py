@@ -1,4 +1,4 @@
-"""Run an import in the foreground of a terminal: show progress on stderr, and cancel it on Ctrl-C or SIGTERM."""
+"""Run an import in the foreground of a terminal: show progress on stderr, and cancel it on Ctrl-C and other signals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 class StopSignals:
-    """The handler of SIGINT and SIGTERM: the first signal interrupts the main thread, later ones are only recorded.
+    """The handler of SIGINT, SIGTERM and SIGHUP: the first interrupts the main thread, later ones are only recorded.
 
     A second interruption would stop the clean-up that the first has started. After :meth:`defer`, every signal is only
     recorded.
@@ -66,9 +66,14 @@ class StopSignals:
 
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
-    """Handle SIGINT and SIGTERM within the context; raises KeyboardInterrupt for a signal that is not deferred."""
+    """Handle SIGINT, SIGTERM and SIGHUP within the context; raises KeyboardInterrupt for one that is not deferred.
+
+    A hang-up that is ignored (``nohup``) stays ignored.
+    """
     signals = StopSignals()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGALRM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, signals.handle) for number in numbers}
     hook, sys.unraisablehook = sys.unraisablehook, signals.interrupt_again
     try:

@@ -10,6 +10,7 @@ import codecs
 import io
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ from client_import.errors import ClientImportError, OptionsError, StoreError
 from client_import.paths import Home
 from client_import.settings import read_settings
 from client_import.system.printable import printable, printable_json, printable_lines
-from client_import.system.private import users_umask
+from service.output_file import output_file
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
@@ -78,11 +79,13 @@ def hold_streams() -> None:
 
 @contextmanager
 def ending_as_server() -> Iterator[None]:
-    """Run a server, and exit with its status: 0 on Ctrl-C, 2 for wrong settings, 1 for other errors.
+    """Run a server, and exit with its status: 0 on Ctrl-C and SIGTERM, 2 for wrong settings, 1 for other errors.
 
+    Uvicorn repeats the signal that it has ended on: SIGTERM has to raise, as Ctrl-C does, or nothing would be closed.
     Errors are printed as sentences. Standard streams that are closed are opened first (:func:`hold_streams`).
     """
     hold_streams()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         yield
     except KeyboardInterrupt:
@@ -148,12 +151,14 @@ def print_traceback() -> None:
 
 @contextmanager
 def data_target(path: Path | None, *, is_text: bool = True) -> Iterator[BinaryIO]:
-    """Yield a binary stream to write data to: a new file at ``path``, or stdout.
+    """Yield a binary stream to write data to: the file at ``path``, or stdout.
 
-    Files and pipes get the bytes unchanged. A terminal gets UTF-8 data in its own encoding, without a byte order mark,
-    and with escapes for all characters that are not printable, except line breaks and tabs. Raises StoreError when the
-    file cannot be written, OutputError when stdout cannot, and OptionsError for a terminal where the data ``is_text``
-    not, and for a file that the program itself keeps in the home folder: it may be the one that the data come from.
+    The file is written whole or not at all, also when a signal interrupts that: then KeyboardInterrupt is raised
+    (:func:`service.output_file.output_file`). Files and pipes get the bytes unchanged. A terminal gets UTF-8 data in
+    its own encoding, without a byte order mark, and with escapes for all characters that are not printable, except line
+    breaks and tabs. Raises StoreError when the file cannot be written, OutputError when stdout cannot, and OptionsError
+    for a terminal where the data ``is_text`` not, and for a file that the program itself keeps in the home folder: it
+    may be the one that the data come from.
     """
     if path is None:
         if not is_text and sys.stdout.isatty():
@@ -167,9 +172,9 @@ def data_target(path: Path | None, *, is_text: bool = True) -> Iterator[BinaryIO
             raise OptionsError(
                 f"{path} is a file that client-import keeps for itself, and what is in it would be lost. Name another."
             )
-        with users_umask():
-            file = path.open("wb")
-        with file, _harmless(file) as target:
+        from service.foreground import stop_signals
+
+        with stop_signals(), output_file(path) as file, _harmless(file) as target:
             yield target
     except OSError as error:
         raise StoreError(f"The file {path} cannot be written ({error.strerror}).") from None

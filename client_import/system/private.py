@@ -104,6 +104,8 @@ def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
         path.mkdir(parents=True, exist_ok=True)
         if not os.access(path, os.W_OK | os.X_OK):
             raise PermissionError(13, "Permission denied")
+    except FileExistsError:
+        raise StoreError(f"{path} is no folder. Move it away, or set {setting} to another folder.") from None
     except OSError as error:
         raise StoreError(
             f"The folder {path} cannot be written to ({error.strerror}). "

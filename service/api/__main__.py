@@ -8,6 +8,7 @@ from dataclasses import replace
 import uvicorn
 
 from client_import.notify.services import check_receivers
+from client_import.system.quick_end import ending_quickly
 from pipelines.launcher import open_launcher
 from service.api.app import create_app
 from service.api.keys import refuse_open_server, refuse_secret_of_its_own
@@ -58,4 +59,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with ending_quickly():
+        main()

@@ -6,13 +6,12 @@ It ends on Ctrl-C and SIGTERM, and when Dagster's web server has ended.
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 
 import uvicorn
 
 from client_import.errors import ClientImportError
 from client_import.settings import read_settings
+from client_import.system.quick_end import ending_quickly
 from service.api.keys import refuse_open_server
 from service.connections import Connections
 from service.dagster_ui.app import create_app
@@ -60,9 +59,9 @@ def main() -> None:
         parser.add_argument("--port", type=int, default=3000)
         parser.add_argument("--workspace", required=True, help="Dagster's workspace file")
         given = parser.parse_args()
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         serve(given.host, given.port, given.workspace)
 
 
 if __name__ == "__main__":
-    main()
+    with ending_quickly():
+        main()

@@ -17,6 +17,8 @@ import threading
 
 from starlette.convertors import Convertor, StringConvertor, register_url_convertor
 
+from client_import.system.quick_end import ending_quickly
+
 PREFIX = "/{guard:secret}"
 """The prefix of its addresses as Dagster's web server knows it, and writes it into its pages."""
 
@@ -44,4 +46,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with ending_quickly():
+        main()

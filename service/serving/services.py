@@ -22,8 +22,6 @@ _ROOT = Path(__file__).parent.parent.parent
 _LOOPBACK = "127.0.0.1"
 _EVERYWHERE = {"0.0.0.0": _LOOPBACK, "::": "::1", "": _LOOPBACK}
 
-_DAEMON = str(Path(sys.executable).with_name("dagster-daemon"))
-
 _CODE_SERVER = "The Dagster code server"
 
 
@@ -58,7 +56,7 @@ def dagster_services(
     return [
         spec(
             name=_CODE_SERVER,
-            command=_python("dagster", "api", "grpc", *code, "--socket", str(code_socket), "--log-level", "warning"),
+            command=_program("dagster", "api", "grpc", *code, "--socket", str(code_socket), "--log-level", "warning"),
             is_ready=lambda _: accepts(code_socket),
         ),
         spec(
@@ -73,7 +71,7 @@ def dagster_services(
         spec(
             name="The Dagster daemon",
             # At its first start the daemon warns that it has no cursor yet.
-            command=(_DAEMON, "run", "--workspace", str(workspace), "--log-level", "error"),
+            command=_program("dagster-daemon", "run", "--workspace", str(workspace), "--log-level", "error"),
             is_ready=partial(has_heartbeats, instance),
             shown=(f"The drop folder: {drop_folder}",),
             needs=(_CODE_SERVER,),
@@ -83,6 +81,10 @@ def dagster_services(
 
 def _python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", *arguments)
+
+
+def _program(*arguments: str) -> tuple[str, ...]:
+    return _python("service.serving.program", *arguments)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

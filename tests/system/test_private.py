@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from client_import.errors import StoreError
 from client_import.paths import Home
+from client_import.system.private import make_folder
 from tests.support.api_server import ApiServer
 from tests.support.cli import CommandLine
 from tests.support.private import wide
@@ -125,3 +127,15 @@ def test_files_written_for_the_user_are_as_the_user_has_them(tmp_path: Path) -> 
     assert cli("not-imported", code, "-o", outputs[2]).status == 0
     assert [mode(output) for output in outputs] == [0o640] * 3
     assert wide(tmp_path / "home") == {}
+
+
+@pytest.mark.parametrize("what", ["a file", "a link that leads nowhere"])
+def test_what_is_no_folder_is_called_that(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "home"
+    if what == "a file":
+        path.touch()
+    else:
+        path.symlink_to("nowhere")
+    with pytest.raises(StoreError) as failure:
+        make_folder(path)
+    assert str(failure.value) == f"{path} is no folder. Move it away, or set CLIENT_IMPORT_HOME to another folder."
