@@ -19,7 +19,8 @@ class RowBatch:
     whose record is damaged, and null for all others; ``row_errors`` has their errors. ``read_bytes`` is how much of the
     file has been read. The others are row numbers: ``short`` of rows with too few cells, ``wide`` of rows with
     additional blank cells, ``other_tables`` of the header rows of other tables, ``repeats`` of returned rows that were
-    skipped as duplicates before, and ``hidden`` of rows that a sheet hides.
+    skipped as duplicates before, and ``hidden`` of rows that a sheet hides. ``rejected_rows`` is empty, or has for each
+    row the number it had when it was rejected before, or 0.
     """
 
     rows: Rows
@@ -32,3 +33,4 @@ class RowBatch:
     other_tables: tuple[int, ...] = ()
     repeats: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     hidden: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    rejected_rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
