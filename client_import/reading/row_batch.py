@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -34,3 +34,19 @@ class RowBatch:
     repeats: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     hidden: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     rejected_rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def followed_by(self, later: RowBatch) -> RowBatch:
+        """Return these rows and those of ``later``, which follow them in the same file."""
+        return replace(
+            later,
+            rows=np.concatenate([self.rows, later.rows]),
+            cells=pa.concat_tables([self.cells, later.cells]).combine_chunks(),
+            records=pa.concat_arrays([self.records, later.records]),
+            row_errors=pa.concat_tables([self.row_errors, later.row_errors]),
+            short=np.concatenate([self.short, later.short]),
+            wide=np.concatenate([self.wide, later.wide]),
+            other_tables=(*self.other_tables, *later.other_tables),
+            repeats=np.concatenate([self.repeats, later.repeats]),
+            hidden=np.concatenate([self.hidden, later.hidden]),
+            rejected_rows=np.concatenate([self.rejected_rows, later.rejected_rows]),
+        )
