@@ -54,14 +54,17 @@ class KnownMappings:
         job = self._import_of(source, layout, limits) if layout.is_not_imported_file else None
         if job is None:
             return layout, saved
-        then = FileSpec.load(self.home.job(job.code).layout)
-        choices = list(_choices(then.holding(self.store.options(job.code)), options))
+        folder = self.home.job(job.code)
+        then = FileSpec.load(folder.layout)
+        chosen = then.holding(self.store.options(job.code))
+        choices = list(_choices(chosen, options))
         is_mapped = options.mapping_code is not None or options.column_mappings is not None
         if not is_mapped:
             saved = _as_saved(job, then.mapping)
         said = [] if is_mapped and not choices else [_note(job, [each.words for each in choices], is_mapped=is_mapped)]
         made = tuple((each.name, each.value) for each in choices)
-        return replace(layout, notes=(*layout.notes, *said), choices=made), saved
+        rejected_by = str(folder.path) if _decide_alike(chosen, options.with_choices(made)) else ""
+        return replace(layout, notes=(*layout.notes, *said), choices=made, rejected_by=rejected_by), saved
 
     def _import_of(self, source: Path, layout: Layout, limits: Limits) -> Job | None:
         """Return the import of the same columns that has left the most rows with the file's sentences, the newest such.
@@ -145,6 +148,11 @@ def _note(job: Job, choices: Sequence[str], *, is_mapped: bool) -> str:
         )
     again = f" What was chosen then holds again: {listed(choices)}. Choose anew where it is not to." if choices else ""
     return f"{said}.{again}"
+
+
+def _decide_alike(then: ImportOptions, now: ImportOptions) -> bool:
+    """Return whether a row without a client, or without a type, is treated alike."""
+    return (then.import_mode, then.default_client_type) == (now.import_mode, now.default_client_type)
 
 
 class _Choice(NamedTuple):

@@ -8,6 +8,7 @@ from client_import.fields.catalogue import BY_NAME
 from client_import.mapping.resolve import Mapping
 from client_import.merge.match import MOST_NAMED
 from client_import.merge.match_key import match_key
+from client_import.merge.untouched import OF_OTHER_CLIENT
 from client_import.paths import JobFolder
 from client_import.reports.row_outcomes import write_not_applied
 from client_import.row_errors import WHOLE_ROW, Reason
@@ -49,7 +50,7 @@ FROM repeated r JOIN staged s USING (row) JOIN repeated_groups g USING (used_row
 
 _CODE_ERRORS = """
 INSERT INTO row_level_errors
-SELECT row, {code_position}, 'Code', '{taken}', s.code, 'another client'
+SELECT row, {code_position}, 'Code', '{taken}', s.code, '{of_other_client}'
 FROM matched JOIN staged s USING (row) WHERE code_taken
 UNION ALL
 SELECT r.row, {code_position}, 'Code', '{taken}', s.code, {others} || ' of this file too'
@@ -57,6 +58,13 @@ FROM shared_codes r JOIN staged s USING (row) JOIN shared_code_groups g USING (u
 UNION ALL
 SELECT row, {code_position}, 'Code', '{mismatch}', s.code, c.code
 FROM matched JOIN staged s USING (row) JOIN clients c ON c.rowid = client WHERE code_differs
+"""
+
+_UNTOUCHED = """
+-- Section 8: errors that come back. They name no field, which selects their sentence.
+INSERT INTO row_level_errors
+SELECT row, position, NULL, reason, NULL, NULL
+FROM untouched ANTI JOIN row_level_errors USING (row, reason)
 """
 
 _OTHERS = f"""
@@ -90,8 +98,10 @@ def _find_row_level_errors(connection: duckdb.DuckDBPyConnection, mapping: Mappi
                 taken=Reason.CODE_TAKEN,
                 mismatch=Reason.CODE_MISMATCH,
                 others=_OTHERS,
+                of_other_client=OF_OTHER_CLIENT,
             )
         )
+    connection.execute(_UNTOUCHED)
 
 
 def _position(mapping: Mapping, field: str) -> int:

@@ -13,6 +13,7 @@ from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import changes, content, merged_values
 from client_import.merge.match_key import folded, is_blank, match_key
 from client_import.merge.stored_values import accept_stored_values
+from client_import.merge.untouched import find_untouched
 from client_import.options import Duplicates, ImportOptions, MatchField, Mode
 from client_import.paths import JobFolder
 from client_import.row_errors import SkipReason
@@ -37,9 +38,10 @@ def match_rows(
     give a client the same Code as another row, and the first of them as ``used_row``). ``repeated_groups`` and
     ``shared_code_groups`` have the rejected ones by ``used_row``: the number of ``rows`` and the ``first_rows``. The
     view ``cell_errors`` has the errors of cells, but for those of cells that equal the stored value
-    (:mod:`client_import.merge.stored_values`).
+    (:mod:`client_import.merge.stored_values`). ``untouched`` is that of :mod:`client_import.merge.untouched`.
     """
     match_field = BY_NAME[mapping.match_field]
+    find_untouched(connection, mapping, staged)
     _match(connection, mapping, options, staged, match_field)
     if staged.rejected:
         accept_stored_values(connection, folder, mapping)
@@ -84,6 +86,7 @@ SELECT
     client IS NOT NULL AND {gives_code} AS gives_code,
     (would_create OR gives_code) AND {code_taken} AS code_taken,
     client IS NOT NULL AND {code_differs} AS code_differs,
+    {is_untouched} AS is_untouched,
     CASE WHEN client IS NOT NULL THEN {changes} ELSE 0 END AS changes
 FROM staged s
 LEFT JOIN ambiguous a ON a.key = {row_key}
@@ -118,6 +121,7 @@ def _match(
             code_taken=code_taken if other_code else "false",
             gives_code=gives_code if other_code and options.import_mode is not Mode.CREATE_ONLY else "false",
             code_differs=code_differs if other_code else "false",
+            is_untouched="s.row IN (SELECT row FROM untouched)" if staged.rejected_by else "false",
             changes=changes(merged),
         )
     )
@@ -129,7 +133,7 @@ CREATE TEMP TABLE repeated AS
 WITH valid AS (
     SELECT row, key_hash FROM matched
     WHERE key_hash IS NOT NULL
-        AND NOT (rejected OR is_ambiguous OR lacks_name OR lacks_type OR code_taken OR code_differs)
+        AND NOT (rejected OR is_ambiguous OR lacks_name OR lacks_type OR code_taken OR code_differs OR is_untouched)
 ),
 met AS (
     SELECT key_hash FROM valid GROUP BY key_hash HAVING count(*) > 1
@@ -190,7 +194,7 @@ SELECT
     m.client,
     CASE
         WHEN m.rejected OR m.is_ambiguous OR m.lacks_name OR m.lacks_type OR m.code_taken OR m.code_differs
-            OR r.is_rejected THEN 'error'
+            OR m.is_untouched OR r.is_rejected THEN 'error'
         WHEN r.used_row <> m.row THEN 'duplicate_of_row'
         WHEN m.would_create THEN 'created'
         WHEN m.client IS NULL THEN 'no_match'

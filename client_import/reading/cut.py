@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,9 @@ from client_import.reading.record_blocks import RecordBlocks
 from client_import.reading.source import UNREADABLE, cannot_be_read, is_packed
 
 _LONGEST_BLANK = 4_096
+
+_LEAST_BLOCKS = 2
+"""The last part has so many blocks with text: lines below the clients are known by the rows above them."""
 
 
 def cut(
@@ -50,20 +55,29 @@ def _parts(
 ) -> list[Part]:
     parts = list[Part]()
     start, before, follows_blank, count = 0, 0, False, 0
+    texts, its_texts = 0, list[int]()
+    filled = re.compile(b"[^%s \t\r\n]" % re.escape((layout.delimiter + layout.quote).encode()))
     with closing(DecodedSource(open_part(path, WHOLE, limits), layout.encoding)) as source:
         records = RecordBlocks(source, Grammar(layout.dialect), len(layout.labels), block_bytes)
         for block in records.blocks():
             heed()
-            text = b""
+            text, is_blank = b"", True
             for run in block:
                 count, text = count + records.count(run), run.text
+                is_blank = is_blank and filled.search(text) is None
+            texts += not is_blank
             if source.is_at_end or records.has_open_record or source.count - start < part_bytes:
                 continue
             end = _place_of(path, source.count, records.rest)
             if end > start and text:
                 parts.append(Part(len(parts), start, end, before, follows_blank))
                 start, before, follows_blank = end, count, _ends_blank(text, layout)
-    return [*parts, Part(len(parts), start, None, before, follows_blank)]
+                its_texts.append(texts)
+                texts = 0
+    last = Part(len(parts), start, None, before, follows_blank)
+    while parts and texts < _LEAST_BLOCKS:
+        last, texts = replace(parts.pop(), end=None), texts + its_texts.pop()
+    return [*parts, last]
 
 
 def _place_of(path: Path, read: int, rest: bytes) -> int:

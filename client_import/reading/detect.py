@@ -17,7 +17,7 @@ from client_import.reading.encoding import FALLBACK, UNDECODABLE, decode, detect
 from client_import.reading.grammar import Dialect, Grammar
 from client_import.reading.header_repair import repair_header
 from client_import.reading.header_row import Header, find_header, header_at, known_fields, table_width
-from client_import.reading.layout import RECORD_COLUMN, Layout, Wrapping, unique_labels
+from client_import.reading.layout import IMPORT_COLUMNS, RECORD_COLUMN, Layout, Wrapping, unique_labels
 from client_import.reading.limits import Limits
 from client_import.reading.other_format import other_format
 from client_import.reading.other_table import MOST_NOTED, note_on_other_table, starts_another_table
@@ -78,7 +78,7 @@ def detect_layout(path: Path, options: ImportOptions, limits: Limits) -> Layout:
     if repaired and header and header.first == repaired.place:
         header = replace(header, lines=(*header.lines, tuple(cell.strip() for cell in as_written)))
     labels = header.labels if header else ()
-    limits.check_columns(max(width, len(labels)))
+    limits.check_columns(max(width, len(labels)) - sum(label.strip() in IMPORT_COLUMNS for label in labels))
     return Layout(
         encoding=encoding,
         delimiter=dialect.delimiter,

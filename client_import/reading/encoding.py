@@ -125,8 +125,12 @@ def has_utf_8(text: bytes, encoding: str) -> bool:
 def _utf_16_without_bom(sample: bytes) -> str | None:
     """Return the UTF-16 variant of the sample by the positions of its NUL bytes; None if it is not UTF-16.
 
-    At least the delimiters of a table are ASCII, which has a NUL in every character.
+    At least the delimiters of a table are ASCII, which has a NUL in every character, and so in the first line. A file
+    that only goes on in UTF-16 is not in it: a program has appended to it.
     """
+    line, end, behind = sample.partition(b"\n")
+    if b"\0" not in line + end + behind[:1]:
+        return None
     units = np.frombuffer(sample[: len(sample) // 2 * 2], np.uint8).reshape(-1, 2)
     fewer, more = sorted((units == 0).sum(axis=0))
     if more < len(units) * _ASCII_SHARE or fewer * 10 > more:

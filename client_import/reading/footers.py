@@ -18,7 +18,7 @@ from client_import.field_types.characters import has_text, trim, trim_text
 from client_import.field_types.columns import Mask, as_mask, byte_table, bytes_of
 from client_import.reading.chunks import as_array
 
-_AT_END = 60
+ROWS_AT_END = 60
 """The number of rows at the end of the file in which all footers are searched."""
 
 _MOST_CELLS = 3
@@ -120,7 +120,7 @@ def find_footers(
                 texts = pc.binary_join_element_wise(*(column.take(pa.array(places)) for column in columns), "")
                 found[places] |= _fits(texts, shape)
     if is_end:
-        first = max(0, len(rows) - _AT_END)
+        first = max(0, len(rows) - ROWS_AT_END)
         gaps = np.diff(rows, prepend=last_row)[first:] > 1
         tail = [[trim_text(text) for text in row.values()] for row in cells.slice(first).to_pylist()]
         found[[first + place for place in _last_lines(tail, gaps.tolist(), key)]] = True

@@ -51,7 +51,8 @@ class Layout:
     trimmed cells of each record of the header row, and of a repaired one also its labels. ``notes`` are sentences for
     the user. ``choices`` are pairs of an option and its value, from the import that rejected these rows; they apply
     unless the options say otherwise. ``sheet`` is the one of a workbook that is read, out of all its ``sheets``; the
-    encoding and the dialect are then those in which its rows are read as text.
+    encoding and the dialect are then those in which its rows are read as text. ``rejected_by`` is the path of the
+    folder of the import that rejected these rows, if they are imported again with the same choices, or empty.
     """
 
     encoding: str
@@ -68,6 +69,7 @@ class Layout:
     choices: tuple[tuple[str, str | bool], ...] = ()
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    rejected_by: str = ""
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Layout:

@@ -31,7 +31,7 @@ from client_import.reading.quote_repair import Block, RepairedSource
 from client_import.reading.record_blocks import RecordBlocks
 from client_import.reading.record_text import with_damaged_records
 from client_import.reading.repeated_header import repeats_header
-from client_import.reading.returned import returned_errors, returned_records, returned_repeats
+from client_import.reading.returned import rejected_rows, returned_errors, returned_records, returned_repeats
 from client_import.reading.row_batch import RowBatch
 from client_import.reading.source import UNREADABLE, cannot_be_read
 from client_import.reading.unwrap import UnwrappedSource
@@ -222,6 +222,7 @@ def _data_rows(
         columns = [pc.replace_substring_regex(column, UNDECODABLE_BYTE, "\ufffd") for column in columns]
     filled = surplus.is_valid().to_numpy(zero_copy_only=False)
     returned, repeats = returned_records(table, layout), returned_repeats(table, layout)
+    before = rejected_rows(table, layout) if layout.is_not_imported_file else numbers[:0]
     if layout.is_not_imported_file:
         columns = [remove_guard(column) for column in columns]
     if returned is not None:
@@ -238,6 +239,7 @@ def _data_rows(
         cells, surplus, records = cells.filter(keep), surplus.filter(keep), records.filter(keep)
         returned = None if returned is None else returned.filter(keep)
         numbers, damaged, repeats = numbers[filled], damaged[filled], repeats[filled]
+        before = before[filled] if len(before) else before
     if len(numbers):
         found = [_row_errors(cells, surplus, numbers, damaged, layout)]
         if returned is not None:
@@ -246,7 +248,9 @@ def _data_rows(
         fits = surplus.is_null().to_numpy(zero_copy_only=False) if surplus.null_count < len(surplus) else slice(None)
         wide = widths.among(numbers[fits], widths.cells > len(layout.labels))
         found_errors, repeated = pa.concat_tables(found), numbers[repeats]
-        yield RowBatch(numbers, cells, records, found_errors, source.count, short, wide, repeats=repeated)
+        yield RowBatch(
+            numbers, cells, records, found_errors, source.count, short, wide, repeats=repeated, rejected_rows=before
+        )
 
 
 def _with_hidden(batch: RowBatch, sheet: SheetReader) -> RowBatch:

@@ -11,15 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from client_import.field_types.characters import has_text
+from client_import.field_types.characters import has_text, trim
 from client_import.field_types.columns import Mask, as_mask
 from client_import.field_types.hints import Hint
 from client_import.reading.chunks import as_array
 from client_import.reading.formula_escape import remove_guard
-from client_import.reading.layout import RECORD_COLUMN, Layout
+from client_import.reading.layout import IMPORT_COLUMNS, RECORD_COLUMN, Layout
 from client_import.row_errors import RECORD_REASONS, Reason, Rows, SkipReason, row_errors
 
-_REASON_COLUMN = "import_reason"
+_ROW_COLUMN, _REASON_COLUMN = IMPORT_COLUMNS[0], IMPORT_COLUMNS[2]
+_NUMBER = r"\A[0-9]{1,18}\z"
 
 
 def returned_records(table: pa.Table, layout: Layout) -> pa.Table | None:
@@ -50,6 +51,21 @@ def returned_repeats(table: pa.Table, layout: Layout) -> Mask:
         return np.zeros(table.num_rows, np.bool_)
     reasons = as_array(table.column(layout.labels.index(_REASON_COLUMN)))
     return as_mask(pc.equal(reasons, SkipReason.DUPLICATE_OF_ROW.value))
+
+
+def rejected_rows(table: pa.Table, layout: Layout) -> Rows:
+    """Return, for each row of ``table``, its row number in the file it was rejected from.
+
+    It is 0 where that is not known, or where a user has emptied ``import_reason``.
+    """
+    if not {_ROW_COLUMN, _REASON_COLUMN} <= {*layout.labels}:
+        return np.zeros(table.num_rows, np.int64)
+    numbers, reasons = (
+        trim(as_array(table.column(layout.labels.index(name)))) for name in (_ROW_COLUMN, _REASON_COLUMN)
+    )
+    is_number = pc.and_(reasons.is_valid(), pc.match_substring_regex(numbers, _NUMBER))
+    rows = pc.if_else(pc.fill_null(is_number, False), numbers, "0").cast(pa.int64())
+    return np.asarray(rows.to_numpy(), np.int64)
 
 
 def returned_errors(numbers: Rows, returned: pa.Table) -> Iterator[pa.Table]:

@@ -47,6 +47,17 @@ _RECORD_KEPT = (
     "of the row right and then empty import_record."
 )
 
+_UNTOUCHED = {
+    Reason.MISSING_REQUIRED: "a value that it needed was blank",
+    Reason.AMBIGUOUS_MATCH: "it fitted several clients",
+    Reason.CODE_TAKEN: "another client had its Code",
+    Reason.CODE_MISMATCH: "the client that it matched had another Code",
+}
+_COMES_BACK = (
+    "The row was rejected before, because {why}, and comes back as it was. Correct it, or, if it is right now, empty "
+    "import_reason."
+)
+
 _MATCH_SENTENCES = {
     Reason.DUPLICATE_IN_FILE: '{column} "{value}" is also in {detail}, with other content. '
     "Keep one of the rows, or say which one counts (duplicates: first or last).",
@@ -98,6 +109,7 @@ def sentence_parts(mapping: Mapping) -> list[SentenceParts]:
             for reason in cell_reasons(column.field)
             for hint in (None, *possible_hints(reason, VALUE_TYPES[column.field.type]))
         ]
+    parts += [_cut(None, reason, _COMES_BACK.replace("{why}", why), "") for reason, why in _UNTOUCHED.items()]
     match = mapping.match_column
     parts.append(_cut(match.field, Reason.MISSING_REQUIRED, _NEEDED_TO_MATCH, match.header))
     parts += [_cut(match.field, reason, template, match.header) for reason, template in _MATCH_SENTENCES.items()]

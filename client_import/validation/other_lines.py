@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from client_import.mapping.resolve import Mapping
 from client_import.reading.chunks import as_array
-from client_import.reading.footers import find_footers
+from client_import.reading.footers import ROWS_AT_END, find_footers
 from client_import.reading.layout import RECORD_COLUMN, Layout
 from client_import.reading.other_table import OtherTables
 from client_import.reading.record_text import with_records
@@ -44,11 +44,30 @@ def without_other_lines(
     if RECORD_COLUMN in layout.labels:
         yield from batches
         return
+    batches = _with_whole_end(batches)
     waiting = next(batches, None)
     while waiting is not None:
         following = next(batches, None)
         yield lines.rejected(waiting, is_end=is_end and following is None)
         waiting = following
+
+
+def _with_whole_end(batches: Iterator[RowBatch]) -> Iterator[RowBatch]:
+    """Yield the ``batches``, the last together with the one before it if it has few rows.
+
+    A line below the clients is known by the rows above it, wherever a block of the file ends.
+    """
+    held: list[RowBatch] = []
+    for batch in batches:
+        if len(batch.rows) >= ROWS_AT_END:
+            yield from held
+            held = []
+        elif len(held) > 1:
+            yield held.pop(0)
+        held.append(batch)
+    if len(held) > 1:
+        held = [held[0].followed_by(held[1])]
+    yield from held
 
 
 class OtherLines:

@@ -42,7 +42,7 @@ class Staged:
     ``keeps_records`` says whether any row is rejected for what its record is. The columns ``saying_nothing`` have
     ``NULL``, ``N/A`` and the like in two cells or more, and nothing else: they are blank. ``row_notes`` are sentences
     about rows that may be meant otherwise. With ``has_repeats`` there are rows that ``was_repeat`` is true of. The file
-    was staged in so many ``parts``.
+    was staged in so many ``parts``. ``rejected_by`` is that of its layout.
     """
 
     total_items: int
@@ -53,6 +53,7 @@ class Staged:
     row_notes: tuple[str, ...] = ()
     has_repeats: bool = False
     parts: int = 1
+    rejected_by: str = ""
 
     @property
     def clears(self) -> bool:
@@ -171,6 +172,7 @@ def _put_together(staging: Staging, attempts: Sequence[StagedPart]) -> Staged:
         notes.sentences(folder.cells),
         any(attempt.has_repeats for attempt in attempts),
         len(attempts),
+        staging.layout.rejected_by,
     )
     staged.save(folder.staged)
     failpoint("staged")

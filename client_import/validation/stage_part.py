@@ -198,6 +198,7 @@ def _rows_schema(mapping: Mapping) -> pa.Schema:
             ("key", pa.string()),
             ("cleared", pa.string()),
             ("was_repeat", pa.bool_()),
+            ("rejected_row", pa.int64()),
             *columns,
         ]
     )

@@ -39,7 +39,8 @@ class ValidatedBatch:
 
     ``clean`` has the columns ``row`` (int64), ``rejected`` (bool), ``key`` (the match value; null if it is blank or
     has an error), ``cleared`` (the columns that ``#N/A`` empties, each as ``|column|``, or null), ``was_repeat`` (bool:
-    one of ``RowBatch.repeats``), then one column for each mapped field, typed, null for a blank or ``#N/A`` cell.
+    one of ``RowBatch.repeats``), ``rejected_row`` (int64: one of ``RowBatch.rejected_rows``, or null), then one column
+    for each mapped field, typed, null for a blank or ``#N/A`` cell.
     ``row_errors`` has ROW_ERROR_SCHEMA; every row with an error is ``rejected``. ``cleared_cells`` is the number of
     cells emptied by ``#N/A``. ``saying_nothing`` is the number of cells such as ``NULL``, by text column, for columns
     without any other text. ``people`` are the row numbers of clients that are named by first and last name.
@@ -108,6 +109,7 @@ class Validator:
         columns = {"row": pa.array(batch.rows), "rejected": pa.array(rejected), "key": self._key(texts, bad, no_client)}
         columns["cleared"] = cleared
         columns["was_repeat"] = pa.array(np.isin(batch.rows, batch.repeats))
+        columns["rejected_row"] = _rejected_row(batch)
         for column in self.mapping.columns:
             name = column.field.column
             columns[name] = _typed(column, texts[name], bad.get(name, {}))
@@ -166,6 +168,12 @@ class Validator:
         column = self.mapping.match_column.field.column
         others = {"no client": no_client} if no_client.any() else {}
         return _without(texts[column], bad.get(column, {}) | others)
+
+
+def _rejected_row(batch: RowBatch) -> pa.Array:
+    if not len(batch.rejected_rows):
+        return pa.nulls(len(batch.rows), pa.int64())
+    return pa.array(batch.rejected_rows, mask=batch.rejected_rows == 0)
 
 
 def _rows_with(reasons: Sequence[Reason], found: pa.Table) -> Rows:

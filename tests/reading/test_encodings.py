@@ -14,6 +14,7 @@ from client_import.reading.detect import detect_layout
 from client_import.reading.layout import Layout
 from client_import.reading.reader import read_rows
 from tests.support.limits import LIMITS
+from tests.support.program import Program
 
 WESTERN = ["Café André", "Zoë Müller", "José Núñez", "Björn Åkesson", "Søren Kjær", "Françoise Lefèvre", "João Simões"]
 EASTERN = {
@@ -224,3 +225,12 @@ def test_in_every_encoding_that_can_be_chosen_a_file_is_a_table_or_has_a_sentenc
             with suppress(SourceError):
                 labels = detect_layout(tmp_path / "file", options, LIMITS).labels
                 assert "".join(labels).encode().decode() == "".join(labels)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_that_a_program_has_appended_is_not_what_the_file_is_read_in(program: Program, encoding: str) -> None:
+    """As ``>>`` does in Windows PowerShell."""
+    text = "Code,Name,Type\n" + "B2,Bob,Trust\n" * 9
+    job = program.run(b"Code,Name,Type\nA1,Ann,Trust\n" + text.encode(encoding))
+    assert (job["status"], program.clients()) == ("Failed", [])
+    assert "NUL bytes" in job["failureReason"]

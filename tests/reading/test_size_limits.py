@@ -89,6 +89,16 @@ def test_file_with_too_many_columns_is_no_table(program: Program, monkeypatch: p
     assert program.plan(CLIENTS)["createdCount"] == 3
 
 
+def test_rejected_rows_come_back_with_as_many_columns_as_are_allowed(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENT_IMPORT_MAX_COLUMNS", "3")
+    code = program.run(b"Code,Name,Type\nA1,Ann,Zorp\nA2,Bob,Ltd,left over\n")["code"]
+    assert program.plan(program.rejected_bytes(code))["errorCount"] == 2
+    with pytest.raises(SourceError, match="has 4 columns"):
+        program.plan(program.rejected_bytes(code).replace(b"Type", b'Type","More'))
+
+
 @pytest.mark.parametrize("limit", ["12", "13"])
 def test_row_with_a_cell_too_long_is_rejected_also_in_a_column_nobody_maps(
     program: Program, monkeypatch: pytest.MonkeyPatch, limit: str

@@ -141,10 +141,10 @@ def test_what_an_attempt_before_has_left_is_not_taken_for_this_one(staging: Stag
 def test_rejects_file_is_not_written_without_all_parts(staging: Staging) -> None:
     stage_parts(staging, parts_of(staging), partial(one_by_one, staging))
     staging.folder.cells[1].unlink()
-    with pytest.raises(FileNotFoundError, match="has 7 of the 8 parts"):
+    with pytest.raises(FileNotFoundError, match="has 6 of the 7 parts"):
         write_rejects(staging.folder)
     staging.folder.drop_working_files()
-    with pytest.raises(FileNotFoundError, match="has 0 of the 8 parts"):
+    with pytest.raises(FileNotFoundError, match="has 0 of the 7 parts"):
         write_rejects(staging.folder)
 
 
