@@ -14,9 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.service.page.browser import CHROMIUM, DARK, DESKTOP, PHONE, WITHOUT_ONE, Person, opened
-from tests.service.page.visits import EXAMPLE, put_in
+from tests.service.page.visits import EXAMPLE, TWO, put_in
 from tests.support.api_server import ApiServer
-from tests.support.cli import wait_until
 
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT_ONE), pytest.mark.long]
 
@@ -152,7 +151,7 @@ def test_an_import_is_cancelled_while_it_waits(person: Person, server: ApiServer
     page = person.page
     page.goto("/")
     person.choose(small)
-    wait_until(lambda: (server.home / "clients.duckdb").exists(), "the clients database")
+    server.run(TWO)  # so that there is a clients database to be locked
     with server.cli.locked():
         page.locator("#start").click()
         expect(page.locator("#progress")).to_contain_text("Waiting for another import")
@@ -163,6 +162,43 @@ def test_an_import_is_cancelled_while_it_waits(person: Person, server: ApiServer
         page.get_by_role("button", name="Yes, cancel the import").click()
         expect(page.locator("h1")).to_have_text("Cancelled: nothing was imported")
     person.look("the cancelled import")
+
+
+def test_a_running_import_is_asked_for_the_less_often_the_longer_nothing_changes(
+    person: Person, server: ApiServer, small: Path
+) -> None:
+    page, asked = person.page, list[str]()
+    server.run(TWO)
+    page.clock.install()
+    page.goto("/")
+    person.choose(small)
+    page.on("requestfinished", lambda request: asked.append(request.url) if "/progress" in request.url else None)
+    with server.cli.locked():
+        page.locator("#start").click()
+        expect(page.locator("#progress")).to_contain_text("Waiting for another import")
+        hide(page, is_hidden=True)
+        asked.clear()
+        page.clock.run_for(60_000)
+        assert asked == []
+        with page.expect_response("**/progress"):
+            hide(page, is_hidden=False)
+        page.clock.run_for(5_000)
+        assert len(asked) == 1
+        with page.expect_response("**/progress"):
+            page.clock.run_for(5_000)
+    page.clock.resume()
+    expect(page.locator("h1")).to_contain_text("1 row needs your attention")
+
+
+def hide(page: Page, *, is_hidden: bool) -> None:
+    """Hide the tab as if another one were looked at, or show it again."""
+    page.evaluate(
+        """(isHidden) => {
+            Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )
 
 
 def test_everything_is_done_by_keyboard(person: Person, small: Path) -> None:
