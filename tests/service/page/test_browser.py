@@ -234,6 +234,39 @@ def tab_to(page: Page, selector: str, most: int = 60) -> None:
     raise AssertionError(f"no way by keyboard to {selector}")
 
 
+@pytest.mark.parametrize("window", [(320, 256), (375, 780), (640, 450)], ids=["400%", "phone", "200%"])
+def test_nothing_hides_what_has_the_focus_or_a_name(
+    browser: Browser, server: ApiServer, window: tuple[int, int]
+) -> None:
+    person = Person(browser, server, viewport={"width": window[0], "height": window[1]})
+    page = person.page
+    code = put_in(server, SMALL.replace(b"S", b"F%d" % window[0]), f"{'long ' * 40}.csv")
+    page.goto(f"/jobs/{code}")
+    person.wait_for_plan()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        assert page.evaluate(HIDDEN) == ""
+        if page.evaluate("document.activeElement.id") == "start":
+            break
+    page.locator("#start").click()
+    page.wait_for_selector(".steps li.now:has-text('Result')")
+    page.goto("/jobs")
+    name, state = page.locator(".jobs tbody th").first.bounding_box(), page.locator(".jobs .badge").first.bounding_box()
+    assert name is not None
+    assert state is not None
+    assert state["x"] >= name["x"] + name["width"] or state["y"] >= name["y"] + name["height"]
+    person.close()
+
+
+HIDDEN = """(() => {
+    const [focused, bar] = [document.activeElement, document.querySelector(".start-bar")];
+    const [at, over] = [focused.getBoundingClientRect(), bar.getBoundingClientRect()];
+    const isSeen = bar.contains(focused) || at.bottom <= over.top + 1 || at.top >= over.bottom;
+    return isSeen ? "" : focused.outerHTML;
+})()"""
+"""What has the focus, if the bar with the buttons is over it."""
+
+
 def test_a_file_is_dropped(person: Person) -> None:
     page = person.page
     page.goto("/")
