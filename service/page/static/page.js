@@ -18,7 +18,7 @@
   const isAway = () => {
     away.hidden = false;
     all(".drop").forEach(sendingEnds);
-    asking ??= setInterval(() => fetch(alive, { cache: "no-store" }).then(back, () => {}), 3000);
+    asking ??= setInterval(() => document.hidden || fetch(alive, { cache: "no-store" }).then(back, () => {}), 3000);
   };
   const back = () => {
     isBack();
