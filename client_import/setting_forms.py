@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from client_import.memory import MEMORY
 from client_import.receivers import receivers_of
+from client_import.wording import sentence_of
 
 ADDRESS_OF_POSTGRESQL = (
     "write postgresql://user:password@host:5432/database, with : / @ % in user and password as %3A %2F %40 %25"
@@ -36,27 +37,13 @@ _LEAST_KEY_BYTES = 24
 MOST_DAYS = 36_500
 """A hundred years: what lies further back than the year 1 is no date."""
 
-_IN_WORDS = {
-    "int_parsing": "it must be a whole number",
-    "int_parsing_size": "it must be a whole number, and not so great",
-    "float_parsing": "it must be a number",
-    "bool_parsing": "it must be true or false",
-    "enum": "it must be {expected}",
-    "greater_than": "it must be more than {gt:,}",
-    "greater_than_equal": "it must be {ge:,} or more",
-    "less_than_equal": "it must be {le:,} or less",
-    "string_too_short": "it must not be empty; leave it unset to have the default",
-    "string_unicode": "it must be text, in UTF-8",
-    "value_error": "{error}",
-}
-"""What to say of a wrong setting, by the type of error that pydantic has for it."""
+_NOT_EMPTY = "it must not be empty; leave it unset to have the default"
 
 
 def what_is_wrong(found: ErrorDetails) -> str:
-    """Return what is wrong with a setting, in words; ``found`` is what pydantic says of it."""
-    if found["type"] in _IN_WORDS:
-        return _IN_WORDS[found["type"]].format_map(found.get("ctx", {}))
-    return found["msg"].replace("Input should", "it should")
+    """Return what is wrong with a setting, as a sentence; ``found`` is what pydantic says of it."""
+    sentence = f"{_NOT_EMPTY}." if found["type"] == "string_too_short" else sentence_of(found)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def parts_of(text: str) -> tuple[str, ...]:
@@ -119,7 +106,7 @@ def signing_key(secret: str) -> bytes:
 
 def _is_named(path: object) -> object:
     if path == "":
-        raise ValueError("it must not be empty; leave it unset to have the default")
+        raise ValueError(_NOT_EMPTY)
     return path
 
 

@@ -293,5 +293,5 @@ def _read(_environment: frozenset[tuple[str, str]], _folder: Path) -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        sentences = (f"{PREFIX}{str(wrong['loc'][0]).upper()}: {what_is_wrong(wrong)}." for wrong in error.errors())
+        sentences = (f"{PREFIX}{str(wrong['loc'][0]).upper()}: {what_is_wrong(wrong)}" for wrong in error.errors())
         raise OptionsError(" ".join(sentences)) from None

@@ -19,7 +19,7 @@ from client_import.system.private import make_folder
 from client_import.system.scratch import scratch
 from pipelines.launcher import STARTED_BY
 from service import fix_tasks
-from service.imports import Imports
+from service.imports import Imports, NoRowsError
 
 _NAME = "Fixed rows of "
 
@@ -124,7 +124,7 @@ class Fixes:
     def _options(self, code: str) -> ImportOptions:
         """Return the options of the job, if it has rejected rows."""
         if self.imports.job(code).undoes:
-            raise JobNotFoundError(f"Job {code} is an undo, which rejects no rows.")
+            raise NoRowsError(f"Job {code} is an undo, which rejects no rows.")
         self.imports.rejected(code)
         return self.imports.store.options(code)
 

@@ -44,6 +44,10 @@ class TooManyWaitingError(StoreError):
     """No more files are received, because too many wait to be started."""
 
 
+class NoRowsError(JobNotFoundError):
+    """The job exists, but has no file of such rows, or has none yet."""
+
+
 class GoneError(JobNotFoundError):
     """The job exists, but its files have been removed."""
 
@@ -180,7 +184,7 @@ class Imports:
         try:
             stream = self._source(code).open("rb")
         except FileNotFoundError:
-            raise JobNotFoundError(f"Job {code} has no file.") from None
+            raise NoRowsError(f"Job {code} has no file.") from None
         with stream:
             yield stream
 
@@ -242,15 +246,15 @@ class Imports:
         """Return the file of rejected rows; raises JobNotFoundError if there is none, GoneError if removed."""
         file = self._left_by(code, self.place.home.job(code).rejected)
         if not self.job(code).counts.errors:
-            raise JobNotFoundError(f"Job {code} rejected no row, so there is no file of rejected rows.")
+            raise NoRowsError(f"Job {code} rejected no row, so there is no file of rejected rows.")
         return file
 
     def _left_by(self, code: str, file: Path) -> Path:
         job = self._with_files(code)
         if not job.status.is_final:
-            raise JobNotFoundError(f"Job {code} is still {job.status}; its file is there when it has ended.")
+            raise NoRowsError(f"Job {code} is still {job.status}; its file is there when it has ended.")
         if not job.has_not_imported or not file.exists():
-            raise JobNotFoundError(f"Job {code} left no row behind, so there is no file of rows not imported.")
+            raise NoRowsError(f"Job {code} left no row behind, so there is no file of rows not imported.")
         return file
 
     def clean_up(self) -> None:

@@ -20,10 +20,10 @@ OTHERS = ("tests", "benchmarks", "examples", "docs", "deploy")
 """What the program is looked at with; it imports none of them."""
 
 STAGES = (
-    "errors", "receivers", "memory", "setting_forms", "settings", "system", "did_you_mean", "paths", "failpoints",
-    "row_errors", "fields", "field_types", "options", "reading", "mapping", "jobs", "notify", "validation",
-    "reports", "fixing", "clients", "history", "merge", "undo", "recovery", "inbox", "pipeline", "undo_job",
-    "dry_run", "preview", "retention",
+    "errors", "wording", "receivers", "memory", "setting_forms", "settings", "system", "did_you_mean", "paths",
+    "failpoints", "row_errors", "fields", "field_types", "options", "reading", "mapping", "jobs", "notify",
+    "validation", "reports", "fixing", "clients", "history", "merge", "undo", "recovery", "inbox", "pipeline",
+    "undo_job", "dry_run", "preview", "retention",
 )  # fmt: skip
 """The packages of client_import, and the modules beside them: each imports those before it alone, and itself."""
 

@@ -54,5 +54,5 @@ def test_a_worker_may_use_more_than_duckdb() -> None:
 @pytest.mark.parametrize("memory", ["lots", "448", "-1GB", "25%", " ", "1GB\n", "1\u212aB"])
 def test_what_is_no_amount_is_refused(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_MEMORY_LIMIT", memory)
-    with pytest.raises(OptionsError, match="CLIENT_IMPORT_MEMORY_LIMIT: it is no amount of memory; write one such as"):
+    with pytest.raises(OptionsError, match="CLIENT_IMPORT_MEMORY_LIMIT: It is no amount of memory; write one such as"):
         read_settings()

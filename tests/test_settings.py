@@ -12,27 +12,27 @@ from client_import.errors import OptionsError
 from client_import.settings import Settings, read_settings
 
 WRONG = {
-    "home": ("", "it must not be empty; leave it unset to have the default"),
-    "history_days": ("36501", "it must be 36,500 or less"),
-    "retention_days": ("99999999999999999999", "it must be 36,500 or less"),
-    "drop": ("", "it must not be empty; leave it unset to have the default"),
-    "group_access": ("perhaps", "it must be true or false"),
-    "lock_wait_seconds": ("long", "it must be a number"),
-    "memory_limit": ("a lot", "it is no amount of memory; write one such as 448MB or 2GB"),
-    "preview_memory": ("", "it must not be empty; leave it unset to have the default"),
-    "preview_seconds": ("0", "it must be more than 0"),
-    "threads": ("0", "it must be 1 or more"),
-    "workers": ("", "it must be a whole number"),
-    "nightly_hour": ("24", "it must be 23 or less"),
-    "time_zone": ("Middle/Earth", "it is no time zone; use a name such as Europe/London"),
-    "log": ("loud", "it must be 'off', 'text' or 'json'"),
-    "database": ("mysql://host/clients", "it is no address of a PostgreSQL database; write postgresql://"),
-    "spark": ("spark", "it is no address of Spark Connect; write sc://host:15002"),
-    "dagster_url": ("webserver", "it is no address of a Dagster webserver; write one such as http://webserver:3000"),
-    "notify": ("me", "address 1 is none."),
-    "notify_secret": ("word", "it is no such secret; make one with: "),
-    "public_url": ("imports", "it is no address of a website; write one such as https://imports.example.com"),
-    "allowed_hosts": ("a b", "it is no list of host names; write names such as imports.example.com, with commas"),
+    "home": ("", "It must not be empty; leave it unset to have the default"),
+    "history_days": ("36501", "It must be 36,500 or less"),
+    "retention_days": ("99999999999999999999", "It must be 36,500 or less"),
+    "drop": ("", "It must not be empty; leave it unset to have the default"),
+    "group_access": ("perhaps", "Give true or false."),
+    "lock_wait_seconds": ("long", "Give a number."),
+    "memory_limit": ("a lot", "It is no amount of memory; write one such as 448MB or 2GB"),
+    "preview_memory": ("", "It must not be empty; leave it unset to have the default"),
+    "preview_seconds": ("0", "It must be more than 0"),
+    "threads": ("0", "It must be 1 or more"),
+    "workers": ("", "Give a whole number."),
+    "nightly_hour": ("24", "It must be 23 or less"),
+    "time_zone": ("Middle/Earth", "It is no time zone; use a name such as Europe/London"),
+    "log": ("loud", "Give one of 'off', 'text' or 'json'"),
+    "database": ("mysql://host/clients", "It is no address of a PostgreSQL database; write postgresql://"),
+    "spark": ("spark", "It is no address of Spark Connect; write sc://host:15002"),
+    "dagster_url": ("webserver", "It is no address of a Dagster webserver; write one such as http://webserver:3000"),
+    "notify": ("me", "Address 1 is none."),
+    "notify_secret": ("word", "It is no such secret; make one with: "),
+    "public_url": ("imports", "It is no address of a website; write one such as https://imports.example.com"),
+    "allowed_hosts": ("a b", "It is no list of host names; write names such as imports.example.com, with commas"),
 }
 
 
@@ -64,7 +64,7 @@ def test_a_home_that_databases_misread_is_refused(name: str, tmp_path: Path, mon
     monkeypatch.chdir(tmp_path / name)
     monkeypatch.setenv("CLIENT_IMPORT_HOME", "var")
     with pytest.raises(
-        OptionsError, match=f"^CLIENT_IMPORT_HOME: databases misread the .* in {re.escape(str(tmp_path))}"
+        OptionsError, match=f"^CLIENT_IMPORT_HOME: Databases misread the .* in {re.escape(str(tmp_path))}"
     ):
         read_settings()
 
@@ -89,5 +89,5 @@ def test_what_is_no_list_of_host_names_is_refused(names: str) -> None:
 def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_THREADS", "0")
     monkeypatch.setenv("CLIENT_IMPORT_MAX_ROWS", "-1")
-    with pytest.raises(OptionsError, match=r"THREADS: it must be 1 or more\. CLIENT_IMPORT_MAX_ROWS: it must be 1"):
+    with pytest.raises(OptionsError, match=r"THREADS: It must be 1 or more\. CLIENT_IMPORT_MAX_ROWS: It must be 1"):
         read_settings()

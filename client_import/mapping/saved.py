@@ -16,8 +16,9 @@ from pydantic.alias_generators import to_camel
 from client_import.did_you_mean import did_you_mean
 from client_import.errors import JobStateError, OptionsError
 from client_import.field_types.value_mappings import ValueMappings
-from client_import.options import ColumnMappings, MatchField
+from client_import.options import ColumnMappings, MatchField, chosen
 from client_import.system.json_text import PlainText, read_json
+from client_import.wording import place_of, sentence_of, told
 
 _PRESETS = Path(__file__).with_name("presets")
 
@@ -48,7 +49,7 @@ class SavedMapping(BaseModel):
     name: Annotated[PlainText, Field(min_length=1, max_length=200)]
     column_mappings: ColumnMappings
     value_mappings: ValueMappings = ()
-    match_field: MatchField | None = None
+    match_field: Annotated[MatchField | None, chosen(MatchField)] = None
     is_preset: bool = False
     created_date: datetime | None = None
     updated_date: datetime | None = None
@@ -105,7 +106,7 @@ def read_mapping_file(path: Path, **instead: str) -> SavedMapping:
         content = {"columnMappings": content}
     code = code_of_name(path.stem)
     if not isinstance(content, dict):
-        raise OptionsError(f"The mapping file {path} cannot be used (it should be an object with columnMappings).")
+        raise OptionsError(f"The mapping file {path} cannot be used. Write a JSON object with columnMappings.")
     return make_mapping({"code": code, "name": path.stem, **content, **instead}, f"The mapping file {path}")
 
 
@@ -117,14 +118,16 @@ def make_mapping(content: Mapping[str, Any], whose: str) -> SavedMapping:
     try:
         mapping = SavedMapping.model_validate(content)
     except ValidationError as error:
-        wrong = error.errors()[0]
-        where = ".".join(str(part) for part in wrong["loc"])
-        message = f"{where}: {str(wrong['msg']).removeprefix('Value error, ')}"
-        if wrong["loc"] == ("code",):
-            message = f'the code "{wrong["input"]}" should be of lower-case letters, digits and "-", at most 50'
-        raise OptionsError(f"{whose} cannot be used ({message}).") from None
+        raise OptionsError(f"{whose} cannot be used. {told(error.errors(), _sentence)}") from None
     check_mapping(mapping, whose)
     return mapping
+
+
+def _sentence(wrong: Any) -> str:
+    sentence = sentence_of(wrong)
+    if wrong["type"] == "string_pattern_mismatch":
+        sentence = f'"{wrong["input"][:_LONGEST_SHOWN]}" is no code; use lower-case letters, digits and -, at most 50.'
+    return f"{place_of(wrong)}: {sentence}"
 
 
 def check_mapping(mapping: SavedMapping, whose: str) -> None:

@@ -15,6 +15,7 @@ from client_import.options.choices import (
     Mode,
     choose,
     choose_type,
+    chosen,
 )
 from client_import.options.columns import ColumnMapping, ColumnMappings
 from client_import.options.declared import OFFERED, is_list, members_of
@@ -46,6 +47,7 @@ __all__ = [
     "Section",
     "choose",
     "choose_type",
+    "chosen",
     "is_list",
     "members_of",
 ]

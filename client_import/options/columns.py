@@ -29,7 +29,7 @@ class ColumnMapping(BaseModel):
 def _as_list(value: object) -> object:
     if not isinstance(value, Mapping):
         return value
-    return [{"csv_header": header, "target_field": field} for header, field in value.items()]
+    return [{"csvHeader": header, "targetField": field} for header, field in value.items()]
 
 
 ColumnMappings = Annotated[

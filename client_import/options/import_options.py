@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from client_import.did_you_mean import did_you_mean
 from client_import.errors import OptionsError
 from client_import.field_types.value_mappings import ValueMappings
 from client_import.options import texts
@@ -33,6 +34,7 @@ from client_import.options.choices import (
 from client_import.options.columns import ColumnMappings
 from client_import.options.offered import Concern, Offered, Section
 from client_import.system.json_text import PlainText
+from client_import.wording import place_of, sentence_of, told
 
 
 class ImportOptions(BaseModel):
@@ -265,7 +267,7 @@ class ImportOptions(BaseModel):
         try:
             return cls.model_validate(options)
         except ValidationError as error:
-            raise OptionsError(" ".join(_sentence(wrong, shown or {}) for wrong in error.errors())) from None
+            raise OptionsError(told(error.errors(), lambda wrong: _sentence(wrong, shown or {}))) from None
 
 
 MAPPINGS = {"mapping_code", "column_mappings"}
@@ -277,9 +279,11 @@ NO_OPTIONS = ImportOptions.parse({})
 
 def _sentence(wrong: Any, shown: Mapping[str, str]) -> str:
     """The sentence for an error that pydantic found; ``shown`` are the names users know the options by."""
-    message = str(wrong["msg"]).removeprefix("Value error, ")
-    if not wrong["loc"]:
+    sentence, place = sentence_of(wrong), place_of(wrong)
+    if not place:
         called = {to_camel(name): text for name, text in shown.items()}
-        return " ".join(called.get(word, word) for word in message.split(" "))
-    option = shown.get(str(wrong["loc"][0])) or ".".join(str(part) for part in wrong["loc"])
-    return f"There is no option {option}." if wrong["type"] == "extra_forbidden" else f"{option}: {message}"
+        return " ".join(called.get(word, word) for word in sentence.split(" "))
+    if wrong["type"] == "extra_forbidden" and len(wrong["loc"]) == 1:
+        near = did_you_mean(place, [to_camel(name) for name in ImportOptions.model_fields])
+        return f"There is no option {place}. {near}docs/options.md has all of them."
+    return f"{shown.get(str(wrong['loc'][0]), place)}: {sentence}"

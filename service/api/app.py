@@ -23,6 +23,7 @@ from service.api.head import HeadAsGet
 from service.api.health_check import HealthCheck
 from service.api.journal import Journal
 from service.api.links import Links, secret_of
+from service.api.methods import AllowedMethods
 from service.api.metrics import Metrics
 from service.api.problems import tell_problems
 from service.api.routes import clients, fixes, health, imports, mappings, reference, results
@@ -67,8 +68,10 @@ def create_app(place: Place, launcher: Launcher) -> FastAPI:
     app.state.preview_threads = PreviewThreads(settings)
     app.state.links = Links(secret_of(settings, place.home))
     app.state.metrics, app.state.attempts = metrics, Attempts()
+    routes = [route for router in _ROUTERS for route in router.routes]
+    app.add_middleware(AllowedMethods, routes=routes)
     app.add_middleware(BodyLimit, largest=largest_body(settings))
-    app.add_middleware(AccessGuard, settings=settings, routes=[route for router in _ROUTERS for route in router.routes])
+    app.add_middleware(AccessGuard, settings=settings, routes=routes)
     if origins:
         app.add_middleware(
             CORSMiddleware,

@@ -116,4 +116,4 @@ def _placed(wrong: Any, where: str) -> dict[str, Any]:
 
 
 def _wrong_field(where: str, field: str, message: str) -> dict[str, Any]:
-    return {"type": "value_error", "loc": (where, field), "msg": message}
+    return {"type": "value_error", "loc": (where, field), "msg": message, "ctx": {"error": message}}

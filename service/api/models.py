@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from client_import.field_types.value_mappings import ValueMapping, ValueMappings
 from client_import.history.entries import Kind
 from client_import.jobs.record import Status
-from client_import.options import ColumnMapping, ColumnMappings, MatchField
+from client_import.options import ColumnMapping, ColumnMappings, MatchField, chosen
 from client_import.system.json_text import PlainText
 
 Code = Annotated[str, Field(description="identifies the job", examples=["k3v9q2m7xt"])]
@@ -257,7 +257,7 @@ class MappingContent(_Answer):
     name: PlainText = Field(min_length=1, max_length=200, examples=["Sage clients"])
     column_mappings: ColumnMappings = Field(examples=[[{"csvHeader": "Client Ref", "targetField": "Code"}]])
     value_mappings: ValueMappings = Field((), examples=[[{"targetField": "Type", "from": "Widow", "to": "Individual"}]])
-    match_field: MatchField | None = None
+    match_field: Annotated[MatchField | None, chosen(MatchField)] = None
 
 
 class MappingRecord(_Answer):

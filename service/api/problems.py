@@ -30,16 +30,16 @@ from client_import.mapping.saved import MappingNotFoundError
 from client_import.options import OFFERED
 from client_import.recovery.recover import describe_error
 from client_import.system.printable import printable
+from client_import.wording import MOST_TOLD, sentence_of, told
 from service.api.forms import NAMES
-from service.api.wording import message_of
 from service.imports import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
 
-_MOST_WRONG_FIELDS = 20
-"""How many errors of a request are told one by one."""
-
 _LONGEST_MESSAGE, _LONGEST_NAME = 600, 100
+
+_NO_BODY = "Send a JSON object, {...}, with the header Content-Type: application/json."
+_NO_BODY_TYPES = ("missing", "model_attributes_type", "model_type", "dict_type")
 
 _CALLS = {
     re.compile(r"`client-import fields`"): "GET /clients/import/fields",
@@ -151,19 +151,21 @@ def _in_http(message: str) -> str:
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    wrong_fields = [_field_problem(each) for each in found[:_MOST_WRONG_FIELDS]]
-    detail = " ".join(f"{wrong.field}: {wrong.message}" for wrong in wrong_fields)
-    if len(found) > _MOST_WRONG_FIELDS:
-        detail += f" And {len(found) - _MOST_WRONG_FIELDS:,} more errors like these."
-    return problem(HTTPStatus.BAD_REQUEST, detail, wrong_fields)
+    wrong_fields = [_field_problem(each) for each in error.errors()]
+    detail = told(wrong_fields, lambda wrong: f"{wrong.field}: {wrong.message}")
+    return problem(HTTPStatus.BAD_REQUEST, detail, wrong_fields[:MOST_TOLD])
 
 
 def _field_problem(error: dict[str, Any]) -> FieldProblem:
     where = [printable(str(part))[:_LONGEST_NAME] for part in error["loc"][1:]]
-    message = _short(printable(_in_http(message_of(error))))
+    message = _short(printable(_in_http(_message(error))))
     is_whole = error["type"] == "json_invalid"  # and the place of it is a number of letters
     return FieldProblem(field="body" if is_whole or not where else ".".join(where), message=message)
+
+
+def _message(error: dict[str, Any]) -> str:
+    is_body = len(error["loc"]) == 1 and error["type"] in _NO_BODY_TYPES
+    return _NO_BODY if is_body else sentence_of(error)
 
 
 def _short(message: str, most: int = _LONGEST_MESSAGE) -> str:

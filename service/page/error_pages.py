@@ -19,7 +19,7 @@ from client_import.recovery.recover import describe_error
 from service.api.context import imports_of
 from service.api.problems import retry_after, status_of
 from service.api.threads import TooManyPreviewsError
-from service.imports import GoneError, TooManyWaitingError
+from service.imports import GoneError, NoRowsError, TooManyWaitingError
 from service.page.answers import html, is_htmx
 from service.page.sign_in import SignInNeededError, to_sign_in
 from service.preview_pool import PreviewCutOffError
@@ -88,6 +88,8 @@ def _error_text(request: Request, error: Exception) -> _ErrorText:
             )
         case ClientNotFoundError():
             return _ErrorText(404, "There is no such client", "Perhaps its code was changed. Look for it by its name.")
+        case NoRowsError():
+            return _ErrorText(404, "This import has no such rows", str(error))
         case JobNotFoundError():
             return _ErrorText(
                 404, "There is no such import", "Perhaps its address was cut off. The history lists them all."

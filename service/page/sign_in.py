@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -112,16 +112,27 @@ def sign_out(request: Request) -> Response:
 def to_sign_in(request: Request) -> Response | None:
     """Return the response that shows the sign-in form, and leads back to the same page afterwards.
 
-    A request of htmx gets 401. Returns None for a form that was submitted, because it cannot be repeated.
+    A request of htmx gets 401, and leads back to the page that made it. Returns None for a form that was submitted,
+    because it cannot be repeated.
     """
-    path = request.url.path.removeprefix(root_of(request))
     if is_htmx(request):
-        answer = go_to(request, "/sign-in")
+        answer = go_to(request, _sign_in_from(request, request.headers.get("hx-current-url", "/")))
         answer.status_code = HTTPStatus.UNAUTHORIZED
         return answer
     if request.method != "GET":
         return None
-    return go_to(request, f"/sign-in?{urlencode({'next': path}, errors='replace')}" if path != "/" else "/sign-in")
+    return go_to(request, _sign_in_from(request, str(request.url)))
+
+
+def _sign_in_from(request: Request, address: str) -> str:
+    """Return the address of the form that leads back to the page at ``address``, with its filters and all."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # a header can say anything
+        return "/sign-in"
+    path = parts.path.removeprefix(root_of(request)) or "/"
+    onwards = f"{path}?{parts.query}" if parts.query else path
+    return "/sign-in" if onwards == "/" else f"/sign-in?{urlencode({'next': onwards}, errors='replace')}"
 
 
 def _too_often(request: Request, onwards: str, seconds: int) -> Response:

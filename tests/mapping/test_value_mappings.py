@@ -122,7 +122,7 @@ def test_importing_the_same_again_changes_nothing(program: Program) -> None:
         ({"ContactRelationships": {"Owner; Payroll": "Director"}}, "several words"),
         ({"Type": {str(number): "Trust" for number in range(2_001)}}, "2001 values; a mapping names at most 2000"),
         ({"Type": "Trust"}, '{"Type": {"Widow": "Individual"}}'),
-        ([{"targetField": "Type", "from": "Widow"}], "to: Field required"),
+        ([{"targetField": "Type", "from": "Widow"}], "to: It is missing; give it."),
         ([{"targetField": "Type", "from": "Wi\x00dow", "to": "Trust"}], "U+0000"),
         ("Type:Widow=Trust", '[{"targetField": "Type"'),
     ],

@@ -100,7 +100,7 @@ def test_addresses_of_spark_connect(monkeypatch: pytest.MonkeyPatch, url: str) -
 
 def test_parts_are_not_smaller_than_8_mib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENT_IMPORT_PART_MB", "7")
-    with pytest.raises(OptionsError, match=r"CLIENT_IMPORT_PART_MB: it must be 8 or more"):
+    with pytest.raises(OptionsError, match=r"CLIENT_IMPORT_PART_MB: It must be 8 or more"):
         read_settings()
 
 

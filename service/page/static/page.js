@@ -18,16 +18,41 @@
   const isAway = () => {
     away.hidden = false;
     all(".drop").forEach(sendingEnds);
-    asking ??= setInterval(() => fetch(alive, { cache: "no-store" }).then(back, () => {}), 3000);
+    asking ??= setInterval(() => document.hidden || fetch(alive, { cache: "no-store" }).then(back, () => {}), 3000);
   };
   const back = () => {
     isBack();
+    poll();
     const plan = one("#plan[hx-get]");
     if (plan) htmx.trigger(plan, "load");
   };
   document.addEventListener("htmx:sendError", isAway);
   document.addEventListener("htmx:timeout", isAway);
   document.addEventListener("htmx:afterOnLoad", () => away.hidden || isBack());
+
+  // The progress of an import: quick at first, because most imports are; then every second, and the less often the
+  // longer nothing changes, so that the end is seen a tenth late at most. Not in a hidden tab, nor while the server is away.
+  const [SOON, OFTEN, SELDOM] = [400, 1000, 10000];
+  const progress = one("#progress");
+  const opened = Date.now();
+  let [next, seen, changed] = [0, "", opened];
+  const poll = () => {
+    clearTimeout(next);
+    if (progress) htmx.trigger(progress, "poll");
+  };
+  const pollLater = () => {
+    clearTimeout(next);
+    if (document.hidden || !away.hidden) return;
+    const shown = all(".now, progress, dd:not(.clock), li", progress).map((each) => each.outerHTML).join();
+    if (shown !== seen) [seen, changed] = [shown, Date.now()];
+    const pause = Math.min(Math.max((Date.now() - changed) / 10, OFTEN), SELDOM);
+    next = setTimeout(poll, Date.now() - opened < 2 * OFTEN ? SOON : pause);
+  };
+  if (progress) {
+    pollLater();
+    document.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt === progress && pollLater());
+    document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(next) : poll()));
+  }
 
   // An error is shown at the top until the next request
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -230,3 +230,28 @@ def test_no_answer_speaks_as_programmers_do(server: ApiServer, code: str, conten
 )
 def test_no_answer_to_a_query_speaks_so(server: ApiServer, path: str, query: str, told: str) -> None:
     assert is_problem(server.client.get(f"{path}?{query}"), 400)["detail"] == told
+
+
+ALLOWED = {
+    IMPORTS: "GET, HEAD, OPTIONS, POST",
+    f"{IMPORTS}/abc": "GET, HEAD, OPTIONS, PUT",
+    f"{IMPORTS}/abc/fixes": "GET, HEAD, OPTIONS, PUT",
+    f"{IMPORTS}/abc/cancel": "OPTIONS, POST",
+    "/jobs": "GET, HEAD, OPTIONS, POST",
+    "/csv-mappings/abc": "DELETE, GET, HEAD, OPTIONS, PUT",
+    "/static/page.css": "GET, HEAD, OPTIONS",
+}
+
+
+@pytest.mark.parametrize("path", ALLOWED)
+def test_what_refuses_a_method_names_all_that_the_address_takes(server: ApiServer, path: str) -> None:
+    refused = server.client.request("PATCH", path)
+    assert (refused.status_code, refused.headers["allow"]) == (405, ALLOWED[path])
+    options = server.client.options(path)
+    assert (options.status_code, options.headers["allow"], options.content) == (204, ALLOWED[path], b"")
+
+
+def test_there_are_no_options_where_there_is_nothing(server: ApiServer) -> None:
+    for method in ("OPTIONS", "PATCH"):
+        assert server.client.request(method, "/nothing/here").status_code == 404
+    assert server.client.head(f"{IMPORTS}/abc/cancel").headers["allow"] == "OPTIONS, POST"

@@ -14,9 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.service.page.browser import CHROMIUM, DARK, DESKTOP, PHONE, WITHOUT_ONE, Person, opened
-from tests.service.page.visits import EXAMPLE, put_in
+from tests.service.page.visits import EXAMPLE, TWO, put_in
 from tests.support.api_server import ApiServer
-from tests.support.cli import wait_until
 
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT_ONE), pytest.mark.long]
 
@@ -152,7 +151,7 @@ def test_an_import_is_cancelled_while_it_waits(person: Person, server: ApiServer
     page = person.page
     page.goto("/")
     person.choose(small)
-    wait_until(lambda: (server.home / "clients.duckdb").exists(), "the clients database")
+    server.run(TWO)  # so that there is a clients database to be locked
     with server.cli.locked():
         page.locator("#start").click()
         expect(page.locator("#progress")).to_contain_text("Waiting for another import")
@@ -163,6 +162,43 @@ def test_an_import_is_cancelled_while_it_waits(person: Person, server: ApiServer
         page.get_by_role("button", name="Yes, cancel the import").click()
         expect(page.locator("h1")).to_have_text("Cancelled: nothing was imported")
     person.look("the cancelled import")
+
+
+def test_a_running_import_is_asked_for_the_less_often_the_longer_nothing_changes(
+    person: Person, server: ApiServer, small: Path
+) -> None:
+    page, asked = person.page, list[str]()
+    server.run(TWO)
+    page.clock.install()
+    page.goto("/")
+    person.choose(small)
+    page.on("requestfinished", lambda request: asked.append(request.url) if "/progress" in request.url else None)
+    with server.cli.locked():
+        page.locator("#start").click()
+        expect(page.locator("#progress")).to_contain_text("Waiting for another import")
+        hide(page, is_hidden=True)
+        asked.clear()
+        page.clock.run_for(60_000)
+        assert asked == []
+        with page.expect_response("**/progress"):
+            hide(page, is_hidden=False)
+        page.clock.run_for(5_000)
+        assert len(asked) == 1
+        with page.expect_response("**/progress"):
+            page.clock.run_for(5_000)
+    page.clock.resume()
+    expect(page.locator("h1")).to_contain_text("1 row needs your attention")
+
+
+def hide(page: Page, *, is_hidden: bool) -> None:
+    """Hide the tab as if another one were looked at, or show it again."""
+    page.evaluate(
+        """(isHidden) => {
+            Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )
 
 
 def test_everything_is_done_by_keyboard(person: Person, small: Path) -> None:
@@ -196,6 +232,39 @@ def tab_to(page: Page, selector: str, most: int = 60) -> None:
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return
     raise AssertionError(f"no way by keyboard to {selector}")
+
+
+@pytest.mark.parametrize("window", [(320, 256), (375, 780), (640, 450)], ids=["400%", "phone", "200%"])
+def test_nothing_hides_what_has_the_focus_or_a_name(
+    browser: Browser, server: ApiServer, window: tuple[int, int]
+) -> None:
+    person = Person(browser, server, viewport={"width": window[0], "height": window[1]})
+    page = person.page
+    code = put_in(server, SMALL.replace(b"S", b"F%d" % window[0]), f"{'long ' * 40}.csv")
+    page.goto(f"/jobs/{code}")
+    person.wait_for_plan()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        assert page.evaluate(HIDDEN) == ""
+        if page.evaluate("document.activeElement.id") == "start":
+            break
+    page.locator("#start").click()
+    page.wait_for_selector(".steps li.now:has-text('Result')")
+    page.goto("/jobs")
+    name, state = page.locator(".jobs tbody th").first.bounding_box(), page.locator(".jobs .badge").first.bounding_box()
+    assert name is not None
+    assert state is not None
+    assert state["x"] >= name["x"] + name["width"] or state["y"] >= name["y"] + name["height"]
+    person.close()
+
+
+HIDDEN = """(() => {
+    const [focused, bar] = [document.activeElement, document.querySelector(".start-bar")];
+    const [at, over] = [focused.getBoundingClientRect(), bar.getBoundingClientRect()];
+    const isSeen = bar.contains(focused) || at.bottom <= over.top + 1 || at.top >= over.bottom;
+    return isSeen ? "" : focused.outerHTML;
+})()"""
+"""What has the focus, if the bar with the buttons is over it."""
 
 
 def test_a_file_is_dropped(person: Person) -> None:

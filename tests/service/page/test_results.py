@@ -26,6 +26,18 @@ def test_the_result_says_what_happened_in_words(server: ApiServer, example: str)
     assert "http://127.0.0.1:3000/runs/" in answer.text
 
 
+def test_an_import_without_rejected_rows_is_not_said_to_be_unknown(server: ApiServer) -> None:
+    code = imported(server, b"Code,Name,Type\nNR1,Nora,Individual\n")
+    for address in ("fixes", "rejected.csv", "rejected.xlsx", "not-imported.csv"):
+        answer = server.client.get(f"/jobs/{code}/{address}")
+        words = text_of(answer)
+        assert answer.status_code == 404
+        assert "This import has no such rows" in words
+        assert f"Job {code} left no row behind" in words
+        assert "There is no such import" not in words
+    assert "There is no such import" in text_of(server.client.get("/jobs/nothing/fixes"))
+
+
 def test_the_errors_come_page_by_page(server: ApiServer, example: str) -> None:
     first = text_of(server.client.get(f"/jobs/{example}/errors", headers=HTMX))
     assert "Errors 1 to 50" in first

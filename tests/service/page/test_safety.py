@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -52,6 +53,17 @@ def test_pages_ask_to_sign_in_and_lead_back(guarded: ApiServer) -> None:
     assert guarded.client.get("/jobs/abc").headers["location"] == "/sign-in?next=%2Fjobs%2Fabc"
     part = guarded.client.get("/jobs/abc/progress", headers=HTMX)
     assert (part.status_code, part.headers["hx-redirect"]) == (401, "/sign-in")
+    filtered = guarded.client.get("/jobs?status=Failed&name=a%26b").headers["location"]
+    assert parse_qs(urlsplit(filtered).query) == {"next": ["/jobs?status=Failed&name=a%26b"]}
+    for onwards in ("/jobs/abc?then=fixes", "/jobs/abc"):
+        seen = {**HTMX, "HX-Current-URL": f"{guarded.url}{onwards}#plan"}
+        for part in (
+            guarded.client.get("/jobs/abc/progress", headers=seen),
+            guarded.client.post("/jobs", headers=seen),
+        ):
+            assert parse_qs(urlsplit(part.headers["hx-redirect"]).query) == {"next": [onwards]}
+    broken = guarded.client.get("/jobs/abc/progress", headers={**HTMX, "HX-Current-URL": "http://[bad"})
+    assert broken.headers["hx-redirect"] == "/sign-in"
     answer = guarded.client.post("/jobs", files={"file": ("a.csv", TWO)})
     assert answer.status_code == 401
     assert "not signed in" in text_of(answer)
