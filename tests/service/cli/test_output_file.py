@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,6 +19,7 @@ from service.output import data_target
 
 NEW = b"Code,Name\nA1,Acme\n"
 OLD = b"Code\nB2\n"
+NOBODY = 65534
 
 
 @pytest.fixture(autouse=True)
@@ -139,9 +141,22 @@ def test_a_name_as_long_as_names_can_be(tmp_path: Path) -> None:
     assert path.read_bytes() == NEW
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_what_may_not_be_written_is_not_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "clients.csv"
+@pytest.fixture
+def own_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of this user; root, who may write everything, is another one meanwhile."""
+    with TemporaryDirectory() as name:
+        monkeypatch.setenv("CLIENT_IMPORT_HOME", str(Path(name) / "home"))
+        if os.geteuid() == 0:
+            os.chown(name, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(os.getuid())
+
+
+def test_what_may_not_be_written_is_not_replaced(own_folder: Path) -> None:
+    path = own_folder / "clients.csv"
     path.write_bytes(OLD)
     path.chmod(0o400)
     with pytest.raises(StoreError, match="Permission denied"):
@@ -149,9 +164,8 @@ def test_what_may_not_be_written_is_not_replaced(tmp_path: Path) -> None:
     assert path.read_bytes() == OLD
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_a_file_in_a_folder_that_takes_no_other_is_written(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / "clients.csv"
+def test_a_file_in_a_folder_that_takes_no_other_is_written(own_folder: Path) -> None:
+    path = own_folder / "folder" / "clients.csv"
     path.parent.mkdir()
     path.write_bytes(OLD)
     path.parent.chmod(0o500)
