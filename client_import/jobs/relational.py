@@ -108,6 +108,12 @@ class Relational:
             with nullcontext() if is_synced or not self._is_sqlite else _unsynced(connection), connection.begin():
                 return int(connection.execute(statement).rowcount)
 
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Yield a connection whose statements are one transaction; an exception rolls all of them back."""
+        with self.translating_errors(), self._engine.begin() as connection:
+            yield connection
+
     def put(self, table: sa.Table, values: dict[str, Any], *, replaces: bool) -> bool:
         """Write a row; one with the same primary key is replaced by it, or else kept as it is. Return if it is written.
 

@@ -62,9 +62,9 @@ def undo(
 
 def _check(place: Place, code: str) -> None:
     from client_import.clients.store import open_for_recovery
-    from client_import.undo_job import check_in_history, check_undoable
+    from client_import.undo_job import check_in_history
 
-    check_undoable(place.store.job(code))
+    place.store.undos.check(code)
     check_in_history(open_for_recovery(place.settings, place.home), code)
 
 
