@@ -14,6 +14,7 @@ from client_import.errors import InUseError, JobStateError
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.paths import Home, JobFolder, new_code
+from client_import.recovery.agree import agree
 from client_import.recovery.applying import Merged, apply_once
 from client_import.recovery.monitor import JobMonitor
 from client_import.system.disk import sync_folder
@@ -81,11 +82,15 @@ def ask_for_undo(home: Home, store: JobStore, undoes: str, started_by: str, *, s
         raise
 
 
-def check_in_history(database: ClientsStore, undoes: str) -> None:
-    """Raise JobStateError when the job ``undoes``, by the ledger, cannot be undone: it may be older than the history.
+def check_undoable(home: Home, store: JobStore, database: ClientsStore, undoes: str) -> None:
+    """Raise JobNotFoundError when there is no job ``undoes``, and JobStateError when it cannot be undone.
 
-    While another process has the clients nothing is checked; the undo itself raises the same.
+    The ledger decides; where it says something else than the job records, they are corrected. While another process
+    has the clients only the records are asked; the undo itself raises the same.
     """
+    with suppress(InUseError):
+        agree(store, database, home)
+    store.undos.check(undoes)
     with suppress(InUseError), database.look_at_history() as session:
         check_in_ledger(session, undoes)
 

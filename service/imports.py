@@ -129,13 +129,13 @@ class Imports:
 
         Raises JobStateError when the job cannot be undone.
         """
-        self._check_undoable(code)
+        self.recoverer.recover_all(self.store, self.place.home)  # an undo that has died is in nobody's way
         self.previews.quick(preview_tasks.undoable, code)
         return self._launched(ask_for_undo(self.place.home, self.store, code, started_by, starts_here=False))
 
     def plan_undo(self, code: str) -> UndoPreview:
         """Return what the undo of the job ``code`` would do; raises JobStateError when it cannot be undone."""
-        self._check_undoable(code)
+        self.recoverer.recover_all(self.store, self.place.home)
         return self.previews.long(preview_tasks.undo_planned, code)
 
     def job(self, code: str) -> Job:
@@ -253,8 +253,11 @@ class Imports:
         return file
 
     def clean_up(self) -> None:
-        """Recover the jobs whose process is gone, and remove what dead processes have left."""
+        """Recover the jobs whose process is gone, have the records agree with the ledger, and clear away."""
         self.recoverer.recover_all(self.store, self.place.home)
+        if not self.place.agrees:
+            with suppress(StoreError):
+                self.previews.quick(preview_tasks.agreed)
         self.place.clear_away()
 
     def close(self) -> None:
@@ -265,11 +268,6 @@ class Imports:
     def _check(self, source: Path, options: ImportOptions) -> None:
         with suppress(SourceError):  # the job will fail with this error
             self.previews.quick(preview_tasks.check, source, options)
-
-    def _check_undoable(self, code: str) -> None:
-        """Raise JobStateError when the job cannot be undone; an undo of it whose process is gone is in nobody's way."""
-        self.recoverer.recover_all(self.store, self.place.home)
-        self.store.undos.check(code)
 
     def _source(self, code: str) -> Path:
         return self.place.home.job(code).source

@@ -19,6 +19,7 @@ from client_import.clients.engine import engine
 from client_import.clients.needs import Needs
 from client_import.clients.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
+from client_import.jobs.agreement import state_of
 
 _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
@@ -106,6 +107,10 @@ class DuckdbClients:
 
     def end(self, code: str) -> None:
         """Do nothing: the lock on the file has gone with the process."""
+
+    def state(self) -> str:
+        """Return the state of the file (:func:`client_import.jobs.agreement.state_of`)."""
+        return state_of(self.path)
 
     def check(self) -> None:
         """Raise StoreError when the file cannot be used; one that has not changed is not opened again."""

@@ -49,13 +49,15 @@ class UndoJobs:
     def check(self, code: str) -> None:
         """Raise JobStateError when the job ``code`` cannot be undone, by what the job records say.
 
-        That is when it is not Completed, has changed nothing, is undone already, or is being undone.
+        That is when it is not Completed, has changed nothing, is lost, is undone already, or is being undone.
         """
         undo = self._under_way(code)  # asked first: one that ends now is seen below
         job = read_job(self._database, code)
         if job.status is not Status.COMPLETED:
             stands = f"ended as {job.status}" if job.status.is_final else f"is {job.status}"
             raise JobStateError(f"Job {code} {stands} and has changed nothing, so there is nothing to undo.")
+        if job.is_lost:
+            raise not_in_database(code)
         if job.undone_by:
             raise JobStateError(
                 f"Job {code} is undone already, by job {job.undone_by}. To have it again, undo {job.undone_by}."
@@ -69,3 +71,11 @@ class UndoJobs:
         """Return the undo of the job ``code`` that has not ended, if there is one."""
         rows = self._database.read(select_jobs(jobs.c.code).where(jobs.c.undoes == code, UNFINISHED))
         return str(rows[0].code) if rows else None
+
+
+def not_in_database(code: str) -> JobStateError:
+    """Return the error for a job that the clients database does not have."""
+    return JobStateError(
+        f"Job {code} is not in the clients database, so there is nothing of it to undo: the database is a copy from "
+        "before it, or another one."
+    )

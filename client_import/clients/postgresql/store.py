@@ -133,6 +133,9 @@ class PostgresClients:
         with self._translated(), self._connected() as connection:
             end_job(connection, code)
 
+    def state(self) -> None:
+        """Return None: nothing tells whether the tables were replaced."""
+
     def check(self) -> None:
         """Raise StoreError when the database cannot be used."""
         with self._translated(), self._connected() as control:
