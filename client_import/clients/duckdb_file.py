@@ -142,7 +142,7 @@ class DuckdbClients:
         except duckdb.ConstraintException as error:
             raise StoreError(
                 f"The clients database {self.path} has a rule or an index of its own that forbids this change "
-                f"({_first_line(error).partition(':')[0]}). Drop it there, then import the file again."
+                f"({_first_line(error).partition(':')[0]}). Drop it there, then try it again."
             ) from error
         except duckdb.Error as error:
             if _is_damage(error):
@@ -218,7 +218,7 @@ class DuckdbClients:
                 if time.monotonic() >= give_up:
                     raise InUseError(
                         f"The clients database {self.path} is in use by {holder}, and still was after "
-                        f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
+                        f"{self._lock_wait_seconds:g} seconds. Close that program, then try it again."
                     ) from None
             waiting(holder)
             time.sleep(_RETRY_SECONDS)

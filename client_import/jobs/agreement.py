@@ -33,6 +33,10 @@ def state_of(database: Path) -> str:
     return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns}"
 
 
+def _inode(state: str) -> str:
+    return state.partition(" ")[0]
+
+
 class Agreement:
     """What the job records say of the ledger (:mod:`client_import.recovery.agree` compares the two)."""
 
@@ -49,6 +53,14 @@ class Agreement:
         if not self._database.write(sa.update(ledgers).values(state=state), is_synced=False):
             self._database.put(ledgers, {"number": _ONLY, "state": state}, replaces=True)
 
+    def note_written(self, before: str | None, after: str | None) -> None:
+        """Note that the file which was in the state ``before`` is in that of ``after``, because a job has written it.
+
+        Nothing is noted where the records did not agree with it before, or another file is in its place by now.
+        """
+        if before and after and before == self.seen() and _inode(before) == _inode(after):
+            self.note_seen(after)
+
     def records(self) -> dict[str, bool | None]:
         """Return by code, for each Completed job, whether it is lost; None for a job that is not Completed."""
         rows = self._database.read(select_jobs(jobs.c.code, jobs.c.status, jobs.c.is_lost))
@@ -63,14 +75,12 @@ class Agreement:
                 connection.execute(sa.update(jobs).where(of_job).values(is_lost=is_lost or None), values)
 
     def take_in(self, job: Job, *, has_files: bool) -> None:
-        """Write the record of a job of the ledger of which there is none; ``has_files`` says that its folder is there.
+        """Write the record of a job of the ledger, of which there is none, or one that says that it was not applied.
 
-        Nobody is told of its end.
+        ``has_files`` says that its folder is there. Nobody is told of its end.
         """
-        values = {
-            "code": job.code,
+        applied = {
             "status": job.status,
-            "file_name": job.file_name,
             "total_items": job.total_items,
             "processed_items": job.processed_items,
             "created_count": job.counts.created,
@@ -78,9 +88,13 @@ class Agreement:
             "skipped_count": job.counts.skipped,
             "error_count": job.counts.errors,
             "removed_count": job.counts.removed if job.undoes else None,
-            "created_date": naive(job.created_date),
             "started_date": naive(job.started_date or job.created_date),
             "completed_date": naive(job.completed_date or job.created_date),
+        }
+        new = {
+            "code": job.code,
+            "file_name": job.file_name,
+            "created_date": naive(job.created_date),
             "has_not_imported": job.has_not_imported,
             "options": options_json(NO_OPTIONS),
             "started_by": _UNKNOWN,
@@ -88,4 +102,7 @@ class Agreement:
             "undoes": job.undoes,
             "notes": json.dumps([TAKEN_IN]),
         }
-        self._database.put(jobs, values, replaces=False)
+        if not self._database.put(jobs, {**new, **applied}, replaces=False):
+            is_wrong = jobs.c.status.in_([Status.FAILED, Status.CANCELLED])
+            correct = sa.update(jobs).where(jobs.c.code == job.code, is_wrong)
+            self._database.write(correct.values(**applied, failure_reason=None))

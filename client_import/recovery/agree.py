@@ -1,7 +1,8 @@
 """Bring the job records in line with the ledger, after one of the two was put back from a copy.
 
 What was applied is what the ledger says. A Completed job that it does not have is lost, and nothing is undone by it.
-One of which there is no record is given one.
+One of which there is no record is given one, and one that was recovered as Failed, from the copy of a store in which it
+ran, is Completed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def agree(store: JobStore, database: ClientsStore, home: Home) -> None:
     records = store.agreement.records()  # before the ledger is read, which has all that have ended by then
     with database.ask() as session:
         applied = [str(code) for (code,) in session.rows(_CODES)]
-        unknown = [session.recorded(code) for code in applied if code not in records and is_code(code)]
+        unknown = [session.recorded(code) for code in applied if records.get(code) is None and is_code(code)]
     there = set(applied)
     lost = {code: is_lost for code, is_lost in records.items() if is_lost is not None}
     store.agreement.set_lost((code for code in lost if code not in there and not lost[code]), is_lost=True)

@@ -220,7 +220,7 @@ def _not_kept(session: Session, undoes: str) -> list[str]:
     [found] = session.rows(_VALUES_OF_OTHERS.format(counts=counts), [undoes])
     return [
         f"Of the clients that job {undoes} created, {count:,} ha{'s' if count == 1 else 've'} a value in {column}, a "
-        "column of another program. It is gone with the client, and does not come back when this undo is undone."
+        "column of another program. It goes with the client: one that is brought back has the column's default."
         for column, count in zip(others, found, strict=True)
         if count
     ]

@@ -119,6 +119,18 @@ def test_job_store_that_does_not_know_an_import_lists_it_again(program: Program)
     assert program.undo(code)["removedCount"] == 1
 
 
+def test_import_that_ran_when_the_job_store_was_copied_is_completed(program: Program) -> None:
+    code = imported(program)
+    completed = record(program, code)
+    with program.job_tables() as connection:
+        as_recovered = {"status": "Failed", "created_count": 0, "failure_reason": "It is gone.", "total_items": None}
+        connection.execute(sa.update(jobs).where(jobs.c.code == code).values(**as_recovered))
+    jobs_lost(program)
+    check_undoable(program.home, program.store, program.database, code)
+    assert {**record(program, code), "completedDate": None} == {**completed, "completedDate": None}
+    assert program.undo(code)["removedCount"] == 1
+
+
 @pytest.mark.file_alone
 def test_whoever_lists_the_jobs_sees_what_the_copy_has(program: Program) -> None:
     place = Place(program.settings, program.home, program.store)
@@ -146,6 +158,8 @@ def test_the_ledger_is_read_again_only_when_the_file_was_replaced(program: Progr
     (program.home.path / "kept").replace(program.home.clients_database)
     assert program.store.agreement.seen() != program.database.state()
     imported(program)
+    assert program.store.agreement.seen() != program.database.state()
+    program.store.agreement.note_written(program.store.agreement.seen(), program.database.state())
     assert program.store.agreement.seen() != program.database.state()
     with open_job_store(program.settings, program.home) as store:
         agree(store, program.database, program.home)

@@ -249,7 +249,7 @@ def test_columns_of_other_programs_are_said_to_go_with_the_clients_that_are_remo
     program.change("UPDATE clients SET region = 'North' WHERE code = 'A1'")
     [note] = program.undo_preview(code).plan.notes
     assert note == (
-        f"Of the clients that job {code} created, 1 has a value in region, a column of another program. It is gone "
-        "with the client, and does not come back when this undo is undone."
+        f"Of the clients that job {code} created, 1 has a value in region, a column of another program. It goes with "
+        "the client: one that is brought back has the column's default."
     )
     assert program.undo(code)["notes"] == [note]
