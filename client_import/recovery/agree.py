@@ -24,7 +24,7 @@ def agree(store: JobStore, database: ClientsStore, home: Home) -> None:
     if state is not None and state == store.agreement.seen():
         return
     records = store.agreement.records()  # before the ledger is read, which has all that have ended by then
-    with database.ask() as session:
+    with database.look_at_history() as session:  # which an older database is given
         applied = [str(code) for (code,) in session.rows(_CODES)]
         unknown = [session.recorded(code) for code in applied if records.get(code) is None and is_code(code)]
     there = set(applied)
