@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from client_import.errors import StoreError
 from client_import.jobs.agreement import state_of
 from client_import.jobs.log import write_log
 from client_import.jobs.opening import open_job_store, what_is_lost
@@ -59,11 +58,10 @@ class Place:
         """Correct the job records if they may not agree with the ledger; one that is in use now is left for later."""
         if not self.agrees:
             # Imported here because DuckDB is slow to import, and rarely needed.
-            from client_import.clients.store import open_for_recovery
-            from client_import.recovery.agree import agree
+            from client_import.clients.store import open_clients
+            from client_import.recovery.agree import agree_if_possible
 
-            with suppress(StoreError):
-                agree(self.store, open_for_recovery(self.settings, self.home), self.home)
+            agree_if_possible(self.store, open_clients(self.settings, self.home, max_wait_seconds=0), self.home)
 
     def clear_away(self) -> None:
         """Delete what dead processes have left, and files whose retention is over."""

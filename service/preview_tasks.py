@@ -24,7 +24,7 @@ from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
 from client_import.preview import Preview, preview_without_plan
 from client_import.reading.limits import Limits
-from client_import.recovery.agree import agree
+from client_import.recovery.agree import agree_if_possible
 from client_import.reports.export import export_clients
 from client_import.reports.rejects_workbook import write_rejects_workbook
 from client_import.reports.row_errors_page import RowError, errors_of
@@ -142,10 +142,10 @@ def undo_planned(settings: Settings, code: str) -> UndoPreview:
 
 
 def agreed(settings: Settings) -> None:
-    """Bring the job records in line with the ledger: :func:`client_import.recovery.agree.agree`."""
+    """Bring the job records in line with the ledger: :func:`client_import.recovery.agree.agree_if_possible`."""
     home = Home(settings.home)
     with open_job_store(settings, home) as store:
-        agree(store, open_for_recovery(settings, home), home)
+        agree_if_possible(store, open_for_recovery(settings, home), home)
 
 
 @contextmanager

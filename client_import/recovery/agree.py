@@ -7,7 +7,12 @@ ran, is Completed.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import duckdb
+
 from client_import.clients.store import ClientsStore
+from client_import.errors import StoreError
 from client_import.jobs.store import JobStore
 from client_import.paths import Home, is_code
 
@@ -36,3 +41,9 @@ def agree(store: JobStore, database: ClientsStore, home: Home) -> None:
             store.agreement.take_in(job, has_files=home.job(job.code).path.exists())
     if state is not None:
         store.agreement.note_seen(state)
+
+
+def agree_if_possible(store: JobStore, database: ClientsStore, home: Home) -> None:
+    """Do as :func:`agree` does, or nothing when the ledger cannot be read now: whoever looks next tries again."""
+    with suppress(StoreError, OSError, duckdb.Error):
+        agree(store, database, home)

@@ -164,3 +164,12 @@ def test_the_ledger_is_read_again_only_when_the_file_was_replaced(program: Progr
     with open_job_store(program.settings, program.home) as store:
         agree(store, program.database, program.home)
         assert store.agreement.seen() == program.database.state()
+
+
+@pytest.mark.file_alone
+def test_clients_that_cannot_be_read_keep_nobody_from_the_list_of_jobs(program: Program) -> None:
+    imported(program)
+    program.home.clients_database.write_bytes(b"no database")
+    place = Place(program.settings, program.home, program.store)
+    place.clean_up()
+    assert not place.agrees
