@@ -1,6 +1,7 @@
 """The undo of a job as Dagster has it: one step, in the order of :mod:`client_import.undo_job`."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -18,13 +19,14 @@ from assets.step import (
     translated_errors,
 )
 from assets.termination import ending_in_time
-from client_import.clients.store import ClientsStore
-from client_import.errors import OptionsError
+from client_import.clients.store import ClientsStore, open_for_recovery
+from client_import.errors import InUseError, OptionsError
 from client_import.failpoints import failpoint
 from client_import.jobs.log import log_started
 from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
 from client_import.paths import Home, checked_code
+from client_import.recovery.agree import agree
 from client_import.recovery.monitor import JobMonitor
 from client_import.recovery.recover import failure_boundary, finish, recover_all
 from client_import.retention import clean_up
@@ -76,6 +78,8 @@ def _asked_for(
         raise OptionsError("Name the job to undo: ops, undo, config, undoes.")
     home = job_store.folder
     recover_all(store, database, home)
+    with suppress(InUseError):
+        agree(store, open_for_recovery(job_store.settings, home), home)
     clean_up(home, store, job_store.settings)
     return ask_for_undo(home, store, checked_code(config.undoes.strip()), started_by(context))
 

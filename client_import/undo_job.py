@@ -11,10 +11,10 @@ from typing import Any
 
 from client_import.clients.store import ClientsStore, Session
 from client_import.errors import InUseError, JobStateError
-from client_import.jobs.record import Job, Status
+from client_import.jobs.record import Job
 from client_import.jobs.store import JobStore
-from client_import.options import NO_OPTIONS
 from client_import.paths import Home, JobFolder, new_code
+from client_import.recovery.agree import agree
 from client_import.recovery.applying import Merged, apply_once
 from client_import.recovery.monitor import JobMonitor
 from client_import.system.disk import sync_folder
@@ -67,34 +67,30 @@ def _stay(clients: int) -> str:
 def ask_for_undo(home: Home, store: JobStore, undoes: str, started_by: str, *, starts_here: bool = True) -> Job:
     """Make the job that is to undo the job ``undoes``, and return it, Queued.
 
-    With ``starts_here`` this process is going to start it, and it ends Failed when the process is gone before that.
-    Raises JobNotFoundError when there is no job ``undoes``, and JobStateError when it cannot be undone.
+    With ``starts_here`` this process is going to start it, and it ends Failed when the process is gone before that;
+    otherwise it is asked to start, for a launcher. Raises JobNotFoundError when there is no job ``undoes``, and
+    JobStateError when it cannot be undone, or another undo of it has not ended.
     """
-    check_undoable(store.job(undoes))
+    store.undos.check(undoes)
     code = new_code()
-    home.job(code).create()
-    sync_folder(home.job(code).path.parent)
-    return store.create(code, f"Undo of {undoes}", NO_OPTIONS, started_by, starts_here=starts_here, undoes=undoes)
+    folder = home.job(code).create()
+    sync_folder(folder.path.parent)
+    try:
+        return store.undos.ask(code, undoes, started_by, starts_here=starts_here)
+    except JobStateError:
+        folder.path.rmdir()  # somebody else has just asked
+        raise
 
 
-def check_undoable(job: Job) -> None:
-    """Raise JobStateError when the ``job``, by its record, cannot be undone."""
-    if job.status is not Status.COMPLETED:
-        stands = f"ended as {job.status}" if job.status.is_final else f"is {job.status}"
-        raise JobStateError(f"Job {job.code} {stands} and has changed nothing, so there is nothing to undo.")
-    if job.undone_by:
-        raise JobStateError(
-            f"Job {job.code} is undone already, by job {job.undone_by}. To have it again, undo {job.undone_by}."
-        )
-    if not job.counts.changed:
-        raise JobStateError(f"Job {job.code} has changed no client, so there is nothing to undo.")
+def check_undoable(home: Home, store: JobStore, database: ClientsStore, undoes: str) -> None:
+    """Raise JobNotFoundError when there is no job ``undoes``, and JobStateError when it cannot be undone.
 
-
-def check_in_history(database: ClientsStore, undoes: str) -> None:
-    """Raise JobStateError when the job ``undoes``, by the ledger, cannot be undone: it may be older than the history.
-
-    While another process has the clients nothing is checked; the undo itself raises the same.
+    The ledger decides; where it says something else than the job records, they are corrected. While another process
+    has the clients only the records are asked; the undo itself raises the same.
     """
+    with suppress(InUseError):
+        agree(store, database, home)
+    store.undos.check(undoes)
     with suppress(InUseError), database.look_at_history() as session:
         check_in_ledger(session, undoes)
 

@@ -21,7 +21,7 @@ from client_import.jobs.store import JobStore
 from client_import.jobs.wanted import JobsFilter
 from client_import.mapping.file_spec import FileSpec
 from client_import.mapping.saved import SavedMapping
-from client_import.options import NO_OPTIONS, ImportOptions
+from client_import.options import ImportOptions
 from client_import.pipeline import receive
 from client_import.preview import Preview
 from client_import.reading.limits import Limits
@@ -31,7 +31,7 @@ from client_import.reports.reason_groups import ReasonGroup
 from client_import.reports.row_errors_page import RowError, error_groups
 from client_import.retention import removed_sentence
 from client_import.system.scratch import scratch
-from client_import.undo_job import UndoPreview, ask_for_undo, check_undoable
+from client_import.undo_job import UndoPreview, ask_for_undo
 from pipelines.launcher import STARTED_BY, Launcher
 from service import preview_tasks
 from service.place import Place
@@ -133,14 +133,13 @@ class Imports:
 
         Raises JobStateError when the job cannot be undone.
         """
-        check_undoable(self._checked(self.store.job(code)))
+        self.recoverer.recover_all(self.store, self.place.home)  # an undo that has died is in nobody's way
         self.previews.quick(preview_tasks.undoable, code)
-        job = ask_for_undo(self.place.home, self.store, code, started_by, starts_here=False)
-        return self._request_start(job.code, NO_OPTIONS)
+        return self._launched(ask_for_undo(self.place.home, self.store, code, started_by, starts_here=False))
 
     def plan_undo(self, code: str) -> UndoPreview:
         """Return what the undo of the job ``code`` would do; raises JobStateError when it cannot be undone."""
-        check_undoable(self._checked(self.store.job(code)))
+        self.recoverer.recover_all(self.store, self.place.home)
         return self.previews.long(preview_tasks.undo_planned, code)
 
     def job(self, code: str) -> Job:
@@ -258,8 +257,11 @@ class Imports:
         return file
 
     def clean_up(self) -> None:
-        """Recover the jobs whose process is gone, and remove what dead processes have left."""
+        """Recover the jobs whose process is gone, have the records agree with the ledger, and clear away."""
         self.recoverer.recover_all(self.store, self.place.home)
+        if not self.place.agrees:
+            with suppress(StoreError):
+                self.previews.quick(preview_tasks.agreed)
         self.place.clear_away()
 
     def close(self) -> None:
@@ -275,11 +277,13 @@ class Imports:
         return self.place.home.job(code).source
 
     def _request_start(self, code: str, options: ImportOptions) -> Job:
-        job = self.store.waiting.request_start(code, options)
+        return self._launched(self.store.waiting.request_start(code, options))
+
+    def _launched(self, job: Job) -> Job:
         try:
-            self.launcher.start(code)
+            self.launcher.start(job.code)
         except StoreError as error:
-            logger.warning("Job %s waits: %s", code, error)  # it is started as soon as possible
+            logger.warning("Job %s waits: %s", job.code, error)  # it is started as soon as possible
         return job
 
     def _waiting(self, code: str) -> None:

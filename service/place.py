@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from client_import.jobs.agreement import state_of
 from client_import.jobs.log import write_log
 from client_import.jobs.opening import open_job_store, what_is_lost
 from client_import.jobs.record import Job
@@ -38,10 +39,29 @@ class Place:
         return job.with_url(self.home.job(job.code).not_imported.as_uri())
 
     def clean_up(self) -> None:
-        """Recover all jobs whose process is gone, and :meth:`clear_away`."""
+        """Recover all jobs whose process is gone, :meth:`agree` and :meth:`clear_away`."""
         for job in self.store.unfinished():
             self.recovered(job)
+        self.agree()
         self.clear_away()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether neither the file of the clients nor that of the jobs was replaced since the two were compared.
+
+        With PostgreSQL, clients and jobs are in one database.
+        """
+        file = self.home.clients_database
+        return bool(self.settings.database_url) or state_of(file) in ("", self.store.agreement.seen())
+
+    def agree(self) -> None:
+        """Correct the job records if they may not agree with the ledger; one that is in use now is left for later."""
+        if not self.agrees:
+            # Imported here because DuckDB is slow to import, and rarely needed.
+            from client_import.clients.store import open_clients
+            from client_import.recovery.agree import agree_if_possible
+
+            agree_if_possible(self.store, open_clients(self.settings, self.home, max_wait_seconds=0), self.home)
 
     def clear_away(self) -> None:
         """Delete what dead processes have left, and files whose retention is over."""

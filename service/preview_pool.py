@@ -42,6 +42,7 @@ _SHOWN: dict[Callable[..., object], str] = {
     preview_tasks.client_history: "The history of the client",
     preview_tasks.undoable: "The look at the history",
     preview_tasks.undo_planned: "The plan of the undo",
+    preview_tasks.agreed: "The look at the ledger",
     fix_tasks.page: "The list of rejected rows",
     fix_tasks.typed: "The check of what was typed",
     fix_tasks.replaced: "The replacement",

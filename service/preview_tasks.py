@@ -24,12 +24,13 @@ from client_import.options import ImportOptions
 from client_import.paths import Home, JobFolder
 from client_import.preview import Preview, preview_without_plan
 from client_import.reading.limits import Limits
+from client_import.recovery.agree import agree_if_possible
 from client_import.reports.export import export_clients
 from client_import.reports.rejects_workbook import write_rejects_workbook
 from client_import.reports.row_errors_page import RowError, errors_of
 from client_import.settings import Settings
 from client_import.system.scratch import scratch
-from client_import.undo_job import UndoPreview, check_in_history, preview_undo
+from client_import.undo_job import UndoPreview, check_undoable, preview_undo
 
 _LOCK_WAIT_SECONDS = 10.0
 """A preview does not wait long while another process has the clients database open."""
@@ -128,13 +129,23 @@ def _reading(settings: Settings) -> AbstractContextManager[Reader]:
 
 
 def undoable(settings: Settings, code: str) -> None:
-    """Raise JobStateError when the job cannot be undone: :func:`client_import.undo_job.check_in_history`."""
-    check_in_history(open_for_recovery(settings, Home(settings.home)), code)
+    """Raise JobStateError when the job cannot be undone: :func:`client_import.undo_job.check_undoable`."""
+    home = Home(settings.home)
+    with open_job_store(settings, home) as store:
+        check_undoable(home, store, open_for_recovery(settings, home), code)
 
 
 def undo_planned(settings: Settings, code: str) -> UndoPreview:
     """Return what the undo of the job would do: :func:`client_import.undo_job.preview_undo`."""
+    undoable(settings, code)
     return preview_undo(open_clients(settings, Home(settings.home), _LOCK_WAIT_SECONDS), code)
+
+
+def agreed(settings: Settings) -> None:
+    """Bring the job records in line with the ledger: :func:`client_import.recovery.agree.agree_if_possible`."""
+    home = Home(settings.home)
+    with open_job_store(settings, home) as store:
+        agree_if_possible(store, open_for_recovery(settings, home), home)
 
 
 @contextmanager

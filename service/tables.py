@@ -98,6 +98,13 @@ def jobs_table(jobs: Sequence[Job], phases: Mapping[str, str | None]) -> Table:
     )
 
 
+def lost_lines(jobs: Iterable[Job]) -> list[Text]:
+    """Return a line with those of the jobs that the clients database does not have any more, if there are some."""
+    codes = [job.code for job in jobs if job.is_lost]
+    line = f"Not in the clients database, which is a copy from before, or another one: {', '.join(codes)}"
+    return [Text(line, "yellow")] if codes else []
+
+
 def job_table(job: Job, job_progress: JobProgress, layout: Layout | None) -> Table:
     """Return one job with one field per line, and the layout of its file."""
     lines: list[tuple[str, object]] = [

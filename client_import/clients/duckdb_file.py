@@ -19,6 +19,7 @@ from client_import.clients.engine import engine
 from client_import.clients.needs import Needs
 from client_import.clients.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
+from client_import.jobs.agreement import state_of
 
 _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
@@ -107,6 +108,10 @@ class DuckdbClients:
     def end(self, code: str) -> None:
         """Do nothing: the lock on the file has gone with the process."""
 
+    def state(self) -> str:
+        """Return the state of the file (:func:`client_import.jobs.agreement.state_of`)."""
+        return state_of(self.path)
+
     def check(self) -> None:
         """Raise StoreError when the file cannot be used; one that has not changed is not opened again."""
         if not self.path.exists():
@@ -137,7 +142,7 @@ class DuckdbClients:
         except duckdb.ConstraintException as error:
             raise StoreError(
                 f"The clients database {self.path} has a rule or an index of its own that forbids this change "
-                f"({_first_line(error).partition(':')[0]}). Drop it there, then import the file again."
+                f"({_first_line(error).partition(':')[0]}). Drop it there, then try it again."
             ) from error
         except duckdb.Error as error:
             if _is_damage(error):
@@ -213,7 +218,7 @@ class DuckdbClients:
                 if time.monotonic() >= give_up:
                     raise InUseError(
                         f"The clients database {self.path} is in use by {holder}, and still was after "
-                        f"{self._lock_wait_seconds:g} seconds. Close that program, then run the import again."
+                        f"{self._lock_wait_seconds:g} seconds. Close that program, then try it again."
                     ) from None
             waiting(holder)
             time.sleep(_RETRY_SECONDS)

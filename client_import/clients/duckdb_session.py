@@ -30,6 +30,11 @@ class DuckdbSession:
         """The column by which a client is known."""
         return "rowid"
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the table ``clients``, those of other programs included."""
+        return [str(name) for name, *_ in self.tables.execute("DESCRIBE clients").fetchall()]
+
     def gather(self, needs: Needs) -> None:
         """Do nothing: the clients are there."""
 

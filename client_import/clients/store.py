@@ -35,6 +35,10 @@ class Session(Protocol):
     def identity(self) -> str:
         """The column of ``clients`` in ``tables`` by which a client is known all through the session."""
 
+    @property
+    def columns(self) -> Collection[str]:
+        """The columns of the table ``clients`` where it is kept, those of other programs included."""
+
     def gather(self, needs: Needs) -> None:
         """Have the clients that the rows of the view ``staged`` need in ``tables``."""
 
@@ -130,6 +134,12 @@ class ClientsStore(Protocol):
 
     def end(self, code: str) -> None:
         """Make sure that the process of the dead job ``code`` can no longer commit or keep the clients."""
+
+    def state(self) -> str | None:
+        """Return a text that changes whenever the clients are written or replaced, without opening them.
+
+        None on a server, which may have been given other clients without anything that tells.
+        """
 
     def check(self) -> None:
         """Raise StoreError when the clients cannot be used; somebody else's using them is no reason."""

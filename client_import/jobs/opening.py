@@ -47,9 +47,9 @@ def what_is_lost(store: JobStore, home: Home) -> str | None:
             "clients of `client-import export` first."
         )
     return (
-        f"There was no job store {store.name}, although something was imported here. A new one was made: it knows of "
-        "no earlier import and no saved mapping. If the old one is there, or a backup, put it in its place before you "
-        "go on."
+        f"There was no job store {store.name}, although something was imported here. A new one was made: of earlier "
+        "imports it knows what the clients database does, and it has no saved mapping. If the old one is there, or a "
+        "backup, put it in its place before you go on."
     )
 
 

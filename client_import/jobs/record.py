@@ -86,6 +86,8 @@ class Job:
     notes: tuple[str, ...] = ()
     undoes: str | None = None
     undone_by: str | None = None
+    is_lost: bool = False
+    """Completed, and the clients database does not have it any more."""
 
     @property
     def kind(self) -> str:

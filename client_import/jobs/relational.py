@@ -108,17 +108,24 @@ class Relational:
             with nullcontext() if is_synced or not self._is_sqlite else _unsynced(connection), connection.begin():
                 return int(connection.execute(statement).rowcount)
 
-    def put(self, table: sa.Table, values: dict[str, Any], *, replaces: bool) -> bool:
-        """Write a row; one with the same primary key is replaced by it, or else kept as it is. Return if it is written.
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Yield a connection whose statements are one transaction; an exception rolls all of them back."""
+        with self.translating_errors(), self._engine.begin() as connection:
+            yield connection
 
-        Other processes may be writing a row with that key at the same moment.
+    def put(self, table: sa.Table, values: dict[str, Any], *, replaces: bool) -> bool:
+        """Write a row; one with the same key is replaced by it, or else kept as it is. Return if it is written.
+
+        To replace it, the primary key counts; to keep it, any that is unique. Other processes may be writing a row with
+        that key at the same moment.
         """
         insert = (sqlite.insert if self._is_sqlite else postgres.insert)(table).values(**values)
         insert = insert.execution_options(preserve_rowcount=True)  # else it is -1 on PostgreSQL
-        key = list(table.primary_key.columns)
         if replaces:
+            key = list(table.primary_key.columns)
             return self.write(insert.on_conflict_do_update(index_elements=key, set_=values)) == 1
-        return self.write(insert.on_conflict_do_nothing(index_elements=key)) == 1
+        return self.write(insert.on_conflict_do_nothing()) == 1
 
     @contextmanager
     def translating_errors(self) -> Iterator[None]:

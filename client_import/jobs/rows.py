@@ -116,8 +116,17 @@ def job_of(row: Any) -> Job:
         failure_reason=row.failure_reason,
         has_not_imported=row.has_not_imported,
         are_files_removed=row.files == Files.REMOVED,
-        notes=tuple(json.loads(row.notes or "[]")),
+        notes=(*json.loads(row.notes or "[]"), *([_lost(row)] if row.is_lost else [])),
         undoes=row.undoes,
+        is_lost=bool(row.is_lost),
+    )
+
+
+def _lost(row: Any) -> str:
+    kind, again = ("undo", f"undo {row.undoes} again") if row.undoes else ("import", "import the file again")
+    return (
+        f"The clients database does not have this {kind}: it is a copy from before it, or another one. Put the right "
+        f"one in its place, or {again}."
     )
 
 
@@ -145,7 +154,7 @@ def with_undone(database: Relational, found: list[Job]) -> list[Job]:
     """Return the jobs, each that is undone with the code of the undo."""
     if not any(job.status is Status.COMPLETED for job in found):
         return found
-    undos = sa.and_(jobs.c.undoes.is_not(None), jobs.c.status == Status.COMPLETED)
+    undos = sa.and_(jobs.c.undoes.is_not(None), jobs.c.status == Status.COMPLETED, jobs.c.is_lost.is_not(True))
     rows = database.read(select_jobs(jobs.c.code, jobs.c.undoes).where(undos).order_by(jobs.c.number))
     by = undone((row.code, row.undoes) for row in rows)
     return [replace(job, undone_by=by.get(job.code)) for job in found]

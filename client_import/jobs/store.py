@@ -15,6 +15,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from client_import.errors import JobStateError
+from client_import.jobs.agreement import Agreement
 from client_import.jobs.figures import JobFigures
 from client_import.jobs.files import JobFiles
 from client_import.jobs.heartbeat import Heartbeat
@@ -40,6 +41,7 @@ from client_import.jobs.rows import (
 )
 from client_import.jobs.sessions import SessionStore
 from client_import.jobs.tables import CommitMark, Files, jobs, utc_now
+from client_import.jobs.undos import UndoJobs
 from client_import.jobs.waiting import WaitingJobs, has_ended, options_json
 from client_import.jobs.wanted import ALL_JOBS, JobsFilter
 from client_import.options import ImportOptions
@@ -51,11 +53,12 @@ class JobStore:
     """The job records in the database at ``url``, and what else is kept there.
 
     ``mappings`` are the saved mappings, ``sessions`` who is signed in, ``waiting`` the jobs that nobody has started,
-    ``files`` what the folders of ended jobs have, ``figures`` how many jobs there are, ``outbox`` who is to be told of
-    their ends, if anybody ``is_told`` of them, ``home`` which folder has their files; ``name`` is for messages, and
-    ``is_new`` says that there was no store before. Without tables, the database is only made new where it is not
-    ``is_begun``: where nothing else says that it had some. Every method, theirs as well, raises StoreError when the
-    database cannot be used, and JobNotFoundError for an unknown code.
+    ``undos`` those that undo others, ``files`` what the folders of ended jobs have, ``figures`` how many jobs there
+    are, ``outbox`` who is to be told of their ends, if anybody ``is_told`` of them, ``home`` which folder has their
+    files, ``agreement`` whether the ledger has them; ``name`` is for messages, and ``is_new`` says that there was no
+    store before. Without tables, the database is only made new where it is not ``is_begun``: where nothing else says
+    that it had some. Every method, theirs as well, raises StoreError when the database cannot be used, and
+    JobNotFoundError for an unknown code.
     """
 
     def __init__(self, url: str, *, is_begun: bool = False, is_told: bool = False) -> None:
@@ -65,9 +68,11 @@ class JobStore:
         self.sessions = SessionStore(self._database)
         self.outbox = Outbox(self._database, is_used=is_told)
         self.waiting = WaitingJobs(self._database, self.outbox)
+        self.undos = UndoJobs(self._database)
         self.files = JobFiles(self._database)
         self.figures = JobFigures(self._database)
         self.home = HomeOfJobs(self._database)
+        self.agreement = Agreement(self._database)
 
     @classmethod
     def at(cls, path: Path, *, is_told: bool = False) -> JobStore:
@@ -90,14 +95,7 @@ class JobStore:
         self._database.check()
 
     def create(
-        self,
-        code: str,
-        file_name: str,
-        options: ImportOptions,
-        started_by: str,
-        *,
-        starts_here: bool = True,
-        undoes: str | None = None,
+        self, code: str, file_name: str, options: ImportOptions, started_by: str, *, starts_here: bool = True
     ) -> Job:
         """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it."""
         self._database.write(
@@ -109,7 +107,6 @@ class JobStore:
                 started_by=started_by,
                 created_date=utc_now(),
                 files=Files.ALL,
-                undoes=undoes,
                 **(mine() if starts_here else {}),
             )
         )

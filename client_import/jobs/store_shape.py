@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from client_import.errors import StoreError
 from client_import.jobs.tables import metadata
 
-SCHEMA = 4
+SCHEMA = 5
 """The number of the tables' shape, kept with them; to be raised with each new table and column.
 
 A store with a lower one is given what it lacks, one with the same has everything, and a greater one is left alone.

@@ -96,12 +96,14 @@ jobs = sa.Table(
     sa.Column("undoes", Words, index=True),
     sa.Column("removed_count", sa.BigInteger),
     sa.Column("is_untold", sa.Boolean, index=True),
+    sa.Column("is_lost", sa.Boolean),
 )
 """``commit_mark`` is NULL until the clients are about to be committed, then a :class:`CommitMark`; ``files`` says what
 the job's folder has: a :class:`Files`, or NULL in a record of an older version; ``start_requested`` is when a job that
 waited for it was asked to start; ``notes`` are sentences as JSON; an undo has the code of the job that it
 ``undoes``, and how many clients it removed; ``is_untold`` is set with the end of a job that somebody is to be told of,
-until its ``notifications`` are written."""
+until its ``notifications`` are written; ``is_lost`` says that the clients database does not have a Completed job any
+more."""
 
 csv_mappings = sa.Table(
     "csv_mappings",
@@ -127,6 +129,14 @@ homes = sa.Table(
     sa.Column("path", Words, nullable=False),
 )
 """The one home folder that has the files of these jobs, where the store itself is not in it."""
+
+ledgers = sa.Table(
+    "ledgers",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", Words, nullable=False),
+)
+"""The one file with the ledger, as it was when these jobs last agreed with it (:mod:`client_import.jobs.agreement`)."""
 
 notifications = sa.Table(
     "notifications",

@@ -29,10 +29,12 @@ def apply_once(
 
     ``apply`` returns the Completed job, or None when it has decided to change nothing; that is returned then.
     """
+    before = None
     try:
         with database.open(code=job.code, waiting=monitor.waiting) as session, monitor.interrupting(session):
             monitor.phase = "applying"
             failpoint("database open")
+            before = database.state()
             resolve_commit_marks(session, monitor.store)
             applied = session.recorded(job.code) or apply(session)
             merged = Merged(applied, session.count()) if applied else None
@@ -42,6 +44,7 @@ def apply_once(
             raise
     if merged is not None:
         monitor.committed(merged.job)
+        monitor.store.agreement.note_written(before, database.state())
     return merged
 
 

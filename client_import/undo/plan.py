@@ -5,7 +5,7 @@ The plan is made in SQL, in temporary tables beside the clients, and changes not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import duckdb
@@ -16,6 +16,7 @@ from client_import.errors import JobStateError, StoreError
 from client_import.fields.catalogue import FIELDS
 from client_import.jobs.record import Counts
 from client_import.jobs.undone import undone
+from client_import.jobs.undos import not_in_database
 from client_import.merge.history import digest
 from client_import.merge.match_key import folded, is_blank
 
@@ -102,6 +103,10 @@ UNION ALL SELECT code, NULL, reason, NULL, NULL, NULL FROM undo_creations WHERE 
 UNION ALL SELECT code, NULL, reason, NULL, NULL, NULL FROM undo_removals WHERE reason IS NOT NULL
 """
 
+_VALUES_OF_OTHERS = """
+SELECT {counts} FROM clients WHERE upper(code) IN (SELECT upper(client) FROM client_creations WHERE job = $1)
+"""
+
 _JOB = "SELECT number, created_count, updated_count, coalesce(removed_count, 0) FROM import_jobs WHERE code = $1"
 
 _UNDOS = "SELECT code, undoes FROM import_jobs WHERE undoes IS NOT NULL ORDER BY number"
@@ -159,7 +164,8 @@ def plan_undo(session: Session, undoes: str) -> UndoPlan:
     tables.execute(_CREATIONS.format(digest=digest(tables_of()["clients"], "c."), **_KEYS), values)
     tables.execute(_REMOVALS.format(**_KEYS), values)
     tables.execute(_LEFT)
-    return _planned(tables, undoes, changed)
+    plan = _planned(tables, undoes, changed)
+    return replace(plan, notes=(*plan.notes, *_not_kept(session, undoes))) if plan.counts.removed else plan
 
 
 def check_in_ledger(session: Session, undoes: str) -> tuple[int, int, dict[str, str]]:
@@ -169,7 +175,7 @@ def check_in_ledger(session: Session, undoes: str) -> tuple[int, int, dict[str, 
     """
     done = session.rows(_JOB, [undoes])
     if not done:
-        raise JobStateError(f"Job {undoes} is not in the clients database, so there is nothing of it to undo.")
+        raise not_in_database(undoes)
     number, *changed = done[0]
     if number is None:
         raise JobStateError(f"Job {undoes} is older than the history of changes, so it cannot be undone.")
@@ -202,3 +208,19 @@ def _planned(tables: duckdb.DuckDBPyConnection, undoes: str, changed: int) -> Un
         notes = (f"{clients} of job {undoes} had been removed long ago, and the history with them.",)
     skipped = total - brought_back - put_back - removed
     return UndoPlan(Counts(created=brought_back, updated=put_back, skipped=skipped, removed=removed), total, notes)
+
+
+def _not_kept(session: Session, undoes: str) -> list[str]:
+    """Return a note for each column of another program that has values of the clients that the job created."""
+    own = {*tables_of()["clients"], "id"}
+    others = [column for column in session.columns if column not in own]
+    if not others:
+        return []
+    counts = ", ".join(f'count("{column.replace(chr(34), 2 * chr(34))}")' for column in others)
+    [found] = session.rows(_VALUES_OF_OTHERS.format(counts=counts), [undoes])
+    return [
+        f"Of the clients that job {undoes} created, {count:,} ha{'s' if count == 1 else 've'} a value in {column}, a "
+        "column of another program. It goes with the client: one that is brought back has the column's default."
+        for column, count in zip(others, found, strict=True)
+        if count
+    ]

@@ -45,14 +45,16 @@ def list_jobs(
     if as_json:
         print_json([job.to_json() for job in jobs])
         return
-    from service.tables import jobs_table, show
+    from service.tables import jobs_table, lost_lines, show
 
-    show(jobs_table(jobs, phases) if jobs else "No imports yet. `client-import run FILE` starts one.")
+    table = jobs_table(jobs, phases) if jobs else "No imports yet. `client-import run FILE` starts one."
+    show(table, *lost_lines(jobs))
 
 
 def show_job(code: Code, as_json: AsJson = False) -> None:
     """Show one job."""
     with open_place() as place:
+        place.agree()
         job = place.recovered(place.store.job(code))
         job_progress = place.store.job_progress(code)
         plan = place.home.job(code).plan

@@ -62,10 +62,9 @@ def undo(
 
 def _check(place: Place, code: str) -> None:
     from client_import.clients.store import open_for_recovery
-    from client_import.undo_job import check_in_history, check_undoable
+    from client_import.undo_job import check_undoable
 
-    check_undoable(place.store.job(code))
-    check_in_history(open_for_recovery(place.settings, place.home), code)
+    check_undoable(place.home, place.store, open_for_recovery(place.settings, place.home), code)
 
 
 def _dry_run(place: Place, code: str, *, as_json: bool, quiet: bool) -> None:

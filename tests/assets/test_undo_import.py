@@ -12,7 +12,6 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from client_import.options import NO_OPTIONS
 from client_import.undo_job import ask_for_undo
 from pipelines.definitions import defs
 from tests.support.program import Program
@@ -120,7 +119,7 @@ def test_what_is_undone_is_not_undone_again(instance: dg.DagsterInstance, progra
 
 
 def test_the_import_does_not_run_an_undo(instance: dg.DagsterInstance, program: Program) -> None:
-    program.store.create("undoesajob", "Undo of x", NO_OPTIONS, "test", undoes=str(program.run(FILE)["code"]))
+    program.store.undos.ask("undoesajob", str(program.run(FILE)["code"]), "test", starts_here=True)
     result = launch(instance, "client_import", path="c.csv", job_code="undoesajob")
     assert not result.success
     assert "Job undoesajob is an undo, which the Dagster job undo_import runs." in str(result.all_events)

@@ -8,11 +8,12 @@ from client_import.jobs.record import Status
 from client_import.jobs.wanted import ALL_JOBS, STARTED_JOBS, JobsFilter
 from client_import.options import NO_OPTIONS
 from client_import.paths import new_code
+from tests.support.ended_jobs import ended
 from tests.support.program import Program
 
 
-def made(program: Program, file_name: str, started_by: str = "test", undoes: str | None = None) -> str:
-    return program.store.create(new_code(), file_name, NO_OPTIONS, started_by, starts_here=False, undoes=undoes).code
+def made(program: Program, file_name: str, started_by: str = "test") -> str:
+    return program.store.create(new_code(), file_name, NO_OPTIONS, started_by, starts_here=False).code
 
 
 def listed(program: Program, wanted: JobsFilter, before: str | None = None) -> list[str]:
@@ -42,10 +43,10 @@ def test_name_is_found_in_any_letter_case_and_means_itself(program: Program, fil
 
 
 def test_undo_has_the_name_of_the_file_of_its_import(program: Program) -> None:
-    code = made(program, "Practice.csv")
-    undo = made(program, f"Undo of {code}", undoes=code)
+    code = ended(program)
+    undo = program.store.undos.ask(new_code(), code, "test", starts_here=True).code
     made(program, "other.csv")
-    assert listed(program, JobsFilter(name="practice")) == [undo, code]
+    assert listed(program, JobsFilter(name="Clients")) == [undo, code]
 
 
 def test_origin_and_status_are_the_whole_word(program: Program) -> None:
@@ -65,8 +66,8 @@ def test_files_that_nobody_has_started_are_left_out_where_that_is_asked(program:
         program.store.waiting.request_start(code, NO_OPTIONS)
     for code in (thrown_away, cancelled):
         program.store.request_cancel(code)
-    own = program.store.create(new_code(), "own.csv", NO_OPTIONS, "test").code
-    undo = made(program, "undo", undoes=own)
+    own = ended(program)
+    undo = program.store.undos.ask(new_code(), own, "test", starts_here=True).code
     assert listed(program, STARTED_JOBS) == [undo, own, cancelled, asked]
     assert listed(program, JobsFilter(Status.CANCELLED, is_started=True)) == [cancelled]
     assert listed(program, ALL_JOBS) == [undo, own, cancelled, asked, thrown_away, waiting]

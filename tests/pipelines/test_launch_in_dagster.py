@@ -70,7 +70,6 @@ def imported(program: Program, daemon: Daemon, launcher: DagsterQueue) -> str:
 
 def undone(program: Program, daemon: Daemon, launcher: DagsterQueue, code: str) -> None:
     undo = ask_for_undo(program.home, program.store, code, "api", starts_here=False).code
-    program.store.waiting.request_start(undo, program.store.options(undo))
     launcher.start(undo)
     assert ended(program, undo).counts == Counts(removed=500)
     run = program.store.run_of(undo)

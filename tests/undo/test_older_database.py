@@ -7,7 +7,9 @@ import pytest
 from client_import.clients.history_tables import HISTORY_TABLES
 from client_import.clients.ledger import HISTORY_BEGINS
 from client_import.clients.tables import NULLABLE_IN_LEDGER
+from client_import.errors import JobStateError
 from client_import.fields.catalogue import FIELDS
+from client_import.undo_job import check_undoable
 from tests.support.program import Program
 
 pytestmark = pytest.mark.both_stores
@@ -55,3 +57,10 @@ def test_table_of_the_history_that_is_gone_is_said_to_be(program: Program, table
     record = program.run(ANNA)
     assert record["status"] == "Failed"
     assert f"no table {table}" in record["failureReason"]
+
+
+def test_whoever_asks_whether_a_job_can_be_undone_gives_it_its_history(program: Program) -> None:
+    older = str(program.run(ANN)["code"])
+    make_older(program)
+    with pytest.raises(JobStateError, match="older than the history"):
+        check_undoable(program.home, program.store, program.database, older)

@@ -238,3 +238,18 @@ def test_an_undo_that_only_removes_has_changed_the_clients(program: Program) -> 
     assert program.store.figures.changes_made() == 1
     assert program.undo(code)["removedCount"] == 1
     assert program.store.figures.changes_made() == 2
+
+
+def test_columns_of_other_programs_are_said_to_go_with_the_clients_that_are_removed(program: Program) -> None:
+    code = run(program, FIRST)
+    assert program.undo_preview(code).plan.notes == ()
+    for column in ("region", "tier"):
+        program.change(f"ALTER TABLE clients ADD COLUMN {column} VARCHAR")
+    assert program.undo_preview(code).plan.notes == ()
+    program.change("UPDATE clients SET region = 'North' WHERE code = 'A1'")
+    [note] = program.undo_preview(code).plan.notes
+    assert note == (
+        f"Of the clients that job {code} created, 1 has a value in region, a column of another program. It goes with "
+        "the client: one that is brought back has the column's default."
+    )
+    assert program.undo(code)["notes"] == [note]

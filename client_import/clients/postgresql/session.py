@@ -104,6 +104,11 @@ class PostgresSession:
         """The column by which a client is known."""
         return "id"
 
+    @property
+    def columns(self) -> Collection[str]:
+        """The columns of the table ``clients`` in PostgreSQL, those of other programs included."""
+        return self._present
+
     def gather(self, needs: Needs) -> None:
         """Copy the clients that the rows of ``staged`` need, in the columns needed, into the table ``clients``."""
         columns = (*needs.columns, *_KEPT_TRACES)

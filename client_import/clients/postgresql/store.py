@@ -133,6 +133,9 @@ class PostgresClients:
         with self._translated(), self._connected() as connection:
             end_job(connection, code)
 
+    def state(self) -> None:
+        """Return None: nothing tells whether the tables were replaced."""
+
     def check(self) -> None:
         """Raise StoreError when the database cannot be used."""
         with self._translated(), self._connected() as control:
@@ -194,7 +197,7 @@ class PostgresClients:
     def _in_use(self, holder: str = "another program") -> InUseError:
         return InUseError(
             f"The clients in {self._place} are in use by {holder}, and still were after "
-            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then run the import again."
+            f"{self._lock_wait_seconds:g} seconds. Wait for that, or end it; then try it again."
         )
 
     def _seen(self, connection: psycopg.Connection[Any]) -> Columns:
