@@ -19,7 +19,8 @@ from client_import.system.private import make_folder
 from client_import.system.scratch import scratch
 from pipelines.launcher import STARTED_BY
 from service import fix_tasks
-from service.imports import Imports, NoRowsError
+from service.errors import NoRowsError
+from service.imports import Imports
 
 _NAME = "Fixed rows of "
 

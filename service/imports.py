@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from client_import.errors import JobNotFoundError, JobStateError, SourceError, StoreError
+from client_import.errors import JobStateError, SourceError, StoreError
 from client_import.history.clients import Client, ClientsPage
 from client_import.history.entries import Entry
 from client_import.history.of_client import ClientHistory
@@ -34,22 +34,11 @@ from client_import.system.scratch import scratch
 from client_import.undo_job import UndoPreview, ask_for_undo
 from pipelines.launcher import STARTED_BY, Launcher
 from service import preview_tasks
+from service.errors import GoneError, NoRowsError, TooManyWaitingError
 from service.place import Place
 from service.preview_pool import PreviewPool
 
 SHOWN_ROWS = 10
-
-
-class TooManyWaitingError(StoreError):
-    """No more files are received, because too many wait to be started."""
-
-
-class NoRowsError(JobNotFoundError):
-    """The job exists, but has no file of such rows, or has none yet."""
-
-
-class GoneError(JobNotFoundError):
-    """The job exists, but its files have been removed."""
 
 
 @dataclass(frozen=True, slots=True)

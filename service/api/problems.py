@@ -32,7 +32,7 @@ from client_import.recovery.recover import describe_error
 from client_import.system.printable import printable
 from client_import.wording import MOST_TOLD, sentence_of, told
 from service.api.forms import NAMES
-from service.imports import GoneError, TooManyWaitingError
+from service.errors import GoneError, TooManyWaitingError
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -19,7 +19,7 @@ from client_import.recovery.recover import describe_error
 from service.api.context import imports_of
 from service.api.problems import retry_after, status_of
 from service.api.threads import TooManyPreviewsError
-from service.imports import GoneError, NoRowsError, TooManyWaitingError
+from service.errors import GoneError, NoRowsError, TooManyWaitingError
 from service.page.answers import html, is_htmx
 from service.page.sign_in import SignInNeededError, to_sign_in
 from service.preview_pool import PreviewCutOffError
