@@ -88,7 +88,7 @@ def test_rejects_file_has_the_same_bytes(cluster: Cluster, tmp_path: Path) -> No
         said.append([answer.json[count] for count in ("totalItems", "createdCount", "skippedCount", "errorCount")])
         folder = cli.home / "jobs" / answer.json["code"]
         files.append([(folder / file).read_bytes() for file in ("not_imported.csv", "rejected.csv")])
-        assert len(list((folder / "parts").iterdir())) == (5 if url else 1)
+        assert len(list((folder / "parts").iterdir())) == (4 if url else 1)
         assert not (folder / "attempts").exists()
     assert said[0] == said[1]
     assert files[0] == files[1]
