@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.service.page.browser import CHROMIUM, DARK, DESKTOP, PHONE, WITHOUT_ONE, Person, opened
 from tests.service.page.visits import EXAMPLE, TWO, put_in
 from tests.support.api_server import ApiServer
+from tests.support.cli import wait_until
 
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT_ONE), pytest.mark.long]
 
@@ -167,25 +168,27 @@ def test_an_import_is_cancelled_while_it_waits(person: Person, server: ApiServer
 def test_a_running_import_is_asked_for_the_less_often_the_longer_nothing_changes(
     person: Person, server: ApiServer, small: Path
 ) -> None:
-    page, asked = person.page, list[str]()
+    page, asked, answered = person.page, list[str](), list[str]()
     server.run(TWO)
     page.clock.install()
     page.goto("/")
     person.choose(small)
-    page.on("requestfinished", lambda request: asked.append(request.url) if "/progress" in request.url else None)
+    page.on("request", lambda request: asked.append(request.url) if "/progress" in request.url else None)
+    page.on("requestfinished", lambda request: answered.append(request.url) if "/progress" in request.url else None)
     with server.cli.locked():
         page.locator("#start").click()
         expect(page.locator("#progress")).to_contain_text("Waiting for another import")
         hide(page, is_hidden=True)
+        wait_until(lambda: page.wait_for_timeout(50) or len(answered) == len(asked), "what was asked for before")
         asked.clear()
-        page.clock.run_for(60_000)
+        page.clock.run_for(600_000)
         assert asked == []
         with page.expect_response("**/progress"):
             hide(page, is_hidden=False)
-        page.clock.run_for(5_000)
+        page.clock.run_for(3_000)
         assert len(asked) == 1
         with page.expect_response("**/progress"):
-            page.clock.run_for(5_000)
+            page.clock.run_for(10_000)
     page.clock.resume()
     expect(page.locator("h1")).to_contain_text("1 row needs your attention")
 
