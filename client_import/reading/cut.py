@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -56,7 +55,7 @@ def _parts(
     parts = list[Part]()
     start, before, follows_blank, count = 0, 0, False, 0
     texts, its_texts = 0, list[int]()
-    filled = re.compile(b"[^%s \t\r\n]" % re.escape((layout.delimiter + layout.quote).encode()))
+    blanks = f"{layout.delimiter}{layout.quote} \t\r\n".encode()
     with closing(DecodedSource(open_part(path, WHOLE, limits), layout.encoding)) as source:
         records = RecordBlocks(source, Grammar(layout.dialect), len(layout.labels), block_bytes)
         for block in records.blocks():
@@ -64,7 +63,7 @@ def _parts(
             text, is_blank = b"", True
             for run in block:
                 count, text = count + records.count(run), run.text
-                is_blank = is_blank and filled.search(text) is None
+                is_blank = is_blank and not text.strip(blanks)
             texts += not is_blank
             if source.is_at_end or records.has_open_record or source.count - start < part_bytes:
                 continue

@@ -45,12 +45,12 @@ def test_addresses(text: str, found: list[tuple[str, frozenset[Outcome]]]) -> No
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (f"https://a.example/x, {PASSWORD}", "address 1 of CLIENT_IMPORT_NOTIFY (https://a.example/...) has a space"),
+        (f"https://a.example/x, {PASSWORD}", "Address 1 of CLIENT_IMPORT_NOTIFY (https://a.example/...) has a space"),
         (f"https://a.example/x,{PASSWORD}@b.example", "has a comma that no address follows"),
-        (PASSWORD, "address 1 is none. Write https://host/path"),
-        (f"ann:{PASSWORD}@example.com", "address 1 is none. Write https://host/path"),
-        (f"https:///{PASSWORD}", "address 1 has no host"),
-        (f"https://u:{PASSWORD}@:80/", "address 1 has no host"),
+        (PASSWORD, "Address 1 is none. Write https://host/path"),
+        (f"ann:{PASSWORD}@example.com", "Address 1 is none. Write https://host/path"),
+        (f"https:///{PASSWORD}", "Address 1 has no host"),
+        (f"https://u:{PASSWORD}@:80/", "Address 1 has no host"),
         (f"https://a.example:port/{PASSWORD}", "or a port that is none"),
         (f"https://a.example:99999/{PASSWORD}", "or a port that is none"),
         (f"slack://A, fail=https://a.example/{PASSWORD}", "something that is no outcome"),
@@ -58,7 +58,7 @@ def test_addresses(text: str, found: list[tuple[str, frozenset[Outcome]]]) -> No
         (f"=slack://{PASSWORD}", "something that is no outcome"),
         (
             f"slack://{PASSWORD},failed=slack://{PASSWORD}",
-            "address 2 of CLIENT_IMPORT_NOTIFY (slack://...) is",
+            "Address 2 of CLIENT_IMPORT_NOTIFY (slack://...) is",
         ),
     ],
 )
@@ -111,7 +111,7 @@ def test_another_process_is_not_given_the_secret() -> None:
     [
         (("run", "-"), "slak://hunter2", "Apprise does not understand address 1"),
         (("serve",), "slak://hunter2", "Apprise does not understand address 1"),
-        (("jobs",), "hunter2", "CLIENT_IMPORT_NOTIFY: address 1 is none"),
+        (("jobs",), "hunter2", "CLIENT_IMPORT_NOTIFY: Address 1 is none"),
     ],
 )
 def test_commands_say_what_is_wrong_before_they_begin(
