@@ -177,7 +177,7 @@ def test_a_signal_while_the_file_comes_in_leaves_nothing(number: signal.Signals,
     folders = set((cli.home / "jobs").iterdir())
     process = cli.start("run", "-")  # standard input stays open and empty
     try:
-        wait_until(lambda: any((cli.home / "scratch").iterdir()), "the folder the file comes in to")
+        wait_until(lambda: any((cli.home / "scratch").glob("coming-in*")), "the folder the file comes in to")
         process.send_signal(number)
         process.wait(10)
         answer = cli.end(process)

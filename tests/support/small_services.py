@@ -61,6 +61,13 @@ def _heed_hangup() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 class Supervised:
     """A supervisor in a process of its own."""
 
@@ -91,8 +98,7 @@ class Supervised:
 
     def processes(self) -> list[psutil.Process]:
         """All that it has started and that runs, however far down."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if _runs(child)]
 
     def end(self, number: int | None = None) -> Answer:
         """Send it a signal, if one is given, and wait for its end; nothing more when it has ended."""
