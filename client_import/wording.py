@@ -60,7 +60,10 @@ def place_of(error: Mapping[str, Any]) -> str:
 
 def told(errors: Sequence[Any], sentence: Callable[[Any], str]) -> str:
     """Return a sentence for each of the first of the ``errors``, and how many more there are."""
-    said = [sentence(error) for error in errors[:MOST_TOLD]]
-    if len(errors) > MOST_TOLD:
-        said.append(f"And {len(errors) - MOST_TOLD:,} more errors like these.")
-    return " ".join(said)
+    return " ".join([*map(sentence, errors[:MOST_TOLD]), *and_more(errors)])
+
+
+def and_more(errors: Sequence[Any]) -> list[str]:
+    """Return the sentence that says how many of the ``errors`` are not told one by one, if there are some."""
+    more = len(errors) - MOST_TOLD
+    return [f"And {more:,} more errors like these."] if more > 0 else []

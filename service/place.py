@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from client_import.jobs.agreement import state_of
 from client_import.jobs.log import write_log
 from client_import.jobs.opening import open_job_store, what_is_lost
 from client_import.jobs.record import Job
@@ -15,6 +14,7 @@ from client_import.notify.services import check_receivers
 from client_import.paths import Home
 from client_import.retention import clean_up
 from client_import.settings import Settings, read_settings
+from client_import.system.disk import state_of
 from service.output import print_error
 
 

@@ -19,7 +19,7 @@ from client_import.clients.engine import engine
 from client_import.clients.needs import Needs
 from client_import.clients.tables import NAME, Columns, NewerDatabaseError, create_tables, found_tables, missing
 from client_import.errors import InUseError, StoreError
-from client_import.jobs.agreement import state_of
+from client_import.system.disk import state_of
 
 _STORAGE_VERSION = "v1.2.0"
 """The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
@@ -63,8 +63,8 @@ class DuckdbClients:
         self._memory = memory
         self._threads = threads
         self._known_imports = known_imports
-        self._usable: tuple[int, int, int] | None = None
-        """The inode, size and modification time of the file when it was last found usable."""
+        self._usable: str | None = None
+        """The state of the file when it was last found usable."""
 
     @contextmanager
     def open(self, *, code: str = "", waiting: Callable[[str], None] = lambda holder: None) -> Iterator[DuckdbSession]:
@@ -109,7 +109,7 @@ class DuckdbClients:
         """Do nothing: the lock on the file has gone with the process."""
 
     def state(self) -> str:
-        """Return the state of the file (:func:`client_import.jobs.agreement.state_of`)."""
+        """Return the state of the file (:func:`client_import.system.disk.state_of`)."""
         return state_of(self.path)
 
     def check(self) -> None:
@@ -117,8 +117,7 @@ class DuckdbClients:
         if not self.path.exists():
             self._refuse_new_one()
             return
-        stat = self.path.stat()
-        seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        seen = self.state()
         if seen != self._usable:
             with suppress(InUseError), self._opened(read_only=True):
                 self._usable = seen

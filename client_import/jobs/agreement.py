@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -24,15 +23,6 @@ TAKEN_IN = (
 )
 
 
-def state_of(database: Path) -> str:
-    """Return a text that changes when the file of the clients is written or replaced; empty when there is none."""
-    try:
-        stat = database.stat()
-    except FileNotFoundError:
-        return ""
-    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns}"
-
-
 def _inode(state: str) -> str:
     return state.partition(" ")[0]
 
@@ -44,7 +34,7 @@ class Agreement:
         self._database = database
 
     def seen(self) -> str | None:
-        """Return the state of the file with the ledger when the records last agreed with it (:func:`state_of`)."""
+        """Return the state of the file with the ledger when the records last agreed with it."""
         rows = self._database.read(sa.select(ledgers.c.state))
         return str(rows[0].state) if rows else None
 

@@ -42,10 +42,10 @@ from client_import.jobs.rows import (
 from client_import.jobs.sessions import SessionStore
 from client_import.jobs.tables import CommitMark, Files, jobs, utc_now
 from client_import.jobs.undos import UndoJobs
-from client_import.jobs.waiting import WaitingJobs, has_ended, options_json
+from client_import.jobs.waiting import WaitingJobs, has_ended, queued
 from client_import.jobs.wanted import ALL_JOBS, JobsFilter
 from client_import.options import ImportOptions
-from client_import.paths import Home, checked_code
+from client_import.paths import Home
 from client_import.system.process import Process, this_process
 
 
@@ -98,18 +98,7 @@ class JobStore:
         self, code: str, file_name: str, options: ImportOptions, started_by: str, *, starts_here: bool = True
     ) -> Job:
         """Write a new Queued job and return it; ``starts_here`` says that this very process is going to start it."""
-        self._database.write(
-            sa.insert(jobs).values(
-                code=checked_code(code),
-                status=Status.QUEUED,
-                file_name=file_name,
-                options=options_json(options),
-                started_by=started_by,
-                created_date=utc_now(),
-                files=Files.ALL,
-                **(mine() if starts_here else {}),
-            )
-        )
+        self._database.write(queued(code, file_name, options, started_by, **(mine() if starts_here else {})))
         return self.job(code)
 
     def forget(self, code: str) -> None:

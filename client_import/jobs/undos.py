@@ -8,10 +8,9 @@ from client_import.errors import JobStateError
 from client_import.jobs.record import Job, Status
 from client_import.jobs.relational import Relational
 from client_import.jobs.rows import UNFINISHED, mine, read_job, select_jobs
-from client_import.jobs.tables import Files, jobs, utc_now
-from client_import.jobs.waiting import options_json
+from client_import.jobs.tables import jobs, utc_now
+from client_import.jobs.waiting import queued
 from client_import.options import NO_OPTIONS
-from client_import.paths import checked_code
 
 
 class UndoJobs:
@@ -31,19 +30,7 @@ class UndoJobs:
             # The row of the job is the lock: it is written first, so that who comes second waits here.
             connection.execute(sa.update(jobs).where(jobs.c.code == undoes).values(code=jobs.c.code))
             self.check(undoes)
-            connection.execute(
-                sa.insert(jobs).values(
-                    code=checked_code(code),
-                    status=Status.QUEUED,
-                    file_name=f"Undo of {undoes}",
-                    options=options_json(NO_OPTIONS),
-                    started_by=started_by,
-                    created_date=utc_now(),
-                    files=Files.ALL,
-                    undoes=undoes,
-                    **asked,
-                )
-            )
+            connection.execute(queued(code, f"Undo of {undoes}", NO_OPTIONS, started_by, undoes=undoes, **asked))
         return read_job(self._database, code)
 
     def check(self, code: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,8 +12,9 @@ from client_import.jobs.outbox import Outbox
 from client_import.jobs.record import Job, Status
 from client_import.jobs.relational import Relational
 from client_import.jobs.rows import naive, not_before_start, read_job, select_jobs
-from client_import.jobs.tables import jobs, utc_now
+from client_import.jobs.tables import Files, jobs, utc_now
 from client_import.options import ImportOptions
+from client_import.paths import checked_code
 
 _WAITS = sa.and_(jobs.c.status == Status.QUEUED, jobs.c.heartbeat.is_(None))
 _IS_ASKED_FOR = jobs.c.start_requested.is_not(None)
@@ -74,6 +76,20 @@ class WaitingJobs:
         if not self._database.read(select_jobs(jobs.c.code).where(is_forgotten)):
             return False
         return self._outbox.end_job(is_forgotten, status=Status.CANCELLED, completed_date=not_before_start())
+
+
+def queued(code: str, file_name: str, options: ImportOptions, started_by: str, **more: Any) -> sa.Insert:
+    """Return the statement that writes a new Queued job; ``more`` are columns beside these."""
+    return sa.insert(jobs).values(
+        code=checked_code(code),
+        status=Status.QUEUED,
+        file_name=file_name,
+        options=options_json(options),
+        started_by=started_by,
+        created_date=utc_now(),
+        files=Files.ALL,
+        **more,
+    )
 
 
 def options_json(options: ImportOptions) -> str:

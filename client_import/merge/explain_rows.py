@@ -16,14 +16,19 @@ from client_import.system.sql import literal
 from client_import.validation.validate import MASK
 
 
-def explain_rows(connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping) -> None:
+def explain_rows(
+    connection: duckdb.DuckDBPyConnection, folder: JobFolder, mapping: Mapping, *, come_back: bool
+) -> None:
     """Write the outcome, reasons and message of every row that the plan in ``connection`` does not apply.
 
     They go to ``not_applied`` in the folder (:mod:`client_import.reports.row_outcomes`). Errors found by matching, not
     in a cell alone, go to ``row_level_errors`` there and to the temporary table of that name; both have the columns of
-    :data:`client_import.row_errors.ROW_ERROR_SCHEMA`.
+    :data:`client_import.row_errors.ROW_ERROR_SCHEMA`. If rows ``come_back`` from an earlier import, those of its errors
+    that hold again are among them.
     """
     _find_row_level_errors(connection, mapping)
+    if come_back:
+        connection.execute(_UNTOUCHED)
     # A detail can name twenty rows, and DuckDB holds whole row groups in memory.
     connection.execute(
         f"COPY row_level_errors TO {literal(str(folder.row_level_errors))} (FORMAT parquet, ROW_GROUP_SIZE 10240)"
@@ -101,7 +106,6 @@ def _find_row_level_errors(connection: duckdb.DuckDBPyConnection, mapping: Mappi
                 of_other_client=OF_OTHER_CLIENT,
             )
         )
-    connection.execute(_UNTOUCHED)
 
 
 def _position(mapping: Mapping, field: str) -> int:

@@ -6,6 +6,8 @@ this takes a fraction of the time and memory.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 
 from client_import.fields.catalogue import BY_NAME, Field
@@ -38,10 +40,12 @@ def match_rows(
     give a client the same Code as another row, and the first of them as ``used_row``). ``repeated_groups`` and
     ``shared_code_groups`` have the rejected ones by ``used_row``: the number of ``rows`` and the ``first_rows``. The
     view ``cell_errors`` has the errors of cells, but for those of cells that equal the stored value
-    (:mod:`client_import.merge.stored_values`). ``untouched`` is that of :mod:`client_import.merge.untouched`.
+    (:mod:`client_import.merge.stored_values`). Of rows that come back, ``untouched`` is that of
+    :mod:`client_import.merge.untouched`.
     """
     match_field = BY_NAME[mapping.match_field]
-    find_untouched(connection, mapping, staged)
+    if staged.rejected_by:
+        find_untouched(connection, mapping, JobFolder(Path(staged.rejected_by)))
     _match(connection, mapping, options, staged, match_field)
     if staged.rejected:
         accept_stored_values(connection, folder, mapping)

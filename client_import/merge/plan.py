@@ -51,7 +51,7 @@ def make_plan(
     connection.execute("CREATE TEMP VIEW cell_errors AS FROM found_errors")
     session.gather(needs_of(mapping, options, staged))
     match_rows(connection, folder, mapping, options, staged)
-    explain_rows(connection, folder, mapping)
+    explain_rows(connection, folder, mapping, come_back=bool(staged.rejected_by))
     emptied = _emptied(connection, mapping, options, staged)
     notes = (_note_on_emptied(emptied, options),) if emptied and staged.clears else ()
     plan = Plan(_counts(connection), _reasons(connection, folder), group_reasons(connection, mapping), emptied, notes)

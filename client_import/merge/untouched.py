@@ -7,8 +7,6 @@ themselves: those of cells, and those that name other rows of the file.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import pyarrow as pa
 
@@ -21,7 +19,6 @@ from client_import.mapping.resolve import Mapping
 from client_import.paths import JobFolder
 from client_import.row_errors import Reason
 from client_import.system.sql import literal
-from client_import.validation.stage import Staged
 
 OF_OTHER_CLIENT = "another client"
 """The detail of ``code_taken`` if the code is a client's; those of rows of the file name these."""
@@ -40,13 +37,12 @@ WHERE e.reason <> '{duplicate}' AND (e.reason <> '{taken}' OR e.field IS NULL OR
 _NONE = "CREATE TEMP TABLE untouched (row BIGINT, position INTEGER, reason VARCHAR)"
 
 
-def find_untouched(connection: duckdb.DuckDBPyConnection, mapping: Mapping, staged: Staged) -> None:
+def find_untouched(connection: duckdb.DuckDBPyConnection, mapping: Mapping, before: JobFolder) -> None:
     """Create the temporary table ``untouched`` with ``row``, ``position`` and ``reason`` of each such error.
 
-    It is empty if the rows come back from no import that is known, or are mapped in another way than then.
+    The rows come back from the import ``before``. It is empty if they are mapped in another way than then.
     """
-    before = JobFolder(Path(staged.rejected_by))
-    if not staged.rejected_by or not _is_mapped_alike(before, mapping):
+    if not _is_mapped_alike(before, mapping):
         connection.execute(_NONE)
         return
     connection.execute(

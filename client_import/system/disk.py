@@ -1,4 +1,4 @@
-"""The disk: recognise errors of a full one, check whether enough is free, and wait until what was written is there."""
+"""The disk: recognise errors of a full one, check whether enough is free, tell changes of a file, and sync."""
 
 from __future__ import annotations
 
@@ -56,3 +56,12 @@ def sync_folder(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def state_of(file: Path) -> str:
+    """Return a text that changes when ``file`` is written or replaced; empty when there is none."""
+    try:
+        stat = file.stat()
+    except FileNotFoundError:
+        return ""
+    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns}"

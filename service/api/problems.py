@@ -30,7 +30,7 @@ from client_import.mapping.saved import MappingNotFoundError
 from client_import.options import OFFERED
 from client_import.recovery.recover import describe_error
 from client_import.system.printable import printable
-from client_import.wording import MOST_TOLD, sentence_of, told
+from client_import.wording import MOST_TOLD, and_more, sentence_of
 from service.api.forms import NAMES
 from service.errors import GoneError, TooManyWaitingError
 
@@ -151,9 +151,10 @@ def _in_http(message: str) -> str:
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    wrong_fields = [_field_problem(each) for each in error.errors()]
-    detail = told(wrong_fields, lambda wrong: f"{wrong.field}: {wrong.message}")
-    return problem(HTTPStatus.BAD_REQUEST, detail, wrong_fields[:MOST_TOLD])
+    found = error.errors()
+    wrong_fields = [_field_problem(each) for each in found[:MOST_TOLD]]
+    said = [f"{wrong.field}: {wrong.message}" for wrong in wrong_fields]
+    return problem(HTTPStatus.BAD_REQUEST, " ".join([*said, *and_more(found)]), wrong_fields)
 
 
 def _field_problem(error: dict[str, Any]) -> FieldProblem:
