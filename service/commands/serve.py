@@ -21,12 +21,14 @@ def serve(
 ) -> None:
     """Start the API with its page, and the Dagster UI with its daemon; Ctrl-C or SIGTERM ends all of it.
 
-    A service that dies is restarted. Exit status: 0 ended; 1 a service cannot be started; 2 wrong options or settings.
+    A service that dies is restarted.
+
+    Exit status: 0 ended; 1 a service cannot be started, or they run already; 2 wrong options or settings.
     """
     from service.api.keys import refuse_secret_of_its_own
     from service.serving.imports import imports_in
     from service.serving.ports import Wanted, check_ports
-    from service.serving.prepare import open_dagster
+    from service.serving.prepare import open_dagster, the_only_daemon
     from service.serving.services import api_service, dagster_address, dagster_services
     from service.serving.supervisor import guarded_folder, supervise
 
@@ -34,6 +36,8 @@ def serve(
     check_ports(*([api] if api_only else [api, ui]))
     with ExitStack() as stack:
         place = stack.enter_context(open_place())
+        if not api_only:
+            stack.enter_context(the_only_daemon(place))
         refuse_secret_of_its_own(place.settings)
         check_receivers(place.settings.receivers)
         place.clear_away()  # the services recover the jobs whose process is gone

@@ -7,11 +7,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from client_import.errors import ClientImportError
+from client_import.errors import ClientImportError, StoreError
+from client_import.jobs.locks import locked
+from client_import.system.private import make_folder
 from service.place import Place, open_place
 
 if TYPE_CHECKING:
     import dagster as dg
+
+
+@contextmanager
+def the_only_daemon(place: Place) -> Iterator[None]:
+    """Be the one who serves the home folder with a Dagster daemon: two of them would launch the same runs.
+
+    Raises StoreError when another process does, with PostgreSQL on any machine.
+    """
+    folder = place.home.dagster
+    make_folder(folder, "DAGSTER_HOME")
+    with locked(place.settings, place.home, folder / ".serve.lock", waits=False) as is_locked:
+        if not is_locked:
+            raise StoreError(
+                f"client-import serve is running for {place.home.path} already. End that one first, or start another "
+                "API with its page, and nothing else, with --api-only."
+            )
+        yield
 
 
 @contextmanager

@@ -100,6 +100,12 @@ def test_everything_starts_survives_the_death_of_services_and_ends_with_ctrl_c(s
     for word in ("service.api", "service.dagster_ui", "dagster-daemon", "grpc"):
         served.restarted(word)
     served.wait_until_ready()
+    another = served.cli("serve", "--port", str(free_port()), "--dagster-port", str(free_port()))
+    assert another.status == 1
+    assert another.stderr == (
+        f"client-import serve is running for {served.cli.home} already. End that one first, or start another API with "
+        "its page, and nothing else, with --api-only.\n"
+    )
     served.drop("two.csv")
     served.wait_for_job(2, "Completed")
     answer = served.end(signal.SIGINT)
@@ -110,7 +116,7 @@ def test_everything_starts_survives_the_death_of_services_and_ends_with_ctrl_c(s
     assert {*shown, f"The drop folder: {served.cli.home / 'drop'}"} <= {*lines}
     for name in ("API", "Dagster UI", "Dagster daemon", "Dagster code server"):
         assert f"The {name} has ended (by SIGKILL); it will be restarted in 1 s." in lines
-    assert not [line for line in lines if "INFO" in line or "BetaWarning" in line]
+    assert not [line for line in lines if "INFO" in line or "BetaWarning" in line or "heartbeats" in line]
 
 
 @pytest.mark.long
