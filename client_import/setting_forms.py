@@ -24,7 +24,7 @@ ADDRESS_OF_POSTGRESQL = (
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 """A host with or without a port, as a regular expression."""
 
-_HOSTS = re.compile(rf"\s*+({_HOST}(\s*+,\s*+{_HOST})*+)?\s*+,?\s*+")
+_HOSTS = re.compile(rf"\s*+({_HOST}(?>(?:\s*+,\s*+{_HOST})*))?\s*+,?\s*+")
 _CONNECT = re.compile(rf"sc://{_HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)")
 _WEBSERVER = re.compile(r"https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?")
 _WEBSITE = re.compile(r"https?://\S+")

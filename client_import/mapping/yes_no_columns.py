@@ -40,7 +40,7 @@ _ASIDE = (
     "and|or|messages?|can|could|may|ok(?:ay)?|accept(?:s|ed)?|agree[sd]?|do(?:es)?|out|out?of|unsolicited|promo(?:tion"
     "(?:s|al)?|s)?|direct|bulk|subscri(?:be[sd]?|ption)|opt(?:s|ed|ing)?(?:in)?|information|materials?|status"
 )
-_CONTACT_WORDS = re.compile(f"(?>{_REFUSALS}|{_NEGATIONS}|{'|'.join(_CHANNELS.values())}|{_ASIDE})++")
+_CONTACT_WORDS = re.compile(f"(?>(?>{_REFUSALS}|{_NEGATIONS}|{'|'.join(_CHANNELS.values())}|{_ASIDE})+)")
 """All words of headers about contact preferences. ``Auto enrolment opt out`` has other words, so it is none."""
 
 _NEGATIVE = re.compile(f"{_REFUSALS}|{_NEGATIONS}|^no")

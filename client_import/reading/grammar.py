@@ -72,7 +72,7 @@ class Grammar:
             % names
         )
         self._followed = re.compile(
-            rb"%(q)s((?:[^%(q)s\r\n]|%(q)s%(q)s)*+)(?<!%(d)s)%(q)s((?:(?!%(end)s|%(d)s).)*+)" % names, re.S
+            rb"%(q)s((?>(?:[^%(q)s\r\n]++|%(q)s%(q)s)*))(?<!%(d)s)%(q)s((?>(?:(?!%(end)s|%(d)s).)*))" % names, re.S
         )
         self._end = re.compile(rb"%(d)s|%(end)s|\Z" % names)
         self._escaped = re.compile(rb"\\([%(d)s%(q)s\\])" % names) if self.escape else None
@@ -80,20 +80,20 @@ class Grammar:
     def well_formed_records(self, most: int) -> re.Pattern[bytes]:
         """Return a pattern for up to ``most`` consecutive well-formed records, each with its line end."""
         names = self._fragments()
-        record = rb"%(cell)s(?:%(d)s%(cell)s)*+(?:%(record_end)s)" % {**names, b"cell": _well_formed_cell(names)}
-        return re.compile(rb"(?:%s){0,%d}+" % (record, most))
+        record = rb"%(cell)s(?>(?:%(d)s%(cell)s)*)(?:%(record_end)s)" % {**names, b"cell": _well_formed_cell(names)}
+        return re.compile(rb"(?:%s){0,%d}" % (record, most))
 
     def _fragments(self) -> dict[bytes, bytes]:
         """The named parts that the patterns are built from."""
         d, q = re.escape(self.delimiter), re.escape(self.quote or _NEVER)
         end = re.escape(self.strict_end) if self.strict_end else _EVERY_LINE_ENDING
-        inside = rb"[^%(q)s]*+(?:%(q)s%(q)s[^%(q)s]*+)*+" % {b"q": q}
+        inside = rb"[^%(q)s]*+(?>(?:%(q)s%(q)s[^%(q)s]*+)*)" % {b"q": q}
         bare = rb"[^%s\r\n]*+" % d
         if self.escape:
-            inside = rb"(?:[^%(q)s\\]|\\.|%(q)s%(q)s|\\)*+" % {b"q": q}
-            bare = rb"(?:\\[%s%s\\]|(?!%s|%s).)*+" % (d, q, end, d)
+            inside = rb"(?>(?:[^%(q)s\\]++|\\.|%(q)s%(q)s|\\)*)" % {b"q": q}
+            bare = rb"(?>(?:[^\\%s\r\n]++|\\[%s%s\\]|(?!%s|%s).)*)" % (d, d, q, end, d)
         elif self.strict_end:
-            bare = rb"(?:(?!%s|%s).)*+" % (end, d)
+            bare = rb"(?>(?:[^%s\r\n]++|(?!%s|%s).)*)" % (d, end, d)
         return {
             b"d": d,
             b"q": q,
@@ -176,7 +176,7 @@ class Grammar:
 
 
 def _well_formed_cell(names: dict[bytes, bytes]) -> bytes:
-    quoted = rb"%(q)s[^%(q)s%(no_escape)s]*+(?:%(q)s%(q)s[^%(q)s%(no_escape)s]*+)*+%(q)s(?=%(d)s|[\r\n])"
+    quoted = rb"%(q)s[^%(q)s%(no_escape)s]*+(?>(?:%(q)s%(q)s[^%(q)s%(no_escape)s]*+)*)%(q)s(?=%(d)s|[\r\n])"
     bare = rb"(?!%(blanks)s%(q)s)[^%(d)s\r\n%(no_escape)s]*+"
     return (rb"(?:" + quoted + rb"|" + bare + rb")") % names
 

@@ -20,7 +20,7 @@ _VALUE = re.compile(rf"(?=\D*+\d)[\d\s/.,:+()%£$€-]++|{_ADDRESS}|(?i:yes|no|t
 """Cells that are probably data: numbers, dates, telephone numbers, email addresses, yes and no."""
 
 _CERTAIN_VALUE = re.compile(
-    rf"{_ADDRESS}|(?:\d{{0,4}}+[/.-])*+\d{{5}}[\d/.-]*+|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{4}}-\d\d-\d\d"
+    rf"{_ADDRESS}|(?>(?:\d{{0,4}}+[/.-])*)\d{{5}}[\d/.-]*+|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{4}}-\d\d-\d\d"
 )
 """Cells that cannot be headers."""
 

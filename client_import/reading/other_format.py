@@ -20,7 +20,7 @@ _RTF = "The file is a document of a word processor, not a CSV file. Save the tab
 
 _AROUND = EVERY_INVISIBLE + WHITE_SPACE
 
-_COMMENTS = re.compile(r"(?:<!--(?:(?!-->).)*+-->\s*+)++", re.DOTALL)
+_COMMENTS = re.compile(r"(?:(?><!--.*?-->)\s*+)+", re.DOTALL)
 _HTML_BEGINNING = re.compile(
     r"<(?:!doctype\s++html|(?:html|head|body|table|thead|tbody|meta|title|style|script|div|p|h[1-6]|center|form)"
     r"(?=[\s>]))[^<>]*+>(?!\s*+[,;|])",
@@ -32,7 +32,7 @@ _WORKBOOK = re.compile(
 )
 _WORKBOOK_WITHIN = 4_000
 
-_STRING = r'"(?:[^"\\\r\n]|\\.)*+"'
+_STRING = r'"(?>(?:[^"\\\r\n]++|\\.)*)"'
 _OBJECT = rf"\{{\s*+(?:{_STRING}\s*+:|\}})"
 _JSON_BEGINNING = re.compile(rf"{_OBJECT}|\[\s*+(?:{_OBJECT}|\[\s*+(?:{_STRING}|[\d.eE+-]++|null|true|false)\s*+[,\]])")
 _NEXT_VALUE = re.compile(r"[ \t]*+,?[ \t]*+(?:[\r\n]\s*+(?P<bracket>[{\[])|\s*+\Z)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,19 @@ def test_every_pattern_of_the_program_is_found() -> None:
     found = {use.where for use in USES}
     assert {"client_import.reading.header_row._VALUE", "client_import.fields.headers._NOTE_BACKWARDS"} <= found
     assert any("_well_formed_records" in where for where in found)
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    """Python 3.11.0 to 3.11.4, which Debian 12 has, match such a group wrongly; ``(?>(?:group)*)`` is the same.
+
+    https://github.com/python/cpython/issues/100061 and 106052. Single characters are matched rightly.
+    """
+    repeated = re.compile(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+")
+    assert [use.where for use in USES if repeated.search(_text_of(use.pattern))] == []
+
+
+def _text_of(pattern: re.Pattern[Any]) -> str:
+    return pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
 
 
 @pytest.mark.parametrize("pattern", [r"\S+@\S+\.\S+", r"(?:[1-9]+|0)*x"])
