@@ -76,10 +76,11 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """
     try:
         folder = prepare_instance(home)
-        with keeping_records(home, (Exception,)), locked(read_settings(), home, folder / ".lock"):
-            instance = dg.DagsterInstance.get()
-        with instance, kept_open(folder):
-            yield instance
+        with kept_open(folder):
+            with keeping_records(home, (Exception,)), locked(read_settings(), home, folder / ".lock"):
+                instance = dg.DagsterInstance.get()
+            with instance:
+                yield instance
     finally:
         if read_settings().group_access:
             home.tighten_dagster()  # SQLite never makes what a group may write to

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,24 +19,21 @@ from client_import.system.disk import sync_file, sync_folder
 
 @contextmanager
 def kept_open(folder: Path) -> Iterator[None]:
-    """Keep a connection of our own to each SQLite file in ``folder``, and let commits of this process not be synced.
+    """Keep a connection of our own to each SQLite file that SQLAlchemy engines of this process open in ``folder``.
 
     Whoever is the last to close a file has its write-ahead log written into it, and waits for the disk. Commits of
-    SQLAlchemy engines stay whole and in order without a sync each: at the end, and whenever :func:`sync_sqlite` is
-    called, all of them are synced at once. Raises OSError when they cannot be.
+    the engines stay whole and in order without a sync each: at the end, and whenever :func:`sync_sqlite` is called, all
+    of them are synced at once. So it is with a file that is made meanwhile, which gets such a log at once. Raises
+    OSError when they cannot be synced.
     """
-    do_not_sync = partial(_do_not_sync, folder.resolve())
-    sa.event.listen(sa.Engine, "connect", do_not_sync)
+    files = _Files(folder)
+    sa.event.listen(sa.Engine, "connect", files.connected)
     try:
-        with ExitStack() as connections:
-            for file in sorted(folder.rglob("*.db")):
-                connection = connections.enter_context(closing(sqlite3.connect(file, check_same_thread=False)))
-                with suppress(sqlite3.Error):  # what is wrong with the file is said by those who need it
-                    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        with files.connections:
             yield
             sync_sqlite(folder)
     finally:
-        sa.event.remove(sa.Engine, "connect", do_not_sync)
+        sa.event.remove(sa.Engine, "connect", files.connected)
 
 
 def sync_sqlite(folder: Path) -> None:
@@ -50,13 +47,32 @@ def sync_sqlite(folder: Path) -> None:
             sync_folder(log.parent)
 
 
-def _do_not_sync(folder: Path, connection: object, _record: object) -> None:
-    """Let SQLite sync the write-ahead log of a file in ``folder`` only when it moves that into the file."""
-    if not isinstance(connection, sqlite3.Connection):
-        return
-    (_number, _name, file), *_ = connection.execute("PRAGMA database_list").fetchall()
-    if file and os.path.realpath(file).startswith(f"{folder}{os.sep}"):
-        with suppress(sqlite3.Error):  # as above
-            ((mode,),) = connection.execute("PRAGMA journal_mode").fetchall()
+class _Files:
+    """The files in ``folder`` that are kept open by ``connections``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.connections = ExitStack()
+        self._within = f"{folder.resolve()}{os.sep}"
+        self._kept: set[str] = set()
+        self._guard = threading.Lock()
+
+    def connected(self, connection: object, _record: object) -> None:
+        """Let SQLite sync the log of a file in the folder only when it moves that into the file, and keep it open."""
+        if not isinstance(connection, sqlite3.Connection):
+            return
+        (_number, _name, file), *_ = connection.execute("PRAGMA database_list").fetchall()
+        if not (file and os.path.realpath(file).startswith(self._within)):
+            return
+        with suppress(sqlite3.Error):  # what is wrong with the file is said by those who need it
+            is_new = not connection.execute("PRAGMA page_count").fetchone()[0]
+            ((mode,),) = connection.execute(f"PRAGMA journal_mode{' = WAL' if is_new else ''}").fetchall()
             if mode == "wal":
                 connection.execute("PRAGMA synchronous = NORMAL")
+                self._keep_open(file)
+
+    def _keep_open(self, file: str) -> None:
+        with self._guard:
+            if file not in self._kept:
+                self._kept.add(file)
+                connection = self.connections.enter_context(closing(sqlite3.connect(file, check_same_thread=False)))
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()

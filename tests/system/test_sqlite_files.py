@@ -51,6 +51,18 @@ def test_the_last_to_close_a_file_is_who_keeps_it_open(tmp_path: Path) -> None:
     assert not log.exists()
 
 
+def test_a_file_that_is_made_meanwhile_is_one_of_them(tmp_path: Path) -> None:
+    engine, log = sa.create_engine(f"sqlite:///{tmp_path / 'runs.db'}", poolclass=sa.NullPool), tmp_path / "runs.db-wal"
+    with kept_open(tmp_path):
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE events (event TEXT)")
+        assert log.stat().st_size > 0
+        assert synchronous(engine) == NORMAL
+    assert not log.exists()
+    assert synchronous(engine) == FULL
+    assert sa.inspect(engine).get_table_names() == ["events"]
+
+
 def test_what_is_no_database_is_left_to_those_who_need_it(tmp_path: Path) -> None:
     (tmp_path / "runs.db").write_text("no database", "utf-8")
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'runs.db'}", poolclass=sa.NullPool)
