@@ -61,18 +61,24 @@ class _Files:
         if not isinstance(connection, sqlite3.Connection):
             return
         (_number, _name, file), *_ = connection.execute("PRAGMA database_list").fetchall()
-        if not (file and os.path.realpath(file).startswith(self._within)):
-            return
         with suppress(sqlite3.Error):  # what is wrong with the file is said by those who need it
-            is_new = not connection.execute("PRAGMA page_count").fetchone()[0]
-            ((mode,),) = connection.execute(f"PRAGMA journal_mode{' = WAL' if is_new else ''}").fetchall()
-            if mode == "wal":
+            if file in self._kept or self._is_to_be_kept(file, connection):
                 connection.execute("PRAGMA synchronous = NORMAL")
-                self._keep_open(file)
 
-    def _keep_open(self, file: str) -> None:
+    def _is_to_be_kept(self, file: str, connection: sqlite3.Connection) -> bool:
+        """Return whether the ``file`` of the connection is in the folder and has a log, and keep it open if so.
+
+        A new file gets one here. Another is damaged by a power failure when commits are not synced.
+        """
+        if not (file and os.path.realpath(file).startswith(self._within)):
+            return False
+        is_new = not connection.execute("PRAGMA page_count").fetchone()[0]
+        ((mode,),) = connection.execute(f"PRAGMA journal_mode{' = WAL' if is_new else ''}").fetchall()
+        if mode != "wal":
+            return False
         with self._guard:
             if file not in self._kept:
                 self._kept.add(file)
-                connection = self.connections.enter_context(closing(sqlite3.connect(file, check_same_thread=False)))
-                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+                own = self.connections.enter_context(closing(sqlite3.connect(file, check_same_thread=False)))
+                own.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return True
