@@ -97,14 +97,16 @@ def test_scratch_of_a_dead_process_is_swept_and_no_other(tmp_path: Path) -> None
             Process("another-machine", 1, started),
         )
     )
-    for path in (kept, dead, reused, elsewhere):
+    others = tmp_path / "photos", tmp_path / "spill-x-12"
+    for path in (kept, dead, reused, elsewhere, *others):
         path.mkdir()
     assert sweep(tmp_path) == 2
-    assert set(tmp_path.iterdir()) == {kept, elsewhere}
+    assert set(tmp_path.iterdir()) == {kept, elsewhere, *others}
     yesterday = time.time() - 25 * 3600
-    os.utime(elsewhere, (yesterday, yesterday))
+    for path in (elsewhere, *others):
+        os.utime(path, (yesterday, yesterday))
     assert sweep(tmp_path) == 1
-    assert set(tmp_path.iterdir()) == {kept}
+    assert set(tmp_path.iterdir()) == {kept, *others}
 
 
 def test_sweeping_what_is_not_there(tmp_path: Path) -> None:
