@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import ErrorDetails
 
+from client_import.errors import OptionsError
 from client_import.memory import MEMORY
 from client_import.receivers import receivers_of
 from client_import.wording import sentence_of
@@ -128,6 +129,14 @@ def folder_of_databases(path: Path) -> Path:
         wrong = f"databases misread the {misread[0]} in {folder}; name a folder without it"
         raise ValueError(wrong.encode(errors="backslashreplace").decode())  # pydantic needs a text in UTF-8
     return folder
+
+
+def working_folder() -> Path:
+    """Return the working directory. Raises OptionsError if it has been removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise OptionsError("The working directory has been removed. Change to another one.") from None
 
 
 def _is_path(text: str) -> str:

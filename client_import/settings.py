@@ -33,6 +33,7 @@ from client_import.setting_forms import (
     TimeZone,
     parts_of,
     what_is_wrong,
+    working_folder,
 )
 
 PREFIX = "CLIENT_IMPORT_"
@@ -143,8 +144,7 @@ class Settings(BaseSettings):
         description="How many such requests may wait for a process; the next one is answered with 503.",
     )
     preview_memory: Memory = Field(
-        default="2GB",
-        description="Memory that one of these processes may use; a request that needs more is stopped.",
+        default="2GB", description="Memory that one of these processes may use; a request that needs more is stopped."
     )
     preview_seconds: float = Field(
         default=30, gt=0, description="How long such a request may take, unless it has to read all rows."
@@ -288,7 +288,7 @@ class Settings(BaseSettings):
 
 def read_settings(**chosen: str) -> Settings:
     """Read the settings that are not ``chosen`` from the environment. Raises OptionsError that names each wrong one."""
-    return _read(frozenset(os.environ.items()), Path.cwd(), **chosen)
+    return _read(frozenset(os.environ.items()), working_folder(), **chosen)
 
 
 @lru_cache(maxsize=2)  # an import reads them thirty times

@@ -77,6 +77,13 @@ def test_so_is_such_a_home_of_dagster(tmp_path: Path, monkeypatch: pytest.Monkey
         _ = Home(tmp_path).dagster
 
 
+def test_a_working_directory_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    with pytest.raises(OptionsError, match="The working directory has been removed"):
+        read_settings()
+
+
 def test_the_home_of_a_user_is_found_by_whatever_reads_the_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

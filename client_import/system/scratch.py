@@ -32,7 +32,7 @@ def scratch(parent: Path, kind: str) -> Iterator[Path]:
     """
     path = name_scratch(parent, kind)
     try:
-        make_folder(path)
+        make_folder(path, "CLIENT_IMPORT_SCRATCH")
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)

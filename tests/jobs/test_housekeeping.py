@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from client_import.errors import StoreError
 from client_import.jobs.record import Status, now
 from client_import.jobs.tables import jobs
 from client_import.retention import clean_up
@@ -83,6 +84,12 @@ def test_scratch_is_gone_at_its_end(tmp_path: Path) -> None:
     with scratch(tmp_path, "preview") as path:
         (path / "file").touch()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_scratch_that_cannot_be_made_names_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="CLIENT_IMPORT_SCRATCH"), scratch(tmp_path / "file", "preview"):
+        pass
 
 
 def test_scratch_of_a_dead_process_is_swept_and_no_other(tmp_path: Path) -> None:
