@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_import.errors import JobNotFoundError, StoreError
+from client_import.errors import JobNotFoundError, OptionsError, StoreError
+from client_import.setting_forms import folder_of_databases
 from client_import.settings import read_settings
 from client_import.system.disk import sync_file, sync_folder
 from client_import.system.private import keep_private, make_folder, make_private, tighten, tighten_all
@@ -173,8 +174,15 @@ class Home:
 
     @property
     def dagster(self) -> Path:
-        """The DAGSTER_HOME of the environment, or else the folder ``dagster`` in the home folder."""
-        return Path(os.environ.get("DAGSTER_HOME") or self.path / "dagster")
+        """The DAGSTER_HOME of the environment, or else the folder ``dagster`` in the home folder.
+
+        Raises OptionsError if Dagster's databases could not be found in that DAGSTER_HOME.
+        """
+        named = os.environ.get("DAGSTER_HOME")
+        try:
+            return folder_of_databases(Path(named)) if named else self.path / "dagster"
+        except ValueError as error:
+            raise OptionsError(f"In DAGSTER_HOME, {error}.") from None
 
     @property
     def has_been_used(self) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import ErrorDetails
 
+from client_import.errors import OptionsError
 from client_import.memory import MEMORY
 from client_import.receivers import receivers_of
 from client_import.wording import sentence_of
@@ -29,8 +30,9 @@ _CONNECT = re.compile(rf"sc://{_HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)")
 _WEBSERVER = re.compile(r"https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?")
 _WEBSITE = re.compile(r"https?://\S+")
 
-_MISREAD = re.compile(r"\?|\\|%[0-9A-Fa-f]{2}")
-"""What in the path of a database SQLAlchemy, Dagster or DuckDB takes for something else, and opens another file."""
+_NO_UTF_8 = "\ud800-\udfff"
+_MISREAD = re.compile(rf"[?\\{_NO_UTF_8}]|%[0-9A-Fa-f]{{2}}")
+"""What in the path of a database SQLAlchemy, Dagster, SQLite or DuckDB takes for something else, or not at all."""
 
 _LEAST_KEY_BYTES = 24
 
@@ -110,17 +112,55 @@ def _is_named(path: object) -> object:
     return path
 
 
-def _as_home(path: Path) -> Path:
-    home = path.expanduser().absolute()
-    if misread := _MISREAD.search(str(home)):
-        raise ValueError(f"databases misread the {misread[0]} in {home}; name a folder without it")
-    return home
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"the home folder of {path.parts[0]} is not known; write the whole path") from None
+
+
+def folder_of_databases(path: Path) -> Path:
+    """Return the folder ``path``, made absolute.
+
+    Raises ValueError if a database in it would be misread as another file, or it begins with the name of no user.
+    """
+    folder = _expanded(path).absolute()
+    if misread := _MISREAD.search(str(folder)):
+        wrong = f"databases misread the {misread[0]} in {folder}; name a folder without it"
+        raise ValueError(wrong.encode(errors="backslashreplace").decode())  # pydantic needs a text in UTF-8
+    return folder
+
+
+def working_folder() -> Path:
+    """Return the working directory. Raises OptionsError if it has been removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise OptionsError("The working directory has been removed. Change to another one.") from None
+
+
+def _is_path(text: str) -> str:
+    if re.search(f"[{_NO_UTF_8}]", text):
+        raise ValueError("give a text in UTF-8")
+    _expanded(Path(text))
+    return text
+
+
+def _are_paths(text: str) -> str:
+    for part in parts_of(text):
+        _is_path(part)
+    return text
 
 
 _AMOUNT = _matching(MEMORY.fullmatch, "it is no amount of memory; write one such as 448MB or 2GB")
 
-HomeFolder = Annotated[Path, BeforeValidator(_is_named), AfterValidator(_as_home)]
+HomeFolder = Annotated[Path, BeforeValidator(_is_named), AfterValidator(folder_of_databases)]
 """A folder, made absolute."""
+
+Location = Annotated[str, AfterValidator(_is_path)]
+"""A path, to which a relative one is relative differs, or an address of fsspec."""
+
+Locations = Annotated[str, AfterValidator(_are_paths)]
 
 Memory = Annotated[str, Field(min_length=1), _AMOUNT]
 MemoryOrShare = Annotated[str, _AMOUNT]

@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
@@ -21,6 +22,8 @@ from client_import.setting_forms import (
     DagsterAddress,
     HomeFolder,
     HostNames,
+    Location,
+    Locations,
     Memory,
     MemoryOrShare,
     PostgresqlAddress,
@@ -30,6 +33,7 @@ from client_import.setting_forms import (
     TimeZone,
     parts_of,
     what_is_wrong,
+    working_folder,
 )
 
 PREFIX = "CLIENT_IMPORT_"
@@ -62,7 +66,7 @@ class Settings(BaseSettings):
         description="A PostgreSQL database that has the clients and the jobs instead of files in the home folder, "
         "for example `postgresql://user:password@host/clients` (docs/many-machines.md). Empty: the files.",
     )
-    scratch: str = Field(
+    scratch: Location = Field(
         default="",
         description="A folder for temporary files: what DuckDB spills, previews, exports. Empty: `scratch/` in the "
         "home folder; with that on a network volume, name one on a disk of this machine.",
@@ -81,7 +85,7 @@ class Settings(BaseSettings):
         description="Memory that DuckDB may use in an import; beyond it, it spills to disk. Empty: a quarter of the "
         "memory of the machine or its container, between `448MB` and `8GB`.",
     )
-    drop: str = Field(
+    drop: Location = Field(
         default="drop",
         min_length=1,
         description="The drop folder: a path relative to the home folder, or an fsspec address such as "
@@ -90,7 +94,7 @@ class Settings(BaseSettings):
     drop_seconds: int = Field(
         default=5, ge=1, description="How often the drop folder is checked; Dagster checks no more often than every 5."
     )
-    launch_from: str = Field(
+    launch_from: Locations = Field(
         default="",
         description="Folders, separated by commas, that hold the files a run started in the Dagster UI may import. "
         "Empty: `drop/` in the home folder, the working directory, and `examples/`.",
@@ -140,8 +144,7 @@ class Settings(BaseSettings):
         description="How many such requests may wait for a process; the next one is answered with 503.",
     )
     preview_memory: Memory = Field(
-        default="2GB",
-        description="Memory that one of these processes may use; a request that needs more is stopped.",
+        default="2GB", description="Memory that one of these processes may use; a request that needs more is stopped."
     )
     preview_seconds: float = Field(
         default=30, gt=0, description="How long such a request may take, unless it has to read all rows."
@@ -283,15 +286,15 @@ class Settings(BaseSettings):
         return {f"{PREFIX}{name.upper()}": str(value) for name, value in plain}
 
 
-def read_settings() -> Settings:
-    """Read the settings from the environment. Raises OptionsError that names each invalid variable."""
-    return _read(frozenset(os.environ.items()), Path.cwd())
+def read_settings(**chosen: str) -> Settings:
+    """Read the settings that are not ``chosen`` from the environment. Raises OptionsError that names each wrong one."""
+    return _read(frozenset(os.environ.items()), working_folder(), **chosen)
 
 
-@lru_cache(maxsize=1)  # an import reads them thirty times
-def _read(_environment: frozenset[tuple[str, str]], _folder: Path) -> Settings:
+@lru_cache(maxsize=2)  # an import reads them thirty times
+def _read(_environment: frozenset[tuple[str, str]], _folder: Path, **chosen: Any) -> Settings:
     try:
-        return Settings()
+        return Settings(**chosen)
     except ValidationError as error:
         sentences = (f"{PREFIX}{str(wrong['loc'][0]).upper()}: {what_is_wrong(wrong)}" for wrong in error.errors())
         raise OptionsError(" ".join(sentences)) from None

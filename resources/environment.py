@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -24,8 +23,7 @@ def from_environment(setting: str) -> Any:
 
 def settings_of(home: str | None) -> Settings:
     """Return the settings with that ``home``, if any; raises OptionsError naming the variable that is wrong."""
-    settings = read_settings()
-    return settings.model_copy(update={"home": Path(home)}) if home else settings
+    return read_settings(home=home) if home else read_settings()
 
 
 def home_of(home: str | None) -> Home:

@@ -9,7 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from client_import.errors import OptionsError
+from client_import.paths import Home
 from client_import.settings import Settings, read_settings
+from resources.environment import settings_of
 
 WRONG = {
     "home": ("", "It must not be empty; leave it unset to have the default"),
@@ -58,7 +60,7 @@ def test_whatever_is_wrong_no_pattern_is_shown(name: str, monkeypatch: pytest.Mo
             assert not any(word in said for word in ("Value error", "Input should", "String should", "^("))
 
 
-@pytest.mark.parametrize("name", ["what?", "client%20files", "client\\files"])
+@pytest.mark.parametrize("name", ["what?", "client%20files", "client\\files", "cl\udcedents"])
 def test_a_home_that_databases_misread_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / name).mkdir()
     monkeypatch.chdir(tmp_path / name)
@@ -66,6 +68,35 @@ def test_a_home_that_databases_misread_is_refused(name: str, tmp_path: Path, mon
     with pytest.raises(
         OptionsError, match=f"^CLIENT_IMPORT_HOME: Databases misread the .* in {re.escape(str(tmp_path))}"
     ):
+        read_settings()
+
+
+def test_so_is_such_a_home_of_dagster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "what?"))
+    with pytest.raises(OptionsError, match=r"^In DAGSTER_HOME, databases misread the "):
+        _ = Home(tmp_path).dagster
+
+
+def test_a_working_directory_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    with pytest.raises(OptionsError, match="The working directory has been removed"):
+        read_settings()
+
+
+def test_the_home_of_a_user_is_found_by_whatever_reads_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DAGSTER_HOME", "~/dagster")
+    assert settings_of("~/clients").home == tmp_path / "clients"
+    assert Home(tmp_path / "clients").dagster == tmp_path / "dagster"
+
+
+@pytest.mark.parametrize("name", ["home", "scratch", "drop", "launch_from"])
+def test_the_home_of_nobody_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"CLIENT_IMPORT_{name.upper()}", "~no-such-user/clients")
+    with pytest.raises(OptionsError, match="The home folder of ~no-such-user is not known; write the whole path"):
         read_settings()
 
 

@@ -6,6 +6,7 @@ inherit it. Wider permissions on existing files are tightened.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -103,7 +104,9 @@ def make_folder(path: Path, setting: str = "CLIENT_IMPORT_HOME") -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
         if not os.access(path, os.W_OK | os.X_OK):
-            raise PermissionError(13, "Permission denied")
+            is_read_only = os.statvfs(path).f_flag & os.ST_RDONLY
+            number = errno.EROFS if is_read_only else errno.EACCES
+            raise OSError(number, os.strerror(number))
     except FileExistsError:
         raise StoreError(f"{path} is no folder. Move it away, or set {setting} to another folder.") from None
     except OSError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 _PROC = Path("/proc")
+_TAG = re.compile(r"[0-9]+\.[0-9a-f]{12}\.[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,16 @@ def this_process() -> Process:
     return _this(os.getpid())
 
 
+def is_tag(text: str) -> bool:
+    """Return whether ``text`` has the form of a :attr:`Process.tag`."""
+    return _TAG.fullmatch(text) is not None
+
+
 def is_running(tag: str) -> bool | None:
-    """Return whether the process with the ``tag`` runs; None if that cannot be determined or the tag is invalid."""
+    """Return whether the process with the ``tag`` runs; None if that cannot be determined."""
     pid, _, rest = tag.partition(".")
     place, _, start = rest.partition(".")
-    if not pid.isdecimal() or place != _digest(socket.gethostname(), _space()):
+    if place != _digest(socket.gethostname(), _space()):
         return None
     its = _start_of(int(pid))
     return its is not None and _digest(its) == start

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from client_import.system.private import make_folder
-from client_import.system.process import is_running, this_process
+from client_import.system.process import is_running, is_tag, this_process
 
 _UNKNOWN_GOES_AFTER_SECONDS = 24 * 3600
 """The age from which a folder is removed even if nobody can tell whether its process still runs."""
@@ -32,14 +32,17 @@ def scratch(parent: Path, kind: str) -> Iterator[Path]:
     """
     path = name_scratch(parent, kind)
     try:
-        make_folder(path)
+        make_folder(path, "CLIENT_IMPORT_SCRATCH")
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
 
 
 def sweep(parent: Path) -> int:
-    """Remove the folders in ``parent`` whose process no longer runs; return how many."""
+    """Remove the folders in ``parent`` whose process no longer runs; return how many.
+
+    Others are not touched: CLIENT_IMPORT_SCRATCH may name a folder that has the files of other programs, too.
+    """
     if not parent.exists():
         return 0
     left = [path for path in parent.iterdir() if _is_left_over(path)]
@@ -49,7 +52,10 @@ def sweep(parent: Path) -> int:
 
 
 def _is_left_over(path: Path) -> bool:
-    runs = is_running(path.name.rpartition("-")[2])
+    tag = path.name.rpartition("-")[2]
+    if not is_tag(tag):
+        return False
+    runs = is_running(tag)
     if runs is not None:
         return not runs
     try:

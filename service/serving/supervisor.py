@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
+from client_import.system.socket_folder import socket_folder
 from service.serving import groups
 from service.serving.ending import Stopping, end_all, print_status, stopping
 from service.serving.guard import OrphanGuard
@@ -16,8 +17,8 @@ from service.serving.service_process import ServiceProcess, ServiceSpec, Timeout
 
 @contextmanager
 def guarded_folder() -> Iterator[tuple[Path, OrphanGuard]]:
-    """Create a scratch folder that only this user can read, and the guard that removes it, whatever happens."""
-    folder = Path(tempfile.mkdtemp(prefix="client-import-"))
+    """Create a folder for sockets that only this user can read, and the guard that removes it, whatever happens."""
+    folder = Path(tempfile.mkdtemp(prefix="client-import-", dir=socket_folder()))
     guard = OrphanGuard(folder)
     try:
         yield folder, guard

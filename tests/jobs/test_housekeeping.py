@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from client_import.errors import StoreError
 from client_import.jobs.record import Status, now
 from client_import.jobs.tables import jobs
 from client_import.retention import clean_up
@@ -85,6 +86,12 @@ def test_scratch_is_gone_at_its_end(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_scratch_that_cannot_be_made_names_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="CLIENT_IMPORT_SCRATCH"), scratch(tmp_path / "file", "preview"):
+        pass
+
+
 def test_scratch_of_a_dead_process_is_swept_and_no_other(tmp_path: Path) -> None:
     here = this_process()
     started = str(here.started)
@@ -97,14 +104,16 @@ def test_scratch_of_a_dead_process_is_swept_and_no_other(tmp_path: Path) -> None
             Process("another-machine", 1, started),
         )
     )
-    for path in (kept, dead, reused, elsewhere):
+    others = tmp_path / "photos", tmp_path / "spill-x-12"
+    for path in (kept, dead, reused, elsewhere, *others):
         path.mkdir()
     assert sweep(tmp_path) == 2
-    assert set(tmp_path.iterdir()) == {kept, elsewhere}
+    assert set(tmp_path.iterdir()) == {kept, elsewhere, *others}
     yesterday = time.time() - 25 * 3600
-    os.utime(elsewhere, (yesterday, yesterday))
+    for path in (elsewhere, *others):
+        os.utime(path, (yesterday, yesterday))
     assert sweep(tmp_path) == 1
-    assert set(tmp_path.iterdir()) == {kept}
+    assert set(tmp_path.iterdir()) == {kept, *others}
 
 
 def test_sweeping_what_is_not_there(tmp_path: Path) -> None:

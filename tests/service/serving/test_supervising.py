@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from service.serving.supervisor import guarded_folder
 from tests.support.cli import wait_until
 from tests.support.small_services import Supervised, are_gone
 
@@ -55,6 +58,17 @@ def test_every_signal_to_stop_ends_all_with_status_0_and_leaves_nothing(
     assert supervised.end(number).status == 0
     are_gone(processes)
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_a_socket_fits_into_the_folder_however_deep_that_of_temporary_files_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("deep" * 25)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with guarded_folder() as (folder, _), socket.socket(socket.AF_UNIX) as code:
+        code.bind(str(folder / "code"))
+    assert not folder.exists()
 
 
 def test_the_terminals_ctrl_c_does_not_reach_the_services(start: Start) -> None:
