@@ -130,6 +130,19 @@ def test_upload_that_breaks_off_leaves_nothing(server: ApiServer) -> None:
     assert server.run(b"Code,Name,Type\nT1,Tim,Ltd\n")["createdCount"] == 1
 
 
+def test_a_form_without_its_end_is_refused_with_the_fields_that_came(server: ApiServer) -> None:
+    rest = f'\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name="importMode"\r\n\r\nUpdateOnly'.encode()
+    whole = HEAD + b"Code,Name,Type\nA1,Ann,Individual\n" + rest + TAIL
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    before = server.codes()
+    for path in (IMPORTS, "/jobs"):
+        answer = server.client.post(path, content=whole[: -len(TAIL) - 4], headers=headers)
+        assert (answer.status_code, "The form was cut off" in answer.text) == (400, True)
+    assert server.codes() == before
+    blocks = [whole[:-10], whole[-10:-5], whole[-5:]]
+    assert server.client.post(IMPORTS, content=iter(blocks), headers=headers).status_code == 201
+
+
 def test_only_so_many_uploads_wait(tmp_path: Path) -> None:
     with ApiServer(tmp_path / "home", CLIENT_IMPORT_MAX_UPLOADS_WAITING="2") as server:
         first = server.uploaded(b"Code,Name\n")
