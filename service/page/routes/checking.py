@@ -83,8 +83,10 @@ def start(
 @router.post("/mapping")
 @waits_for_previews
 def save_mapping(code: str, request: Request, imports: TheImports, form: TheForm) -> Response:
-    """Save the mapping under a name."""
+    """Save the mapping, as the rest of the form says it if there is one, under a name."""
     name = str(form.get("name", "")).strip()
+    if "mapping" in form and (messages := change(imports, code, form)):
+        return show_set_up(request, imports, code, messages)
     seen = set_up_of(imports, code)
     columns = [ColumnMapping(csv_header=row.header, target_field=row.field) for row in seen.columns if row.field]
     same = [each.code for each in seen.mappings if each.name.casefold() == name.casefold() and not each.is_preset]

@@ -10,6 +10,7 @@ const { code, rows: address, jobs, imported } = place.dataset;
 const atOnce = Number(place.dataset.atOnce);
 const server = new Server(address);
 const numbers = new Intl.NumberFormat();
+const NOT_YET = "Some cells are not saved yet. They are tried again; go on when they are.";
 
 let offset = 0;
 let wanted = 0;
@@ -23,6 +24,11 @@ const complain = (words) => {
   box.textContent = words;
   one("notice").replaceChildren(...(words ? [box] : []));
 };
+const toNotice = () => one("notice").scrollIntoView({ block: "center" });
+const failed = (error) => {
+  complain(wordsOf(error));
+  toNotice();
+};
 const wordsOf = (error) =>
   error instanceof Refusal ? error.message : "The server does not answer. Try again in a moment.";
 
@@ -32,6 +38,7 @@ const saving = new Saving(server, code, {
     if (words.startsWith("Not saved")) say(words);
     one("kept").classList.toggle("not-kept", !isKept);
     document.documentElement.dataset.kept = isKept;
+    if (isKept && one("notice").textContent === NOT_YET) complain("");
   },
   verdicts(rows) {
     grid.renew(rows.map(withWaiting));
@@ -93,7 +100,7 @@ const steps = new Steps(one("undo"), one("redo"), {
     await server.takeBack(replacement.step);
     await load();
   },
-  failed: (error) => complain(wordsOf(error)),
+  failed,
 });
 
 // What waits to be saved is shown as it was typed
@@ -140,7 +147,8 @@ const load = async () => {
   } catch (error) {
     one("grid-caption").textContent = "The rows are not here.";
     complain(wordsOf(error));
-    if (!(error instanceof Refusal)) setTimeout(load, 3000);
+    if (error instanceof Refusal) toNotice();
+    else setTimeout(load, 3000);
   }
 };
 
@@ -181,7 +189,7 @@ const lineOf = (replacement) => {
   back.setAttribute("aria-label", `Put back “${from}” in ${column}`);
   back.disabled = Boolean(imported);
   back.addEventListener("click", () => {
-    server.takeBack(replacement.step).then(load, (error) => complain(wordsOf(error)));
+    server.takeBack(replacement.step).then(load, failed);
   });
   line.append(words, back);
   return line;
@@ -222,7 +230,8 @@ one("page-number").addEventListener("change", () => goTo(Number(one("page-number
 // Whether everything typed is with the server; if not, the page says why
 const isAllKept = async () => {
   const isKept = await saving.send();
-  if (!saving.isEmpty) complain("Some cells are not saved yet. They are tried again; go on when they are.");
+  if (!saving.isEmpty) complain(NOT_YET);
+  if (!isKept) toNotice();
   return isKept;
 };
 
@@ -258,7 +267,7 @@ one("replacing").addEventListener("submit", async (event) => {
     grid.focus();
     say(`Replaced in ${numbers.format(done.rows)} rows.`);
   } catch (error) {
-    complain(wordsOf(error));
+    failed(error);
   }
 });
 
@@ -271,7 +280,7 @@ one("import-rows").addEventListener("click", async (event) => {
     else button.disabled = false;
   } catch (error) {
     button.disabled = false;
-    complain(wordsOf(error));
+    failed(error);
   }
 });
 
