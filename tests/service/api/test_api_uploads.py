@@ -40,11 +40,11 @@ def form(mebibytes: int) -> Iterator[bytes]:
     yield TAIL
 
 
-def opened(server: ApiServer, length: int) -> socket.socket:
+def opened(server: ApiServer, length: int, path: str = IMPORTS) -> socket.socket:
     """A connection that has announced an upload of ``length`` bytes."""
     caller = socket.create_connection(("127.0.0.1", server.port), timeout=60)
     request = (
-        f"POST {IMPORTS} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: {length}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: {length}\r\n"
         f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
     )
     caller.sendall(request.encode())
@@ -125,6 +125,10 @@ def test_upload_that_breaks_off_leaves_nothing(server: ApiServer) -> None:
     before, codes = leftovers(server), server.codes()
     with opened(server, 50 * MEBIBYTE) as caller:
         caller.sendall(HEAD + b"Code,Name\n" * 300_000)
+    with opened(server, 1_000, "/sign-in") as caller:
+        caller.sendall(HEAD)
+    given_up = 'route="/sign-in",status="400"'
+    wait_until(lambda: given_up in server.client.get("/metrics").text, "the server to give the form up")
     wait_until(lambda: server.client.get("/healthz").status_code == 200, "the server")
     assert (leftovers(server), server.codes()) == (before, codes)
     assert server.run(b"Code,Name,Type\nT1,Tim,Ltd\n")["createdCount"] == 1
