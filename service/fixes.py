@@ -61,7 +61,7 @@ class Fixes:
             TypedStore(self._folder(code)).take_back(step)
 
     def imported_as(self, code: str) -> Job | None:
-        """Return the job that these rows were imported as, or None; one that changed nothing does not count."""
+        """Return the job that these rows were imported as, or None; one that changed nothing, or is undone, is none."""
         self._options(code)
         return self._imported_as(code)
 
@@ -99,7 +99,7 @@ class Fixes:
         noted = TypedStore(self._folder(code)).imported_as()
         with suppress(JobNotFoundError):
             job = self.imports.job(noted) if noted else None
-            if job and job.status not in (Status.FAILED, Status.CANCELLED):
+            if job and job.status not in (Status.FAILED, Status.CANCELLED) and not (job.undone_by or job.is_lost):
                 return job
         return None
 

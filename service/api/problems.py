@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from client_import.errors import (
     ClientImportError,
@@ -117,6 +118,7 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(ClientImportError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _broken_off)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -188,6 +190,10 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         detail = "This address does not take that method. The calls are listed at /docs."
     return problem(error.status_code, detail, headers=dict(error.headers or {}))
+
+
+async def _broken_off(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(HTTPStatus.BAD_REQUEST, "The connection was closed before all of the request had come.")
 
 
 async def _unforeseen(_request: Request, error: Exception) -> JSONResponse:

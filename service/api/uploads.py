@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from time import monotonic
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +31,8 @@ _LEAST_BYTES_A_SECOND = 1_000
 """The least average speed of a body, on top of the minute that it may stall."""
 
 _READ_ON_BYTES = 2 << 30
+
+_CUT_OFF = "The form was cut off: its end is missing. Nothing of it was kept; send it again."
 
 
 def largest_body(settings: Settings) -> Callable[[Scope], int]:
@@ -55,7 +58,8 @@ class BodyLimit:
 
     A body with more bytes than ``largest`` returns for its request gets 413, at once if its length is declared. The
     rest, up to 2 GiB, is read and discarded, because most clients read no response before they have sent everything,
-    and would only see a broken connection. A client that sends nothing for a minute gets 408.
+    and would only see a broken connection. A client that sends nothing for a minute gets 408, and a form without its
+    end, of which some fields would be missing, 400.
     """
 
     def __init__(self, app: ASGIApp, largest: Callable[[Scope], int]) -> None:
@@ -68,7 +72,8 @@ class BodyLimit:
             return
         is_over = False
         most, seen, began = self._largest(scope), 0, monotonic()
-        declared = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        declared, end = headers.get("content-length", ""), _EndOfForm(headers.get("content-type", ""))
 
         async def wanted() -> Message:
             if declared.isdecimal() and int(declared) > most:
@@ -76,6 +81,9 @@ class BodyLimit:
             message = await next_message()
             if seen > most:
                 raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            end.look_at(message.get("body", b""))
+            if is_over and message["type"] == "http.request" and seen and not end.is_found:
+                raise ProblemError(HTTPStatus.BAD_REQUEST, _CUT_OFF)
             return message
 
         async def next_message() -> Message:
@@ -103,3 +111,21 @@ class BodyLimit:
             await send(message)
 
         await self._app(scope, wanted, answered)
+
+
+class _EndOfForm:
+    """Whether the end of a multipart form has come; at once for a body of another ``content_type``."""
+
+    def __init__(self, content_type: str) -> None:
+        kind, parameters = parse_options_header(content_type)
+        is_form = kind == b"multipart/form-data" and b"boundary" in parameters
+        self._mark = b"--%b--" % parameters[b"boundary"] if is_form else b""
+        self._before = b""
+        self.is_found = not is_form
+
+    def look_at(self, block: bytes) -> None:
+        """Look for the end in the next ``block`` of the body."""
+        if not self.is_found:
+            here = self._before + block
+            self.is_found = self._mark in here
+            self._before = here[-len(self._mark) :]

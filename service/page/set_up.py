@@ -54,6 +54,11 @@ class SetUp:
         return OWN if self.options.column_mappings is not None else self.options.mapping_code or ""
 
     @property
+    def mapping_as_of(self) -> str:
+        """When the saved mapping that is used was last changed; empty where there is none, or a preset."""
+        return as_of(next((each for each in self.mappings if each.code == self.options.mapping_code), None))
+
+    @property
     def imported(self) -> int:
         """How many columns go to a field."""
         return sum(1 for column in self.columns if column.field)
@@ -110,6 +115,20 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
         mappings=mappings,
         messages=tuple(messages),
     )
+
+
+def as_of(saved: SavedMapping | None) -> str:
+    """Return when the mapping was last changed, as the form of the page says it."""
+    return saved.updated_date.isoformat() if saved and saved.updated_date else ""
+
+
+def changed_meanwhile(imports: Imports, form: Form) -> list[str]:
+    """Return what to say if the saved mapping in the form is not as it was when it was shown."""
+    code = form.get("mapping", "")
+    saved = next((each for each in imports.store.mappings.all() if each.code == code), None)
+    if saved is None or code != form.get("mapping_shown") or as_of(saved) == form.get("mapping_as_of", ""):
+        return []
+    return [f'The mapping "{saved.name}" was changed meanwhile, so look at what it does now, then start the import.']
 
 
 def change(imports: Imports, code: str, form: Form) -> list[str]:

@@ -18,7 +18,7 @@ from service.page.answers import go_to, html, is_htmx
 from service.page.bars import outcomes
 from service.page.columns import CHOSEN_FROM_LISTS
 from service.page.labels import field_groups
-from service.page.set_up import SetUp, change, set_up_of
+from service.page.set_up import SetUp, change, changed_meanwhile, set_up_of
 from service.page.set_up_form import Form
 from service.page.sign_in import SIGNED_IN
 
@@ -69,7 +69,7 @@ def start(
 ) -> Response:
     """Start the import with the choices in the form, and show its progress, ``then`` its result or its ``fixes``."""
     try:
-        messages = change(imports, code, form) if form else []
+        messages = [*changed_meanwhile(imports, form), *change(imports, code, form)] if form else []
         if messages:
             return show_set_up(request, imports, code, messages)
         imports.start(code, NO_OPTIONS)
@@ -83,8 +83,10 @@ def start(
 @router.post("/mapping")
 @waits_for_previews
 def save_mapping(code: str, request: Request, imports: TheImports, form: TheForm) -> Response:
-    """Save the mapping under a name."""
+    """Save the mapping, as the rest of the form says it if there is one, under a name."""
     name = str(form.get("name", "")).strip()
+    if "mapping" in form and (messages := change(imports, code, form)):
+        return show_set_up(request, imports, code, messages)
     seen = set_up_of(imports, code)
     columns = [ColumnMapping(csv_header=row.header, target_field=row.field) for row in seen.columns if row.field]
     same = [each.code for each in seen.mappings if each.name.casefold() == name.casefold() and not each.is_preset]

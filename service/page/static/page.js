@@ -23,8 +23,8 @@
   const back = () => {
     isBack();
     poll();
-    const plan = one("#plan[hx-get]");
-    if (plan) htmx.trigger(plan, "load");
+    const choices = one("#check .redraws");
+    if (choices) htmx.trigger(choices, "change"); // what was chosen meanwhile is not there yet, nor its plan
   };
   document.addEventListener("htmx:sendError", isAway);
   document.addEventListener("htmx:timeout", isAway);
@@ -60,6 +60,7 @@
   });
   document.addEventListener("htmx:responseError", (event) => {
     all(".drop").forEach(sendingEnds);
+    if (event.target.matches(".redraws")) one("#set-up").reset(); // to what the plan is of
     if (event.detail.xhr.getResponseHeader("content-type")?.startsWith("text/html")) return;
     const words = document.createElement("p");
     words.textContent = "That did not work. Load the page again; if it stays like this, ask whoever runs the server.";

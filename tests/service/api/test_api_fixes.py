@@ -135,15 +135,21 @@ def test_calls_at_the_same_moment_import_once(server: ApiServer, code: str) -> N
     server.ended(answers[0].json()["code"])
 
 
-def test_rows_can_be_imported_again_if_their_job_was_cancelled(server: ApiServer, code: str) -> None:
+def test_rows_can_be_imported_again_if_their_job_was_cancelled_or_undone(server: ApiServer, code: str) -> None:
     with server.cli.locked():
         first = imported(server, code).json()["code"]
         server.client.post(f"{IMPORTS}/{first}/cancel")
         assert server.ended(first)["status"] == "Cancelled"
-    assert typed(server, code, (2, "Type", "Ltd")).status_code == 200
+    assert typed(server, code, (5, "Type", "Ltd")).status_code == 200
     second = imported(server, code).json()["code"]
     assert second != first
     server.ended(second)
+    assert fixes(server, code)["importedAs"] == second
+    assert server.client.post(f"{IMPORTS}/{second}/undo").status_code in (201, 202)
+    assert fixes(server, code)["importedAs"] is None
+    assert typed(server, code, (2, "Type", "Charity")).status_code == 200
+    third = server.ended(imported(server, code).json()["code"])
+    assert third["code"] not in (first, second)
 
 
 def test_all_rows_of_a_stopped_import_are_imported(server: ApiServer) -> None:

@@ -40,11 +40,11 @@ def form(mebibytes: int) -> Iterator[bytes]:
     yield TAIL
 
 
-def opened(server: ApiServer, length: int) -> socket.socket:
+def opened(server: ApiServer, length: int, path: str = IMPORTS) -> socket.socket:
     """A connection that has announced an upload of ``length`` bytes."""
     caller = socket.create_connection(("127.0.0.1", server.port), timeout=60)
     request = (
-        f"POST {IMPORTS} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: {length}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: {length}\r\n"
         f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
     )
     caller.sendall(request.encode())
@@ -125,9 +125,26 @@ def test_upload_that_breaks_off_leaves_nothing(server: ApiServer) -> None:
     before, codes = leftovers(server), server.codes()
     with opened(server, 50 * MEBIBYTE) as caller:
         caller.sendall(HEAD + b"Code,Name\n" * 300_000)
+    with opened(server, 1_000, "/sign-in") as caller:
+        caller.sendall(HEAD)
+    given_up = 'route="/sign-in",status="400"'
+    wait_until(lambda: given_up in server.client.get("/metrics").text, "the server to give the form up")
     wait_until(lambda: server.client.get("/healthz").status_code == 200, "the server")
     assert (leftovers(server), server.codes()) == (before, codes)
     assert server.run(b"Code,Name,Type\nT1,Tim,Ltd\n")["createdCount"] == 1
+
+
+def test_a_form_without_its_end_is_refused_with_the_fields_that_came(server: ApiServer) -> None:
+    rest = f'\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name="importMode"\r\n\r\nUpdateOnly'.encode()
+    whole = HEAD + b"Code,Name,Type\nA1,Ann,Individual\n" + rest + TAIL
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    before = server.codes()
+    for path in (IMPORTS, "/jobs"):
+        answer = server.client.post(path, content=whole[: -len(TAIL) - 4], headers=headers)
+        assert (answer.status_code, "The form was cut off" in answer.text) == (400, True)
+    assert server.codes() == before
+    blocks = [whole[:-10], whole[-10:-5], whole[-5:]]
+    assert server.client.post(IMPORTS, content=iter(blocks), headers=headers).status_code == 201
 
 
 def test_only_so_many_uploads_wait(tmp_path: Path) -> None:

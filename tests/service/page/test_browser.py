@@ -317,7 +317,16 @@ def test_a_server_that_is_away_is_told_and_noticed_when_it_is_back(browser: Brow
         expect(page.locator("#away")).to_be_visible()
         expect(page.locator("#away")).to_contain_text("The server does not answer")
         server.start()
-        expect(page.locator("#away")).to_be_hidden()
+        with page.expect_response(lambda answer: answer.url.endswith("/set-up")):
+            expect(page.locator("#away")).to_be_hidden()
+        person.wait_for_plan()
+        expect(page.locator("#import_mode")).to_have_value("UpdateOnly")
+        expect(page.locator("#start")).to_have_text("Finish: there is nothing to change")
+
+        page.route("**/set-up", lambda route: route.fulfill(status=503, content_type="text/html", body="Not now"))
+        page.locator("#import_mode").select_option("CreateAndUpdate")
+        expect(page.locator("#notice")).to_have_text("Not now")
+        expect(page.locator("#import_mode")).to_have_value("UpdateOnly")
         person.errors.clear()  # the browser notes each call that was not answered
         person.close()
 

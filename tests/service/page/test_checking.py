@@ -119,6 +119,9 @@ def test_a_mapping_is_saved_and_used_for_the_next_file(server: ApiServer) -> Non
     assert "4 of 4 columns imported" in shown(server, again, mapping="from-sage")
     answer = server.client.post(f"/jobs/{again}/mapping", data={"name": "From Sage"}, headers=HTMX)
     assert "is changed" in text_of(answer)
+    form = form_of(server.client.get(f"/jobs/{again}")) | {"field.3": "Manager", "name": "From Sage"}
+    server.client.post(f"/jobs/{again}/mapping", data=form, headers=HTMX)  # before the choice itself has arrived
+    assert server.client.get("/csv-mappings/from-sage").json()["columnMappings"][3]["targetField"] == "Manager"
 
 
 def test_a_saved_mapping_is_used_as_far_as_it_fits(server: ApiServer) -> None:

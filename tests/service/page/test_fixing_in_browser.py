@@ -165,6 +165,20 @@ def test_a_block_is_pasted_and_taken_back(browser: Browser, server: ApiServer) -
     page.evaluate(paste, "d@example.com\ne@example.com\n")
     expect(page.locator("#notice")).to_contain_text("1 rows of what was pasted do not fit")
     expect(value(page, 4, "Email")).to_have_text("d@example.com")
+    saved(page)
+
+    hidden = imported(server, b"Code,Name,Type,NI Number\nH1,Ann,Zorp,QQ123456C\n")
+    page.goto(f"/jobs/{hidden}/fixes")
+    for number in ("AB123456C", "CE123456D"):
+        cell(page, 2, "NI Number").focus()
+        page.keyboard.type(number)
+        page.keyboard.press("Enter")
+        expect(value(page, 2, "NI Number")).to_have_text("•••")
+    page.locator("#undo").click()
+    expect(value(page, 2, "NI Number")).to_have_text("•••")
+    saved(page)
+    rows = server.client.get(f"/clients/import/csv/{hidden}/fixes", params={"reveal": True}).json()["rows"]
+    assert rows[0]["cells"][3] == "AB123456C"
     person.close()
 
 
@@ -204,14 +218,26 @@ def test_nothing_typed_is_lost_by_a_lost_connection_and_a_reload(browser: Browse
     expect(page.locator("#kept")).to_contain_text("Not saved yet: 1 in this browser. The server does not answer.")
     page.locator("#import-rows").click()
     expect(page.locator("#notice")).to_contain_text("not saved yet")
+    expect(page.locator("#notice")).to_be_in_viewport()
     page.reload()
     expect(value(page, 2, "Type")).to_have_text("Ltd")
     expect(page.locator("#kept")).to_contain_text("Not saved yet")
+    other = person.context.new_page()  # where what waits in the first tab waits, too
+    other.route(lost, lambda route: route.abort() if route.request.method == "PUT" else route.continue_())
+    other.goto(page.url)
+    expect(other.locator("#kept")).to_contain_text("Not saved yet")
+    cell(page, 2, "Type").focus()
+    page.keyboard.type("Charity")
+    page.locator("#import-rows").click()
+    expect(page.locator("#notice")).to_contain_text("not saved yet")
     page.unroute(lost)
     saved(page)
+    expect(page.locator("#notice")).to_be_empty()
+    other.unroute(lost)
+    saved(other)
     page.evaluate("localStorage.clear()")
     page.reload()
-    expect(value(page, 2, "Type")).to_have_text("Ltd")
+    expect(value(page, 2, "Type")).to_have_text("Charity")
     person.errors.clear()  # of the calls that were cut off
     person.close()
 
@@ -239,8 +265,13 @@ def test_rows_are_filtered_and_a_refused_cell_is_told(browser: Browser, server: 
     server.ended(answer.json()["code"])
     page.locator("#grid tbody td").first.focus()
     page.keyboard.type("late")
-    page.keyboard.press("Enter")
+    page.locator("#import-rows").click()
     expect(page.locator("#notice")).to_contain_text("were imported as job")
+    expect(page.locator("#notice")).to_be_in_viewport()
+    expect(page.locator("#kept")).to_have_text("Not everything is kept.")
+    expect(page).to_have_url(f"{server.url}/jobs/{code}/fixes")
+    page.locator("#import-rows").click()
+    expect(page).to_have_url(f"{server.url}/jobs/{answer.json()['code']}")
     person.errors.clear()  # of the refused call
     person.close()
 

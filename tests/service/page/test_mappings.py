@@ -92,6 +92,24 @@ def test_a_file_that_waits_with_a_deleted_mapping_is_no_dead_end(server: ApiServ
     assert server.ended(job)["errorCount"] == 0
 
 
+def test_a_mapping_that_was_changed_since_it_was_shown_is_shown_again_before_the_import(server: ApiServer) -> None:
+    columns = [{"csvHeader": name, "targetField": name} for name in ("Code", "Name", "Type")]
+    mapping = saved(server, "Of two", columnMappings=[*columns, {"csvHeader": "Tel A", "targetField": "Telephone"}])
+    job = put_in(server, b"Code,Name,Type,Tel A,Tel B\nT1,Tom,Individual,020 7946 0001,020 7946 0002\n")
+    form = form_of(server.client.get(f"/jobs/{job}"))
+    server.client.post(f"/jobs/{job}/set-up", data=form | {"mapping": mapping})
+    form = form_of(server.client.get(f"/jobs/{job}"))
+    columns.append({"csvHeader": "Tel B", "targetField": "Telephone"})
+    server.client.put(f"/csv-mappings/{mapping}", json={"name": "Of two", "columnMappings": columns})
+    answer = server.client.post(f"/jobs/{job}/start", data=form)
+    assert 'The mapping "Of two" was changed meanwhile' in text_of(answer)
+    assert server.job(job)["status"] == "Queued"
+    form = form_of(answer)
+    assert (form["field.3"], form["field.4"]) == ("", "Telephone")
+    assert server.client.post(f"/jobs/{job}/start", data=form).headers["location"] == f"/jobs/{job}"
+    assert server.ended(job)["createdCount"] == 1
+
+
 def test_clients_are_downloaded_in_the_columns_of_a_mapping(server: ApiServer) -> None:
     imported(server, b"Code,Name,Type\nE1,Eve,Individual\n")
     code = saved(server, "For export")

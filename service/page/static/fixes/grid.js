@@ -253,7 +253,8 @@ export class Grid {
     if (row) this.#draw(cell, row, this.columns[Number(cell.dataset.at)]);
   }
 
-  // Type a block of texts, from the current cell on, as far as the rows and columns shown go
+  // Type a block of texts, from the current cell on, as far as the rows and columns shown go. What was typed there
+  // before is told with them: null for what the file had, undefined for what is hidden.
   #set(block) {
     if (this.isClosed || !this.current) return;
     const changes = [];
@@ -261,9 +262,9 @@ export class Grid {
       texts.forEach((text, right) => {
         const row = this.rows[this.at.row + down];
         const column = this.columns[this.at.column + right];
-        if (!row || !column || (row.cells[column.place] === text && text !== MASK)) return;
-        const wasTyped = row.typed.includes(column.header);
-        const before = wasTyped ? row.cells[column.place] : null;
+        if (!row || !column || row.cells[column.place] === text || (column.isSensitive && text === MASK)) return;
+        const shown = column.isSensitive && row.cells[column.place] === MASK ? undefined : row.cells[column.place];
+        const before = row.typed.includes(column.header) ? shown : null;
         changes.push({ row: row.row, column: column.header, text, before });
         this.#put(row, column, text);
       });

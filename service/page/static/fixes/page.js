@@ -1,6 +1,6 @@
 // The page on which rejected rows are fixed: which rows are shown, what is typed, and the import of the rows.
 import { Grid } from "./grid.js";
-import { Saving } from "./saving.js";
+import { Saving, nameOf } from "./saving.js";
 import { Refusal, Server } from "./server.js";
 import { Steps } from "./steps.js";
 
@@ -10,6 +10,7 @@ const { code, rows: address, jobs, imported } = place.dataset;
 const atOnce = Number(place.dataset.atOnce);
 const server = new Server(address);
 const numbers = new Intl.NumberFormat();
+const NOT_YET = "Some cells are not saved yet. They are tried again; go on when they are.";
 
 let offset = 0;
 let wanted = 0;
@@ -23,6 +24,11 @@ const complain = (words) => {
   box.textContent = words;
   one("notice").replaceChildren(...(words ? [box] : []));
 };
+const toNotice = () => one("notice").scrollIntoView({ block: "center" });
+const failed = (error) => {
+  complain(wordsOf(error));
+  toNotice();
+};
 const wordsOf = (error) =>
   error instanceof Refusal ? error.message : "The server does not answer. Try again in a moment.";
 
@@ -32,6 +38,7 @@ const saving = new Saving(server, code, {
     if (words.startsWith("Not saved")) say(words);
     one("kept").classList.toggle("not-kept", !isKept);
     document.documentElement.dataset.kept = isKept;
+    if (isKept && one("notice").textContent === NOT_YET) complain("");
   },
   verdicts(rows) {
     grid.renew(rows.map(withWaiting));
@@ -41,9 +48,11 @@ const saving = new Saving(server, code, {
     if (current) explain(current);
     count();
   },
-  refused(cell, sentence) {
-    grid.refuse(cell, sentence);
-    complain(`Row ${cell.row}, ${cell.column}, is not kept: ${sentence}`);
+  refused(cells, sentence) {
+    for (const cell of cells) grid.refuse(cell, sentence);
+    const [{ row, column }] = cells;
+    const what = cells.length > 1 ? `${numbers.format(cells.length)} cells are` : `Row ${row}, ${column}, is`;
+    complain(`${what} not kept: ${sentence}`);
   },
 });
 
@@ -55,7 +64,7 @@ const verdictOf = (row) => {
 
 const grid = new Grid(one("grid"), {
   typed(changes, tooMany) {
-    steps.done({ changes });
+    steps.done({ changes: changes.map(withBefore) });
     if (tooMany) complain(`${tooMany} rows of what was pasted do not fit on this page, and are left out.`);
     keep(changes.map(({ row, column, text }) => ({ row, column, text })));
   },
@@ -64,13 +73,22 @@ const grid = new Grid(one("grid"), {
   left: () => (one("earlier").disabled ? one("page-number") : one("earlier")).focus(),
 });
 
+// What was typed here, so that a cell whose text is hidden from then on can be taken back, too
+const typedHere = new Map();
+const withBefore = (change) =>
+  change.before === undefined ? { ...change, before: typedHere.get(nameOf(change.row, change.column)) } : change;
+
 const keep = (cells) => {
   last = cells.at(-1);
+  for (const cell of cells) typedHere.set(nameOf(cell.row, cell.column), cell.text);
   return saving.add(cells);
 };
 
 const steps = new Steps(one("undo"), one("redo"), {
-  async type(cells) {
+  async type(asked) {
+    const cells = asked.filter(({ text }) => text !== undefined);
+    if (cells.length < asked.length) complain("A cell stays as it is: what was typed there before is hidden from here.");
+    if (!cells.length) return;
     for (const { row, column, text } of cells) {
       const shown = grid.rows.find((each) => each.row === row);
       if (shown && text !== null) shown.cells[all.find((each) => each.header === column).place] = text;
@@ -82,7 +100,7 @@ const steps = new Steps(one("undo"), one("redo"), {
     await server.takeBack(replacement.step);
     await load();
   },
-  failed: (error) => complain(wordsOf(error)),
+  failed,
 });
 
 // What waits to be saved is shown as it was typed
@@ -129,7 +147,8 @@ const load = async () => {
   } catch (error) {
     one("grid-caption").textContent = "The rows are not here.";
     complain(wordsOf(error));
-    if (!(error instanceof Refusal)) setTimeout(load, 3000);
+    if (error instanceof Refusal) toNotice();
+    else setTimeout(load, 3000);
   }
 };
 
@@ -170,7 +189,7 @@ const lineOf = (replacement) => {
   back.setAttribute("aria-label", `Put back “${from}” in ${column}`);
   back.disabled = Boolean(imported);
   back.addEventListener("click", () => {
-    server.takeBack(replacement.step).then(load, (error) => complain(wordsOf(error)));
+    server.takeBack(replacement.step).then(load, failed);
   });
   line.append(words, back);
   return line;
@@ -208,6 +227,14 @@ one("earlier").addEventListener("click", () => goTo(offset / atOnce));
 one("later").addEventListener("click", () => goTo(offset / atOnce + 2));
 one("page-number").addEventListener("change", () => goTo(Number(one("page-number").value)));
 
+// Whether everything typed is with the server; if not, the page says why
+const isAllKept = async () => {
+  const isKept = await saving.send();
+  if (!saving.isEmpty) complain(NOT_YET);
+  if (!isKept) toNotice();
+  return isKept;
+};
+
 // Replace all
 let replaced = null;
 const isAsking = (isOpen) => {
@@ -232,7 +259,7 @@ one("replacing").addEventListener("keydown", (event) => event.key === "Escape" &
 one("replacing").addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    await saving.send();
+    if (!(await isAllKept())) return;
     const done = await server.replace(replaced.column.header, replaced.text, one("replacement").value);
     steps.done({ replacement: done });
     isAsking(false);
@@ -240,7 +267,7 @@ one("replacing").addEventListener("submit", async (event) => {
     grid.focus();
     say(`Replaced in ${numbers.format(done.rows)} rows.`);
   } catch (error) {
-    complain(wordsOf(error));
+    failed(error);
   }
 });
 
@@ -249,12 +276,11 @@ one("import-rows").addEventListener("click", async (event) => {
   const button = event.currentTarget;
   button.disabled = true;
   try {
-    await saving.send();
-    if (!saving.isEmpty) throw new Refusal(503, "Some cells are not saved yet. They are tried again; import then.");
-    location.assign(jobs + (await server.importRows()).code);
+    if (await isAllKept()) location.assign(jobs + (await server.importRows()).code);
+    else button.disabled = false;
   } catch (error) {
     button.disabled = false;
-    complain(wordsOf(error));
+    failed(error);
   }
 });
 

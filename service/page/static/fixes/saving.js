@@ -1,15 +1,16 @@
 // What is typed waits here until the server has it: in the browser's storage, so that neither a reload nor a lost
-// connection loses any of it. Each cell is kept by itself, so that several tabs do not overwrite one another.
+// connection loses any of it. Each cell is kept by itself, so that several tabs do not overwrite one another; one that
+// was not typed in this tab is sent as the storage has it then, if no other tab has sent it meanwhile.
 import { Refusal } from "./server.js";
 
 const MOST_AT_ONCE = 1000;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 15000;
 
-const nameOf = (row, column) => JSON.stringify([row, column]);
+export const nameOf = (row, column) => JSON.stringify([row, column]);
 
 export class Saving {
-  // `told` has the functions verdicts(rows), refused(cell, sentence) and state(words, isKept)
+  // `told` has the functions verdicts(rows), refused(cells, sentence) and state(words, isKept)
   constructor(server, code, told) {
     this.server = server;
     this.prefix = `client-import fixes ${code} `;
@@ -39,7 +40,7 @@ export class Saving {
     return this.send();
   }
 
-  // Send what waits; resolves when nothing does any more, or the server cannot be reached
+  // Send what waits, until nothing does any more or the server cannot be reached; resolves to whether all of it is kept
   send() {
     clearTimeout(this.retry);
     this.sending ??= this.#sendAll().finally(() => (this.sending = null));
@@ -47,18 +48,21 @@ export class Saving {
   }
 
   async #sendAll() {
+    this.#lookAgain();
+    let isKept = true;
     while (!this.isEmpty) {
       const cells = [...this.waiting.values()].slice(0, MOST_AT_ONCE);
       this.told.state("Saving …", false);
       try {
-        await this.#sendThese(cells);
+        isKept = (await this.#sendThese(cells)) && isKept;
       } catch (error) {
         this.#later(error);
-        return;
+        return false;
       }
       this.pause = FIRST_PAUSE;
     }
-    this.told.state("Everything is saved.", true);
+    this.told.state(isKept ? "Everything is saved." : "Not everything is kept.", isKept);
+    return isKept;
   }
 
   async #sendThese(cells) {
@@ -66,12 +70,15 @@ export class Saving {
       const rows = await this.server.type(cells.map(({ row, column, text }) => ({ row, column, text })));
       cells.forEach((cell) => this.#forget(cell));
       this.told.verdicts(rows);
+      return true;
     } catch (error) {
       if (!(error instanceof Refusal) || error.passes) throw error;
-      if (cells.length === 1) {
-        this.#forget(cells[0]);
-        this.told.refused(cells[0], error.message);
-      } else for (const cell of cells) await this.#sendThese([cell]);
+      if (cells.length > 1 && error.isOfContent) for (const cell of cells) await this.#sendThese([cell]);
+      else {
+        cells.forEach((cell) => this.#forget(cell));
+        this.told.refused(cells, error.message);
+      }
+      return false;
     }
   }
 
@@ -88,13 +95,27 @@ export class Saving {
     const name = nameOf(cell.row, cell.column);
     if (this.waiting.get(name) !== cell) return; // something else was typed meanwhile
     this.waiting.delete(name);
-    this.#store((storage) => storage.removeItem(this.prefix + name));
+    this.#store((storage) => {
+      const kept = storage.getItem(this.prefix + name);
+      if (kept && JSON.parse(kept).text === cell.text) storage.removeItem(this.prefix + name); // else it is another tab's
+    });
   }
 
   #remember() {
     this.#store((storage) => {
       for (const key of Object.keys(storage)) {
-        if (key.startsWith(this.prefix)) this.waiting.set(key.slice(this.prefix.length), JSON.parse(storage[key]));
+        if (!key.startsWith(this.prefix)) continue;
+        this.waiting.set(key.slice(this.prefix.length), { ...JSON.parse(storage[key]), isRemembered: true });
+      }
+    });
+  }
+
+  #lookAgain() {
+    this.#store((storage) => {
+      for (const [name, { isRemembered }] of this.waiting) {
+        const kept = isRemembered && storage.getItem(this.prefix + name);
+        if (kept) this.waiting.set(name, { ...JSON.parse(kept), isRemembered });
+        else if (isRemembered) this.waiting.delete(name);
       }
     });
   }

@@ -11,6 +11,11 @@ export class Refusal extends Error {
   get passes() {
     return this.status === 401 || this.status === 429 || this.status >= 500;
   }
+
+  // Whether it is for what was sent, so that a part of it may go well
+  get isOfContent() {
+    return this.status === 400 || this.status === 413;
+  }
 }
 
 export class Server {
