@@ -42,11 +42,12 @@ _LOOK_SECONDS = 1.0
 _GARBAGE_AFTER = 100_000
 """New objects between two garbage collections, as on the command line: a small import makes about half of them."""
 
-_EXERCISE = b"""Code,Name,Type,Email,Telephone,VatNumber,UniqueTaxReference,PostCode,CompanyNumber,DateOfBirth
-A1,Ann,Individual,ann@example.com,020 7946 0018,GB980780684,1123456782,SW1A 1AA,01234567,31/12/1990
+EXERCISE = b"""Code,Name,Type,Email,Telephone,VatNumber,UniqueTaxReference,PostCode,CompanyNumber,DateOfBirth
+A1,Ann,Individual,ann@example.com,020 7946 0018,GB980780684,1123456789,SW1A 1AA,01234567,31/12/1990
 A2,Bob,Ltd,wrong,wrong,wrong,wrong,wrong,wrong,wrong
 A2,,Zorp,,,,,,,
 """
+"""The file a worker is warmed up with: a row that becomes a client, and rows with every kind of error."""
 
 for _name in (CLIENT_IMPORT, UNDO_IMPORT):
     defs.resolve_job_def(_name)
@@ -112,7 +113,7 @@ def work(orders: Connection) -> None:
 
 
 def warm_up(home: Home) -> None:
-    """Import a few rows into a home folder that is gone afterwards, with its databases."""
+    """Import a few rows into a home folder that is gone afterwards, with its databases; Dagster's are in memory."""
     before = dict(os.environ)
     write_log(LogFormat.OFF)
     try:
@@ -120,8 +121,8 @@ def warm_up(home: Home) -> None:
             os.environ.update({"CLIENT_IMPORT_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")})
             os.environ.pop("CLIENT_IMPORT_DATABASE", None)
             place, own = Home(path), read_settings()
-            with open_instance(place) as instance, open_job_store(own, place) as store:
-                stream, options, limits = io.BytesIO(_EXERCISE), ImportOptions.parse({}), Limits.of(own)
+            with dg.DagsterInstance.ephemeral(str(path)) as instance, open_job_store(own, place) as store:
+                stream, options, limits = io.BytesIO(EXERCISE), ImportOptions.parse({}), Limits.of(own)
                 job = receive(place, store, stream, "warm-up.csv", options, STARTED_BY, limits)
                 _import(place, store, open_clients(own, place), job.code, instance)
     finally:

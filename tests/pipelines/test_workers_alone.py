@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from client_import.jobs.record import Counts, Status
+from pipelines.worker import EXERCISE
 from tests.support.cli import CommandLine, let_go, wait_until
 from tests.support.launching import Server, asked, ended, rows, until_waiting, worker_of
 from tests.support.program import Program
@@ -46,6 +47,11 @@ def test_a_worker_writes_nothing_to_the_log_of_its_server_by_coming_to_be() -> N
         [sys.executable, "-c", "import pipelines.worker"], cwd=ROOT, capture_output=True, check=False
     )
     assert (loaded.returncode, loaded.stdout, loaded.stderr) == (0, b"", b"")
+
+
+def test_what_a_worker_is_warmed_up_with_becomes_a_client_or_not(program: Program) -> None:
+    job = program.run(EXERCISE)
+    assert (job["createdCount"], job["errorCount"]) == (1, 2)
 
 
 def test_killed_while_a_worker_imports(program: Program, server: Server) -> None:
