@@ -135,7 +135,9 @@ def test_calls_at_the_same_moment_import_once(server: ApiServer, code: str) -> N
     server.ended(answers[0].json()["code"])
 
 
-def test_rows_can_be_imported_again_if_their_job_was_cancelled_or_undone(server: ApiServer, code: str) -> None:
+def test_rows_can_be_imported_again_if_their_job_was_cancelled_or_undone(server: ApiServer) -> None:
+    of_its_own = DATA.replace(b"D4", b"U4")  # which is created, and so can be undone
+    code = str(server.run(of_its_own, matchField="Code", dayFirst=True)["code"])
     with server.cli.locked():
         first = imported(server, code).json()["code"]
         server.client.post(f"{IMPORTS}/{first}/cancel")
