@@ -18,7 +18,8 @@ from client_import.failpoints import VARIABLE, arm
 
 _PRELOADED = (
     *("tests.support.dying", "pipelines.launch", "service.cli", "service.foreground", "service.imports"),
-    *("service.file_preview", "service.tables"),
+    *("service.file_preview", "service.tables", "client_import.inbox.rows_to_correct"),
+    *("hypothesis.extra.pandas", "pandera.strategies.pandas_strategies"),  # Pandera, with the first table validated
     *("alembic.command", "alembic.config", "structlog", "upath", "rich.progress"),  # Dagster, with the first run
     *("client_import.clients.postgresql.store", "sqlalchemy.dialects.postgresql.psycopg"),  # if installed
 )
