@@ -19,7 +19,7 @@ _BUSY_SECONDS = 10.0
 _LIMITS = Limits(memory=512 << 20, seconds=45)
 """Of one notification; its next attempt is due later than that (:data:`client_import.jobs.outbox.FIRST_PAUSE`)."""
 
-_QUICK_SECONDS = 5.0
+_QUICK_SECONDS = 10.0
 
 
 class Deliverer:
