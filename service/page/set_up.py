@@ -56,7 +56,7 @@ class SetUp:
     @property
     def mapping_as_of(self) -> str:
         """When the saved mapping that is used was last changed; empty where there is none, or a preset."""
-        return as_of(next((each for each in self.mappings if each.code == self.options.mapping_code), None))
+        return _as_of(_found(self.mappings, self.options.mapping_code))
 
     @property
     def imported(self) -> int:
@@ -117,7 +117,11 @@ def set_up_of(imports: Imports, code: str, messages: Sequence[str] = (), *, plan
     )
 
 
-def as_of(saved: SavedMapping | None) -> str:
+def _found(mappings: Sequence[SavedMapping], code: str | None) -> SavedMapping | None:
+    return next((each for each in mappings if each.code == code), None)
+
+
+def _as_of(saved: SavedMapping | None) -> str:
     """Return when the mapping was last changed, as the form of the page says it."""
     return saved.updated_date.isoformat() if saved and saved.updated_date else ""
 
@@ -125,8 +129,10 @@ def as_of(saved: SavedMapping | None) -> str:
 def changed_meanwhile(imports: Imports, form: Form) -> list[str]:
     """Return what to say if the saved mapping in the form is not as it was when it was shown."""
     code = form.get("mapping", "")
-    saved = next((each for each in imports.store.mappings.all() if each.code == code), None)
-    if saved is None or code != form.get("mapping_shown") or as_of(saved) == form.get("mapping_as_of", ""):
+    if not code or code != form.get("mapping_shown"):
+        return []
+    saved = _found(imports.store.mappings.all(), code)
+    if saved is None or _as_of(saved) == form.get("mapping_as_of", ""):
         return []
     return [f'The mapping "{saved.name}" was changed meanwhile, so look at what it does now, then start the import.']
 
