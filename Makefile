@@ -2,6 +2,7 @@
 # from requirements-dev.lock what tests and other tools need, too.
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --use-pep517
 FILE ?= examples/clients.csv
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 # Only what is said to make: HOST in the environment is often the name of the machine.
@@ -25,28 +26,28 @@ setup: .venv/.ready ## install what an import needs into .venv
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@echo "Installing into .venv; the first time takes a minute or two."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(INSTALL) -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 dev: .venv/.ready-dev ## install what tests, lint, docs and the benchmark need, too
 
 .venv/.ready-dev: .venv/.ready requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
 
 extras: .venv/.ready-extras ## install what PostgreSQL and Spark need, too
 
 .venv/.ready-extras: .venv/.ready requirements-cluster.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-cluster.lock
+	@$(INSTALL) --no-build-isolation -r requirements-cluster.lock
 	@touch $@
 
 # A Spark of the version that its client in .venv is of; a folder of another one is said by SPARK_HOME.
 .venv-spark/.ready: .venv/.ready requirements-spark.lock
 	@echo "Installing Spark into .venv-spark: 500 MB."
 	@rm -rf .venv-spark
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
-		--ignore-installed --no-warn-script-location --prefix .venv-spark -r requirements-spark.lock
+	@$(INSTALL) --no-build-isolation --ignore-installed --no-warn-script-location --prefix .venv-spark \
+		-r requirements-spark.lock
 	@touch $@
 
 cluster: cluster-needs extras $(if $(SPARK_HOME)$(NO_SPARK),,.venv-spark/.ready) ## start PostgreSQL and Spark here, import through them, end them

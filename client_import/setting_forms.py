@@ -30,8 +30,8 @@ _CONNECT = re.compile(rf"sc://{_HOST}(/?|/(;\w[\w-]*=[^;=\s?#]+)+;?)")
 _WEBSERVER = re.compile(r"https?://[^/\s:]+(:\d+)?(/[^\s?#]*)?")
 _WEBSITE = re.compile(r"https?://\S+")
 
-_NO_UTF_8 = "\ud800-\udfff"
-_MISREAD = re.compile(rf"[?\\{_NO_UTF_8}]|%[0-9A-Fa-f]{{2}}")
+_NO_UTF_8 = re.compile("[\ud800-\udfff]")
+_MISREAD = re.compile(rf"[?\\]|{_NO_UTF_8.pattern}|%[0-9A-Fa-f]{{2}}")
 """What in the path of a database SQLAlchemy, Dagster, SQLite or DuckDB takes for something else, or not at all."""
 
 _LEAST_KEY_BYTES = 24
@@ -140,7 +140,7 @@ def working_folder() -> Path:
 
 
 def _is_path(text: str) -> str:
-    if re.search(f"[{_NO_UTF_8}]", text):
+    if _NO_UTF_8.search(text):
         raise ValueError("give a text in UTF-8")
     _expanded(Path(text))
     return text

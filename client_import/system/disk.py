@@ -11,12 +11,18 @@ _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DISK_FULL_TEXTS = ("No space left", "File too large", "disk is full")
 """Found in the messages of DuckDB and SQLite when the disk is full."""
 
+_DISK_FULL_NAME = "SQLITE_IOERR_SHMSIZE"
+"""The error of SQLite when the index of a write-ahead log cannot grow; its message is the one of any broken disk."""
+
 MIB = 1 << 20
 
 
 def is_disk_full(error: BaseException) -> bool:
     """Return whether ``error`` was raised because the disk is full."""
-    return (isinstance(error, OSError) and error.errno in _DISK_FULL) or any(
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        return True
+    of_driver = getattr(error, "orig", error)  # SQLAlchemy wraps it
+    return getattr(of_driver, "sqlite_errorname", None) == _DISK_FULL_NAME or any(
         text in str(error) for text in _DISK_FULL_TEXTS
     )
 
