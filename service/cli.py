@@ -5,7 +5,6 @@ Only what a command needs is imported when it runs, so ``client-import job CODE`
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -63,15 +62,10 @@ app.command("settings")(reference.settings)
 app.command("serve")(serve.serve)
 app.add_typer(mappings.app, name="mappings", help="Saved mappings: which header goes to which field.")
 
-_GARBAGE_AFTER = 1_000_000
-"""New objects between two garbage collections. Half as many, nearly all of which stay, come with what is imported; an
-import of any size makes few more, so most commands end before the first."""
-
 
 def main() -> None:
     """Run the command line; every error is a sentence on stderr, and a traceback only with --debug."""
     set_up_streams()
-    gc.set_threshold(_GARBAGE_AFTER)
     status = _run(sys.argv[1:])
     try:
         sys.stdout.flush()

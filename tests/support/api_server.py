@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 
 from client_import.jobs.record import Status
+from service.api.__main__ import main
 from tests.support import servers
 from tests.support.cli import PATIENCE_SECONDS, CommandLine, free_port, wait_until
 
@@ -25,11 +26,14 @@ _USUAL = {"CLIENT_IMPORT_PREVIEW_SECONDS": str(PATIENCE_SECONDS), "CLIENT_IMPORT
 class ApiServer:
     """The server with ``home`` as its home folder; ``settings`` are more environment variables.
 
+    One that ``is_alone`` is started as a user does, and shares no memory with others; it takes seconds.
+
     Unless they say otherwise, it is patient: on a busy machine the first look at a file can take half a minute. And it
     has one worker, of which each takes seconds of the processor before it is ready.
     """
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, *, is_alone: bool = False, **settings: str) -> None:
+        self._is_alone = is_alone
         self.cli = CommandLine(home, **{**_USUAL, **settings})
         self.home = home
         self.port = free_port()
@@ -50,13 +54,17 @@ class ApiServer:
         """Start the server, and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.log = self.home / "server.log"
-        arguments = ("service.api", "--port", str(self.port))
-        self.process = servers.start(*arguments, environment=self.cli.environment, log=self.log)
+        self.process = self._started("--port", str(self.port))
         try:
             wait_until(self.answers, "the server")
         except BaseException:
             self.process.kill()
             raise
+
+    def _started(self, *arguments: str) -> servers.Server:
+        if self._is_alone or self.cli.has_settings_of_others:
+            return servers.start("service.api", *arguments, environment=self.cli.environment, log=self.log)
+        return servers.Forked(main, arguments, self.cli.environment, self.log)
 
     def stop(self) -> None:
         """End the server as its own process; a traceback it wrote fails the test."""

@@ -79,6 +79,11 @@ class CommandLine:
             stdout, stderr = ((streams / name).read_bytes().decode() for name in ("stdout", "stderr"))
         return _checked(Answer(status, stdout, stderr), arguments)
 
+    @property
+    def has_settings_of_others(self) -> bool:
+        """Whether its environment is another than that of the tests, but for settings of client-import."""
+        return _others(self.environment) != _OTHERS
+
     def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[bytes]:
         """Start the command."""
         return subprocess.Popen(

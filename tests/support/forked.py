@@ -9,7 +9,7 @@ import gc
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,9 @@ from client_import.failpoints import VARIABLE, arm
 
 _PRELOADED = (
     *("tests.support.dying", "pipelines.launch", "service.cli", "service.foreground", "service.imports"),
-    *("service.file_preview", "service.tables", "client_import.inbox.rows_to_correct"),
-    *("hypothesis.extra.pandas", "pandera.strategies.pandas_strategies"),  # Pandera, with the first table validated
-    *("alembic.command", "alembic.config", "structlog", "upath", "rich.progress"),  # Dagster, with the first run
+    *("service.file_preview", "service.tables", "client_import.inbox.rows_to_correct", "service.api.__main__"),
     *("client_import.clients.postgresql.store", "sqlalchemy.dialects.postgresql.psycopg"),  # if installed
+    "tests.support.warmed",
 )
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([*_PRELOADED])
@@ -64,6 +63,16 @@ def _call_in(environment: dict[str, str], folder: str, umask: int, call: Callabl
     os.umask(umask)
     arm(environment.get(VARIABLE, ""))  # it was read when this process began
     call(*arguments)
+
+
+def run_server(main: Callable[[], None], arguments: Sequence[str], log: Path) -> None:
+    """Be the program ``main`` with what it says in ``log``."""
+    for number, name in enumerate((os.devnull, log, log)):
+        stream = os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(stream, number)
+        os.close(stream)
+    sys.argv = ["server", *arguments]
+    main()
 
 
 def run_command(arguments: list[str], folder: Path) -> None:
