@@ -19,8 +19,8 @@ WITH ends AS (
     ) AS events ORDER BY client, number
 ),
 later AS (
-    -- The first change of each field after the time, with = before its value, or - for none.
-    SELECT DISTINCT ON (client, field) client, field, coalesce('=' || value_before, '-') AS before, number,
+    -- The first change of each field after the time, with the value before it.
+    SELECT DISTINCT ON (client, field) client, field, coalesce(value_before, '{none}') AS before, number,
         updated_at_before, updated_by_job_before
     FROM (
         SELECT upper(h.client) AS client, h.field, h.value_before, j.number, h.updated_at_before,
@@ -53,6 +53,11 @@ WHERE c.created_at IS NULL OR c.created_at <= {moment}
 _LAST = 2**62
 """The number of what another program has done, which is noticed after what the jobs did."""
 
+_TEXT = ("VARCHAR", "text")
+
+_NONE = "\uffff"
+"""What stands for no value beside values: of Unicode's noncharacters, which are for such use and in no text."""
+
 
 def as_of_query(moment: str, columns: Mapping[str, str], to_object: str) -> str:
     """Return the query for the clients as they were at ``moment``, a timestamp in UTC as an SQL expression.
@@ -63,16 +68,19 @@ def as_of_query(moment: str, columns: Mapping[str, str], to_object: str) -> str:
     return _QUERY.format(
         moment=moment,
         last=_LAST,
+        none=_NONE,
         to_object=to_object,
         columns=", ".join(columns),
-        removed=", ".join(f"CAST(content ->> '{column}' AS {kind}) AS {column}" for column, kind in columns.items()),
+        removed=", ".join(_cast(f"content ->> '{column}'", kind) for column, kind in columns.items()),
         values=", ".join(_value(field.column, field.name, columns[field.column]) for field in FIELDS),
     )
 
 
 def _value(column: str, name: str, kind: str) -> str:
-    before = f"(p.fields ->> '{name}')"
-    return (
-        f"CASE left({before}, 1) WHEN '=' THEN CAST(substr({before}, 2) AS {kind}) WHEN '-' THEN NULL "
-        f"ELSE c.{column} END AS {column}"
-    )
+    now = f"c.{column}" if kind in _TEXT else f"CAST(c.{column} AS VARCHAR)"
+    before = f"nullif(coalesce(p.fields ->> '{name}', {now}), '{_NONE}')"
+    return f"{_cast(before, kind)} AS {column}"
+
+
+def _cast(text: str, kind: str) -> str:
+    return text if kind in _TEXT else f"CAST({text} AS {kind})"
