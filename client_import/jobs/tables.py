@@ -155,8 +155,10 @@ is that of the one after it; NULL when the receiver has been told, or is not tol
 
 def create_tables(connection: sa.Connection, schema: str | None) -> None:
     """Make the tables, columns and indexes that are missing; another process may be making them at the same moment."""
+    there = sa.inspect(connection).get_table_names(schema=schema)
     for table in metadata.sorted_tables:
-        _unless_there(partial(table.create, connection, checkfirst=True))
+        if table.name not in there and _unless_there(partial(table.create, connection, checkfirst=False)):
+            continue
         existing = {column["name"] for column in sa.inspect(connection).get_columns(table.name, schema=schema)}
         for column in table.columns:
             if column.name not in existing:
@@ -165,12 +167,15 @@ def create_tables(connection: sa.Connection, schema: str | None) -> None:
             _unless_there(partial(index.create, connection, checkfirst=True))
 
 
-def _unless_there(make: Callable[[], None]) -> None:
+def _unless_there(make: Callable[[], None]) -> bool:
+    """Return whether it was made, and was not there already."""
     try:
         make()
     except sa.exc.OperationalError as error:
         if "already exists" not in str(error) and "duplicate column" not in str(error):
             raise
+        return False
+    return True
 
 
 def _add(connection: sa.Connection, table: sa.Table, column: sa.Column[Any], schema: str | None) -> None:

@@ -15,13 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
 from pydantic import SecretStr
 
 from client_import.jobs.opening import open_job_store
 from client_import.paths import Home
 from client_import.settings import Settings
 from tests.support.forked import end, run_command, start_call_in
+from tests.support.tables import looking_into
 
 COMMAND = Path(sys.executable).with_name("client-import")
 PATIENCE_SECONDS = 240
@@ -116,7 +116,7 @@ class CommandLine:
 
     def clients(self) -> list[tuple[Any, ...]]:
         """The whole clients table, by code."""
-        with duckdb.connect(str(self.home / "clients.duckdb"), read_only=True) as connection:
+        with looking_into(str(self.home / "clients.duckdb")) as connection:
             return connection.execute("SELECT * FROM clients ORDER BY code").fetchall()
 
     @contextmanager

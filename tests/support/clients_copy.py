@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
 from client_import.clients.tables import tables_of
-from tests.support.tables import rows_of
+from tests.support.tables import looking_into, rows_of
 
 
 def query_copy(url: str, sql: str) -> list[dict[str, Any]]:
     """The rows of DuckDB's query on a copy of the tables, of ``clients`` without the column ``id``."""
     import adbc_driver_postgresql.dbapi as adbc
 
-    with adbc.connect(url) as source, source.cursor() as cursor, duckdb.connect() as copy:
+    with adbc.connect(url) as source, source.cursor() as cursor, looking_into() as copy:
         cursor.execute("SELECT to_regclass('clients')::text")
         if cursor.fetchall() == [(None,)]:
             return []

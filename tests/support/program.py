@@ -44,7 +44,7 @@ from client_import.system.scratch import scratch
 from client_import.undo_job import UndoPreview, ask_for_undo, preview_undo, take_back
 from tests.support.clients_copy import change, query_copy
 from tests.support.limits import limits
-from tests.support.tables import rows_of
+from tests.support.tables import looking_into, rows_of
 
 _NAMES = {
     "mode": "import_mode",
@@ -256,7 +256,7 @@ class Program:
             return query_copy(self.clients_url, sql)
         if not self.home.clients_database.exists():
             return []
-        with duckdb.connect(str(self.home.clients_database), read_only=True) as connection:
+        with looking_into(str(self.home.clients_database)) as connection:
             return rows_of(connection.execute(sql))
 
     def change(self, sql: str) -> None:
