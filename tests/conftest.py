@@ -19,7 +19,7 @@ from tests.support.program import Program
 __all__ = ["postgres_server", "postgres_url"]
 
 settings.register_profile("desk", deadline=None, max_examples=12)
-settings.register_profile("ci", deadline=None, max_examples=30)
+settings.register_profile("ci", deadline=None, max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 STARTING = ("deploy", "pipelines", "service")
