@@ -55,8 +55,8 @@ _LAST = 2**62
 
 _TEXT = ("VARCHAR", "text")
 
-_NONE = "\uffff"
-"""What stands for no value beside values: of Unicode's noncharacters, which are for such use and in no text."""
+_NONE = "\x01"
+"""What stands for no value beside values: a control character, of which the values of imports have none."""
 
 
 def as_of_query(moment: str, columns: Mapping[str, str], to_object: str) -> str:
