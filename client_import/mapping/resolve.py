@@ -63,6 +63,11 @@ class Mapping:
         """Return the column mapped to the field, or None."""
         return next((column for column in self.columns if column.field_name == field_name), None)
 
+    @property
+    def gives_codes(self) -> bool:
+        """Whether rows that match a client, or create one, by another value may give it a Code."""
+        return self.match_field != MatchField.CODE and self.column_of("Code") is not None
+
     def pairs_of(self, field_name: str) -> tuple[tuple[str, str], ...]:
         """Return the value mappings of the field, as pairs of word and member."""
         return next((words.pairs for words in self.values if words.field_name == field_name), ())

@@ -96,7 +96,7 @@ def _find_row_level_errors(connection: duckdb.DuckDBPyConnection, mapping: Mappi
             others=_OTHERS,
         )
     )
-    if mapping.column_of("Code"):
+    if mapping.gives_codes:
         connection.execute(
             _CODE_ERRORS.format(
                 code_position=_position(mapping, "Code"),

@@ -13,10 +13,10 @@ import duckdb
 from client_import.fields.catalogue import BY_NAME, Field
 from client_import.mapping.resolve import Mapping
 from client_import.merge.expressions import changes, content, merged_values
-from client_import.merge.match_key import folded, is_blank, match_key
+from client_import.merge.match_key import folded, is_blank, is_plain, match_key
 from client_import.merge.stored_values import accept_stored_values
 from client_import.merge.untouched import find_untouched
-from client_import.options import Duplicates, ImportOptions, MatchField, Mode
+from client_import.options import Duplicates, ImportOptions, Mode
 from client_import.paths import JobFolder
 from client_import.row_errors import SkipReason
 from client_import.system.sql import literal
@@ -36,21 +36,38 @@ def match_rows(
 
     The connection also keeps these temporary tables: ``ambiguous`` (each match key of several clients, with their
     codes), ``matched`` (each row with its client and the errors found by matching), ``repeated`` (each ``row`` whose
-    match key occurs again in the file, and the ``used_row`` among them) and ``shared_codes`` (each ``row`` that would
-    give a client the same Code as another row, and the first of them as ``used_row``). ``repeated_groups`` and
-    ``shared_code_groups`` have the rejected ones by ``used_row``: the number of ``rows`` and the ``first_rows``. The
-    view ``cell_errors`` has the errors of cells, but for those of cells that equal the stored value
-    (:mod:`client_import.merge.stored_values`). Of rows that come back, ``untouched`` is that of
+    match key occurs again in the file, and the ``used_row`` among them) and, if the rows give codes, ``shared_codes``
+    (each ``row`` that would give a client the same Code as another row, and the first of them as ``used_row``).
+    ``repeated_groups`` and ``shared_code_groups`` have the rejected ones by ``used_row``: the number of ``rows`` and
+    the ``first_rows``. The view ``cell_errors`` has the errors of cells, but for those of cells that equal the stored
+    value (:mod:`client_import.merge.stored_values`). Of rows that come back, ``untouched`` is that of
     :mod:`client_import.merge.untouched`.
     """
     match_field = BY_NAME[mapping.match_field]
     if staged.rejected_by:
         find_untouched(connection, mapping, JobFolder(Path(staged.rejected_by)))
-    _match(connection, mapping, options, staged, match_field)
+    are_plain = _are_plain(connection, match_field)
+    _match(connection, mapping, options, staged, match_field, are_plain=are_plain)
     if staged.rejected:
         accept_stored_values(connection, folder, mapping)
-    _find_repeats(connection, mapping, options, match_field)
+    _find_repeats(connection, mapping, options, match_field, are_plain=are_plain)
     _decide(connection, mapping, options, staged)
+
+
+_ARE_PLAIN = """
+SELECT
+    coalesce((SELECT bool_and({row}) FROM staged s), true)
+    AND coalesce((SELECT bool_and({client}) FROM clients c), true)
+"""
+
+
+def _are_plain(connection: duckdb.DuckDBPyConnection, match_field: Field) -> bool:
+    """Return whether all match values, those of the rows and those of the clients, are plain."""
+    query = _ARE_PLAIN.format(
+        row=is_plain("s.key", match_field), client=is_plain(f"c.{match_field.column}", match_field)
+    )
+    ((are_plain,),) = connection.execute(query).fetchall()
+    return bool(are_plain)
 
 
 _AMBIGUOUS = """
@@ -99,10 +116,15 @@ LEFT JOIN clients c ON {client_key} = {row_key} AND a.key IS NULL
 
 
 def _match(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, staged: Staged, match_field: Field
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    options: ImportOptions,
+    staged: Staged,
+    match_field: Field,
+    *,
+    are_plain: bool,
 ) -> None:
     merged = merged_values(mapping, options, clears=staged.clears)
-    other_code = mapping.column_of("Code") is not None and match_field.name != "Code"
     valid_code = "s.row NOT IN (SELECT row FROM cell_errors WHERE field = 'Code')"
     code_taken = f"coalesce({folded('s.code')} IN (SELECT {folded('code')} FROM clients), false)"
     gives_code = f"s.code IS NOT NULL AND {is_blank('c.code')}"
@@ -112,19 +134,21 @@ def _match(
     type_cells = ["s.type"] if mapping.column_of("Type") else []
     connection.execute(
         _AMBIGUOUS.format(
-            client_key=match_key(match_field.column, match_field), most_named=MOST_NAMED, no_code=is_blank("code")
+            client_key=match_key(match_field.column, match_field, are_plain=are_plain),
+            most_named=MOST_NAMED,
+            no_code=is_blank("code"),
         )
     )
     connection.execute(
         _MATCH.format(
-            client_key=match_key(f"c.{match_field.column}", match_field),
-            row_key=match_key("s.key", match_field),
+            client_key=match_key(f"c.{match_field.column}", match_field, are_plain=are_plain),
+            row_key=match_key("s.key", match_field, are_plain=are_plain),
             may_create="false" if options.import_mode is Mode.UPDATE_ONLY else "true",
             name="s.name" if mapping.column_of("Name") else "NULL",
             type=f"coalesce({', '.join([*type_cells, literal(options.default_client_type)])})",
-            code_taken=code_taken if other_code else "false",
-            gives_code=gives_code if other_code and options.import_mode is not Mode.CREATE_ONLY else "false",
-            code_differs=code_differs if other_code else "false",
+            code_taken=code_taken if mapping.gives_codes else "false",
+            gives_code=gives_code if mapping.gives_codes and options.import_mode is not Mode.CREATE_ONLY else "false",
+            code_differs=code_differs if mapping.gives_codes else "false",
             is_untouched="s.row IN (SELECT row FROM untouched)" if staged.rejected_by else "false",
             changes=changes(merged),
         )
@@ -156,11 +180,16 @@ FROM candidates JOIN groups USING (row_key)
 
 
 def _find_repeats(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: ImportOptions, match_field: Field
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    options: ImportOptions,
+    match_field: Field,
+    *,
+    are_plain: bool,
 ) -> None:
     connection.execute(
         _REPEATS.format(
-            row_key=match_key("s.key", match_field),
+            row_key=match_key("s.key", match_field, are_plain=are_plain),
             used="max" if options.duplicates is Duplicates.LAST else "min",
             content=content(mapping, options),
             reject="true" if options.duplicates is Duplicates.REJECT else "false",
@@ -232,9 +261,7 @@ def _decide(connection: duckdb.DuckDBPyConnection, mapping: Mapping, options: Im
     never_update = "true" if options.import_mode is Mode.CREATE_ONLY else "false"
     was_repeat = "m.row IN (SELECT row FROM staged WHERE was_repeat)" if staged.has_repeats else "false"
     connection.execute(_DECIDE.format(never_update=never_update, was_repeat=was_repeat, results=_RESULTS))
-    if mapping.column_of("Code") and mapping.match_field != MatchField.CODE:
+    if mapping.gives_codes:
         connection.execute(_SHARED_CODES)
         connection.execute("UPDATE plan SET result = 'error' WHERE row IN (SELECT row FROM shared_codes)")
-    else:
-        connection.execute("CREATE TEMP TABLE shared_codes (row BIGINT, used_row BIGINT)")
-    _group(connection, "shared_code_groups", "shared_codes")
+        _group(connection, "shared_code_groups", "shared_codes")

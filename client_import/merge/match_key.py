@@ -22,17 +22,39 @@ _CASED = range(0x80, 0x20000)
 _BLOCK = 4096
 
 
-def match_key(column: str, field: Field) -> str:
-    """Return the match key of a match field's ``column``: inner blanks collapsed, letter case ignored."""
-    if field.type == "text" and "no blanks" not in field.rule:
-        return _compared(column, "true", f"lower(trim(regexp_replace({column}, '[{_ASCII_BLANKS}]+', ' ', 'g')))")
-    return folded(column)
+def match_key(column: str, field: Field, *, are_plain: bool = False) -> str:
+    """Return the match key of a match field's ``column``: inner blanks collapsed, letter case ignored.
+
+    It is a short expression where all values ``are_plain``, as :func:`is_plain` has it: to plan a query with the other
+    one can take DuckDB longer than everything else that it does to import a small file.
+    """
+    plain = f"lower({column})"
+    if not _has_no_blanks(field):
+        plain = f"lower(trim(regexp_replace({column}, '[{_ASCII_BLANKS}]+', ' ', 'g')))"
+    return plain if are_plain else _compared(column, is_plain(column, field), plain)
 
 
-def folded(column: str) -> str:
-    """Return the key of a ``column`` whose values have no blanks inside, such as codes: letter case ignored."""
+def is_plain(column: str, field: Field | None = None) -> str:
+    """Return the condition that a value of a match field, or a Code, is plain, as nearly all are; NULL for none.
+
+    It is ASCII, and has no blanks at its ends if none belong inside.
+    """
+    is_ascii = f"strlen({column}) = length({column})"
     # Only another program leaves blanks at the ends; to trim each value takes eight times as long as to look for them.
-    return _compared(column, f"{column} >= '!' AND {column}[-1] >= '!'", f"lower({column})")
+    return f"{is_ascii} AND {column} >= '!' AND {column}[-1] >= '!'" if _has_no_blanks(field) else is_ascii
+
+
+def folded(column: str, *, are_plain: bool = False) -> str:
+    """Return the key of a ``column`` whose values have no blanks inside, such as codes: letter case ignored.
+
+    Where all values ``are_plain`` it is short, as that of :func:`match_key`.
+    """
+    plain = f"lower({column})"
+    return plain if are_plain else _compared(column, is_plain(column), plain)
+
+
+def _has_no_blanks(field: Field | None) -> bool:
+    return field is None or field.type != "text" or "no blanks" in field.rule
 
 
 def is_blank(column: str) -> str:
@@ -41,12 +63,12 @@ def is_blank(column: str) -> str:
 
 
 def _compared(column: str, is_plain: str, plain: str) -> str:
-    """Return ``plain`` for ASCII values that fulfil ``is_plain``, which nearly all do, and else full case folding."""
+    """Return ``plain`` for values that are, and else full case folding."""
     seen = f"regexp_replace({column}, '[{_NEVER_SEEN}]', '', 'g')"
     text = f"trim(regexp_replace({seen}, '[{_BLANKS}]+', ' ', 'g'))"
     # A list of one text has a name for it: each time it was written out instead, DuckDB would bind it again.
     others = f"list_transform([{text}], lambda seen_text : {_folded('seen_text')})[1]"
-    return f"CASE WHEN strlen({column}) = length({column}) AND {is_plain} THEN {plain} ELSE {others} END"
+    return f"CASE WHEN {is_plain} THEN {plain} ELSE {others} END"
 
 
 def _folded(text: str) -> str:

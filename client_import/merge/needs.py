@@ -13,10 +13,9 @@ from client_import.validation.stage import Staged
 def needs_of(mapping: Mapping, options: ImportOptions, staged: Staged) -> Needs:
     """Return what planning and applying the ``staged`` rows needs, and what showing the changes of an update does."""
     merged = merged_values(mapping, options, clears=staged.clears)
-    matches_by_code = mapping.match_field == MatchField.CODE
     return Needs(
         columns=tuple(dict.fromkeys(("code", "type", "status", *merged))),
         match_column=BY_NAME[mapping.match_field].column,
-        reads_codes=mapping.column_of("Code") is not None and not matches_by_code,
-        makes_codes=not matches_by_code and options.import_mode is not Mode.UPDATE_ONLY,
+        reads_codes=mapping.gives_codes,
+        makes_codes=mapping.match_field != MatchField.CODE and options.import_mode is not Mode.UPDATE_ONLY,
     )

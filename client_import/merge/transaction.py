@@ -10,10 +10,10 @@ from client_import.clients.store import Session
 from client_import.errors import SharedCodesError
 from client_import.failpoints import failpoint
 from client_import.jobs.record import Job
-from client_import.merge.match_key import folded
+from client_import.merge.match_key import folded, is_plain
 from client_import.merge.update import MOST_CELLS
 
-_KEY = folded("code")
+_ARE_PLAIN = f"SELECT coalesce(bool_and({is_plain('code')}), true) FROM clients"
 
 _CODES_TWICE = """
 -- Proof that the plan was right: no Code that this job wrote occurs twice, whatever its letter case. Clients of other
@@ -56,7 +56,9 @@ def apply_changes(
 
 def prove_codes(connection: duckdb.DuckDBPyConnection, written: str) -> None:
     """Raise SharedCodesError when a client ``written``, a condition in SQL, has a Code that another one has, too."""
-    query = _CODES_TWICE.format(key=_KEY, has_code=f"{_KEY} <> ''", written=written)
+    ((are_plain,),) = connection.execute(_ARE_PLAIN).fetchall()
+    key = folded("code", are_plain=are_plain)
+    query = _CODES_TWICE.format(key=key, has_code=f"{key} <> ''", written=written)
     ((twice,),) = connection.execute(query).fetchall()
     if twice:
         raise SharedCodesError(twice)

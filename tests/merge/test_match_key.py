@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from client_import.fields.catalogue import BY_NAME
-from client_import.merge.match_key import folded, match_key
+from client_import.merge.match_key import folded, is_plain, match_key
 
 FILLERS = "\u115f\u1160\u3164\uffa0"
 """Letters of Korean that nobody sees."""
@@ -91,3 +91,37 @@ def test_inner_blanks_of_names_are_collapsed(one, other):
 def test_not_the_same(one, other):
     first, second = keys([one, other], folded("text"))
     assert first != second
+
+
+@pytest.mark.parametrize("field", [NAME, CODE, EMAIL], ids=lambda field: field.name)
+def test_the_short_key_of_plain_values_is_their_key(field):
+    texts = [
+        "A1",
+        "a1-B",
+        "Ann  Lee",
+        "Ann\tLee ",
+        " A1",
+        "A1 ",
+        "\tA1",
+        "",
+        " ",
+        "A\x001",
+        "ZOË",
+        "\u212a",
+        "A1\u200b",
+    ]
+    plain = keys(texts, is_plain("text", field))
+    short, full = (keys(texts, match_key("text", field, are_plain=are_plain)) for are_plain in (True, False))
+    assert set(plain) == {True, False}
+    assert [key for key, is_so in zip(short, plain, strict=True) if is_so] == [
+        key for key, is_so in zip(full, plain, strict=True) if is_so
+    ]
+
+
+def test_the_short_key_of_plain_codes_is_their_key():
+    texts = ["A1", "a1-B", "A 1", "A1 ", "", "ZOË", "K"]
+    plain, short, full = (
+        keys(texts, each) for each in (is_plain("text"), folded("text", are_plain=True), folded("text"))
+    )
+    assert plain == [True, True, True, False, False, False, True]
+    assert [one == other for one, other, is_so in zip(short, full, plain, strict=True) if is_so] == [True] * 4
