@@ -41,8 +41,8 @@ noted = []
 def note(name):
     noted.append((name, time.time()))
 failpoints.failpoint = note
-from service import cli
-gc.set_threshold(cli._GARBAGE_AFTER)  # as the command does before it imports more
+from service import __main__ as command
+gc.set_threshold(command._GARBAGE_AFTER)  # as the command does before it imports anything
 from client_import.reports import rejects_file
 write = rejects_file.write_rejects
 def noting(folder):
@@ -55,7 +55,7 @@ def write_and_leave(status):
         json.dump(noted, file)
     leave(status)
 os._exit = write_and_leave  # with which the command ends
-cli.main()
+command.main()
 """
 
 
