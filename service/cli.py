@@ -85,6 +85,9 @@ def _run(arguments: list[str]) -> int:
             print_error(_usage(error))
         return error.exit_code
     except typer.Abort:
+        from client_import.system.scratch import remove_own
+
+        remove_own()
         return importing.EXIT_STATUS[Status.CANCELLED]
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)

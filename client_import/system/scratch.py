@@ -18,6 +18,9 @@ from client_import.system.process import is_running, is_tag, this_process
 _UNKNOWN_GOES_AFTER_SECONDS = 24 * 3600
 """The age from which a folder is removed even if nobody can tell whether its process still runs."""
 
+_MADE = set[Path]()
+"""The folders of this process that are to be removed by it."""
+
 
 def name_scratch(parent: Path, kind: str) -> Path:
     """Return the path for a new folder of this process in ``parent``, named so that :func:`sweep` can remove it."""
@@ -31,11 +34,23 @@ def scratch(parent: Path, kind: str) -> Iterator[Path]:
     Raises StoreError if it cannot be created.
     """
     path = name_scratch(parent, kind)
+    _MADE.add(path)
     try:
         make_folder(path, "CLIENT_IMPORT_SCRATCH")
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+        _MADE.discard(path)
+
+
+def remove_own() -> None:
+    """Remove the folders of this process that are left when it ends.
+
+    An interrupt that comes right after a folder was made, before its context is entered, leaves it.
+    """
+    for path in tuple(_MADE):
+        if path.name.endswith(this_process().tag):  # not those of the process that this one is forked from
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def sweep(parent: Path) -> int:
