@@ -62,13 +62,13 @@ def is_blank(column: str) -> str:
     return f"NOT coalesce(regexp_matches({column}, '[^{_BLANKS}{_NEVER_SEEN}]'), false)"
 
 
-def _compared(column: str, is_plain: str, plain: str) -> str:
-    """Return ``plain`` for values that are, and else full case folding."""
+def _compared(column: str, condition: str, plain: str) -> str:
+    """Return ``plain`` for values that fulfil the ``condition``, and else full case folding."""
     seen = f"regexp_replace({column}, '[{_NEVER_SEEN}]', '', 'g')"
     text = f"trim(regexp_replace({seen}, '[{_BLANKS}]+', ' ', 'g'))"
     # A list of one text has a name for it: each time it was written out instead, DuckDB would bind it again.
     others = f"list_transform([{text}], lambda seen_text : {_folded('seen_text')})[1]"
-    return f"CASE WHEN {is_plain} THEN {plain} ELSE {others} END"
+    return f"CASE WHEN {condition} THEN {plain} ELSE {others} END"
 
 
 def _folded(text: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import os
 import random
-import resource
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import pytest
 
 from tests.support.api_server import ApiServer
 from tests.support.cli import Answer, CommandLine, let_go, wait_until
+from tests.support.file_size import no_file_above
 
 pytestmark = pytest.mark.slow
 
@@ -79,12 +79,8 @@ def lines(count: int) -> bytes:
 
 def run_limited(cli: CommandLine, size: int, file: Path) -> Answer:
     """Run an import that may write no file larger than ``size``."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
+    with no_file_above(size):
         process = cli.start("run", file, "--quiet")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     return cli.end(process)
 
 

@@ -13,7 +13,7 @@ import httpx
 from client_import.jobs.record import Status
 from service.api.__main__ import main
 from tests.support import servers
-from tests.support.cli import PATIENCE_SECONDS, CommandLine, free_port, wait_until
+from tests.support.cli import PATIENCE_SECONDS, CommandLine, free_port, has_settings_of_others, wait_until
 
 IMPORTS = "/clients/import/csv"
 FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
@@ -26,14 +26,11 @@ _USUAL = {"CLIENT_IMPORT_PREVIEW_SECONDS": str(PATIENCE_SECONDS), "CLIENT_IMPORT
 class ApiServer:
     """The server with ``home`` as its home folder; ``settings`` are more environment variables.
 
-    One that ``is_alone`` is started as a user does, and shares no memory with others; it takes seconds.
-
     Unless they say otherwise, it is patient: on a busy machine the first look at a file can take half a minute. And it
     has one worker, of which each takes seconds of the processor before it is ready.
     """
 
-    def __init__(self, home: Path, *, is_alone: bool = False, **settings: str) -> None:
-        self._is_alone = is_alone
+    def __init__(self, home: Path, **settings: str) -> None:
         self.cli = CommandLine(home, **{**_USUAL, **settings})
         self.home = home
         self.port = free_port()
@@ -62,7 +59,7 @@ class ApiServer:
             raise
 
     def _started(self, *arguments: str) -> servers.Server:
-        if self._is_alone or self.cli.has_settings_of_others:
+        if has_settings_of_others(self.cli.environment):
             return servers.start("service.api", *arguments, environment=self.cli.environment, log=self.log)
         return servers.Forked(main, arguments, self.cli.environment, self.log)
 

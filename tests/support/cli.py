@@ -70,7 +70,7 @@ class CommandLine:
         It is forked from a process that has its modules, unless settings of others tell how a process starts.
         """
         environment = {**self.environment, **settings}
-        if _others(environment) != _OTHERS:
+        if has_settings_of_others(environment):
             return self.end(self.start(*arguments, **settings), stdin)
         with TemporaryDirectory() as folder:
             streams = Path(folder)
@@ -78,11 +78,6 @@ class CommandLine:
             status = end(start_call_in(environment, run_command, [*map(str, arguments)], streams), PATIENCE_SECONDS)
             stdout, stderr = ((streams / name).read_bytes().decode() for name in ("stdout", "stderr"))
         return _checked(Answer(status, stdout, stderr), arguments)
-
-    @property
-    def has_settings_of_others(self) -> bool:
-        """Whether its environment is another than that of the tests, but for settings of client-import."""
-        return _others(self.environment) != _OTHERS
 
     def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[bytes]:
         """Start the command."""
@@ -146,6 +141,11 @@ def _others(environment: Mapping[str, str]) -> dict[str, str]:
 
 _OTHERS = _others(os.environ)
 """Those that the fork server has, too."""
+
+
+def has_settings_of_others(environment: Mapping[str, str]) -> bool:
+    """Whether it is another environment than that of the tests, but for settings of client-import."""
+    return _others(environment) != _OTHERS
 
 
 def let_go(holder: subprocess.Popen[bytes]) -> None:

@@ -67,10 +67,7 @@ def _call_in(environment: dict[str, str], folder: str, umask: int, call: Callabl
 
 def run_server(main: Callable[[], None], arguments: Sequence[str], log: Path) -> None:
     """Be the program ``main`` with what it says in ``log``."""
-    for number, name in enumerate((os.devnull, log, log)):
-        stream = os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(stream, number)
-        os.close(stream)
+    _take_streams((Path(os.devnull), log, log))
     sys.argv = ["server", *arguments]
     main()
 
@@ -79,14 +76,16 @@ def run_command(arguments: list[str], folder: Path) -> None:
     """Be the command ``client-import``, with the files ``stdin``, ``stdout`` and ``stderr`` of ``folder``."""
     from service.__main__ import main
 
-    for number, (name, flags) in enumerate(_STREAMS.items()):
-        stream = os.open(folder / name, flags, 0o600)
-        os.dup2(stream, number)
-        os.close(stream)
+    _take_streams([folder / name for name in ("stdin", "stdout", "stderr")])
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - the process began without one
     sys.argv = ["client-import", *arguments]
     main()
 
 
-_WRITTEN = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_STREAMS = {"stdin": os.O_RDONLY, "stdout": _WRITTEN, "stderr": _WRITTEN}
+def _take_streams(files: Sequence[Path]) -> None:
+    """Have these files as stdin, which is only read, stdout and stderr."""
+    written = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    for number, (file, flags) in enumerate(zip(files, (os.O_RDONLY, written, written), strict=True)):
+        stream = os.open(file, flags, 0o600)
+        os.dup2(stream, number)
+        os.close(stream)

@@ -4,28 +4,16 @@ tests/recovery/test_full_disk.py."""
 from __future__ import annotations
 
 import errno
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from client_import.system.disk import is_disk_full
+from tests.support.file_size import no_file_above
 
 INDEX_BYTES = 32_768
 """Of the file beside a write-ahead log, which SQLite makes at once."""
-
-
-@contextmanager
-def no_file_above(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def error_of(path: Path, statement: str) -> sa.exc.DBAPIError:

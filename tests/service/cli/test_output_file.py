@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +14,7 @@ import pytest
 
 from client_import.errors import StoreError
 from service.output import data_target
+from tests.support.file_size import no_file_above
 
 NEW = b"Code,Name\nA1,Acme\n"
 OLD = b"Code\nB2\n"
@@ -43,24 +42,12 @@ def write_until(number: signal.Signals, path: Path) -> None:
         time.sleep(30)
 
 
-@contextmanager
-def a_full_disk(most_bytes: int) -> Iterator[None]:
-    """No file gets longer than that."""
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 @pytest.mark.parametrize("was_there", [True, False])
 def test_a_disk_that_is_full_leaves_what_was_there(tmp_path: Path, was_there: bool) -> None:
     path = tmp_path / "clients.csv"
     if was_there:
         path.write_bytes(OLD)
-    with a_full_disk(1024), pytest.raises(StoreError) as failure:
+    with no_file_above(1024), pytest.raises(StoreError) as failure:
         write(path, NEW * 10_000)
     assert str(failure.value) == f"The file {path} cannot be written (File too large)."
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == ({path.name: OLD} if was_there else {})
