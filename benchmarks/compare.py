@@ -28,7 +28,7 @@ PRELOAD_TIMES = 2
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How often each contestant is run, and how long a run may receive seconds."""
+    """How often each contestant is run, and how many seconds a run may take."""
 
     times: int = 5
     seconds: float = 600
@@ -36,7 +36,10 @@ class Limits:
 
 @dataclass(slots=True)
 class Result:
-    """The runs of a contestant on a workload: seconds, seconds, bytes. ``wrong`` says why there is no time to tell."""
+    """The runs of a contestant on a workload: ``wall`` and ``cpu`` in seconds, ``memory`` in bytes.
+
+    ``wrong`` says why there is no time to tell.
+    """
 
     contestant: str
     workload: str

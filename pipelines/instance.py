@@ -18,7 +18,8 @@ from client_import.jobs.locks import locked
 from client_import.paths import Home
 from client_import.settings import read_settings
 from client_import.system.disk import is_disk_full
-from client_import.system.postgresql import advice_for, shown
+from client_import.system.postgresql import shown
+from client_import.system.postgresql_errors import advice_for
 from client_import.system.private import make_folder
 from client_import.system.sqlite_files import kept_open
 

@@ -15,7 +15,8 @@ from dagster_postgres import DagsterPostgresStorage
 from client_import.errors import OptionsError
 from client_import.jobs.postgresql import create_schema_alone, make_engine, schema_of
 from client_import.settings import read_settings
-from client_import.system.postgresql import KEEPALIVES, SESSION, parts_of, translating_errors
+from client_import.system.postgresql import KEEPALIVES, SESSION, parts_of
+from client_import.system.postgresql_errors import translating_errors
 
 _SCHEMA = "dagster_"
 """Dagster's schema is this and the name of the one with the clients. Its tables have names such as ``jobs``."""

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from client_import.clients import tables
 from client_import.clients.store import ClientsStore, open_clients
-from client_import.system import postgresql
+from client_import.system.postgresql import connect
+from client_import.system.postgresql_errors import translating_errors
 from resources.environment import HOME_FIELD, home_of, settings_of
 
 
@@ -30,7 +31,7 @@ class ClientsDatabaseResource(dg.ConfigurableResource):  # type: ignore[type-arg
         url = settings_of(self.home).database_url
         if not url:
             return f"{tables.NAME}.main.clients"
-        with postgresql.translating_errors(url), postgresql.connect(url) as connection:
+        with translating_errors(url), connect(url) as connection:
             [(database, schema)] = connection.execute("SELECT current_database(), current_schema()").fetchall()
         return f"{database}.{schema}.clients"
 

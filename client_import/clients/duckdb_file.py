@@ -21,8 +21,11 @@ from client_import.clients.tables import NAME, Columns, NewerDatabaseError, crea
 from client_import.errors import InUseError, StoreError
 from client_import.system.disk import state_of
 
-_STORAGE_VERSION = "v1.2.0"
-"""The storage version of a new file: DuckDB 1.2 and later can open it. Users' other tools may not have 2.0 yet."""
+_STORAGE_VERSION = "v1.3.0"
+"""The storage version of a new file: DuckDB 1.3 and later can open it. Users' other tools may not have 2.0 yet.
+
+It is the first whose log says to which state of the file it belongs: the log that a killed import has left is not
+applied to a copy that is put back beside it."""
 
 _RETRY_SECONDS = 0.1
 
@@ -228,6 +231,11 @@ class DuckdbClients:
             advice = "A folder is in its place: move that away, and put the database back."
         elif "ermission denied" in message:
             advice = "Give yourself the right to read and write it."
+        elif "WAL" in message and "not match" in message:
+            advice = (
+                f"The log {self.path.name}.wal beside it is of another state of the database. To use this copy, move "
+                "the log away; what only the log has is lost then. Or put the file back to which it belongs."
+            )
         elif "version number" in message or "newer version" in message:
             advice = "A newer DuckDB wrote it: update DuckDB here, or put a backup in its place."
         elif _is_damage(error):

@@ -10,6 +10,7 @@ import duckdb
 from client_import.clients.forgetting import forget
 from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
 from client_import.clients.needs import Needs
+from client_import.clients.referring import Referring
 from client_import.failpoints import failpoint
 from client_import.jobs.record import Job
 
@@ -51,6 +52,10 @@ class DuckdbSession:
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query that has few."""
         return self.tables.execute(query, list(values)).fetchall()
+
+    def referring(self) -> list[Referring]:
+        """Return none: where a table refers to a client, DuckDB does not remove it."""
+        return []
 
     def remove(self, clients: str) -> None:
         """Delete the clients."""

@@ -8,14 +8,15 @@ from typing import Any
 
 from client_import.clients.history_tables import HISTORY_TABLES
 
-_EXISTING = "SELECT upper(code) FROM clients WHERE code IS NOT NULL"
+_IS_THERE = "EXISTS (SELECT 1 FROM clients WHERE upper(clients.code) = upper({client}))"
+# With NOT IN, PostgreSQL goes through all clients for each row where they are too many for its work_mem.
 
 _HAS_EXPIRED = "SELECT count(*) FROM removed_clients WHERE removed_at < CAST($1 AS timestamp)"
 
 _FORGET = f"""
 DELETE FROM {{table}} WHERE upper(client) IN (
     SELECT upper(client) FROM removed_clients GROUP BY upper(client) HAVING max(removed_at) < CAST($1 AS timestamp)
-) AND upper(client) NOT IN ({_EXISTING})
+) AND NOT {_IS_THERE.format(client="{table}.client")}
 """
 
 _FORGET_NAMELESS = """
@@ -29,8 +30,8 @@ _MISS = f"""
 INSERT INTO removed_clients (job, client, removed_at, content)
 SELECT NULL, max(client), CAST($1 AS timestamp), NULL
 FROM (SELECT client FROM client_history UNION ALL SELECT client FROM client_creations) AS known
-WHERE client IS NOT NULL AND upper(client) NOT IN ({_EXISTING})
-    AND upper(client) NOT IN (SELECT upper(client) FROM removed_clients)
+WHERE client IS NOT NULL AND NOT {_IS_THERE.format(client="known.client")}
+    AND NOT EXISTS (SELECT 1 FROM removed_clients AS r WHERE upper(r.client) = upper(known.client))
 GROUP BY upper(client)
 """
 

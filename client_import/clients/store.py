@@ -12,6 +12,7 @@ import duckdb
 
 from client_import.clients.duckdb_file import DuckdbClients
 from client_import.clients.needs import Needs
+from client_import.clients.referring import Referring
 from client_import.jobs.opening import open_job_store
 from client_import.jobs.record import Job
 from client_import.paths import Home
@@ -56,6 +57,9 @@ class Session(Protocol):
 
         What the jobs in ``later`` have changed of these is there, too.
         """
+
+    def referring(self) -> list[Referring]:
+        """Return the tables whose rows the database changes when it removes the client to which they refer."""
 
     def remove(self, clients: str) -> None:
         """Delete the clients in ``tables`` whose rowids the query ``clients`` returns."""

@@ -190,7 +190,8 @@ class DropFolder:
 
     def finish_claim(self, name: str, code: str, folder: JobFolder) -> None:
         """Complete the claim of the file ``name`` if the job ``code`` died halfway."""
-        with suppress(FileNotFoundError):
+        if self.has(_hidden(code)):
+            folder.create()
             self._fetch(code, folder, lambda: None)
             self._claim_options(name, folder)
 

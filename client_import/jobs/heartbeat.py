@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from client_import.system.process import Process
 
@@ -13,9 +13,13 @@ STALE_AFTER = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Which process has a job, and how long it had been silent when the store was read, by the store's own clock."""
+    """Which process has a job, when it last gave a sign of life, and how long before the store was read.
+
+    Both are by the store's own clock. The ``silence`` is negative after the clock was set back.
+    """
 
     process: Process
+    time: datetime
     silence: timedelta
 
     @property
@@ -25,4 +29,4 @@ class Heartbeat:
         A process that is there but silent, because it is paused or the job store is locked, is not gone.
         """
         is_running = self.process.is_running
-        return self.silence > STALE_AFTER if is_running is None else not is_running
+        return abs(self.silence) > STALE_AFTER if is_running is None else not is_running

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from client_import.paths import Home
 from client_import.settings import Settings
-from client_import.system import postgresql
+from client_import.system.postgresql import connect
+from client_import.system.postgresql_errors import translating_errors
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s || current_schema(), 0))"
 _TRY = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s || current_schema(), 0))"
@@ -52,10 +53,10 @@ def _locked_file(path: Path, *, waits: bool) -> Iterator[bool]:
 @contextmanager
 def _locked_in_database(url: str, name: str, *, waits: bool) -> Iterator[bool]:
     """Hold a lock until a transaction of its own ends: a pooler may be between."""
-    with postgresql.translating_errors(url):
-        connection = postgresql.connect(url)
+    with translating_errors(url):
+        connection = connect(url)
     try:
-        with postgresql.translating_errors(url):
+        with translating_errors(url):
             row = connection.execute(_LOCK if waits else _TRY, (name,)).fetchone()
         yield waits or bool(row and row[0])
     finally:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,8 @@ from client_import.jobs.postgresql import create_schema_alone, make_engine, sche
 from client_import.jobs.store_shape import PUT_BACK, SCHEMA, has_tables, mark_shape, refuse_other_shapes
 from client_import.jobs.tables import create_tables, metadata, set_up_sqlite, utc_now
 from client_import.system.disk import is_disk_full
-from client_import.system.postgresql import sentence, shown
+from client_import.system.postgresql import shown
+from client_import.system.postgresql_errors import sentence
 
 LOCK_WAIT_SECONDS = 30
 """How long a write waits for those of other processes, each of which takes milliseconds."""
@@ -85,6 +87,14 @@ class Relational:
         self._engine.dispose()
         for table in metadata.sorted_tables:
             self.read(sa.select(table).order_by(table.primary_key.columns[0].desc()).limit(_CHECKED))
+
+    def check_place(self) -> None:
+        """Raise StoreError when the file is no longer where it was opened."""
+        if self._is_sqlite and not Path(self.name).exists():
+            raise StoreError(
+                f"The job store {self.name} is gone: its home folder was moved or removed under this program, which "
+                "does not begin a new one by itself. Put it back, or start the program anew."
+            )
 
     def now(self) -> datetime:
         """Return the time by the clock of the database, aware, in UTC."""

@@ -60,7 +60,8 @@ def heartbeat_of(row: Any) -> Heartbeat | None:
     """Return the last sign of life of the process that has the job; None when it waits for one."""
     if not row.heartbeat:
         return None
-    return Heartbeat(Process(row.host, row.pid, row.process_started), row.read_date - row.heartbeat)
+    process = Process(row.host, row.pid, row.process_started)
+    return Heartbeat(process, row.heartbeat, row.read_date - row.heartbeat)
 
 
 def counted(job: Job) -> dict[str, Any]:

@@ -94,6 +94,10 @@ class JobStore:
         """Raise StoreError when the database cannot be used; a bounded part of it is read."""
         self._database.check()
 
+    def check_place(self) -> None:
+        """Raise StoreError when the file of the store is no longer where it was opened."""
+        self._database.check_place()
+
     def create(
         self, code: str, file_name: str, options: ImportOptions, started_by: str, *, starts_here: bool = True
     ) -> Job:

@@ -27,8 +27,10 @@ def apply_once(
 ) -> Merged | None:
     """Open the clients, and ``apply`` the ``job`` to them unless the ledger has it already; return what it has.
 
-    ``apply`` returns the Completed job, or None when it has decided to change nothing; that is returned then.
+    ``apply`` returns the Completed job, or None when it has decided to change nothing; that is returned then. Raises
+    StoreError when the job store is no longer there: then a new clients database would be made beside a new one.
     """
+    monitor.store.check_place()
     before = None
     try:
         with database.open(code=job.code, waiting=monitor.waiting) as session, monitor.interrupting(session):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from time import sleep
 
 import duckdb
 import pyarrow as pa
@@ -31,6 +32,9 @@ from client_import.system.process import Process, this_process
 
 WAITS_FOR_START = timedelta(hours=24)
 """A job that nobody has started within this time is Cancelled (docs/rules.md, section 1)."""
+
+_SECONDS_FOR_A_SIGN = 2.0
+"""Four times as long as a running process goes without a sign of life."""
 
 RETRIED_WITHIN = timedelta(seconds=45)
 """A job whose import is retried by another process is left to it for this long after the last heartbeat."""
@@ -86,7 +90,11 @@ def _cause_and_advice(error: BaseException) -> tuple[str, str]:
         )
     if isinstance(error, OSError):
         return f"A file could not be read or written ({error})", "Put that right, then try it again."
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return "No more threads can be started", "End other programs, or raise that limit, then try it again."
     first_line = re.sub(r"\"[^\"]*\"|'[^']*'", "...", (str(error).splitlines() or [""])[0])
+    if isinstance(error, duckdb.IOException):
+        return f"A file could not be read or written ({first_line.rstrip('.')})", "Put that right, then try it again."
     return f"A bug in the program stopped this ({type(error).__name__}: {first_line})", "Please report it."
 
 
@@ -195,8 +203,20 @@ def _is_abandoned(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_ove
     """Return whether no process is going to end the job."""
     if heartbeat is None or heartbeat.process == this_process():
         return is_over
-    is_still_retried = store.is_retried(job.code) and heartbeat.silence < RETRIED_WITHIN
-    return heartbeat.is_dead and not is_still_retried
+    is_still_retried = store.is_retried(job.code) and abs(heartbeat.silence) < RETRIED_WITHIN
+    return heartbeat.is_dead and not is_still_retried and _stays_silent(store, job, heartbeat)
+
+
+def _stays_silent(store: JobStore, job: Job, heartbeat: Heartbeat) -> bool:
+    """Return whether a process that is dead by its silence alone gives no sign of life while it is waited for.
+
+    Right after the clock was set, or the machine slept, a process may seem silent that is not.
+    """
+    if heartbeat.process.is_running is not None:
+        return True
+    sleep(_SECONDS_FOR_A_SIGN)
+    after = store.heartbeat(job.code)
+    return after is not None and (after.process, after.time) == (heartbeat.process, heartbeat.time)
 
 
 def _end(

@@ -10,6 +10,7 @@ import os
 import re
 import socket
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,10 +35,14 @@ class Process:
         """Whether the process runs; None if that cannot be determined, for example on another machine."""
         if self.host != socket.gethostname():
             return None
-        if self.started is None:
-            return _start_of(self.pid) is not None
-        space, _, start = self.started.rpartition("/")
-        return _start_of(self.pid) == start if space == _space() else None
+        space, _, start = (self.started or "").rpartition("/")
+        if self.started is not None and space != _space():
+            return None
+        try:
+            its = _start_of(self.pid)
+        except PermissionError:
+            return None
+        return its is not None if self.started is None else its == start
 
     @property
     def tag(self) -> str:
@@ -67,7 +72,10 @@ def is_running(tag: str) -> bool | None:
     place, _, start = rest.partition(".")
     if place != _digest(socket.gethostname(), _space()):
         return None
-    its = _start_of(int(pid))
+    try:
+        its = _start_of(int(pid))
+    except PermissionError:
+        return None
     return its is not None and _digest(its) == start
 
 
@@ -86,12 +94,17 @@ def _space() -> str:
 
 
 def _start_of(pid: int) -> str | None:
-    """Return the start time of the process ``pid`` as text in any unit; None if it does not run."""
+    """Return the start time of the process ``pid`` as text in any unit; None if it does not run.
+
+    Raises PermissionError when it runs, but is hidden, as those of other users are where /proc is mounted so.
+    """
     if not (_PROC / "self").exists():
         output = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
         return output.stdout.strip() or None
     try:
         state, *fields = (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 0)
         return None
     return None if state in "ZX" else fields[18]

@@ -5,6 +5,7 @@ The plan is made in SQL, in temporary tables beside the clients, and changes not
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -107,6 +108,11 @@ _VALUES_OF_OTHERS = """
 SELECT {counts} FROM clients WHERE upper(code) IN (SELECT upper(client) FROM client_creations WHERE job = $1)
 """
 
+_ROWS_REFERRING = """
+SELECT count(*) FROM {table} r JOIN clients c ON {condition}
+WHERE upper(c.code) IN (SELECT upper(client) FROM client_creations WHERE job = $1)
+"""
+
 _JOB = "SELECT number, created_count, updated_count, coalesce(removed_count, 0) FROM import_jobs WHERE code = $1"
 
 _UNDOS = "SELECT code, undoes FROM import_jobs WHERE undoes IS NOT NULL ORDER BY number"
@@ -165,7 +171,9 @@ def plan_undo(session: Session, undoes: str) -> UndoPlan:
     tables.execute(_REMOVALS.format(**_KEYS), values)
     tables.execute(_LEFT)
     plan = _planned(tables, undoes, changed)
-    return replace(plan, notes=(*plan.notes, *_not_kept(session, undoes))) if plan.counts.removed else plan
+    if not plan.counts.removed:
+        return plan
+    return replace(plan, notes=(*plan.notes, *_not_kept(session, undoes), *_referring(session, undoes)))
 
 
 def check_in_ledger(session: Session, undoes: str) -> tuple[int, int, dict[str, str]]:
@@ -224,3 +232,18 @@ def _not_kept(session: Session, undoes: str) -> list[str]:
         for column, count in zip(others, found, strict=True)
         if count
     ]
+
+
+def _referring(session: Session, undoes: str) -> Iterator[str]:
+    """Yield a note for each table of another program whose rows refer to clients that the job created."""
+    for of in session.referring():
+        count = -1
+        if of.may_read:
+            [(count,)] = session.rows(_ROWS_REFERRING.format(table=of.table, condition=of.condition), [undoes])
+        if count:
+            refer = "1 row refers" if count == 1 else f"{count:,} rows refer" if count > 0 else "some rows may refer"
+            becomes = "is removed with it, and is not brought back" if of.are_removed else "loses it, and stays without"
+            yield (
+                f"Of the table {of.table} of another program, {refer} to clients that job {undoes} created. Whatever "
+                f"refers to a removed client {becomes} when the undo is undone."
+            )

@@ -12,7 +12,9 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from client_import.errors import ClientImportError
+from client_import.jobs.log import logger
 from client_import.notify.deliverer import Deliverer
+from client_import.recovery.recover import describe_error
 from client_import.recovery.recoverer import Recoverer
 from client_import.system.fork_server import start_fork_server
 from pipelines.launcher import Launcher
@@ -113,6 +115,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _clean_up(imports: Imports) -> None:
     while True:
-        with suppress(ClientImportError):  # the job store cannot be used, which every call reports
+        try:
             await run_in_threadpool(imports.clean_up)
+        except ClientImportError:
+            pass  # the job store cannot be used, which every call reports
+        except Exception as error:
+            logger.error("What is over cannot be cleaned up now; it is tried again. %s", describe_error(error))
         await asyncio.sleep(_HOUSEKEEPING_SECONDS)

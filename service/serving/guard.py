@@ -37,9 +37,10 @@ class OrphanGuard:
         self._send(f"-{group}")
 
     def restart_if_ended(self) -> None:
-        """Start another process if the guard's has ended."""
+        """Start another process if the guard's has ended; if that fails, the next call tries again."""
         if self._process.poll() is not None:
-            self._process = self._start()
+            with suppress(OSError):
+                self._process = self._start()
 
     def close(self) -> None:
         """Have the guard end what is left, and wait for it."""

@@ -16,6 +16,7 @@ USAGE_STATUS = 2
 """The exit status of a service whose arguments or settings are wrong."""
 
 _STDERR = 2
+_MOST_DOUBLINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,11 @@ class ServiceProcess:
         """Whether the service has no process and its restart pause is over."""
         return self.process is None and monotonic() >= self._time
 
-    def start(self) -> int:
-        """Start a process and return its id, which is also that of its group; raises StoreError when that fails."""
+    def start(self) -> str | None:
+        """Start a process; return a sentence when a service that has been ready before cannot be started now.
+
+        Raises StoreError when one cannot be started that was never ready.
+        """
         self._started, self._time = datetime.now(UTC), monotonic()
         try:
             self.process = subprocess.Popen(
@@ -80,8 +84,11 @@ class ServiceProcess:
                 start_new_session=True,
             )
         except OSError as error:
-            raise StoreError(f"{self.spec.name} cannot be started: {error}.") from None
-        return self.process.pid
+            if not self.was_ever_ready:
+                raise StoreError(f"{self.spec.name} cannot be started: {error}.") from None
+            self._failures += 1
+            return f"{self.spec.name} cannot be started now ({error}); {self._put_off()}."
+        return None
 
     def poll(self) -> str | None:
         """Check whether the process is ready or has ended; in the latter case return a sentence that says so.
@@ -110,11 +117,14 @@ class ServiceProcess:
                 f"{self.spec.name} ended {self._failures} times before it was ready, the last time {how}. "
                 "Its output is above."
             )
-        pause = min(
-            self._timeouts.first_restart_pause * 2 ** (self._failures - 1), self._timeouts.longest_restart_pause
-        )
+        return f"{self.spec.name} has ended ({how}); {self._put_off()}."
+
+    def _put_off(self) -> str:
+        """Begin the restart pause, and return how long it is, in words."""
+        doublings = min(self._failures - 1, _MOST_DOUBLINGS)
+        pause = min(self._timeouts.first_restart_pause * 2**doublings, self._timeouts.longest_restart_pause)
         self._time = monotonic() + pause
-        return f"{self.spec.name} has ended ({how}); it will be restarted in {pause:g} s."
+        return f"it will be restarted in {pause:g} s"
 
 
 def _how(status: int) -> str:

@@ -73,7 +73,10 @@ class _Supervisor:
             for line in service.spec.shown:
                 print_status(line)
         if service.may_start and self._has_what_it_needs(service.spec):
-            self._guard.watch(service.start())
+            if sentence := service.start():
+                print_status(sentence)
+            elif service.process is not None:
+                self._guard.watch(service.process.pid)
 
     def _has_what_it_needs(self, spec: ServiceSpec) -> bool:
         return {*spec.needs} <= {service.spec.name for service in self.services if service.is_ready}

@@ -342,7 +342,7 @@ def test_servers_process_is_ended_in_the_middle_of_work(work: Any, postgres_url:
     import psycopg
 
     from client_import.clients.postgresql.link import Link, LinkError
-    from client_import.system.postgresql import sentence
+    from client_import.system.postgresql_errors import sentence
 
     link = Link(postgres_url)
     link.execute("CREATE TABLE numbers AS SELECT 1::bigint AS n")

@@ -364,6 +364,19 @@ def test_folder_of_dagster(damage: Damage, program: Program, monkeypatch: pytest
     assert len(program.clients()) == (2 if job.status == "Failed" else 3)
 
 
+def test_a_home_folder_that_is_moved_under_a_program_is_not_begun_anew(program: Program, tmp_path: Path) -> None:
+    program.run(CLIENTS)
+    program.home.path.rename(tmp_path / "moved")
+    program.home.create()
+    job = program.run(MORE)
+    assert job["status"] == "Failed"
+    assert "its home folder was moved or removed under this program" in job["failureReason"]
+    assert not program.home.clients_database.exists()
+    shutil.rmtree(program.home.path)
+    (tmp_path / "moved").rename(program.home.path)
+    assert program.run(MORE)["createdCount"] == 1
+
+
 def test_dagster_run_says_the_same(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setenv("CLIENT_IMPORT_HOME", str(program.home.path))

@@ -172,3 +172,13 @@ def test_an_older_job_store_is_given_an_outbox_and_its_jobs_are_not_told_of(prog
     with program.job_tables() as connection:
         indexes = sa.inspect(connection).get_indexes("jobs", schema=schema)
     assert ["is_untold"] in [index["column_names"] for index in indexes]
+
+
+def test_a_clock_that_is_set_back_does_not_put_off_a_notification(program: Program) -> None:
+    addressed(program)
+    claim = claimed(program)
+    program.store.outbox.put_off(claim)
+    assert not program.store.outbox.is_due([HERE])
+    let_pass(program, -timedelta(days=1))
+    assert program.store.outbox.is_due([HERE])
+    assert claimed(program).attempts == 2

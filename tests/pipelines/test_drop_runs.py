@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -16,6 +17,7 @@ import fsspec
 import pytest
 
 from client_import.failpoints import VARIABLE, arm
+from client_import.jobs.record import Status, now
 from client_import.mapping.saved import make_mapping
 from tests.support.cli import CommandLine, wait_until
 from tests.support.drop_runs import DropHome, Ticks, other_file_system, take_and_die
@@ -336,6 +338,29 @@ def test_what_died_while_copying_is_put_back_and_imported(
         assert [(job["status"], job["skippedCount"]) for job in drop.jobs()] == [("Completed", 1), ("Failed", 0)]
         assert {str(file.relative_to(folder)) for file in folder.rglob("*")} == {
             *("done", "done/clients.csv", "done/clients.options.json")
+        }
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(other_file_system() is None, reason="there is only one file system that can be written to here")
+def test_a_cancelled_file_whose_job_has_lost_its_folder_does_not_come_back(
+    drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = (other_file_system() or tmp_path) / f"drop-{os.getpid()}-{tmp_path.name}"
+    monkeypatch.setenv("CLIENT_IMPORT_DROP", str(folder))
+    folder.mkdir()
+    try:
+        (folder / "clients.csv").write_bytes(CSV)
+        take_and_die(drop, str(folder), "clients.csv", "while copying")
+        program = Program(drop.home)
+        cancelled = replace(program.store.job("deadc0de42"), status=Status.CANCELLED, completed_date=now())
+        program.store.finish(cancelled)
+        program.store.close()
+        shutil.rmtree(program.home.job("deadc0de42").path)
+        assert import_all(tick) == []
+        assert {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} == {
+            *("failed/clients.csv", "failed/clients.csv.txt")
         }
     finally:
         shutil.rmtree(folder)

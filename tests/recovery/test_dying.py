@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -180,6 +181,29 @@ def test_a_machine_that_was_restarted_is_known_by_silence(filled: Program) -> No
         assert filled.store.job(code).status == status
 
 
+@pytest.mark.parametrize("seconds", [31, -3600], ids=["silent", "silent since the clock was set back"])
+def test_a_process_that_cannot_be_seen_is_given_time_for_a_sign_of_life(seconds: int, filled: Program) -> None:
+    code = die(filled, "staged=kill")
+    assert code is not None
+    engine = sa.create_engine(f"sqlite:///{filled.home.job_store}")
+
+    def has_been_silent(seconds: float) -> None:
+        since = now().replace(tzinfo=None) - timedelta(seconds=seconds)
+        its = {"heartbeat": since, "process_started": "another-start/of/the-machine"}
+        with engine.begin() as connection:
+            connection.execute(sa.update(jobs).where(jobs.c.code == code).values(**its))
+
+    has_been_silent(seconds)
+    sign = threading.Timer(0.5, has_been_silent, [0])
+    sign.start()
+    recover_all(filled.store, filled.database, filled.home)
+    sign.join()
+    assert filled.store.job(code).status == "InProgress"
+    has_been_silent(seconds)
+    recover_all(filled.store, filled.database, filled.home)
+    assert filled.store.job(code).status == "Failed"
+
+
 def test_job_that_is_going_to_be_repeated_is_left_to_that_for_a_while(filled: Program) -> None:
     code = die(filled, "staged=kill")
     assert code is not None
@@ -311,6 +335,22 @@ def test_database_in_use_for_longer_than_the_limit(filled: Program) -> None:
     assert job.status == "Failed"
     assert "still was after 0.5 seconds" in (job.failure_reason or "")
     assert_lawful(filled, job, before, expected(before, UPLOAD.file))
+
+
+def test_a_copy_is_not_given_what_the_log_beside_it_has(filled: Program, tmp_path: Path) -> None:
+    copy = filled.home.clients_database.read_bytes()
+    before = table_of(filled)
+    filled.run(UPLOAD.data, duplicates="last")
+    assert die(filled, "committed=kill") is not None
+    log = filled.home.path / "clients.duckdb.wal"
+    assert log.stat().st_size
+    filled.home.clients_database.write_bytes(copy)
+    job = filled.run(b"Code,Name,Type\nZ9,Zed,Ltd\n")
+    assert job["status"] == "Failed"
+    assert "The log clients.duckdb.wal beside it is of another state of the database" in job["failureReason"]
+    log.rename(tmp_path / "log")
+    assert table_of(filled) == before
+    assert filled.run(b"Code,Name,Type\nZ9,Zed,Ltd\n")["createdCount"] == 1
 
 
 def test_ledger_without_the_job_is_believed(filled: Program) -> None:

@@ -12,9 +12,11 @@ from client_import.clients.forgetting import forget
 from client_import.clients.history_tables import HISTORY_TABLES
 from client_import.clients.ledger import NEXT_NUMBER, job_of, row_of
 from client_import.clients.needs import Needs
+from client_import.clients.postgresql.additions import HAS_TRIGGER, REFERRING
 from client_import.clients.postgresql.link import Link
 from client_import.clients.postgresql.sieve import index_of, sieve
 from client_import.clients.postgresql.tables import wanted_tables
+from client_import.clients.referring import Referring
 from client_import.clients.tables import TRACE_COLUMNS, tables_of
 from client_import.errors import StoreError
 from client_import.failpoints import failpoint
@@ -62,8 +64,6 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_stats s ON
 WHERE c.oid = to_regclass('clients') AND s.tablename = $1
 LIMIT 1
 """
-
-_TRIGGER = "SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass('clients') AND NOT tgisinternal LIMIT 1"
 
 _COUNT = "SELECT count(*) FROM clients"
 
@@ -158,6 +158,10 @@ class PostgresSession:
         """Return the rows of a query on the server; none where there are no tables yet."""
         return self._link.rows(query, values) if self._present else []
 
+    def referring(self) -> list[Referring]:
+        """Return the tables whose rows change when the client is removed to which they refer."""
+        return [Referring(*row) for row in self.rows(REFERRING)]
+
     def remove(self, clients: str) -> None:
         """Delete the clients in ``tables``, and note which they are in PostgreSQL."""
         self.tables.execute(f"INSERT INTO removed SELECT id FROM clients WHERE rowid IN ({clients})")
@@ -197,7 +201,7 @@ class PostgresSession:
     def _insert_new(self) -> int:
         own = [name for (name, *_) in self.tables.execute("DESCRIBE clients").fetchall() if name != "id"]
         new = self.tables.sql(f"SELECT {_names(own)} FROM clients WHERE id IS NULL")
-        may_lack = bool(self._link.rows(_TRIGGER))  # a trigger may keep rows out, unnoticed by COPY
+        may_lack = bool(self._link.rows(HAS_TRIGGER))  # a trigger may keep rows out, unnoticed by COPY
         before = self._link.rows(_COUNT) if may_lack else [(0,)]
         created = self._link.copy("clients", new.to_arrow_reader(_ROWS_AT_ONCE))
         return int(self._link.rows(_COUNT)[0][0]) - int(before[0][0]) if may_lack else created

@@ -18,10 +18,11 @@ from client_import.clients.postgresql.activity import application_name, end_job,
 from client_import.clients.postgresql.link import Link, LinkError
 from client_import.clients.postgresql.reader import PostgresReader
 from client_import.clients.postgresql.session import LEAST_SIEVED, PostgresSession
-from client_import.clients.postgresql.tables import create_tables, found_tables, lacking, may_index
+from client_import.clients.postgresql.tables import check_clients, create_tables, found_tables, lacking, may_index
 from client_import.clients.tables import Columns, NewerDatabaseError, tables_of
 from client_import.errors import InUseError, StoreError
-from client_import.system.postgresql import connect, connection_string, sentence, settings_query, shown
+from client_import.system.postgresql import connect, connection_string, settings_query, shown
+from client_import.system.postgresql_errors import sentence
 
 _LOCK_TIMEOUT = "55P03"
 _LOOKED_UP_EVERY_SECONDS = 1.0
@@ -223,11 +224,19 @@ class PostgresClients:
         """Return the tables; raises StoreError when one cannot be used."""
         found = found_tables(connection)
         self._lacking(found)
+        with self._in_sentences():
+            check_clients(connection)
         return found
 
     def _lacking(self, found: dict[str, Columns]) -> set[str]:
-        try:
+        with self._in_sentences():
             return lacking(found)
+
+    @contextmanager
+    def _in_sentences(self) -> Iterator[None]:
+        """Raise what is wrong with the tables as a sentence about this database."""
+        try:
+            yield
         except NewerDatabaseError as error:
             raise StoreError(
                 f"The database {self._place} {error}: a newer version of client-import made it. Use that version."

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from service.serving.service_process import ServiceProcess, ServiceSpec
 from service.serving.supervisor import guarded_folder
 from tests.support.cli import wait_until
-from tests.support.small_services import Supervised, are_gone
+from tests.support.small_services import TIMEOUTS, Supervised, are_gone
 
 Start = Callable[..., Supervised]
 
@@ -92,6 +94,27 @@ def test_a_service_that_is_killed_is_started_again_and_the_others_are_not(start:
         "a has ended (by SIGKILL); it will be restarted in 0.1 s.",
         "a has ended (by SIGKILL); it will be restarted in 0.2 s.",
     ]
+
+
+def test_a_service_that_cannot_be_started_again_is_tried_once_more_after_a_pause(tmp_path: Path) -> None:
+    folder = tmp_path / "its"
+    folder.mkdir()
+    command = (sys.executable, "-c", "import time; time.sleep(1000)")
+    service = ServiceProcess(ServiceSpec("a", command, lambda _: True, folder=folder), TIMEOUTS)
+    for _ in range(2):
+        assert service.start() is None
+        assert service.poll() is None
+        assert service.process is not None
+        service.process.kill()
+        service.process.wait()
+        assert "a has ended (by SIGKILL); it will be restarted in " in str(service.poll())
+        folder.rmdir()
+        told = [service.start() for _ in range(1_100)]
+        assert all(said and said.startswith("a cannot be started now (") for said in told)
+        assert str(told[-1]).endswith("; it will be restarted in 0.4 s.")
+        assert not service.may_start
+        wait_until(lambda: service.may_start, "the end of the pause")
+        folder.mkdir()
 
 
 def test_what_a_killed_service_had_started_goes_on_until_the_end(start: Start, tmp_path: Path) -> None:
