@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Optional
 
 import dagster as dg
 from pydantic import Field, create_model
 
+from client_import.errors import OptionsError
 from client_import.options import OFFERED, ImportOptions, is_list, members_of
 
 _JSON: dict[str, Any] = {"column_mappings": dict[str, str], "value_mappings": dict[str, dict[str, str]]}
 """How the mappings are typed: header: field, and field: word: member."""
+
+_LEVELS = {"column_mappings": 1, "value_mappings": 2}
+"""How many levels of names the value of an option has. One more is Dagster's way to name an environment variable."""
 
 
 def _as_shown(name: str) -> Any:
@@ -62,3 +67,24 @@ class UndoConfig(dg.Config):
 
     undoes: str | None = Field(None, description="the code of the Completed job to undo: an import, or an undo")
     job_code: str | None = Field(None, description="an undo that is Queued, instead")
+
+
+def refuse_overrides(run_config: Mapping[str, Any]) -> None:
+    """Raise OptionsError when a run was launched with resources of its own, or with environment variables as values.
+
+    Either would reach what the settings of the server keep closed: other folders and databases, and its secrets.
+    """
+    if run_config.get("resources"):
+        raise OptionsError("The resources of a run are those of the server: take `resources` out of the launch.")
+    for op in run_config.get("ops", {}).values():
+        for name, value in (op or {}).get("config", {}).items():
+            if _names_variable(value, _LEVELS.get(name, 0)):
+                raise OptionsError(f"{name} cannot be that of an environment variable: write the value itself.")
+
+
+def _names_variable(value: object, levels: int) -> bool:
+    if isinstance(value, list):
+        return any(_names_variable(each, 1) for each in value)
+    if not isinstance(value, dict):
+        return False
+    return not levels or any(_names_variable(each, levels - 1) for each in value.values())

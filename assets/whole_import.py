@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets import checks, clients, import_job, not_imported, source_file, validated_rows
-from assets.config import ImportConfig
+from assets.config import ImportConfig, refuse_overrides
 from assets.step import Means, NothingToImport, finalised, show_under_job, start, translated_errors
 from assets.termination import ending_in_time
 from client_import.errors import ClientImportError, ErrorLimitExceededError, SharedCodesError
@@ -48,6 +48,8 @@ def whole_import(
 ) -> Iterator[Shown]:
     """Import the file that the config names, and show each asset as soon as it has come about."""
     show_under_job(context)
+    with translated_errors(context):
+        refuse_overrides(context.run.run_config)
     with translated_errors(context), job_store.open() as store:
         means = Means(store, job_store.settings, job_store.folder, clients_database, inbox)
         taken = source_file.receive_file(context, config, means)

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets import checks, undo
-from assets.config import UndoConfig
+from assets.config import UndoConfig, refuse_overrides
 from assets.step import (
     FILE_TAG,
     JOB_TAG,
@@ -51,6 +51,8 @@ def whole_undo(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Undo the job that the config names, and show the clients after it and its record."""
     show_under_job(context)
+    with translated_errors(context):
+        refuse_overrides(context.run.run_config)
     with translated_errors(context), job_store.open() as store:
         job = _asked_for(context, config, job_store, store, clients_database.database)
         if JOB_TAG not in context.run.tags:

@@ -156,9 +156,9 @@ class Imports:
         return self.place.with_url(job)
 
     def discard(self, code: str) -> None:
-        """Delete a job that was never started, and its file."""
-        self.store.forget(code)
-        shutil.rmtree(self.place.home.job(code).path, ignore_errors=True)
+        """Delete a job that nobody has started, and its file."""
+        if self.store.waiting.forget(code):
+            shutil.rmtree(self.place.home.job(code).path, ignore_errors=True)
 
     @contextmanager
     def kept_source(self, code: str) -> Iterator[BinaryIO]:

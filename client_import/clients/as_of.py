@@ -37,7 +37,7 @@ put_back AS (SELECT client, {to_object}(field, before) AS fields FROM later GROU
 base AS (
     SELECT upper(code) AS client, {columns} FROM clients
     WHERE (created_at IS NULL OR created_at <= {moment})
-        AND (code IS NULL OR upper(code) NOT IN (SELECT client FROM ends WHERE client IS NOT NULL))
+        AND NOT EXISTS (SELECT 1 FROM ends e WHERE e.client = upper(clients.code))
     UNION ALL
     SELECT client, {removed} FROM (SELECT client, CAST(content AS json) AS content FROM ends) AS gone
     WHERE content IS NOT NULL

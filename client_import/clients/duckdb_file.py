@@ -27,6 +27,12 @@ _STORAGE_VERSION = "v1.3.0"
 It is the first whose log says to which state of the file it belongs: the log that a killed import has left is not
 applied to a copy that is put back beside it."""
 
+_NOT_FOR_OTHERS = {
+    *("rowid", "row", "client", "clients", "key", "key_hash", "code_hash", "named", "codes", "moment"),
+    *("would_create", "is_ambiguous", "gives_code"),
+}
+"""Names of columns that would be taken for those that queries make up; rowid is how a client is known meanwhile."""
+
 _RETRY_SECONDS = 0.1
 
 _DAMAGE_MESSAGES = (
@@ -181,6 +187,12 @@ class DuckdbClients:
             create_tables(connection, found)
 
     def _lacking(self, found: dict[str, Columns]) -> set[str]:
+        taken = sorted(_NOT_FOR_OTHERS & {column.lower() for column in found.get("clients", {})})
+        if taken:
+            raise StoreError(
+                f"The clients database {self.path} has a table clients with an added column {taken[0]}, a name that "
+                "imports need for themselves. Rename that column."
+            )
         try:
             return missing(found)
         except NewerDatabaseError as error:

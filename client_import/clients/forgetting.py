@@ -28,12 +28,17 @@ _LAST_JOB = "SELECT max(completed_date) FROM import_jobs WHERE code <> $1"
 
 _MISS = f"""
 INSERT INTO removed_clients (job, client, removed_at, content)
-SELECT NULL, max(client), CAST($1 AS timestamp), NULL
-FROM (SELECT client FROM client_history UNION ALL SELECT client FROM client_creations) AS known
-WHERE client IS NOT NULL AND NOT {_IS_THERE.format(client="known.client")}
-    AND NOT EXISTS (SELECT 1 FROM removed_clients AS r WHERE upper(r.client) = upper(known.client))
-GROUP BY upper(client)
+SELECT NULL, max(known.client), CAST($1 AS timestamp), NULL
+FROM (SELECT client, job FROM client_history UNION ALL SELECT client, job FROM client_creations) AS known
+LEFT JOIN import_jobs AS j ON j.code = known.job
+LEFT JOIN (
+    SELECT upper(client) AS client, max(removed_at) AS removed_at FROM removed_clients GROUP BY upper(client)
+) AS gone ON gone.client = upper(known.client)
+WHERE known.client IS NOT NULL AND NOT {_IS_THERE.format(client="known.client")}
+GROUP BY upper(known.client)
+HAVING max(gone.removed_at) IS NULL OR max(gone.removed_at) < max(j.completed_date)
 """
+# One that was removed and came back by a later job can be missed again.
 
 
 def forget(

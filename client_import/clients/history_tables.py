@@ -23,6 +23,9 @@ HISTORY_TABLES: dict[str, dict[str, str]] = {
 }
 """Each table's columns, by name, with their SQL types."""
 
+INSERT_INTO = {table: f"INSERT INTO {table} ({', '.join(columns)})" for table, columns in HISTORY_TABLES.items()}
+"""How a query is put into each of them, whatever the order of its columns is, and whichever others were added."""
+
 COMMENTS: dict[str, dict[str, str]] = {
     "client_history": {
         "": "The fields that each job changed, a row for each field of each client (docs/history.md)",

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 def undone(undos: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the code of the undo for each job that is undone now.
 
-    ``undos`` are the Completed ones in their order, each its code and that of the job that it undid.
+    ``undos`` are the Completed ones that changed some client, in their order, each its code and that of the job that it
+    undid.
     """
     by, of = dict[str, str](), dict[str, str]()
 

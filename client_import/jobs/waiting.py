@@ -69,6 +69,10 @@ class WaitingJobs:
         """Return whether there is such a job, and it waits for somebody to ask for its start."""
         return bool(self._database.read(select_jobs(jobs.c.code).where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)))
 
+    def forget(self, code: str) -> bool:
+        """Delete the record of the job if nobody has asked for its start; return whether it was."""
+        return bool(self._database.write(sa.delete(jobs).where(jobs.c.code == code, _WAITS, ~_IS_ASKED_FOR)))
+
     def cancel_forgotten(self, code: str, age: timedelta) -> bool:
         """Cancel the job if it is older than ``age`` and waits without having been asked to start; return whether."""
         is_old = jobs.c.created_date < naive(self._database.now() - age)

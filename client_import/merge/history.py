@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import duckdb
 
+from client_import.clients.history_tables import INSERT_INTO
 from client_import.fields.catalogue import FIELDS
 from client_import.system.sql import literal
 
@@ -14,9 +15,7 @@ SELECT {job}, code, {field}, old_{column}::VARCHAR, new_{column}::VARCHAR, updat
 FROM changing WHERE changes & {bit} <> 0
 """
 
-_CREATIONS = """
-INSERT INTO client_creations SELECT {job}, code, {digest} FROM clients WHERE created_by_job = {job}
-"""
+_CREATIONS = "SELECT {job}, code, {digest} FROM clients WHERE created_by_job = {job}"
 
 _FIELD_OF = {field.column: field.name for field in FIELDS}
 
@@ -30,12 +29,13 @@ def record_updates(connection: duckdb.DuckDBPyConnection, job: str, bits: Mappin
         _UPDATES.format(job=literal(job), field=literal(_FIELD_OF[column]), column=column, bit=bit)
         for column, bit in bits.items()
     )
-    connection.execute("INSERT INTO client_history " + " UNION ALL ".join(of_each))
+    connection.execute(f"{INSERT_INTO['client_history']} {' UNION ALL '.join(of_each)}")
 
 
 def record_creations(connection: duckdb.DuckDBPyConnection, job: str, columns: Iterable[str]) -> None:
     """Write the clients that ``job`` has created, of which it set the ``columns``, to the history."""
-    connection.execute(_CREATIONS.format(job=literal(job), digest=digest(columns)))
+    created = _CREATIONS.format(job=literal(job), digest=digest(columns))
+    connection.execute(f"{INSERT_INTO['client_creations']} {created}")
 
 
 def digest(columns: Iterable[str], of: str = "") -> str:

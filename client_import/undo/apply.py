@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from client_import.clients.history_tables import INSERT_INTO
 from client_import.clients.ledger import utc
 from client_import.clients.store import Session
 from client_import.clients.tables import tables_of
@@ -38,16 +39,16 @@ FROM clients c JOIN (
 JOIN traced t ON t.client = c.rowid
 """
 
-_RECORD_PUT_BACK = """
-INSERT INTO client_history
-SELECT {job}, n.code, f.field, f.value_after, f.value_before, f.updated_at, f.updated_by_job, n.updated_by_job
+_RECORD_PUT_BACK = f"""
+{INSERT_INTO["client_history"]}
+SELECT {{job}}, n.code, f.field, f.value_after, f.value_before, f.updated_at, f.updated_by_job, n.updated_by_job
 FROM undo_fields f JOIN changing n USING (client)
 WHERE f.reason IS NULL
 """
 
-_RECORD_REMOVED = """
-INSERT INTO removed_clients
-SELECT {job}, u.code, {time}, json_merge_patch('{{}}', to_json({{ {content} }}))
+_RECORD_REMOVED = f"""
+{INSERT_INTO["removed_clients"]}
+SELECT {{job}}, u.code, {{time}}, json_merge_patch('{{{{}}}}', to_json({{{{ {{content}} }}}}))
 FROM undo_creations u JOIN clients c ON c.rowid = u.client
 WHERE u.reason IS NULL
 """
@@ -57,9 +58,9 @@ INSERT INTO clients BY NAME
 SELECT unnest(from_json(content, {structure})) FROM undo_removals WHERE reason IS NULL
 """
 
-_RECORD_BROUGHT_BACK = """
-INSERT INTO client_creations
-SELECT {job}, code, {digest} FROM clients WHERE code IN (SELECT code FROM undo_removals WHERE reason IS NULL)
+_RECORD_BROUGHT_BACK = f"""
+{INSERT_INTO["client_creations"]}
+SELECT {{job}}, code, {{digest}} FROM clients WHERE code IN (SELECT code FROM undo_removals WHERE reason IS NULL)
 """
 
 

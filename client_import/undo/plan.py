@@ -13,7 +13,7 @@ import duckdb
 
 from client_import.clients.store import Session
 from client_import.clients.tables import tables_of
-from client_import.errors import JobStateError, StoreError
+from client_import.errors import JobStateError
 from client_import.fields.catalogue import FIELDS
 from client_import.jobs.record import Counts
 from client_import.jobs.undone import undone
@@ -58,6 +58,8 @@ SELECT h.client AS code, f.client, f.id, h.field, h.value_before, h.value_after,
     CASE
         WHEN {no_code} THEN 'no_code'
         WHEN NOT list_contains($fields::VARCHAR[], h.field) THEN 'no_such_field'
+        -- A Code that the job gave is what later jobs knew the client by.
+        WHEN h.field = 'Code' AND {was_blank} AND f.key IN (SELECT key FROM later) THEN 'changed_since'
         WHEN f.client IS NULL OR f.clients > 1 OR l.key IS NOT NULL OR a.key IS NOT NULL THEN 'changed_since'
         WHEN value_now IS DISTINCT FROM h.value_after THEN 'changed_since'
     END AS reason
@@ -88,13 +90,17 @@ FROM removed_clients r LEFT JOIN found f ON f.key = {r_client}
 WHERE r.job = $job
 """
 
-_COUNTS = """
+_COUNTS = f"""
 SELECT
     (SELECT count(*) FROM undo_removals WHERE reason IS NULL),
     (SELECT count(DISTINCT code) FROM undo_fields WHERE reason IS NULL),
     (SELECT count(*) FROM undo_creations WHERE reason IS NULL),
     (SELECT count(*) FROM undo_creations) + (SELECT count(*) FROM undo_removals)
-        + (SELECT count(DISTINCT code) + count(DISTINCT CASE WHEN code IS NULL THEN true END) FROM undo_fields)
+        + (SELECT count(DISTINCT code) FROM undo_fields WHERE NOT {is_blank("code")})
+        -- Of clients without a Code nobody knows which changes are of the same one: as many as have one field changed.
+        + (SELECT coalesce(max(changes), 0)
+            FROM (SELECT count(*) AS changes FROM undo_fields WHERE {is_blank("code")} GROUP BY field)),
+    (SELECT count(*) FROM undo_fields WHERE {is_blank("code")})
 """
 
 _LEFT = """
@@ -115,7 +121,12 @@ WHERE upper(c.code) IN (SELECT upper(client) FROM client_creations WHERE job = $
 
 _JOB = "SELECT number, created_count, updated_count, coalesce(removed_count, 0) FROM import_jobs WHERE code = $1"
 
-_UNDOS = "SELECT code, undoes FROM import_jobs WHERE undoes IS NOT NULL ORDER BY number"
+_UNDOS = """
+-- One that found nothing to put back has not undone its job.
+SELECT code, undoes FROM import_jobs
+WHERE undoes IS NOT NULL AND created_count + updated_count + coalesce(removed_count, 0) > 0
+ORDER BY number
+"""
 
 _LATER_JOBS = "SELECT code FROM import_jobs WHERE number > $1 AND undoes IS NULL ORDER BY number"
 
@@ -164,7 +175,12 @@ def plan_undo(session: Session, undoes: str) -> UndoPlan:
     now = " ".join(f"WHEN '{field.name}' THEN c.{field.column}::VARCHAR" for field in FIELDS)
     fields = [field.name for field in FIELDS]
     tables.execute(
-        _FIELDS.format(now=f"CASE h.field {now} END", no_code=is_blank("h.client"), **_KEYS),
+        _FIELDS.format(
+            now=f"CASE h.field {now} END",
+            no_code=is_blank("h.client"),
+            was_blank=is_blank("h.value_before"),
+            **_KEYS,
+        ),
         {**values, "fields": fields},
     )
     tables.execute(_CREATIONS.format(digest=digest(tables_of()["clients"], "c."), **_KEYS), values)
@@ -203,14 +219,14 @@ def left_alone(tables: duckdb.DuckDBPyConnection, limit: int | None = None) -> l
 
 def _planned(tables: duckdb.DuckDBPyConnection, undoes: str, changed: int) -> UndoPlan:
     """Return the plan in counts; ``changed`` is how many clients the ledger says that the job changed."""
-    ((brought_back, put_back, removed, total),) = tables.execute(_COUNTS).fetchall()
+    ((brought_back, put_back, removed, total, without_code),) = tables.execute(_COUNTS).fetchall()
     if changed and not total:
-        raise StoreError(
-            f"The history of job {undoes} is gone, although it changed {changed:,} clients, so it cannot be undone. "
-            "Put a backup of the clients database in its place."
+        raise JobStateError(
+            f"The history of job {undoes}, which changed {changed:,} clients, is gone, so it cannot be undone: that of "
+            "removed clients is kept for CLIENT_IMPORT_HISTORY_DAYS."
         )
     notes: tuple[str, ...] = ()
-    if total < changed:
+    if total < changed and not without_code:
         gone = changed - total
         clients = "1 client" if gone == 1 else f"{gone:,} clients"
         notes = (f"{clients} of job {undoes} had been removed long ago, and the history with them.",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, cast
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
 
@@ -29,8 +30,9 @@ Limit = Annotated[int, Query(ge=1, le=1_000, description="how many at most")]
 
 def next_page(request: Request, response: Response, *, cursor: str) -> None:
     """Add the header ``Link`` with the address of the page after ``cursor`` (RFC 8288) to ``response``."""
-    address = request.url.include_query_params(cursor=cursor)
-    response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
+    same = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    address = f"{quote(request.scope['path'])}?{urlencode([*same, ('cursor', cursor)])}"
+    response.headers["Link"] = f'<{address}>; rel="next"'
 
 
 def record(request: Request, job: Job) -> dict[str, object]:

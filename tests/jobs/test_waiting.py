@@ -140,3 +140,11 @@ def test_a_job_store_of_an_older_version(program: Program) -> None:
     with open_job_store(program.settings, program.home) as store:
         store.waiting.request_start(code, import_options())
         assert store.waiting.start_requested() == [code]
+
+
+def test_only_a_job_that_nobody_has_started_is_forgotten(program: Program) -> None:
+    left, asked, begun = (uploaded(program) for _ in range(3))
+    program.store.waiting.request_start(asked, import_options())
+    program.store.start(begun)
+    assert [program.store.waiting.forget(code) for code in (left, asked, begun)] == [True, False, False]
+    assert {job.code for job in program.store.jobs()} == {asked, begun}

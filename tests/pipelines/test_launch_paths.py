@@ -5,6 +5,7 @@ Not here: what a table of clients says in its errors (test_mapping.py).
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,3 +169,64 @@ def test_nothing_of_a_file_that_is_no_table_is_said(
     assert [mark for mark in MARKS if mark in said] == []
     records = str([job.to_json() for job in Program(work / "home").store.jobs()])
     assert [mark for mark in MARKS if mark in records] == []
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {"inbox": {"config": {"place": "{outside}"}}},
+        {"job_store": {"config": {"home": "{outside}"}}},
+        {"clients_database": {"config": {"home": "{outside}"}}},
+    ],
+    ids=lambda resources: next(iter(resources)),
+)
+@pytest.mark.parametrize("name", ["client_import", "undo_import", "import_dropped"])
+def test_no_run_has_resources_of_its_own(
+    name: str, resources: dict[str, Any], work: Path, instance: dg.DagsterInstance
+) -> None:
+    outside = put(work.parent / "outside" / "clients.csv")
+    config: dict[str, Any] = json.loads(json.dumps(resources).replace("{outside}", str(outside.parent)))
+    ops = {
+        "client_import": {"source_file": {"config": {"path": "clients.csv", "dropped": "clients.csv"}}},
+        "undo_import": {"undo": {"config": {"undoes": "k3v9q2m7xt"}}},
+        "import_dropped": {"dropped_files": {"config": {"files": []}}},
+    }
+    job = defs.resolve_job_def(name)
+    config = {name: value for name, value in config.items() if name in job.resource_defs}
+    result = job.execute_in_process({"ops": ops[name], "resources": config}, instance=instance, raise_on_error=False)
+    assert result.success is not bool(config)
+    if config:
+        assert "take `resources` out of the launch" in str(list(result.all_events))
+    assert outside.read_bytes() == CSV
+    assert [path.name for path in outside.parent.iterdir()] == ["clients.csv"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *({name: {"env": "SECRET_OF_MINE"}} for name in ("path", "dropped", "job_code", "encoding", "sheet")),
+        {"fail_if_empty": {"env": "SECRET_OF_MINE"}},
+        {"column_mappings": {"Code": {"env": "SECRET_OF_MINE"}}},
+        {"value_mappings": {"Type": {"Ltd": {"env": "SECRET_OF_MINE"}}}},
+    ],
+    ids=lambda config: next(iter(config)),
+)
+def test_no_value_is_that_of_an_environment_variable(
+    config: dict[str, Any], work: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_MINE", "hunter2")
+    put(work / "clients.csv")
+    said = launch(instance, **{"path": "clients.csv", **config})
+    assert said is not None
+    assert "hunter2" not in said
+    assert Program(work / "home").store.jobs() == []
+
+
+def test_a_header_may_be_called_as_dagster_calls_a_variable(work: Path, instance: dg.DagsterInstance) -> None:
+    put(work / "clients.csv", b"Code,env,Type\nA1,Acme,env\n")
+    mapped = {
+        "column_mappings": {"Code": "Code", "env": "Name", "Type": "Type"},
+        "value_mappings": {"Type": {"env": "Trust"}},
+    }
+    assert launch(instance, "clients.csv", **mapped) is None
+    assert [client["type"] for client in Program(work / "home").clients()] == ["Trust"]

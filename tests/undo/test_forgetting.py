@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from client_import.errors import JobStateError
 from tests.support.program import Program
 
 pytestmark = pytest.mark.both_stores
@@ -80,3 +81,27 @@ def test_history_of_a_client_without_a_code_is_kept_for_the_days_after_the_job(
     pass_time(program, days)
     program.run(BOB)
     assert known(program)["client_history"] == ({None} if is_kept else set())
+
+
+def test_a_client_that_came_back_and_was_deleted_is_missed_again(program: Program) -> None:
+    program.undo(str(program.run(ANN)["code"]))
+    program.run(ANN)
+    pass_time(program, 366)
+    program.run(BOB)
+    program.change("DELETE FROM clients WHERE code = 'A1'")
+    pass_time(program, 1)
+    program.run(BOB)
+    assert known(program)["client_creations"] == {"A1", "B2"}
+    assert len(program.query("SELECT * FROM removed_clients WHERE client = 'A1' AND job IS NULL")) == 1
+    pass_time(program, 1)
+    program.run(BOB)
+    assert len(program.query("SELECT * FROM removed_clients WHERE client = 'A1' AND job IS NULL")) == 1
+
+
+def test_an_undo_whose_clients_are_forgotten_cannot_be_undone_and_no_backup_is_asked_for(program: Program) -> None:
+    undo = str(program.undo(str(program.run(ANN)["code"]))["code"])
+    pass_time(program, 366)
+    program.run(BOB)
+    with pytest.raises(JobStateError, match="is kept for CLIENT_IMPORT_HISTORY_DAYS") as refused:
+        program.undo_preview(undo)
+    assert "backup" not in str(refused.value)

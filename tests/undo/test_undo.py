@@ -126,11 +126,9 @@ def test_client_that_was_made_anew_stays(program: Program) -> None:
 def test_client_that_a_later_import_made_anew_as_it_was_stays(program: Program) -> None:
     code = run(program, FIRST)
     updated = run(program, SECOND)
-    undo = program.undo(updated)
     program.change("DELETE FROM clients")
     run(program, FIRST)
     run(program, SECOND)
-    program.undo(undo["code"])
     before = program.clients()
     assert counts(program.undo(code)) == ("Completed", 2, 0, 0, 0, 2, 0)
     assert counts(program.undo(updated)) == ("Completed", 2, 0, 0, 0, 2, 0)
@@ -253,3 +251,31 @@ def test_columns_of_other_programs_are_said_to_go_with_the_clients_that_are_remo
         "the client: one that is brought back has the column's default."
     )
     assert program.undo(code)["notes"] == [note]
+
+
+def test_an_undo_that_finds_nothing_to_put_back_can_be_done_again(program: Program) -> None:
+    run(program, b"Code,Name\r\nA1,Ann\r\n")
+    before = program.clients()
+    first, second = (run(program, b"Code,Name\r\nA1,%s\r\n" % name) for name in (b"Anna", b"Annie"))
+    assert counts(program.undo(first)) == ("Completed", 1, 0, 0, 0, 1, 0)
+    assert program.store.job(first).undone_by is None
+    program.undo(second)
+    assert counts(program.undo(first)) == ("Completed", 1, 0, 1, 0, 0, 0)
+    assert program.clients() == before
+
+
+def test_a_code_that_a_later_import_relied_on_stays(program: Program) -> None:
+    run(program, b"Code,Name,Email\r\nA1,Ann,ann@example.com\r\nB2,Bob,bob@example.com\r\n")
+    program.change("UPDATE clients SET code = NULL")
+    gave = run(program, b"Email,Code\r\nann@example.com,X1\r\nbob@example.com,X2\r\n", match_on="Email")
+    run(program, b"Code,Name\r\nX1,Anna\r\n")
+    assert counts(program.undo(gave)) == ("Completed", 2, 0, 1, 0, 1, 0)
+    assert [(client["code"], client["name"]) for client in program.clients()] == [("X1", "Anna"), (None, "Bob")]
+
+
+def test_clients_without_a_code_are_counted_each(program: Program) -> None:
+    run(program, b"Code,Name\r\nA1,Ann\r\nB2,Bob\r\nC3,Cid\r\n")
+    program.change("UPDATE clients SET code = NULL")
+    code = run(program, b"Name,Team,Email\r\nAnn,N,a@b.de\r\nBob,N,\r\nCid,S,\r\n", match_on="Name")
+    record = program.undo(code)
+    assert (counts(record), record["notes"]) == (("Completed", 3, 0, 0, 0, 3, 0), [])

@@ -82,7 +82,8 @@ class Model:
 
     def is_undone(self, place: int) -> bool:
         """Whether an undo of the job is in effect: one that is not undone itself."""
-        return any(job.undoes == place and not self.is_undone(its) for its, job in enumerate(self.jobs))
+        undos = (its for its, job in enumerate(self.jobs) if job.undoes == place and job.changed)
+        return any(not self.is_undone(its) for its in undos)
 
     def undo(self, place: int) -> None:
         """Take the job back."""

@@ -72,7 +72,7 @@ def _uploaded(imports: Imports, file: UploadFile, options: ImportOptions, *, sho
             return JSONResponse(_preview(imports, job), HTTPStatus.CREATED)
         imports.start(job.code, NO_OPTIONS)
     except ClientImportError:
-        imports.discard(job.code)  # nobody knows its code
+        imports.discard(job.code)  # who uploads does not learn its code
         raise
     return job.code
 

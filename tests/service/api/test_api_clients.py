@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from fastapi import Request, Response
 
 from client_import.fields.catalogue import FIELDS
 from client_import.validation.validate import MASK
+from service.api.context import next_page
 from tests.support.api_server import IMPORTS, ApiServer, is_problem
 
 KEY = "a key of this test"
@@ -129,3 +131,18 @@ def test_every_call_needs_the_key(tmp_path: Any) -> None:
         for address in ("/clients", "/clients/A1", "/clients/A1/history", f"{IMPORTS}/k3v9q2m7xt/changes"):
             is_problem(server.client.get(address, params={"reveal": True}), 401)
             assert server.client.get(address, headers={"x-api-key": KEY}).status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("/clients/Č10/history", "</clients/%C4%8C10/history?limit=1&cursor=2>"),
+        ("/clients/A%41/history", "</clients/A%2541/history?limit=1&cursor=2>"),
+        ("/clients/B/2?#/history", "</clients/B/2%3F%23/history?limit=1&cursor=2>"),
+    ],
+)
+def test_the_next_page_is_of_the_same_client(path: str, link: str) -> None:
+    scope = {"type": "http", "scheme": "http", "server": ("clients", 80), "headers": []}
+    response = Response()
+    next_page(Request({**scope, "path": path, "query_string": b"limit=1&cursor=1"}), response, cursor="2")
+    assert response.headers["Link"] == f'{link}; rel="next"'
