@@ -47,11 +47,16 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what starts programs as slow, give what takes long a time limit of its own, and put the files with it first.
 
-    Of several processes that each take a file, none is then left alone with them at the end.
+    Of several processes that each take a file, none is then left alone with them at the end. Parameters with
+    ``file_alone`` are left out where the clients are in PostgreSQL.
     """
+    left_out = [item for item in items if is_left_out(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not is_left_out(item)]
     for item in items:
         folder, _, name = item.path.relative_to(Path(__file__).parent).as_posix().partition("/")
         has_server = "postgres_server" in getattr(item, "fixturenames", ())
@@ -62,6 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_SECONDS))
     items.sort(key=lambda item: -long[item.path])
+
+
+def is_left_out(item: pytest.Item) -> bool:
+    """Whether the test is for the DuckDB file alone, and this is its other case."""
+    given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return given.get("clients_in") == "postgresql" and item.get_closest_marker("file_alone") is not None
 
 
 @contextmanager
