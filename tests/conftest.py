@@ -28,6 +28,9 @@ STARTING = ("deploy", "pipelines", "service")
 AT_A_DESK = ("cli/test_cli_run.py", "page/test_results.py")
 """Those files of ``service`` that `make test` runs all the same."""
 
+ABOUT_JOBS = "undo"
+"""The folder whose tests run with the clients in each of the stores, and need the jobs where the clients are."""
+
 LONG_SECONDS = 1_800
 """The time limit of a test marked long; that of the others is in pyproject.toml."""
 
@@ -115,11 +118,16 @@ def clients_in(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-def program(tmp_path: Path, clients_in: str | None) -> Iterator[Program]:
+def program(request: pytest.FixtureRequest, tmp_path: Path, clients_in: str | None) -> Iterator[Program]:
     """A program with an empty home folder.
 
-    In PostgreSQL the clients that rows can meet are looked up even if there are few, as they are among many.
+    In PostgreSQL the clients that rows can meet are looked up even if there are few, as they are among many. The jobs
+    are there too, but for tests that run with the clients in each of the stores and are not about jobs.
     """
-    program = Program(tmp_path / "home") if clients_in is None else Program(tmp_path / "home", clients_in, 0)
+    if clients_in is None:
+        program = Program(tmp_path / "home")
+    else:
+        is_about_clients = request.node.get_closest_marker("both_stores") and request.path.parent.name != ABOUT_JOBS
+        program = Program(tmp_path / "home", clients_in, 0, jobs_in_file=bool(is_about_clients))
     yield program
     program.store.close()
