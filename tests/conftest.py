@@ -28,6 +28,9 @@ STARTING = ("deploy", "pipelines", "service")
 AT_A_DESK = ("cli/test_cli_run.py", "page/test_results.py")
 """Those files of ``service`` that `make test` runs all the same."""
 
+ABOUT_JOBS = "undo"
+"""The folder whose tests run with the clients in each of the stores, and need the jobs where the clients are."""
+
 LONG_SECONDS = 1_800
 """The time limit of a test marked long; that of the others is in pyproject.toml."""
 
@@ -47,11 +50,16 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what starts programs as slow, give what takes long a time limit of its own, and put the files with it first.
 
-    Of several processes that each take a file, none is then left alone with them at the end.
+    Of several processes that each take a file, none is then left alone with them at the end. Parameters with
+    ``file_alone`` are left out where the clients are in PostgreSQL.
     """
+    left_out = [item for item in items if is_left_out(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not is_left_out(item)]
     for item in items:
         folder, _, name = item.path.relative_to(Path(__file__).parent).as_posix().partition("/")
         has_server = "postgres_server" in getattr(item, "fixturenames", ())
@@ -62,6 +70,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_SECONDS))
     items.sort(key=lambda item: -long[item.path])
+
+
+def is_left_out(item: pytest.Item) -> bool:
+    """Whether the test is for the DuckDB file alone, and this is its other case."""
+    given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return given.get("clients_in") == "postgresql" and item.get_closest_marker("file_alone") is not None
 
 
 @contextmanager
@@ -104,11 +118,16 @@ def clients_in(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-def program(tmp_path: Path, clients_in: str | None) -> Iterator[Program]:
+def program(request: pytest.FixtureRequest, tmp_path: Path, clients_in: str | None) -> Iterator[Program]:
     """A program with an empty home folder.
 
-    In PostgreSQL the clients that rows can meet are looked up even if there are few, as they are among many.
+    In PostgreSQL the clients that rows can meet are looked up even if there are few, as they are among many. The jobs
+    are there too, but for tests that run with the clients in each of the stores and are not about jobs.
     """
-    program = Program(tmp_path / "home") if clients_in is None else Program(tmp_path / "home", clients_in, 0)
+    if clients_in is None:
+        program = Program(tmp_path / "home")
+    else:
+        is_about_clients = request.node.get_closest_marker("both_stores") and request.path.parent.name != ABOUT_JOBS
+        program = Program(tmp_path / "home", clients_in, 0, jobs_in_file=bool(is_about_clients))
     yield program
     program.store.close()

@@ -79,28 +79,26 @@ def test_pages_are_all_changes(program: Program, jobs: tuple[str, str]) -> None:
         assert len(paged) == count_changes(reader, jobs[1]) == 7
 
 
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        (ChangesFilter(field="Name"), 2),
-        (ChangesFilter(field="Website"), 0),
-        (ChangesFilter(kind=Kind.UPDATED), 7),
-        (ChangesFilter(kind=Kind.REMOVED), 0),
-        (ChangesFilter(client="b"), 6),
-        (ChangesFilter(client="1", field="Name"), 1),
-        (ChangesFilter(client="%"), 0),
-        (ChangesFilter(client="'; --"), 0),
-        (ChangesFilter(client="\0"), 0),
-        (ChangesFilter(client="\udcff"), 0),
-    ],
-)
-def test_filters(program: Program, jobs: tuple[str, str], wanted: ChangesFilter, found: int) -> None:
+FILTERS = [
+    (ChangesFilter(field="Name"), 2),
+    (ChangesFilter(field="Website"), 0),
+    (ChangesFilter(kind=Kind.UPDATED), 7),
+    (ChangesFilter(kind=Kind.REMOVED), 0),
+    (ChangesFilter(client="b"), 6),
+    (ChangesFilter(client="1", field="Name"), 1),
+    (ChangesFilter(client="%"), 0),
+    (ChangesFilter(client="'; --"), 0),
+    (ChangesFilter(client="\0"), 0),
+    (ChangesFilter(client="\udcff"), 0),
+]
+
+
+def test_filters(program: Program, jobs: tuple[str, str]) -> None:
     with program.database.read() as reader:
-        changes = changes_of(reader, jobs[1], wanted)
-        assert len(changes) == count_changes(reader, jobs[1], wanted) == found
-        assert {each.field for each in changes} <= (
-            {wanted.field} if wanted.field else {each.field for each in changes}
-        )
+        for wanted, found in FILTERS:
+            changes = changes_of(reader, jobs[1], wanted)
+            assert len(changes) == count_changes(reader, jobs[1], wanted) == found, wanted
+            assert all(each.field == wanted.field for each in changes if wanted.field), wanted
 
 
 def test_a_wildcard_in_the_text_is_a_letter_like_any_other(program: Program, jobs: tuple[str, str]) -> None:

@@ -49,33 +49,32 @@ def test_all_clients_are_in_the_order_of_their_codes(program: Program) -> None:
     assert found(program) == ["A1", "A10", "C/3?#", "b2"]
 
 
-@pytest.mark.parametrize(
-    ("search", "codes"),
-    [
-        ("zoë", ["A1"]),
-        ("SÖHNE", ["A1"]),
-        ("ZOE@EXAMPLE", ["A1"]),
-        ("794609", ["A1"]),
-        ("00012345", ["A1"]),
-        ("REF-", ["A1"]),
-        ("ab1234", ["A10"]),
-        ("1234567895", ["A10"]),
-        ("ann", ["A10", "C/3?#"]),
-        ("/3?#", ["C/3?#"]),
-        ("0%_P", ["b2"]),
-        ("%", ["b2"]),
-        ("_", ["b2"]),
-        ("\\", []),
-        ("s1", []),
-        ("Ltd", []),
-        ("' OR 1=1 --", []),
-        ("\x1f", []),
-        ("\0", []),
-        ("\udcff", []),
-    ],
-)
-def test_a_search_looks_into_names_codes_numbers_and_addresses(program: Program, search: str, codes: list[str]) -> None:
-    assert found(program, search) == codes
+SEARCHES: dict[str, list[str | None]] = {
+    "zoë": ["A1"],
+    "SÖHNE": ["A1"],
+    "ZOE@EXAMPLE": ["A1"],
+    "794609": ["A1"],
+    "00012345": ["A1"],
+    "REF-": ["A1"],
+    "ab1234": ["A10"],
+    "1234567895": ["A10"],
+    "ann": ["A10", "C/3?#"],
+    "/3?#": ["C/3?#"],
+    "0%_P": ["b2"],
+    "%": ["b2"],
+    "_": ["b2"],
+    "\\": [],
+    "s1": [],
+    "Ltd": [],
+    "' OR 1=1 --": [],
+    "\x1f": [],
+    "\0": [],
+    "\udcff": [],
+}
+
+
+def test_a_search_looks_into_names_codes_numbers_and_addresses(program: Program) -> None:
+    assert {search: found(program, search) for search in SEARCHES} == SEARCHES
 
 
 def test_the_client_whose_code_it_is_comes_first_and_by_itself(program: Program) -> None:

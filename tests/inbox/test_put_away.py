@@ -64,9 +64,11 @@ UNTOUCHED = {"clients.csv", "clients.options.json"}
 BEFORE_MOVE = ("noted", "taking")
 PUTTING_AWAY = DROP_FAILPOINTS[DROP_FAILPOINTS.index("rows named") :]
 AT = [*DROP_FAILPOINTS, *(f"in both@{time}" for time in (2, 3, 4))]
-IMPORTING = [
-    point for point in FAILPOINTS[FAILPOINTS.index("started") :] if point not in ("layout written", "recovering")
-]
+TO_DONE = (*DROP_FAILPOINTS[DROP_FAILPOINTS.index("place named") :], "in both@2")
+COPIED_IN = ("options put away", "in both@3", "in both@4", "put away", "all put away")
+ACROSS = ("moved out", "taken", *COPIED_IN)
+"""Where another disk makes a difference: a file is copied to it, or from it, and not moved."""
+IMPORTING = ["started", "staged", "planned", "commit announced", "committed", "report half written", "finished"]
 
 
 class Backend:
@@ -118,7 +120,15 @@ def other_folder(tmp_path: Path) -> Path:
     return (other_file_system() or tmp_path) / f"put-away-{os.getpid()}-{tmp_path.name}"
 
 
-@pytest.fixture(params=["this disk", *(["another disk"] if other_file_system() else [])])
+DISKS = ["this disk", *(["another disk"] if other_file_system() else [])]
+
+
+def on_disks(*cases: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The cases whose disk, which is the last of each, is there."""
+    return [case for case in cases if case[-1] in DISKS]
+
+
+@pytest.fixture(params=DISKS)
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
     if request.param == "this disk":
         yield Backend(tmp_path / "home", "drop")
@@ -143,8 +153,15 @@ def test_where_a_file_is_after_its_import(kind: str, backend: Backend) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["imported", "stopped"])
-@pytest.mark.parametrize("point", AT)
+@pytest.mark.parametrize(
+    ("point", "kind", "backend"),
+    on_disks(
+        *((point, "stopped", "this disk") for point in AT),
+        *((point, "imported", "this disk") for point in TO_DONE),
+        *((point, "stopped", "another disk") for point in ACROSS),
+    ),
+    indirect=["backend"],
+)
 def test_killed_at(point: str, kind: str, backend: Backend) -> None:
     name, _, time = point.partition("@")
     content, options, expected = KINDS[kind]
@@ -185,11 +202,15 @@ def test_killed_as_it_is_imported(point: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        *(("rows returned", second) for second in (*PUTTING_AWAY, "in both@2", "in both@3", "in both@4")),
-        *((first, second) for first in ("taken", "in both@3") for second in (PUTTING_AWAY[0], "in both", "in both@4")),
-    ],
+    ("first", "second", "backend"),
+    on_disks(
+        *(("rows returned", second, "this disk") for second in (*PUTTING_AWAY[1:], "in both@2", "in both@3")),
+        *((first, "in both", "this disk") for first in ("taken", "in both@3")),
+        *(("rows returned", second, "another disk") for second in ("in both@2", *COPIED_IN)),
+        ("taken", "in both@4", "another disk"),
+        ("in both@3", "in both", "another disk"),
+    ),
+    indirect=["backend"],
 )
 def test_whoever_puts_away_dies_too(first: str, second: str, backend: Backend) -> None:
     content, options, expected = KINDS["stopped"]
@@ -206,7 +227,11 @@ def test_whoever_puts_away_dies_too(first: str, second: str, backend: Backend) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", AT)
+@pytest.mark.parametrize(
+    ("point", "backend"),
+    on_disks(*((point, "this disk") for point in AT), *((point, "another disk") for point in ACROSS)),
+    indirect=["backend"],
+)
 def test_disk_full_at(point: str, backend: Backend) -> None:
     name, _, time = point.partition("@")
     content, options, expected = KINDS["stopped"]

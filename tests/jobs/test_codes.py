@@ -72,22 +72,22 @@ def everything_in(folder: Path) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in folder.rglob("*") if file.is_file() and "sqlite" not in file.name}
 
 
-@pytest.mark.parametrize("text", NO_CODES)
-def test_what_is_no_code_is_joined_to_no_path_and_names_no_job(text: str, program: Program) -> None:
-    assert not is_code(text)
-    for use in (
-        program.home.job,
-        program.home.note,
-        program.store.job,
-        program.store.start,
-        program.store.request_cancel,
-        program.store.options,
-    ):
-        with pytest.raises(JobNotFoundError, match=r"^There is no job .*digits"):
-            use(text)
-    with pytest.raises(JobNotFoundError):
-        program.store.create(text, "c.csv", NO_OPTIONS, "test")
-    assert program.store.jobs() == []
+def test_what_is_no_code_is_joined_to_no_path_and_names_no_job(program: Program) -> None:
+    for text in NO_CODES:
+        assert not is_code(text), text
+        for use in (
+            program.home.job,
+            program.home.note,
+            program.store.job,
+            program.store.start,
+            program.store.request_cancel,
+            program.store.options,
+        ):
+            with pytest.raises(JobNotFoundError, match=r"^There is no job .*digits"):
+                use(text)
+        with pytest.raises(JobNotFoundError):
+            program.store.create(text, "c.csv", NO_OPTIONS, "test")
+        assert program.store.jobs() == [], text
 
 
 def test_the_codes_that_are_made_are_codes() -> None:

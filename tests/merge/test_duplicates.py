@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.program import Program
+from tests.support.stores import in_a_file
 
 pytestmark = pytest.mark.both_stores
 
@@ -18,12 +19,14 @@ IN_FILE = {"duplicate_in_file"}
 CASES = [
     ({}, IDENTICAL, {4: OF_ROW, 5: OF_ROW}, "Ann"),
     ({}, DIFFERENT, {2: IN_FILE, 4: IN_FILE, 5: IN_FILE}, None),
-    ({"duplicates": "reject"}, IDENTICAL, {4: OF_ROW, 5: OF_ROW}, "Ann"),
-    ({"duplicates": "reject"}, DIFFERENT, {2: IN_FILE, 4: IN_FILE, 5: IN_FILE}, None),
-    ({"duplicates": "first"}, IDENTICAL, {4: OF_ROW, 5: OF_ROW}, "Ann"),
-    ({"duplicates": "first"}, DIFFERENT, {4: OF_ROW, 5: OF_ROW}, "Ann"),
-    ({"duplicates": "last"}, IDENTICAL, {2: OF_ROW, 4: OF_ROW}, "Ann"),
     ({"duplicates": "last"}, DIFFERENT, {2: OF_ROW, 4: OF_ROW}, "Anna"),
+    *in_a_file(
+        ({"duplicates": "reject"}, IDENTICAL, {4: OF_ROW, 5: OF_ROW}, "Ann"),
+        ({"duplicates": "reject"}, DIFFERENT, {2: IN_FILE, 4: IN_FILE, 5: IN_FILE}, None),
+        ({"duplicates": "first"}, IDENTICAL, {4: OF_ROW, 5: OF_ROW}, "Ann"),
+        ({"duplicates": "first"}, DIFFERENT, {4: OF_ROW, 5: OF_ROW}, "Ann"),
+        ({"duplicates": "last"}, IDENTICAL, {2: OF_ROW, 4: OF_ROW}, "Ann"),
+    ),
 ]
 
 
@@ -50,6 +53,7 @@ def test_duplicates(
     assert names(program) == left | {"Z9": "Zoe"} | ({"A1": used} if used else {})
 
 
+@pytest.mark.file_alone
 @pytest.mark.parametrize(
     ("field", "first", "second"),
     [
@@ -70,6 +74,7 @@ def test_match_values_of_duplicates_are_compared_normalised(
     assert (plan["createdCount"], plan["reasons"]) == (1, {"duplicate_of_row": 1})
 
 
+@pytest.mark.file_alone
 @pytest.mark.parametrize(
     ("second", "reason"),
     [
@@ -87,6 +92,7 @@ def test_content_is_what_the_mapped_cells_say(program: Program, second: bytes, r
     assert set(program.plan(data)["reasons"]) == {reason}
 
 
+@pytest.mark.file_alone
 @pytest.mark.parametrize(("option", "reason"), [("keep", "duplicate_in_file"), ("clear", "duplicate_of_row")])
 def test_blank_and_na_are_identical_only_when_blank_cells_clear(program: Program, option: str, reason: str) -> None:
     data = b"Code,Name,Type,Team\nA1,Ann,Ltd,\nA1,Ann,Ltd,#N/A\n"
@@ -109,11 +115,13 @@ def test_duplicates_are_judged_before_the_mode(program: Program, mode: str) -> N
     assert program.plan(data, mode=mode)["reasons"] == {"duplicate_in_file": 4}
 
 
+@pytest.mark.file_alone
 def test_rows_with_other_match_values_are_no_duplicates(program: Program) -> None:
     job = program.run(b"Code,Name,Type\nA1,Ann,Ltd\nA2,Ann,Ltd\n")
     assert (job["createdCount"], job["outcome"]) == (2, "Clean")
 
 
+@pytest.mark.file_alone
 @pytest.mark.parametrize(("option", "used"), [("first", 2), ("last", 5)])
 def test_skipped_duplicate_names_the_row_that_was_used(program: Program, option: str, used: int) -> None:
     job = program.run(DIFFERENT, duplicates=option)
@@ -122,6 +130,7 @@ def test_skipped_duplicate_names_the_row_that_was_used(program: Program, option:
     assert all(f"row {used}," in message for message in messages)
 
 
+@pytest.mark.file_alone
 def test_rejected_duplicates_name_the_others(program: Program) -> None:
     rows = program.not_imported(program.run(DIFFERENT)["code"])
     assert [row["import_row"] for row in rows] == ["2", "4", "5"]
@@ -149,23 +158,27 @@ def test_rows_that_would_create_one_code_are_rejected(
     assert program.reasons(job["code"]) == reasons
 
 
+@pytest.mark.file_alone
 def test_code_taken_in_the_file_names_the_other_row(program: Program) -> None:
     job = program.run(b"Name,Code,Type\nAnn,X1,Ltd\nBob,X1,Ltd\n", match_on="Name")
     messages = [row["import_message"] for row in program.not_imported(job["code"])]
     assert ["row 3" in messages[0], "row 2" in messages[1]] == [True, True]
 
 
+@pytest.mark.file_alone
 @pytest.mark.parametrize("options", [{"duplicates": "first"}, {"duplicates": "last"}, {"mode": "create-only"}])
 def test_shared_codes_are_rejected_whatever_the_option(program: Program, options: dict[str, Any]) -> None:
     plan = program.plan(b"Name,Code,Type\nAnn,X1,Ltd\nBob,X1,Ltd\n", match_on="Name", **options)
     assert plan["reasons"] == {"code_taken": 2}
 
 
+@pytest.mark.file_alone
 def test_update_only_creates_no_code_twice(program: Program) -> None:
     plan = program.plan(b"Name,Code,Type\nAnn,X1,Ltd\nBob,X1,Ltd\n", match_on="Name", mode="update-only")
     assert plan["reasons"] == {"no_match": 2}
 
 
+@pytest.mark.file_alone
 def test_up_to_twenty_other_rows_are_named_and_then_how_many_more(program: Program) -> None:
     rows = "".join(f"A1,Name {number},Ltd\n" for number in range(24))
     message = program.not_imported(program.run(f"Code,Name,Type\n{rows}".encode())["code"])[0]["import_message"]
@@ -173,6 +186,7 @@ def test_up_to_twenty_other_rows_are_named_and_then_how_many_more(program: Progr
     assert f"is also in rows {named} and 3 more, with other content" in message
 
 
+@pytest.mark.file_alone
 def test_up_to_twenty_rows_of_one_new_code_are_named_and_then_how_many_more(program: Program) -> None:
     rows = "".join(f"Name {number},X1,Ltd\n" for number in range(24))
     told = program.not_imported(program.run(f"Name,Code,Type\n{rows}".encode(), match_on="Name")["code"])
@@ -189,6 +203,7 @@ def test_up_to_twenty_clients_of_one_match_value_are_named_and_then_how_many_mor
     assert f"{', '.join(codes[:20])} and 4 more" in told["import_message"]
 
 
+@pytest.mark.file_alone
 def test_skipped_duplicate_of_a_rejected_row_does_not_say_that_it_was_used(program: Program) -> None:
     data = b"Code,Name,Type\nA1,Ann,Ltd\nA1,Ann,Ltd\nA1,Bob,Ltd\n"
     told = program.not_imported(program.run(data, match_on="Name")["code"])

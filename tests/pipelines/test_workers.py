@@ -207,7 +207,7 @@ def test_told_to_end_it_ends_after_the_import(shared: tuple[Program, WorkerPool]
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("point", ["started", "batch staged", "commit announced", "committed", "reported", "finished"])
+@pytest.mark.parametrize("point", ["batch staged", "commit announced", "committed", "finished"])
 def test_killed_at(point: str, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     program.carry_on(program.receive(EARLIER.data, duplicates="last"))
     before = table_of(program)

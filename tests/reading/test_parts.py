@@ -75,7 +75,7 @@ def data_of(pieces: list[str | bytes], encoding: str) -> bytes:
     return b"".join(texts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     PIECES,
     st.sampled_from(["utf-8", "utf-8-sig", "windows-1252", "windows-1250", "latin-1"]),

@@ -112,8 +112,17 @@ def test_disk_full_at(point: str, filled: Program) -> None:
     assert_clean(filled)
 
 
-@pytest.mark.parametrize("first", ["staged", "commit announced", "committed", "report half written"])
-@pytest.mark.parametrize("second", ["recovering", "reported", "finished"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        *((first, second) for first in ("staged", "commit announced") for second in ("recovering", "finished")),
+        *(
+            (first, second)
+            for first in ("committed", "report half written")
+            for second in ("recovering", "reported", "finished")
+        ),
+    ],
+)
 def test_whoever_settles_dies_too(first: str, second: str, filled: Program) -> None:
     before = table_of(filled)
     code = die(filled, f"{first}=kill")

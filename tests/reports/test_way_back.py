@@ -63,6 +63,7 @@ def broken(request: pytest.FixtureRequest) -> tuple[bytes, str, str, dict[str, A
     return BROKEN[request.param]
 
 
+@pytest.mark.file_alone
 def test_broken_record_comes_back_whole(program: Program, broken: tuple[bytes, str, str, dict[str, Any]]) -> None:
     data, reason, record, options = broken
     job = program.run(data, **options)
@@ -73,6 +74,7 @@ def test_broken_record_comes_back_whole(program: Program, broken: tuple[bytes, s
     assert "import_record" in row["import_message"]
 
 
+@pytest.mark.file_alone
 def test_broken_record_sent_back_is_rejected_again_and_again(
     program: Program, broken: tuple[bytes, str, str, dict[str, Any]]
 ) -> None:
@@ -87,6 +89,7 @@ def test_broken_record_sent_back_is_rejected_again_and_again(
         assert row["import_record"].removeprefix("'") == record
 
 
+@pytest.mark.file_alone
 def test_corrected_record_is_imported_once_import_record_is_empty(program: Program) -> None:
     code = program.run(HEADER + b"A1,Acme, Inc,Ltd\n")["code"]
     back = program.rejected_bytes(code)
@@ -99,6 +102,7 @@ def test_corrected_record_is_imported_once_import_record_is_empty(program: Progr
     assert [client["name"] for client in program.clients()] == ["Acme, Inc"]
 
 
+@pytest.mark.file_alone
 @pytest.mark.parametrize("reason", ["", "whatever", "not_in_list"])
 def test_row_with_a_record_is_rejected_whatever_its_other_columns_say(program: Program, reason: str) -> None:
     data = f"Code,Name,Type,import_reason,import_record\nA1,Acme,Ltd,{reason},x\n".encode()
@@ -107,6 +111,7 @@ def test_row_with_a_record_is_rejected_whatever_its_other_columns_say(program: P
     assert program.clients() == []
 
 
+@pytest.mark.file_alone
 def test_there_is_no_column_for_records_where_no_row_needs_it(program: Program) -> None:
     job = program.run(HEADER + b"A1,Acme,Zorp\n")
     assert b"import_record" not in program.not_imported_bytes(job["code"])
@@ -148,6 +153,7 @@ def test_rows_of_one_client_that_come_back_with_the_one_that_was_used_are_judged
     assert [client["name"] for client in program.clients()] == ["Anna"]
 
 
+@pytest.mark.file_alone
 def test_headers_are_guarded_against_formulas(program: Program) -> None:
     code = program.run(b"Code,Name,Type,=1+1\nA1,Acme,Zorp,x\n")["code"]
     assert program.rejected_bytes(code).splitlines()[0].startswith(b"\xef\xbb\xbfCode,Name,Type,'=1+1,import_row")
