@@ -22,10 +22,14 @@ from client_import.errors import InUseError, StoreError
 from client_import.system.disk import state_of
 
 _STORAGE_VERSION = "v1.3.0"
-"""The storage version of a new file: DuckDB 1.3 and later can open it. Users' other tools may not have 2.0 yet.
+"""The least storage version of a file: DuckDB 1.3 and later can open it. Users' other tools may not have 2.0 yet.
 
 It is the first whose log says to which state of the file it belongs: the log that a killed import has left is not
 applied to a copy that is put back beside it."""
+
+_IS_OLDER = f"""
+SELECT 1 FROM duckdb_databases() WHERE database_name = '{NAME}' AND tags['storage_version'] < '{_STORAGE_VERSION}'
+"""
 
 _NOT_FOR_OTHERS = {
     *("rowid", "row", "client", "clients", "key", "key_hash", "code_hash", "named", "codes", "moment"),
@@ -224,6 +228,10 @@ class DuckdbClients:
                 options = "" if self.path.exists() else f", STORAGE_VERSION '{_STORAGE_VERSION}'"
             try:
                 connection.execute(f"ATTACH '{_quoted(self.path)}' AS {NAME} (TYPE duckdb{options})")
+                if not read_only and connection.execute(_IS_OLDER).fetchone():
+                    connection.execute(f"DETACH {NAME}")
+                    options = f", STORAGE_VERSION '{_STORAGE_VERSION}'"
+                    connection.execute(f"ATTACH '{_quoted(self.path)}' AS {NAME} (TYPE duckdb{options})")
                 return
             except duckdb.Error as error:
                 holder = _holder(str(error))

@@ -22,7 +22,7 @@ from client_import.row_errors import Rows
 
 _READ_AT_ONCE = 16 << 20
 
-_ROW = IMPORT_COLUMNS[0]
+_ROW, _OUTCOME = IMPORT_COLUMNS[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ def row_numbers(table: pa.Table) -> Rows:
 def corrected(table: pa.Table, typed: Sequence[TypedCell], replacements: Sequence[Replacement]) -> pa.Table:
     """Return the ``table`` of a :class:`ReturnedFile` with what is typed, and with the values that are replaced.
 
-    A replacement holds for a cell that was typed before it, not for one that was typed after it.
+    A replacement holds in rejected rows alone, which are those that its user saw, and for a cell that was typed before
+    it, not for one that was typed after it.
     """
     by_header, after = defaultdict(list), defaultdict(list)
     for cell in typed:
@@ -110,6 +111,7 @@ def corrected(table: pa.Table, typed: Sequence[TypedCell], replacements: Sequenc
     for replacement in replacements:
         after[replacement.header].append(replacement)
     numbers = row_numbers(table) if by_header else np.empty(0, np.int64)
+    is_rejected = pc.equal(as_array(table.column(_OUTCOME)), "error")
     for header in {*by_header, *after}:
         column = as_array(table.column(header))
         steps = np.zeros(len(column), np.int64)
@@ -119,7 +121,8 @@ def corrected(table: pa.Table, typed: Sequence[TypedCell], replacements: Sequenc
             steps[places] = [cell.step for cell in cells]
             column = pc.replace_with_mask(column, steps > 0, pa.array([cell.text for cell in cells], pa.string()))
         for replacement in after[header]:
-            says_old = pc.and_(pc.equal(column, replacement.old), pa.array(steps < replacement.step))
+            is_older = pa.array(steps < replacement.step)
+            says_old = pc.and_(pc.and_(pc.equal(column, replacement.old), is_older), is_rejected)
             column = pc.if_else(says_old, replacement.new, column)
         table = table.set_column(table.schema.get_field_index(header), header, column)
     return table

@@ -29,7 +29,8 @@ from client_import.reading.source import read_sample
 _LOOKED_AT_JOBS, _LOOKED_AT_FILES = 200, 20
 _LOOKED_AT_BYTES, _LOOKED_AT_RECORDS = 1 << 18, 1_000
 _OF_REPORTS = Layout("utf-8", ",", '"', (), 0)
-_COLUMNS = ("import_row", "import_reason", "import_message")
+_COLUMNS = ("import_row", "import_reason")
+_MESSAGE = "import_message"
 _BEYOND_ASCII = re.compile(r"[^ -~]+|\?")
 """What a program that saves a file in another encoding may leave out of a sentence, or write as a question mark."""
 
@@ -67,10 +68,10 @@ class KnownMappings:
         return replace(layout, notes=(*layout.notes, *said), choices=made, rejected_by=rejected_by), saved
 
     def _import_of(self, source: Path, layout: Layout, limits: Limits) -> Job | None:
-        """Return the import of the same columns that has left the most rows with the file's sentences, the newest such.
+        """Return the import of these columns that has left the most rows with the file's sentences, the newest such.
 
-        Where somebody has replaced a word in all of them, it is the newest that has left rows of these numbers for
-        these reasons. Only the first rows are looked at.
+        Where somebody has replaced a word in all of them, or left out their column, it is the newest that has left rows
+        of these numbers for these reasons. Only the first rows are looked at.
         """
         there: set[_Left] = set()
         found, most, likely = None, 0, None
@@ -88,15 +89,15 @@ class KnownMappings:
         return found or likely
 
     def _imports_of(self, layout: Layout) -> Iterator[Job]:
-        """Yield the imports that have left rows of a file with the same columns, the newest first."""
+        """Yield the imports that have left rows of a file with the columns that they mapped, the newest first."""
         for job in self.store.jobs(limit=_LOOKED_AT_JOBS):
             folder = self.home.job(job.code)
             if not (job.has_not_imported and folder.layout.exists() and folder.rejected.exists()):
                 continue
-            headers = None
+            mapped = None
             with suppress(StoreError):  # what is damaged of another job is nothing to this one
-                headers = FileSpec.load(folder.layout).layout.headers
-            if headers == layout.headers:
+                mapped = {column.header for column in FileSpec.load(folder.layout).mapping.columns}
+            if mapped is not None and mapped <= {*layout.headers}:
                 yield job
 
 
@@ -116,10 +117,10 @@ def _rows(path: Path, layout: Layout, limits: Limits) -> Iterator[_Left]:
     for record in islice(Grammar(layout.dialect).records(text, is_all=is_all), _LOOKED_AT_RECORDS):
         cells = [cell.decode() for cell in record.cells]
         if places and len(cells) > max(places) and cells[places[0]].isdecimal():
-            row, reason, message = (cells[place] for place in places)
-            yield _Left(row, reason, _BEYOND_ASCII.sub("", message))
+            row, reason, *message = (cells[place] for place in places)
+            yield _Left(row, reason, _BEYOND_ASCII.sub("", "".join(message)))
         elif not places and set(_COLUMNS) <= set(cells):
-            places = [cells.index(name) for name in _COLUMNS]
+            places = [cells.index(name) for name in (*_COLUMNS, _MESSAGE) if name in cells]
 
 
 def _as_saved(job: Job, mapping: Mapping) -> SavedMapping:

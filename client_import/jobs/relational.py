@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,7 @@ class Relational:
         try:
             with self.translating_errors():
                 self._prepare(is_begun=is_begun)
+            self._file = self._file_there()
         except BaseException:
             self.close()
             raise
@@ -89,12 +90,20 @@ class Relational:
             self.read(sa.select(table).order_by(table.primary_key.columns[0].desc()).limit(_CHECKED))
 
     def check_place(self) -> None:
-        """Raise StoreError when the file is no longer where it was opened."""
-        if self._is_sqlite and not Path(self.name).exists():
+        """Raise StoreError when the file is no longer where it was opened, or another one is."""
+        if self._file_there() != self._file:
             raise StoreError(
-                f"The job store {self.name} is gone: its home folder was moved or removed under this program, which "
-                "does not begin a new one by itself. Put it back, or start the program anew."
+                f"The job store {self.name} is gone, or another: its home folder was moved or removed under this "
+                "program, which does not begin a new one by itself. Put it back, or start the program anew."
             )
+
+    def _file_there(self) -> tuple[int, int] | None:
+        """Return what tells the file of SQLite from others; None if there is none."""
+        with suppress(FileNotFoundError):
+            if self._is_sqlite:
+                found = Path(self.name).stat()
+                return found.st_dev, found.st_ino
+        return None
 
     def now(self) -> datetime:
         """Return the time by the clock of the database, aware, in UTC."""

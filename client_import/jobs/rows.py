@@ -155,7 +155,7 @@ def with_undone(database: Relational, found: list[Job]) -> list[Job]:
     """Return the jobs, each that is undone with the code of the undo."""
     if not any(job.status is Status.COMPLETED for job in found):
         return found
-    has_changed = jobs.c.created_count + jobs.c.updated_count + jobs.c.removed_count > 0
+    has_changed = jobs.c.created_count + jobs.c.updated_count + sa.func.coalesce(jobs.c.removed_count, 0) > 0
     is_in_effect = sa.and_(jobs.c.status == Status.COMPLETED, jobs.c.is_lost.is_not(True), has_changed)
     undos = sa.and_(jobs.c.undoes.is_not(None), is_in_effect)
     rows = database.read(select_jobs(jobs.c.code, jobs.c.undoes).where(undos).order_by(jobs.c.number))

@@ -18,7 +18,7 @@ from client_import.errors import JobStateError
 from client_import.jobs.agreement import Agreement
 from client_import.jobs.figures import JobFigures
 from client_import.jobs.files import JobFiles
-from client_import.jobs.heartbeat import Heartbeat
+from client_import.jobs.heartbeat import Heartbeat, is_gone
 from client_import.jobs.home_of_jobs import HomeOfJobs
 from client_import.jobs.mappings import MappingStore
 from client_import.jobs.outbox import Outbox
@@ -180,7 +180,9 @@ class JobStore:
         has ended, or another process imports it.
         """
         heartbeat = self.heartbeat(code)
-        is_ours = heartbeat is None or heartbeat.is_dead or heartbeat.process == this_process()
+        is_ours = (
+            heartbeat is None or heartbeat.process == this_process() or is_gone(heartbeat, lambda: self.heartbeat(code))
+        )
         same_as_seen = owned_by(heartbeat.process) if heartbeat else jobs.c.pid.is_(None)
         alive = {**mine(), "started_date": sa.func.coalesce(jobs.c.started_date, not_before_creation())}
         if run_id is not None:

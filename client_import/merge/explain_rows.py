@@ -61,8 +61,8 @@ UNION ALL
 SELECT r.row, {code_position}, 'Code', '{taken}', s.code, {others} || ' of this file too'
 FROM shared_codes r JOIN staged s USING (row) JOIN shared_code_groups g USING (used_row)
 UNION ALL
-SELECT row, {code_position}, 'Code', '{mismatch}', s.code, c.code
-FROM matched JOIN staged s USING (row) JOIN clients c ON c.rowid = client WHERE code_differs
+SELECT m.row, {code_position}, 'Code', '{mismatch}', s.code, c.code
+FROM matched m JOIN staged s ON s.row = m.row JOIN clients c ON c.rowid = m.client WHERE m.code_differs
 """
 
 _UNTOUCHED = """

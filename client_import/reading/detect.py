@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,12 @@ from client_import.reading.workbook.sheet import SheetText
 _OF_SHEETS = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "escape": Escape.DOUBLED, "line_ending": None}
 """How a sheet is read as text, whatever the options say."""
 
+_OF_TEXTS = ("encoding", "delimiter", "quote", "escape", "line_ending", "has_header_row", "header_row")
+_NOT_OF_THIS = (
+    "These are rows that were not imported, in a file of ours: what was chosen of encoding, separator, quotes and "
+    "header is of the file they come from, and not used."
+)
+
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 300
 _BLOCK_BYTES = 4 << 20
@@ -39,6 +46,33 @@ _SEP_LINE = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.I
 
 
 def detect_layout(path: Path, options: ImportOptions, limits: Limits) -> Layout:
+    """Return the layout of the file at ``path``, as :func:`_detected` does.
+
+    A file of rows not imported that is only seen to be one without what ``options`` say of its layout is read without
+    that: it is said of the files which such rows come from, as in the options of a drop folder.
+    """
+    try:
+        layout = _detected(path, options, limits)
+    except (OptionsError, SourceError):
+        own = _of_ours(path, options, limits)
+        if own is None:
+            raise
+        return own
+    return layout if layout.is_not_imported_file else _of_ours(path, options, limits) or layout
+
+
+def _of_ours(path: Path, options: ImportOptions, limits: Limits) -> Layout | None:
+    """Return the layout of a file of rows not imported that is one without what ``options`` say, or None."""
+    if all(getattr(options, name) is None for name in _OF_TEXTS):
+        return None
+    with suppress(OptionsError, SourceError):
+        own = _detected(path, options.model_copy(update=dict.fromkeys(_OF_TEXTS)), limits)
+        if own.is_not_imported_file:
+            return replace(own, notes=(*own.notes, _NOT_OF_THIS))
+    return None
+
+
+def _detected(path: Path, options: ImportOptions, limits: Limits) -> Layout:
     """Return the layout of the file at ``path``: what ``options`` set, and the rest detected.
 
     Reads the first 256 KiB, and for the encoding also later blocks with bytes beyond ASCII. Of a workbook, a sheet is

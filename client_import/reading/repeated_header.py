@@ -6,8 +6,9 @@ in their own columns count as a repeat if the other cells are blank, and so do a
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 import numpy as np
@@ -25,6 +26,9 @@ Places = npt.NDArray[np.int64]
 _NOT_COMPARED = dict.fromkeys(map(ord, EVERY_INVISIBLE + WHITE_SPACE + '"“”' + "'‘’"))
 _DELIMITERS = dict.fromkeys(map(ord, ",;|"))
 """Tabs and blanks are ignored anyway."""
+
+_NUMBERED = re.compile(r" \(\d+\)\Z")
+"""What :func:`client_import.reading.layout.unique_labels` puts behind a repeated label."""
 
 _SAYS_ANYTHING = np.zeros(256, np.bool_)
 """Bytes that match any letter: blanks, quotes, and all bytes beyond ASCII."""
@@ -67,7 +71,7 @@ def repeats_header(cells: pa.Table, layout: Layout) -> Mask:
     """
     repeats = np.zeros(cells.num_rows, np.bool_)
     columns = [as_array(column) for column in cells.columns]
-    for line in layout.header_lines:
+    for line in _lines(layout):
         labels = zip_longest(layout.labels, line[: len(layout.labels)], fillvalue="")
         own = [label for column, label in labels if column not in IMPORT_COLUMNS]
         places = _may_repeat(columns, [*map(fold_label, own)])
@@ -75,6 +79,15 @@ def repeats_header(cells: pa.Table, layout: Layout) -> Mask:
             rows = pa.table([column.take(pa.array(places)) for column in columns], [*map(str, range(len(columns)))])
             repeats[places] |= _are_repeated(rows, own)
     return repeats
+
+
+def _lines(layout: Layout) -> Iterator[Sequence[str]]:
+    """Yield the lines of the header row; of rows that come back, repeated labels also without the numbers they got."""
+    for line in layout.header_lines:
+        yield line
+        before = tuple(_NUMBERED.sub("", label) for label in line)
+        if layout.is_not_imported_file and before != tuple(line):
+            yield before
 
 
 def _are_repeated(rows: pa.Table, line: Sequence[str]) -> Mask:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from time import sleep
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +18,7 @@ from client_import.clients.ledger import resolve_commit_marks
 from client_import.clients.store import ClientsStore
 from client_import.errors import ClientImportError, StoreError
 from client_import.failpoints import failpoint
-from client_import.jobs.heartbeat import Heartbeat
+from client_import.jobs.heartbeat import Heartbeat, is_gone
 from client_import.jobs.log import log_ended
 from client_import.jobs.record import Counts, Job, Status
 from client_import.jobs.store import JobStore
@@ -32,9 +31,6 @@ from client_import.system.process import Process, this_process
 
 WAITS_FOR_START = timedelta(hours=24)
 """A job that nobody has started within this time is Cancelled (docs/rules.md, section 1)."""
-
-_SECONDS_FOR_A_SIGN = 2.0
-"""Four times as long as a running process goes without a sign of life."""
 
 RETRIED_WITHIN = timedelta(seconds=45)
 """A job whose import is retried by another process is left to it for this long after the last heartbeat."""
@@ -204,19 +200,7 @@ def _is_abandoned(store: JobStore, job: Job, heartbeat: Heartbeat | None, is_ove
     if heartbeat is None or heartbeat.process == this_process():
         return is_over
     is_still_retried = store.is_retried(job.code) and abs(heartbeat.silence) < RETRIED_WITHIN
-    return heartbeat.is_dead and not is_still_retried and _stays_silent(store, job, heartbeat)
-
-
-def _stays_silent(store: JobStore, job: Job, heartbeat: Heartbeat) -> bool:
-    """Return whether a process that is dead by its silence alone gives no sign of life while it is waited for.
-
-    Right after the clock was set, or the machine slept, a process may seem silent that is not.
-    """
-    if heartbeat.process.is_running is not None:
-        return True
-    sleep(_SECONDS_FOR_A_SIGN)
-    after = store.heartbeat(job.code)
-    return after is not None and (after.process, after.time) == (heartbeat.process, heartbeat.time)
+    return not is_still_retried and is_gone(heartbeat, lambda: store.heartbeat(job.code))
 
 
 def _end(

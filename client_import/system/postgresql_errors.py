@@ -67,11 +67,11 @@ _ADVICE = (
 
 _UNIQUE_VIOLATION = "23505"
 _NUMBERS = {"clients": "id", "jobs": "number"}
-_NUMBERED = re.compile(rf'"(?P<table>{"|".join(_NUMBERS)})_pkey"')
+_NUMBERED = re.compile(rf"\b(?P<table>{'|'.join(_NUMBERS)})_pkey\b")
 _BEHIND = (
-    "Its numbering is behind its rows, as after a restore or a replication. Have its owner execute "
-    "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT max({column}) FROM {table})), then try it "
-    "again."
+    "The numbering of its table {table} is behind its rows, as after a restore or a replication. Have its owner "
+    "execute, in the schema of that table, SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT "
+    "max({column}) FROM {table})), then try it again."
 )
 """What to do when a row that numbers itself gets the number of another."""
 

@@ -10,7 +10,6 @@ import os
 import re
 import socket
 import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -96,15 +95,18 @@ def _space() -> str:
 def _start_of(pid: int) -> str | None:
     """Return the start time of the process ``pid`` as text in any unit; None if it does not run.
 
-    Raises PermissionError when it runs, but is hidden, as those of other users are where /proc is mounted so.
+    Raises PermissionError when it runs, but cannot be looked at: hidden, as those of other users are where /proc is
+    mounted so, or while no more files can be opened.
     """
     if not (_PROC / "self").exists():
         output = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
         return output.stdout.strip() or None
     try:
         state, *fields = (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
-        with suppress(ProcessLookupError):
+    except OSError as error:
+        try:
             os.kill(pid, 0)
-        return None
+        except ProcessLookupError:
+            return None
+        raise PermissionError(f"The process {pid} cannot be looked at.") from error
     return None if state in "ZX" else fields[18]

@@ -123,8 +123,8 @@ def _put_back(session: Session, said: dict[str, str], count: int, most_cells: in
         f"bool_or(field = '{name}') AS has_{column}, max(value_before) FILTER (field = '{name}') AS old_{column}"
         for column, name in fields.items()
     )
-    values = ", ".join(f"has_{column}, old_{column}::{kinds[column]} AS old_{column}" for column in fields)
-    code = "CASE WHEN has_code THEN old_code ELSE c.code END" if "code" in fields else "c.code"
+    values = ", ".join(f"f.has_{column}, f.old_{column}::{kinds[column]} AS old_{column}" for column in fields)
+    code = "CASE WHEN f.has_code THEN f.old_code ELSE c.code END" if "code" in fields else "c.code"
     with clients_first(tables):
         tables.execute(_CHANGING.format(fields=before, values=values, code=code))
     tables.execute(_RECORD_PUT_BACK.format(**said))

@@ -61,7 +61,7 @@ SELECT h.client AS code, f.client, f.id, h.field, h.value_before, h.value_after,
         -- A Code that the job gave is what later jobs knew the client by.
         WHEN h.field = 'Code' AND {was_blank} AND f.key IN (SELECT key FROM later) THEN 'changed_since'
         WHEN f.client IS NULL OR f.clients > 1 OR l.key IS NOT NULL OR a.key IS NOT NULL THEN 'changed_since'
-        WHEN value_now IS DISTINCT FROM h.value_after THEN 'changed_since'
+        WHEN {now} IS DISTINCT FROM h.value_after THEN 'changed_since'
     END AS reason
 FROM client_history h
 LEFT JOIN found f ON f.key = {h_client}
@@ -163,7 +163,7 @@ def plan_undo(session: Session, undoes: str) -> UndoPlan:
     Leaves in its ``tables`` the temporary tables ``undo_fields``, ``undo_creations`` and ``undo_removals``: each change
     of the job, with its ``code``, the rowid of the ``client`` now, and the ``reason`` why it is left alone, or NULL;
     and the view ``left_alone``. Raises JobStateError when the job has not changed the clients, is undone already, or is
-    older than the history, and StoreError when its history is gone.
+    older than the history, or its history is gone.
     """
     number, changed, by = check_in_ledger(session, undoes)
     later = [code for (code,) in session.rows(_LATER_JOBS, [number]) if code not in by]
@@ -222,8 +222,8 @@ def _planned(tables: duckdb.DuckDBPyConnection, undoes: str, changed: int) -> Un
     ((brought_back, put_back, removed, total, without_code),) = tables.execute(_COUNTS).fetchall()
     if changed and not total:
         raise JobStateError(
-            f"The history of job {undoes}, which changed {changed:,} clients, is gone, so it cannot be undone: that of "
-            "removed clients is kept for CLIENT_IMPORT_HISTORY_DAYS."
+            f"The history of job {undoes} is gone, so it cannot be undone: that of removed clients is kept for "
+            "CLIENT_IMPORT_HISTORY_DAYS."
         )
     notes: tuple[str, ...] = ()
     if total < changed and not without_code:

@@ -81,7 +81,7 @@ def test_clients_in_another_schema_than_new_tables_are_refused(
         before, url = filled.clients(), filled.clients_url
         filled.keep_clients_at(postgres_server.url(path.format(other=other, schema=schema)))
         reason = filled.run(MORE)["failureReason"]
-        assert f"has its table clients in the schema {schema}, but new tables are made in {other}" in reason
+        assert f" in the schema {schema}, but new tables are made in {other}" in reason
         filled.keep_clients_at(url)
         assert filled.clients() == before
 
@@ -152,5 +152,5 @@ def test_forgetting_does_not_compare_every_client_with_every_other(filled: Progr
             return [(None,)] if "import_jobs" in query else [(1,)]
 
         forget(explain, rows, "somejob234", datetime.now(UTC).replace(tzinfo=None), 30)
-    assert sum("Anti Join" in line for line in plans) >= 5
+    assert sum("Anti Join" in line for line in plans) >= 4
     assert not [line for line in plans if "SubPlan" in line]

@@ -227,6 +227,19 @@ def test_all_rows_of_a_stopped_import_are_written(program: Program) -> None:
     assert (then["createdCount"], then["errorCount"]) == (2, 6)
 
 
+def test_a_value_is_replaced_in_rejected_rows_alone(program: Program) -> None:
+    rows = b"A1,Ann,Ltd,United Kingdom\nB2,Bob,Zorp,United Kingdom\nC3,Cid,Zorp,France\n"
+    data = b"Code,Name,Type,RegisteredAddressCountry\n" + rows
+    grid = grid_of(program, program.run(data, max_errors="1"))
+    grid.replace("RegisteredAddressCountry", "United Kingdom", "Ireland")
+    grid.replace("Type", "Zorp", "Trust")
+    target = program.home.path / "fixed.csv"
+    grid.write(grid.folder.not_imported, target)
+    assert program.run(target.read_bytes())["createdCount"] == 3
+    countries = [client["registered_address_country"] for client in program.clients()]
+    assert countries == ["United Kingdom", "Ireland", "France"]
+
+
 @pytest.mark.slow
 def test_every_verdict_is_what_the_import_says(program: Program) -> None:
     """Any cells typed into any rows: the grid says of each row what the import of the written file says."""

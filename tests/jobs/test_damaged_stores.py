@@ -367,7 +367,7 @@ def test_folder_of_dagster(damage: Damage, program: Program, monkeypatch: pytest
 def test_a_home_folder_that_is_moved_under_a_program_is_not_begun_anew(program: Program, tmp_path: Path) -> None:
     program.run(CLIENTS)
     program.home.path.rename(tmp_path / "moved")
-    program.home.create()
+    JobStore.at(program.home.create().job_store).close()  # as whoever looks next makes it
     job = program.run(MORE)
     assert job["status"] == "Failed"
     assert "its home folder was moved or removed under this program" in job["failureReason"]

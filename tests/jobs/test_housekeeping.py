@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
 from client_import.errors import StoreError
 from client_import.jobs.record import Status, now
 from client_import.jobs.tables import jobs
+from client_import.recovery.recover import describe_error
 from client_import.retention import clean_up
 from client_import.system.process import Process, this_process
 from client_import.system.scratch import name_scratch, scratch, sweep
 from tests.support.cli import CommandLine
+from tests.support.forked import end, start_call
 from tests.support.program import Program
 
 FILE = b"Code,Name,Type\nA1,Ann,Individual\nB2,Bob,Zorp\n"
@@ -127,3 +131,33 @@ def test_this_process_runs_and_a_number_alone_does_not() -> None:
     assert replace(here, started=f"{here.started}1").is_running is False
     assert replace(here, host="another-machine").is_running is None
     assert replace(here, started="another-start/of/the-machine").is_running is None
+
+
+def see_without_files(process: Process, answer: Path) -> None:
+    """Write whether the process runs, as somebody sees it who can open no more files."""
+    told = answer.open("w")
+    this_process()  # which looks where it is
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    told.write(str(process.is_running))
+    told.close()
+
+
+def test_a_process_that_cannot_be_looked_at_is_not_called_gone(tmp_path: Path) -> None:
+    here, answer = this_process(), tmp_path / "answer"
+    for process, seen in ((here, "None"), (replace(here, pid=2**22 + 1), "False")):
+        assert end(start_call(see_without_files, process, answer)) == 0
+        assert answer.read_text() == seen
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (RuntimeError("can't start new thread"), "No more threads can be started"),
+        (duckdb.IOException('IO Error: Cannot open file "x": Too many open files'), "could not be read or written"),
+        (OSError(24, "Too many open files"), "could not be read or written"),
+    ],
+)
+def test_what_the_machine_lacks_is_not_called_a_bug(error: Exception, cause: str) -> None:
+    said = describe_error(error)
+    assert cause in said
+    assert "bug" not in said

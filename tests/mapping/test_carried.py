@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from client_import.mapping.carried import carried
 from client_import.mapping.file_spec import FileSpec
+from client_import.options import ImportOptions
 from tests.service.page.visits import form_of, imported, put_in, text_of
 from tests.support.api_server import IMPORTS, ApiServer
 from tests.support.cli import CommandLine
@@ -266,3 +269,51 @@ def test_the_page_offers_the_choices_again_and_not_the_limit(server: ApiServer) 
         else:
             assert "the mode CreateOnly" in text_of(page)
             assert (form["import_mode"], form["blank_cells"], form["day_first"]) == ("CreateOnly", "clear", "false")
+
+
+@pytest.mark.parametrize("changed", ["no message", "another column", "without a column that is not mapped"])
+def test_rows_are_known_by_their_numbers_and_reasons_where_columns_have_changed(changed: str, program: Program) -> None:
+    data = b"Code,Name,Type,ContactDateOfBirth,Extra\nA1,Ann,Zorp,03/04/1990,x\n"
+    first = program.run(data, day_first=False, mode="CreateOnly")["code"]
+    rows = list(csv.DictReader(io.StringIO(corrected(program, first).decode("utf-8-sig"))))
+    for row in rows:
+        if changed == "no message":
+            del row["import_message"]
+        elif changed == "another column":
+            row["Checked by"] = "Bea"
+        else:
+            del row["Extra"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    again = program.run(text.getvalue().encode())
+    assert any(f"come back from job {first}" in note for note in again["notes"])
+    assert [str(client["contact_date_of_birth"]) for client in program.clients()] == ["1990-03-04"]
+
+
+def test_a_mapping_of_the_import_before_is_carried_with_its_match_field_and_its_words(program: Program) -> None:
+    program.run(b"Name,Type,InternalReference\nAnn,Individual,R1\nAnn,Individual,R2\n", match_on="InternalReference")
+    data = b"Who,Kind,Client Ref,Email\nAnna,Widow,R1,x\nAnnie,Widow,R2,y\n"
+    options = {
+        "map": {"Who": "Name", "Kind": "Type", "Client Ref": "InternalReference", "Email": "Email"},
+        "values": {"Type": {"Widow": "Individual"}},
+        "match_on": "InternalReference",
+    }
+    first = program.run(data, **options)["code"]
+    second = program.run(program.rejected_bytes(first).replace(b'"x"', b'"a@example.com"'))["code"]
+    assert program.store.job(second).counts.updated == 1
+    kept = carried(program.store.options(second), FileSpec.load(program.home.job(second).layout).mapping)
+    rows = program.rejected_bytes(second).replace(b'"y"', b'"b@example.com"')
+    third = program.run(rows, **as_given(kept))
+    assert (third["updatedCount"], third["errorCount"]) == (1, 0)
+    assert [client["name"] for client in program.clients()] == ["Anna", "Annie"]
+
+
+def as_given(options: ImportOptions) -> dict[str, Any]:
+    """The options by the names that :func:`tests.support.program.import_options` has for them."""
+    return {
+        "map": {each.csv_header: each.target_field for each in options.column_mappings or ()},
+        "values": options.value_mappings,
+        "match_on": options.match_field,
+    }

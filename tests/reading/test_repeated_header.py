@@ -136,6 +136,14 @@ def test_repeat_that_comes_back_is_rejected_again(program: Program) -> None:
     assert program.reasons(again["code"]) == {2: {"repeated_header"}}
 
 
+def test_repeat_of_repeated_labels_that_comes_back_is_rejected_again(program: Program) -> None:
+    data = b"Code,Name,Notes,Notes\nA1,Ann,x,y\nCode,Name,Notes,Notes\n"
+    code = program.run(data, default_type="Individual")["code"]
+    assert program.reasons(code) == {3: {"repeated_header"}}
+    again = program.run(program.rejected_bytes(code), default_type="Individual")
+    assert program.reasons(again["code"]) == {2: {"repeated_header"}}
+
+
 def test_repeats_do_not_spoil_what_a_column_is_known_by(program: Program) -> None:
     rows = [f"Ann {number},a{number}@example.com\n" for number in range(3)]
     data = "Name,Ctc\n" + "Name,Ctc\n".join(rows)

@@ -157,3 +157,21 @@ def test_rows_of_one_client_that_come_back_with_the_one_that_was_used_are_judged
 def test_headers_are_guarded_against_formulas(program: Program) -> None:
     code = program.run(b"Code,Name,Type,=1+1\nA1,Acme,Zorp,x\n")["code"]
     assert program.rejected_bytes(code).splitlines()[0].startswith(b"\xef\xbb\xbfCode,Name,Type,'=1+1,import_row")
+
+
+HEADERLESS = {"map": {"Column1": "Code", "Column2": "Name", "Column3": "Team"}, "default_type": "Individual"}
+
+
+@pytest.mark.file_alone
+@pytest.mark.parametrize(
+    "options", [{"header": False}, {"delimiter": ";"}, {"quote": "none"}, {"header_row": "3"}, {"encoding": "utf-16"}]
+)
+def test_what_is_said_of_the_layout_of_other_files_is_not_used_for_ours(
+    program: Program, options: dict[str, Any]
+) -> None:
+    code = program.run(b"A1,Smith, John,x\nB2,Bee,y\nC3,Cid,z\n", header=False, **HEADERLESS)["code"]
+    assert program.reasons(code) == {1: {"too_many_cells"}}
+    again = program.run(program.rejected_bytes(code), **{"header": None, **options}, **HEADERLESS)
+    assert program.reasons(again["code"]) == {2: {"too_many_cells"}}
+    assert any("is of the file they come from, and not used" in note for note in again["notes"])
+    assert [client["code"] for client in program.clients()] == ["B2", "C3"]

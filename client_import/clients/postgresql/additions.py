@@ -12,15 +12,17 @@ LIMIT 1
 """One row if there is a trigger on the table or on one of its partitions."""
 
 REFERRING = """
-SELECT k.conrelid::regclass::text, k.confdeltype = 'c', has_table_privilege(k.conrelid, 'SELECT'),
+SELECT k.conrelid::regclass::text, k.confdeltype = 'c',
+    has_table_privilege(k.conrelid, 'SELECT') AND has_schema_privilege(t.relnamespace, 'USAGE')
+        AND NOT row_security_active(k.conrelid),
     string_agg(format('r.%I = c.%I', theirs.attname, ours.attname), ' AND ')
-FROM pg_constraint k
+FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
 CROSS JOIN unnest(k.conkey, k.confkey) AS pair (their_number, our_number)
 JOIN pg_attribute theirs ON theirs.attrelid = k.conrelid AND theirs.attnum = their_number
 JOIN pg_attribute ours ON ours.attrelid = k.confrelid AND ours.attnum = our_number
 WHERE k.contype = 'f' AND k.confrelid = to_regclass('clients') AND k.confdeltype IN ('c', 'n', 'd')
     AND k.conparentid = 0
-GROUP BY k.oid, k.conrelid, k.confdeltype
+GROUP BY k.oid, k.conrelid, k.confdeltype, t.relnamespace
 ORDER BY 1
 """
 """Each table whose rows change when the client is removed to which they refer: its name, whether they are removed, too,

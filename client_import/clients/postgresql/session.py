@@ -135,7 +135,8 @@ class PostgresSession:
         if not self._present:
             return
         for table in HISTORY_TABLES:
-            self._insert(table, self._link.batches(f"SELECT * FROM {table} WHERE job = $1", [code]))
+            query = f"SELECT {_names(HISTORY_TABLES[table])} FROM {table} WHERE job = $1"
+            self._insert(table, self._link.batches(query, [code]))
         codes = " UNION ".join(f"SELECT client AS value FROM {table}" for table in HISTORY_TABLES)
         met = self._met("client_import_codes", codes, "code")
         self._fetch(tables_of()["clients"], f"WHERE id IN ({met})")
@@ -143,7 +144,8 @@ class PostgresSession:
             of_later = ", ".join(f"'{checked_code(job)}'" for job in later)
             of_these = "upper(client) IN (SELECT upper(value) FROM client_import_codes)"
             for table in ("client_history", "client_creations"):
-                query = f"SELECT * FROM {table} WHERE job IN ({of_later}) AND {of_these}"
+                columns = _names(HISTORY_TABLES[table])
+                query = f"SELECT {columns} FROM {table} WHERE job IN ({of_later}) AND {of_these}"
                 self._insert(table, self._link.batches(query))
 
     def recorded(self, code: str) -> Job | None:

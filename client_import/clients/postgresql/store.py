@@ -18,7 +18,7 @@ from client_import.clients.postgresql.activity import application_name, end_job,
 from client_import.clients.postgresql.link import Link, LinkError
 from client_import.clients.postgresql.reader import PostgresReader
 from client_import.clients.postgresql.session import LEAST_SIEVED, PostgresSession
-from client_import.clients.postgresql.tables import check_clients, create_tables, found_tables, lacking, may_index
+from client_import.clients.postgresql.tables import check_places, create_tables, found_tables, lacking, may_index
 from client_import.clients.tables import Columns, NewerDatabaseError, tables_of
 from client_import.errors import InUseError, StoreError
 from client_import.system.postgresql import connect, connection_string, settings_query, shown
@@ -225,7 +225,7 @@ class PostgresClients:
         found = found_tables(connection)
         self._lacking(found)
         with self._in_sentences():
-            check_clients(connection)
+            check_places(connection)
         return found
 
     def _lacking(self, found: dict[str, Columns]) -> set[str]:
