@@ -48,13 +48,16 @@ def whole_undo(
     config: UndoConfig,
     job_store: JobStoreResource,
     clients_database: ClientsDatabaseResource,
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Undo the job that the config names, and show the clients after it and its record."""
     show_under_job(context)
     with translated_errors(context):
         refuse_overrides(context.run.run_config)
     with translated_errors(context), job_store.open() as store:
         job = _asked_for(context, config, job_store, store, clients_database.database)
+        if job is None:
+            yield checks.nothing_undone()
+            return
         if JOB_TAG not in context.run.tags:
             tags = {JOB_TAG: job.code, FILE_TAG: job.file_name, STARTED_BY_TAG: started_by(context)}
             context.instance.add_run_tags(context.run_id, tags)
@@ -68,15 +71,21 @@ def _asked_for(
     job_store: JobStoreResource,
     store: JobStore,
     database: ClientsStore,
-) -> Job:
-    """Return the undo that this run does: one that exists, or a new one for the job that the config names."""
+) -> Job | None:
+    """Return the undo that this run does: one that exists, or a new one for the job that the config names.
+
+    None if it names none, and the same run has imported a file: then all assets were materialised at once.
+    """
     code = checked_code(config.job_code) if config.job_code else code_of_job(context, store)
     if code:
         job = store.job(code)
-        if not job.undoes:
+        if job.undoes:
+            return job
+        if config.job_code:
             raise OptionsError(f"Job {code} is an import. To undo it, name it: ops, undo, config, undoes.")
-        return job
     if not config.undoes:
+        if code:
+            return None
         raise OptionsError("Name the job to undo: ops, undo, config, undoes.")
     home = job_store.folder
     recover_all(store, database, home)

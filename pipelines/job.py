@@ -22,6 +22,7 @@ def seconds_of(imports: int) -> int:
 
 
 _RUN_TAGS = {"dagster/max_runtime": str(seconds_of(1))}
+"""Tags of the jobs: those for runs alone are not given to the runs of the Launchpad."""
 
 EXAMPLE_PATH = str(settings_at_load().launch_folders[0] / "NAME-OF-YOUR-FILE.csv")
 """What the Launchpad begins with: a path in the first folder that may be launched from, of no file that is there."""
@@ -36,7 +37,7 @@ client_import_job = dg.define_asset_job(
     description="Imports one CSV file of clients: ops, source_file, config, path.",
     executor_def=dg.in_process_executor,
     config={"ops": {"source_file": {"config": {"path": EXAMPLE_PATH}}}},
-    run_tags=_RUN_TAGS,
+    tags=_RUN_TAGS,
 )
 
 undo_import_job = dg.define_asset_job(
@@ -45,5 +46,5 @@ undo_import_job = dg.define_asset_job(
     description="Takes an import, or an undo, back: ops, undo, config, undoes.",
     executor_def=dg.in_process_executor,
     config={"ops": {"undo": {"config": {"undoes": "CODE-OF-THE-JOB"}}}},
-    run_tags=_RUN_TAGS,
+    tags=_RUN_TAGS,
 )

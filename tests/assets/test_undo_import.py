@@ -12,6 +12,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.whole_import import whole_import
+from assets.whole_undo import whole_undo
 from client_import.undo_job import ask_for_undo
 from pipelines.definitions import defs
 from tests.support.program import Program
@@ -123,3 +125,26 @@ def test_the_import_does_not_run_an_undo(instance: dg.DagsterInstance, program: 
     result = launch(instance, "client_import", path="c.csv", job_code="undoesajob")
     assert not result.success
     assert "Job undoesajob is an undo, which the Dagster job undo_import runs." in str(result.all_events)
+
+
+def test_all_assets_materialised_at_once_import_and_undo_nothing(
+    instance: dg.DagsterInstance, program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENT_IMPORT_LAUNCH_FROM", str(tmp_path))
+    (tmp_path / "clients.csv").write_bytes(FILE)
+    result = dg.materialize(
+        [whole_import, whole_undo],
+        instance=instance,
+        resources=defs.resources,
+        run_config={"ops": {"source_file": {"config": {"path": str(tmp_path / "clients.csv")}}}},
+        raise_on_error=False,
+    )
+    assert result.success
+    assert [job.status for job in program.store.jobs()] == ["Completed"]
+    assert "undo" not in {str(event.asset_key) for event in result.get_asset_materialization_events()}
+    assert len(program.clients()) == 3
+
+
+@pytest.mark.parametrize("job", ["client_import", "undo_import"])
+def test_a_run_that_is_launched_has_a_time_limit(job: str) -> None:
+    assert int(defs.resolve_job_def(job).tags["dagster/max_runtime"]) > 14_000
