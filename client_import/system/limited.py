@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from time import monotonic
+from time import monotonic, sleep
 from typing import ParamSpec, TypeVar, cast
 
 import psutil
@@ -28,6 +28,7 @@ MOST_ANSWER_BYTES = 16 << 20
 """Limits the size of a pickled result, because the calling process has to load it."""
 
 _POLL_SECONDS = 0.05
+_MOST_STARTS = 20
 _GRACE_SECONDS = 5.0
 _END_SECONDS = 5.0
 _NICENESS = 5
@@ -79,7 +80,8 @@ class LimitedProcess:
 
         With ``is_fork`` it is forked from this process, which must have no other threads; its modules are loaded
         already. Without, it comes from the fork server, imports its modules itself and runs at a lower priority.
-        Raises CutOffError if the process cannot be started, as when the fork server is killed meanwhile.
+        When the fork server is killed meanwhile, the process is asked of a new one. Raises CutOffError if it cannot be
+        started.
         """
         self._connection, child_end = _PROCESSES.Pipe()
         with child_end:
@@ -88,8 +90,7 @@ class LimitedProcess:
                 self._process: BaseProcess = _FORKS.Process(target=_serve_in_fork, args=arguments, daemon=True)
             else:
                 self._process = _PROCESSES.Process(target=_serve, args=(child_end,), name="limited", daemon=True)
-                start_fork_server()
-            self._start()
+            self._start(1 if is_fork else _MOST_STARTS)
         self._lock = threading.RLock()
         self.calls = 0
 
@@ -139,12 +140,19 @@ class LimitedProcess:
             self._process.join(_END_SECONDS)
             self._connection.close()
 
-    def _start(self) -> None:
-        try:
-            self._process.start()
-        except (EOFError, OSError):
-            self._connection.close()
-            raise CutOffError(Excess.DIED) from None
+    def _start(self, most: int) -> None:
+        for starts in range(1, most + 1):
+            try:
+                if most > 1:
+                    start_fork_server()
+                self._process.start()
+            except (EOFError, OSError):
+                if starts == most:
+                    self._connection.close()
+                    raise CutOffError(Excess.DIED) from None
+                sleep(_POLL_SECONDS)  # a server that was killed is there for a moment more, and answers nobody
+            else:
+                return
 
     def _exchange(self, limits: Limits, order: object) -> tuple[bool, object]:
         give_up = monotonic() + limits.seconds
