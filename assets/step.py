@@ -28,13 +28,16 @@ JOB_TAG, FILE_TAG, STARTED_BY_TAG = "client_import/job", "client_import/file", "
 QUEUE_TAG = "client_import/queue"
 """Runs that wait for each other in Dagster's queue (dagster.yaml)."""
 
-
 LOCATION = "client_import"
 REPOSITORY_TAG, REPOSITORY = ".dagster/repository", f"__repository__@{LOCATION}"
 """What Dagster tags the runs of this code location with; its UI lists the runs of a job by that."""
 
 NOT_REPEATED = {_MAX_RETRIES: "0"}
 """The tag of runs whose process the daemon has not launched: it knows none to repeat them in."""
+
+
+RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
+"""The context of a step, of an asset or not."""
 
 
 class NothingToImport(BaseException):
@@ -130,7 +133,7 @@ def start(context: dg.AssetExecutionContext, store: JobStore, code: str) -> Job:
 
 
 @contextmanager
-def translated_errors(context: dg.AssetExecutionContext) -> Iterator[None]:
+def translated_errors(context: RunContext) -> Iterator[None]:
     """Raise an error of the file or the system as a Failure with its sentence, and a cancel as an interruption.
 
     Of an error of the program Dagster keeps where it was, but not its own words, which may quote a client.
@@ -154,7 +157,7 @@ def translated_errors(context: dg.AssetExecutionContext) -> Iterator[None]:
         raise dg.DagsterExecutionInterruptedError(str(nothing)) from None
 
 
-def _mark_cancelled(context: dg.AssetExecutionContext, why: str = "It was asked to stop.") -> None:
+def _mark_cancelled(context: RunContext, why: str = "It was asked to stop.") -> None:
     """Have the run end as Canceled, as when it is terminated in the Dagster UI, and not as a failure to be retried."""
     run = context.instance.get_run_by_id(context.run_id)
     if run is not None and run.status is dg.DagsterRunStatus.STARTED:

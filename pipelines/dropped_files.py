@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 
 from assets.config import refuse_overrides
-from assets.step import FILE_TAG, NOT_REPEATED, QUEUE_TAG, STARTED_BY_TAG
-from client_import.errors import ClientImportError, JobNotFoundError, OptionsError
+from assets.step import FILE_TAG, NOT_REPEATED, QUEUE_TAG, STARTED_BY_TAG, translated_errors
+from client_import.errors import ClientImportError, JobNotFoundError
 from client_import.inbox.folder import Waiting
 from client_import.jobs.store import JobStore
 from client_import.paths import checked_code, new_code
@@ -55,10 +55,8 @@ def dropped_files(
     """
     from pipelines.launch import launch_dropped  # it runs jobs of the definitions, of which this is one
 
-    try:
+    with translated_errors(context):
         refuse_overrides(context.run.run_config)
-    except OptionsError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
     hindrances = []
     with job_store.open() as store:
         for dropped in config.files:

@@ -221,17 +221,19 @@ class DuckdbClients:
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, read_only: bool, waiting: Callable[[str], None]) -> None:
         give_up = time.monotonic() + self._lock_wait_seconds
+        attach = f"ATTACH '{_quoted(self.path)}' AS {NAME} (TYPE duckdb"
+        anew = f"{attach}, STORAGE_VERSION '{_STORAGE_VERSION}')"
         while True:
-            if read_only:
-                options = ", READ_ONLY"
-            else:
-                options = "" if self.path.exists() else f", STORAGE_VERSION '{_STORAGE_VERSION}'"
             try:
-                connection.execute(f"ATTACH '{_quoted(self.path)}' AS {NAME} (TYPE duckdb{options})")
-                if not read_only and connection.execute(_IS_OLDER).fetchone():
-                    connection.execute(f"DETACH {NAME}")
-                    options = f", STORAGE_VERSION '{_STORAGE_VERSION}'"
-                    connection.execute(f"ATTACH '{_quoted(self.path)}' AS {NAME} (TYPE duckdb{options})")
+                if read_only:
+                    connection.execute(f"{attach}, READ_ONLY)")
+                elif not self.path.exists():
+                    connection.execute(anew)
+                else:
+                    connection.execute(f"{attach})")
+                    if connection.execute(_IS_OLDER).fetchone():
+                        connection.execute(f"DETACH {NAME}")
+                        connection.execute(anew)
                 return
             except duckdb.Error as error:
                 holder = _holder(str(error))

@@ -30,7 +30,7 @@ from client_import.reading.workbook.sheet import SheetText
 _OF_SHEETS = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "escape": Escape.DOUBLED, "line_ending": None}
 """How a sheet is read as text, whatever the options say."""
 
-_OF_TEXTS = ("encoding", "delimiter", "quote", "escape", "line_ending", "has_header_row", "header_row")
+_OF_TEXTS = (*_OF_SHEETS, "has_header_row", "header_row")
 _NOT_OF_THIS = (
     "These are rows that were not imported, in a file of ours: what was chosen of encoding, separator, quotes and "
     "header is of the file they come from, and not used."

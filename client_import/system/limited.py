@@ -90,7 +90,7 @@ class LimitedProcess:
                 self._process: BaseProcess = _FORKS.Process(target=_serve_in_fork, args=arguments, daemon=True)
             else:
                 self._process = _PROCESSES.Process(target=_serve, args=(child_end,), name="limited", daemon=True)
-            self._start(1 if is_fork else _MOST_STARTS)
+            self._start(is_fork=is_fork)
         self._lock = threading.RLock()
         self.calls = 0
 
@@ -140,10 +140,11 @@ class LimitedProcess:
             self._process.join(_END_SECONDS)
             self._connection.close()
 
-    def _start(self, most: int) -> None:
+    def _start(self, *, is_fork: bool) -> None:
+        most = 1 if is_fork else _MOST_STARTS
         for starts in range(1, most + 1):
             try:
-                if most > 1:
+                if not is_fork:
                     start_fork_server()
                 self._process.start()
             except (EOFError, OSError):

@@ -10,6 +10,7 @@ import os
 import re
 import socket
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,11 +38,7 @@ class Process:
         space, _, start = (self.started or "").rpartition("/")
         if self.started is not None and space != _space():
             return None
-        try:
-            its = _start_of(self.pid)
-        except PermissionError:
-            return None
-        return its is not None if self.started is None else its == start
+        return _runs(self.pid, lambda its: self.started is None or its == start)
 
     @property
     def tag(self) -> str:
@@ -71,11 +68,16 @@ def is_running(tag: str) -> bool | None:
     place, _, start = rest.partition(".")
     if place != _digest(socket.gethostname(), _space()):
         return None
+    return _runs(int(pid), lambda its: _digest(its) == start)
+
+
+def _runs(pid: int, is_its: Callable[[str], bool]) -> bool | None:
+    """Return whether the process ``pid`` runs and its start time ``is_its``; None if it cannot be looked at."""
     try:
-        its = _start_of(int(pid))
+        started = _start_of(pid)
     except PermissionError:
         return None
-    return its is not None and _digest(its) == start
+    return started is not None and is_its(started)
 
 
 def _digest(*parts: str) -> str:

@@ -253,13 +253,14 @@ def _not_kept(session: Session, undoes: str) -> list[str]:
 def _referring(session: Session, undoes: str) -> Iterator[str]:
     """Yield a note for each table of another program whose rows refer to clients that the job created."""
     for of in session.referring():
-        count = -1
+        refer = "some rows may refer"
         if of.may_read:
             [(count,)] = session.rows(_ROWS_REFERRING.format(table=of.table, condition=of.condition), [undoes])
-        if count:
-            refer = "1 row refers" if count == 1 else f"{count:,} rows refer" if count > 0 else "some rows may refer"
-            becomes = "is removed with it, and is not brought back" if of.are_removed else "loses it, and stays without"
-            yield (
-                f"Of the table {of.table} of another program, {refer} to clients that job {undoes} created. Whatever "
-                f"refers to a removed client {becomes} when the undo is undone."
-            )
+            if not count:
+                continue
+            refer = "1 row refers" if count == 1 else f"{count:,} rows refer"
+        becomes = "is removed with it, and is not brought back" if of.are_removed else "loses it, and stays without"
+        yield (
+            f"Of the table {of.table} of another program, {refer} to clients that job {undoes} created. Whatever "
+            f"refers to a removed client {becomes} when the undo is undone."
+        )

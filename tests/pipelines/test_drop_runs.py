@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -322,48 +323,49 @@ def test_a_run_that_goes_on_where_the_taking_was_broken_off_fails(drop: DropHome
     assert notes(drop) == []
 
 
-@pytest.mark.skipif(other_file_system() is None, reason="there is only one file system that can be written to here")
-def test_what_died_while_copying_is_put_back_and_imported(
-    drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+needs_another_disk = pytest.mark.skipif(
+    other_file_system() is None, reason="there is only one file system that can be written to here"
+)
+
+
+@pytest.fixture
+def another_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A drop folder on another file system than the home folder."""
     folder = (other_file_system() or tmp_path) / f"drop-{os.getpid()}-{tmp_path.name}"
     monkeypatch.setenv("CLIENT_IMPORT_DROP", str(folder))
     folder.mkdir()
-    try:
-        (folder / "clients.csv").write_bytes(CSV)
-        (folder / "clients.options.json").write_bytes(b'{"importMode": "UpdateOnly"}')
-        take_and_die(drop, str(folder), "clients.csv", "while copying")
-        assert {file.name for file in folder.iterdir()} == {".deadc0de42.taken", "clients.options.json"}
-        assert import_all(tick) == [True]
-        assert [(job["status"], job["skippedCount"]) for job in drop.jobs()] == [("Completed", 1), ("Failed", 0)]
-        assert {str(file.relative_to(folder)) for file in folder.rglob("*")} == {
-            *("done", "done/clients.csv", "done/clients.options.json")
-        }
-    finally:
-        shutil.rmtree(folder)
+    yield folder
+    shutil.rmtree(folder)
 
 
-@pytest.mark.skipif(other_file_system() is None, reason="there is only one file system that can be written to here")
+@needs_another_disk
+def test_what_died_while_copying_is_put_back_and_imported(drop: DropHome, another_disk: Path, tick: Ticks) -> None:
+    (another_disk / "clients.csv").write_bytes(CSV)
+    (another_disk / "clients.options.json").write_bytes(b'{"importMode": "UpdateOnly"}')
+    take_and_die(drop, str(another_disk), "clients.csv", "while copying")
+    assert {file.name for file in another_disk.iterdir()} == {".deadc0de42.taken", "clients.options.json"}
+    assert import_all(tick) == [True]
+    assert [(job["status"], job["skippedCount"]) for job in drop.jobs()] == [("Completed", 1), ("Failed", 0)]
+    assert {str(file.relative_to(another_disk)) for file in another_disk.rglob("*")} == {
+        *("done", "done/clients.csv", "done/clients.options.json")
+    }
+
+
+@needs_another_disk
 def test_a_cancelled_file_whose_job_has_lost_its_folder_does_not_come_back(
-    drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    drop: DropHome, another_disk: Path, tick: Ticks
 ) -> None:
-    folder = (other_file_system() or tmp_path) / f"drop-{os.getpid()}-{tmp_path.name}"
-    monkeypatch.setenv("CLIENT_IMPORT_DROP", str(folder))
-    folder.mkdir()
-    try:
-        (folder / "clients.csv").write_bytes(CSV)
-        take_and_die(drop, str(folder), "clients.csv", "while copying")
-        program = Program(drop.home)
-        cancelled = replace(program.store.job("deadc0de42"), status=Status.CANCELLED, completed_date=now())
-        program.store.finish(cancelled)
-        program.store.close()
-        shutil.rmtree(program.home.job("deadc0de42").path)
-        assert import_all(tick) == []
-        assert {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} == {
-            *("failed/clients.csv", "failed/clients.csv.txt")
-        }
-    finally:
-        shutil.rmtree(folder)
+    (another_disk / "clients.csv").write_bytes(CSV)
+    take_and_die(drop, str(another_disk), "clients.csv", "while copying")
+    program = Program(drop.home)
+    cancelled = replace(program.store.job("deadc0de42"), status=Status.CANCELLED, completed_date=now())
+    program.store.finish(cancelled)
+    program.store.close()
+    shutil.rmtree(program.home.job("deadc0de42").path)
+    assert import_all(tick) == []
+    assert {str(file.relative_to(another_disk)) for file in another_disk.rglob("*") if file.is_file()} == {
+        *("failed/clients.csv", "failed/clients.csv.txt")
+    }
 
 
 def test_a_drop_folder_elsewhere(drop: DropHome, tick: Ticks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
